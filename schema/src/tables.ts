@@ -1,0 +1,87 @@
+/** The tables of the lake by the names that they have in Athena; the local lake carries the same names. */
+import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
+import { type Column, columnsOf } from './columns.ts';
+import { envelopeShape } from './envelope.ts';
+import { hourRow, minuteRow } from './rollup.ts';
+
+export interface Partition {
+  readonly name: 'activity_type' | 'dt' | 'hour';
+  readonly kind: 'enum' | 'date' | 'hour';
+  /** Of an enum. */
+  readonly values?: readonly string[];
+}
+
+export interface LakeTable {
+  readonly name: string;
+  readonly description: string;
+  readonly format: 'json' | 'parquet';
+  /** Key prefix under the lake's root, with a slash at the end; partitions follow as `name=value/`. */
+  readonly prefix: string;
+  readonly columns: readonly Column[];
+  readonly partitions: readonly Partition[];
+}
+
+const byHour: readonly Partition[] = [
+  { name: 'dt', kind: 'date' },
+  { name: 'hour', kind: 'hour' },
+];
+const envelopeColumns = columnsOf(envelopeShape);
+
+const activityTable = (type: ActivityType): LakeTable => ({
+  name: type,
+  description: `Raw events of the type ${type}.`,
+  format: 'json',
+  prefix: `raw/activity_type=${type}/`,
+  columns: [...envelopeColumns, ...columnsOf(activityShapes[type])],
+  partitions: byHour,
+});
+
+export const MINUTES_PREFIX = 'rollup/minutes/';
+export const HOURS_PREFIX = 'rollup/hours/';
+
+/** Every table that lies in the lake; `days` is a view and stands below. */
+export const lakeTables: readonly LakeTable[] = [
+  {
+    name: 'events',
+    description: 'Every raw event, of all types, by its envelope.',
+    format: 'json',
+    prefix: 'raw/',
+    columns: envelopeColumns,
+    partitions: [{ name: 'activity_type', kind: 'enum', values: ACTIVITY_TYPES }, ...byHour],
+  },
+  ...ACTIVITY_TYPES.map(activityTable),
+  {
+    name: 'minutes',
+    description: 'Observed seconds with their verdict, per person, device, minute, app, site and rule.',
+    format: 'parquet',
+    prefix: MINUTES_PREFIX,
+    columns: columnsOf(minuteRow.shape),
+    partitions: byHour,
+  },
+  {
+    name: 'hours',
+    description: 'Observed seconds per person, local date and hour, app, site and state.',
+    format: 'parquet',
+    prefix: HOURS_PREFIX,
+    columns: columnsOf(hourRow.shape),
+    partitions: byHour,
+  },
+];
+
+/**
+ * The view `days`: a row per person and local date. One text for Athena and DuckDB.
+ * The casts keep sum(bigint) a bigint: DuckDB would widen it to HUGEINT.
+ */
+export const DAYS_VIEW_SQL = `SELECT
+  user_id,
+  local_date,
+  CAST(sum(seconds) AS bigint) AS observed_s,
+  CAST(sum(CASE WHEN state = 'productive' THEN seconds ELSE 0 END) AS bigint) AS productive_s,
+  CAST(sum(CASE WHEN state = 'non_productive' THEN seconds ELSE 0 END) AS bigint) AS non_productive_s,
+  CAST(sum(CASE WHEN state = 'unknown' THEN seconds ELSE 0 END) AS bigint) AS unknown_s,
+  CAST(sum(keys) AS bigint) AS keys,
+  CAST(sum(clicks) AS bigint) AS clicks,
+  CAST(sum(scrolls) AS bigint) AS scrolls,
+  CAST(sum(distance_px) AS bigint) AS distance_px
+FROM hours
+GROUP BY user_id, local_date`;
