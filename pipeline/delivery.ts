@@ -1,0 +1,158 @@
+/**
+ * The delivery specification, once: what becomes of a record between the stream and the lake.
+ * The CDK stack turns it into a Firehose; the local Firehose executes the same configuration.
+ *
+ * Invariant: a record reaches `raw/` only under a known activity type and a moment that exists. Everything
+ * else fails the key extraction and lands under `errors/`; no bad value ever opens a partition of its own.
+ */
+import { ACTIVITY_TYPES } from '@kinetrack/schema';
+
+/** JQ 1.6 expressions by partition key, in the order in which they appear in the prefix. */
+export type PartitionKeys = Readonly<Record<string, string>>;
+
+export interface DeliverySpec {
+  readonly partitionKeys: PartitionKeys;
+  /** The expressions as the one query that Firehose runs on every record. */
+  readonly query: string;
+  readonly prefix: string;
+  readonly errorPrefix: string;
+  readonly bufferMiB: number;
+  readonly bufferIntervalS: number;
+  /** How long Firehose retries a partition that S3 refuses before the records go to the error prefix. */
+  readonly retryS: number;
+  readonly compression: 'GZIP';
+  readonly fileExtension: string;
+}
+
+/** A lookup, because jq 1.6 folds a literal object once while `IN(...)` is interpreted for every record. */
+const KNOWN_TYPES = JSON.stringify(Object.fromEntries(ACTIVITY_TYPES.map((type) => [type, type])));
+
+const DAY_THAT_EXISTS = [
+  '[0-9]{4}-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])',
+  '[0-9]{4}-(0[469]|11)-(0[1-9]|[12][0-9]|30)',
+  '[0-9]{4}-02-(0[1-9]|1[0-9]|2[0-8])',
+  '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29',
+].join('|');
+const TIME_OF_DAY = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z';
+/** The schema's form of a moment, without a backslash: it stands in jq, in JSON and in CloudFormation alike. */
+const UTC_FORM = `^(${DAY_THAT_EXISTS})T${TIME_OF_DAY}$`;
+
+/**
+ * A slice of a checked string and not date arithmetic: `fromdateiso8601` of jq 1.6 refuses fractions, takes
+ * "2026-1-3" and turns 31 February into 3 March. The length, because `$` lets a newline pass at the end.
+ */
+const checkedSlice = (from: number, to: number) =>
+  `.ts | if length == 24 and test("${UTC_FORM}") then .[${from}:${to}] else null end`;
+
+const partitionKeys = {
+  activity_type: `${KNOWN_TYPES}[.activity_type]`,
+  dt: checkedSlice(0, 10),
+  // Checked by dt already: a second regular expression per record would cost a fifth of the throughput.
+  hour: '.ts[11:13]',
+} as const;
+
+export const deliverySpec: DeliverySpec = {
+  partitionKeys,
+  query: metadataExtractionQuery(partitionKeys),
+  prefix: `raw/${Object.keys(partitionKeys)
+    .map((key) => `${key}=!{partitionKeyFromQuery:${key}}/`)
+    .join('')}`,
+  errorPrefix: 'errors/!{firehose:error-output-type}/!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/',
+  bufferMiB: 64,
+  bufferIntervalS: 300,
+  retryS: 300,
+  compression: 'GZIP',
+  fileExtension: '.json.gz',
+};
+
+/**
+ * The query out of its expressions. Every value stands in parentheses: jq 1.6 takes `{"a": .b | f}` and
+ * `{"a": if ... end}` for syntax errors, and the CDK's own builder does not add them.
+ */
+export function metadataExtractionQuery(keys: PartitionKeys): string {
+  return `{${Object.entries(keys)
+    .map(([name, expression]) => `${JSON.stringify(name)}:(${expression})`)
+    .join(',')}}`;
+}
+
+export interface DeliveryTarget<Arn> {
+  readonly bucketArn: Arn;
+  readonly roleArn: Arn;
+  /** Where Firehose reports delivery errors. @defaultValue nowhere */
+  readonly logging?: { readonly logGroupName: string; readonly logStreamName: string };
+}
+
+/** `ExtendedS3DestinationConfiguration` in the property names of CloudFormation. */
+export interface DeliveryConfiguration<Arn = unknown> {
+  readonly BucketARN: Arn;
+  readonly RoleARN: Arn;
+  readonly Prefix?: string;
+  readonly ErrorOutputPrefix?: string;
+  readonly BufferingHints?: { readonly SizeInMBs?: number; readonly IntervalInSeconds?: number };
+  readonly CompressionFormat?: string;
+  readonly FileExtension?: string;
+  readonly CustomTimeZone?: string;
+  readonly DynamicPartitioningConfiguration?: {
+    readonly Enabled?: boolean;
+    readonly RetryOptions?: { readonly DurationInSeconds?: number };
+  };
+  readonly ProcessingConfiguration?: {
+    readonly Enabled?: boolean;
+    readonly Processors?: readonly DeliveryProcessor[];
+  };
+  readonly CloudWatchLoggingOptions?: {
+    readonly Enabled?: boolean;
+    readonly LogGroupName?: string;
+    readonly LogStreamName?: string;
+  };
+}
+
+export interface DeliveryProcessor {
+  readonly Type: string;
+  readonly Parameters?: readonly { readonly ParameterName: string; readonly ParameterValue: string }[];
+}
+
+/**
+ * The processors in the order that Firehose demands: records of several events are taken apart, keys are
+ * extracted, and the newline is given back that taking apart has stripped.
+ */
+export const deliveryProcessors: readonly DeliveryProcessor[] = [
+  { Type: 'RecordDeAggregation', Parameters: [{ ParameterName: 'SubRecordType', ParameterValue: 'JSON' }] },
+  {
+    Type: 'MetadataExtraction',
+    Parameters: [
+      { ParameterName: 'MetadataExtractionQuery', ParameterValue: deliverySpec.query },
+      { ParameterName: 'JsonParsingEngine', ParameterValue: 'JQ-1.6' },
+    ],
+  },
+  { Type: 'AppendDelimiterToRecord', Parameters: [] },
+];
+
+/** The specification as a destination: what the stack synthesizes and what the local Firehose takes. */
+export function deliveryConfiguration<Arn>(target: DeliveryTarget<Arn>): DeliveryConfiguration<Arn> {
+  return {
+    BucketARN: target.bucketArn,
+    RoleARN: target.roleArn,
+    Prefix: deliverySpec.prefix,
+    ErrorOutputPrefix: deliverySpec.errorPrefix,
+    BufferingHints: {
+      SizeInMBs: deliverySpec.bufferMiB,
+      IntervalInSeconds: deliverySpec.bufferIntervalS,
+    },
+    CompressionFormat: deliverySpec.compression,
+    FileExtension: deliverySpec.fileExtension,
+    CustomTimeZone: 'UTC',
+    DynamicPartitioningConfiguration: {
+      Enabled: true,
+      RetryOptions: { DurationInSeconds: deliverySpec.retryS },
+    },
+    ProcessingConfiguration: { Enabled: true, Processors: deliveryProcessors },
+    ...(target.logging && {
+      CloudWatchLoggingOptions: {
+        Enabled: true,
+        LogGroupName: target.logging.logGroupName,
+        LogStreamName: target.logging.logStreamName,
+      },
+    }),
+  };
+}
