@@ -1,4 +1,6 @@
 export * from './activities.ts';
+export * from './api.ts';
+export * from './api-query.ts';
 export * from './columns.ts';
 export * from './config.ts';
 export * from './default-rules.ts';

@@ -1,0 +1,151 @@
+/** What the API answers, once: the routes are typed by it, the tests validate against it, the page imports its types. */
+import { z } from 'zod';
+import { STATES, VERDICT_RULES } from './rollup.ts';
+import { ruleSet } from './rules.ts';
+import { calendarDate, utcTimestamp } from './time.ts';
+
+const count = z.int().min(0);
+
+/** Every answer that is not 2xx. */
+export const apiErrorBody = z.strictObject({
+  error: z.strictObject({
+    code: z.string().meta({ description: 'Stable and countable.' }),
+    message: z.string().meta({ description: 'The value, the rule and the remedy in one sentence.' }),
+  }),
+});
+export type ApiErrorBody = z.infer<typeof apiErrorBody>;
+
+const stateSeconds = {
+  observed_s: count.meta({ description: 'The sum of the three states.' }),
+  productive_s: count,
+  non_productive_s: count,
+  unknown_s: count.meta({ description: 'Observed without input capture: nothing can be said.' }),
+};
+const counters = { keys: count, clicks: count, scrolls: count, distance_px: count };
+
+export const healthReport = z.strictObject({ status: z.literal('ok'), now: utcTimestamp });
+export type HealthReport = z.infer<typeof healthReport>;
+
+export const usersReport = z.strictObject({ users: z.array(z.string()), default_user: z.string() });
+export type UsersReport = z.infer<typeof usersReport>;
+
+/** How much of the time between the first and the last observed second was observed. */
+export const completeness = z.strictObject({
+  from: utcTimestamp,
+  to: utcTimestamp,
+  covered_s: count.meta({ description: 'Seconds with at least one device observing; at most 60 a minute.' }),
+  span_s: count.meta({ description: 'Seconds from the first to the last observed one.' }),
+  ratio: z.number().min(0).max(1),
+  explanation: z.string(),
+});
+export type Completeness = z.infer<typeof completeness>;
+
+/** One date of one person: the cards. */
+export const daySummary = z.strictObject({
+  user: z.string(),
+  date: calendarDate.meta({ description: "The person's own date." }),
+  today: calendarDate.meta({ description: 'What the calendar of the person says now.' }),
+  is_today: z.boolean(),
+  first_date: calendarDate.nullable().meta({ description: 'First date with data; null without any.' }),
+  last_date: calendarDate.nullable(),
+  utc_offset_min: z.int().meta({ description: "Minutes that the person's clock was ahead of UTC." }),
+  ...stateSeconds,
+  ...counters,
+  completeness: completeness.nullable().meta({ description: 'Null where nothing was observed.' }),
+});
+export type DaySummary = z.infer<typeof daySummary>;
+
+const siteUse = z.strictObject({ site: z.string(), ...stateSeconds });
+export const appUse = z.strictObject({
+  app: z.string().nullable().meta({ description: 'Null where the window is not available.' }),
+  ...stateSeconds,
+  ...counters,
+  sites: z.array(siteUse).meta({ description: 'The part of it that is known by site; most seconds first.' }),
+});
+export type AppUse = z.infer<typeof appUse>;
+
+const range = { user: z.string(), from: calendarDate, to: calendarDate };
+export const appsReport = z.strictObject({
+  ...range,
+  observed_s: count,
+  apps: z.array(appUse).meta({ description: 'Most seconds first.' }),
+});
+export type AppsReport = z.infer<typeof appsReport>;
+
+const trendDay = z.strictObject({ date: calendarDate, ...stateSeconds, ...counters });
+export type TrendDay = z.infer<typeof trendDay>;
+export const dailyReport = z.strictObject({
+  ...range,
+  days: z.array(trendDay).meta({ description: 'Every date of the range, also those without data.' }),
+});
+export type DailyReport = z.infer<typeof dailyReport>;
+
+/** Neighbouring minutes that look the same: by the state, app and site with the most seconds in each. */
+export const timelineRun = z.strictObject({
+  state: z.enum([...STATES, 'not_observed']),
+  app: z.string().nullable(),
+  site: z.string().nullable(),
+  from: utcTimestamp,
+  to: utcTimestamp.meta({ description: 'Exclusive.' }),
+  observed_s: count,
+});
+export type TimelineRun = z.infer<typeof timelineRun>;
+export const timelineReport = z.strictObject({
+  user: z.string(),
+  date: calendarDate,
+  utc_offset_min: z.int(),
+  runs: z
+    .array(timelineRun)
+    .meta({ description: 'Without holes from the first to the last observed minute.' }),
+});
+export type TimelineReport = z.infer<typeof timelineReport>;
+
+/** A verdict within one minute. */
+export const minuteVerdict = z.strictObject({
+  device_id: z.string(),
+  app: z.string().nullable(),
+  site: z.string().nullable(),
+  state: z.enum(STATES),
+  seconds: count,
+  ...counters,
+  rule: z.enum(VERDICT_RULES),
+  reason: z.string(),
+  inputs: z.record(z.string(), z.json()).meta({ description: 'The figures of the whole minute.' }),
+  rules_version: z.string(),
+});
+export type MinuteVerdict = z.infer<typeof minuteVerdict>;
+export const minuteReport = z.strictObject({
+  user: z.string(),
+  minute: utcTimestamp,
+  utc_offset_min: z.int().nullable().meta({ description: 'Null where the minute was not observed.' }),
+  verdicts: z.array(minuteVerdict).meta({ description: 'Most seconds first; empty where not observed.' }),
+  rules: ruleSet
+    .pick({ version: true, interaction: true, presence: true })
+    .meta({ description: 'The thresholds in force now; a verdict names the version that it was given by.' }),
+});
+export type MinuteReport = z.infer<typeof minuteReport>;
+
+/** What the host of the API knows about capture and delivery. */
+export const statusReport = z.strictObject({
+  recording: z.enum(['recording', 'paused', 'off']),
+  note: z.string().nullable().meta({ description: 'One sentence for people, such as: demonstration data.' }),
+  captures: z
+    .array(
+      z.strictObject({
+        name: z.string().meta({ description: 'Name of the source: input, active-window, presence.' }),
+        status: z.enum(['available', 'starting', 'unavailable']),
+        reason: z.string().nullable().meta({ description: 'What is missing and the remedy.' }),
+      }),
+    )
+    .meta({ description: 'Empty where nothing is captured by this process.' }),
+  delivery: z
+    .strictObject({
+      pending: count.meta({ description: 'Events accepted and not yet in the lake.' }),
+      delivered: count,
+      rejected: count,
+      last_error: z.string().nullable(),
+    })
+    .nullable()
+    .meta({ description: 'Null where this process delivers nothing.' }),
+});
+export type StatusReport = z.infer<typeof statusReport>;
