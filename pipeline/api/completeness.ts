@@ -1,0 +1,38 @@
+/**
+ * How much of a day was observed. The span runs from the first to the last observed second, not over the
+ * 24 hours: nobody is missing at night. Two devices at once cover a second once, so a minute counts at most
+ * 60 seconds. The first and the last minute count as long as they were observed, so that a
+ * start at 09:00:37 is no gap.
+ */
+import { type Completeness, formatUtc, type MinuteRow } from '@kinetrack/schema';
+import { MINUTE_MS } from './calendar.ts';
+
+const SECONDS_A_MINUTE = 60;
+
+/** Null where nothing was observed. Rows ordered by minute. */
+export function completenessOf(rows: readonly MinuteRow[]): Completeness | null {
+  const secondsOfMinute = new Map<string, number>();
+  for (const row of rows) {
+    secondsOfMinute.set(row.minute, (secondsOfMinute.get(row.minute) ?? 0) + row.seconds);
+  }
+  const minutes = [...secondsOfMinute.keys()];
+  const first = minutes[0];
+  const last = minutes.at(-1);
+  if (first === undefined || last === undefined) return null;
+
+  const covered = (minute: string): number => Math.min(SECONDS_A_MINUTE, secondsOfMinute.get(minute) ?? 0);
+  const firstMs = Date.parse(first);
+  const lastMs = Date.parse(last);
+  const toMs = lastMs + covered(last) * 1000;
+  const fromMs = first === last ? firstMs : firstMs + MINUTE_MS - covered(first) * 1000;
+  const spanS = Math.round((toMs - fromMs) / 1000);
+  const coveredS = minutes.reduce((sum, minute) => sum + covered(minute), 0);
+  return {
+    from: formatUtc(fromMs),
+    to: formatUtc(toMs),
+    covered_s: coveredS,
+    span_s: spanS,
+    ratio: spanS === 0 ? 1 : Math.min(1, coveredS / spanS),
+    explanation: `${coveredS} of the ${spanS} seconds between the first and the last observed second of the day were observed; the rest is not guessed.`,
+  };
+}

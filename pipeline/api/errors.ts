@@ -1,0 +1,37 @@
+/** How the API says no: the value, the rule and the remedy. */
+import type { ApiErrorBody } from '@kinetrack/schema';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: 400 | 404,
+    /** Stable and countable. */
+    readonly code: 'invalid_query' | 'invalid_minute' | 'unknown_user' | 'not_found',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+const body = (code: string, message: string): ApiErrorBody => ({ error: { code, message } });
+
+/** What went wrong inside stays inside: a store's message may quote paths or rows. */
+export function answerError(error: Error, context: Context): Response {
+  if (error instanceof ApiError) return context.json(body(error.code, error.message), error.status);
+  if (error instanceof HTTPException) return context.json(body('http', error.message), error.status);
+  return context.json(
+    body('internal', 'The figures could not be read; try again, and run `kinetrack doctor` if it stays so.'),
+    500,
+  );
+}
+
+export const answerNotFound = (context: Context): Response =>
+  context.json(
+    body(
+      'not_found',
+      `${context.req.method} ${context.req.path}: no such route; there are GET /health, /status, /users, /summary/today, /apps, /daily, /timeline and /minutes/<minute>`,
+    ),
+    404,
+  );

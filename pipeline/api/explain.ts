@@ -1,0 +1,44 @@
+/** Why a minute got its verdict: its rows, with the figures that the rules judged. */
+import type { MinuteRow, MinuteVerdict } from '@kinetrack/schema';
+import type { SummaryStore } from '../ports.ts';
+import { addDays } from './calendar.ts';
+
+/**
+ * The rows of one minute. Rows are kept by the person's own date, which lies at most one day
+ * beside the UTC date: offsets reach from -14 to +14 hours.
+ */
+export async function rowsOfMinute(store: SummaryStore, user: string, minute: string): Promise<MinuteRow[]> {
+  const utcDate = minute.slice(0, 10);
+  const days = await Promise.all([-1, 0, 1].map((days) => store.minutes(user, addDays(utcDate, days))));
+  return days.flat().filter((row) => row.minute === minute);
+}
+
+export const verdictsOf = (rows: readonly MinuteRow[]): MinuteVerdict[] =>
+  rows
+    .map((row) => ({
+      device_id: row.device_id,
+      app: row.app,
+      site: row.site,
+      state: row.state,
+      seconds: row.seconds,
+      keys: row.keys,
+      clicks: row.clicks,
+      scrolls: row.scrolls,
+      distance_px: row.distance_px,
+      rule: row.rule,
+      reason: row.reason,
+      inputs: parseInputs(row.inputs),
+      rules_version: row.rules_version,
+    }))
+    .sort((a, b) => b.seconds - a.seconds);
+
+/** Inputs are JSON by contract; a row that breaks it is shown as it is rather than hidden. */
+function parseInputs(text: string): MinuteVerdict['inputs'] {
+  try {
+    const value: MinuteVerdict['inputs'][string] = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Falls through to the text.
+  }
+  return { text };
+}

@@ -1,0 +1,47 @@
+/** Whose figures, and which of their days: dates are the person's own, not the server's. */
+import { localDateHour, type MinuteRow } from '@kinetrack/schema';
+import type { SummaryStore } from '../ports.ts';
+import { ApiError } from './errors.ts';
+
+export interface Person {
+  readonly user: string;
+  readonly span: { readonly first: string; readonly last: string } | undefined;
+}
+
+/** Throws an ApiError for a name without data, unless it is the default person, who may just have started. */
+export async function findPerson(
+  store: SummaryStore,
+  asked: string | undefined,
+  defaultUser: string,
+): Promise<Person> {
+  const user = asked ?? defaultUser;
+  const span = await store.span(user);
+  if (span === undefined && user !== defaultUser) {
+    throw new ApiError(
+      404,
+      'unknown_user',
+      `user ${JSON.stringify(user)}: nothing is recorded of this person; GET /users lists those with data`,
+    );
+  }
+  return { user, span };
+}
+
+/** The last day with data: today as soon as today has any. */
+export const latestDate = (person: Person, today: string): string => person.span?.last ?? today;
+
+/**
+ * The clock of the person: the offset of their latest minute. A traveller's day changes with the first
+ * minute recorded in the new zone; the server's own zone says nothing about a person elsewhere.
+ */
+export async function latestOffsetMin(
+  store: SummaryStore,
+  person: Person,
+  hostOffsetMin: number,
+): Promise<number> {
+  if (person.span === undefined) return hostOffsetMin;
+  return offsetOf(await store.minutes(person.user, person.span.last)) ?? hostOffsetMin;
+}
+
+export const offsetOf = (rows: readonly MinuteRow[]): number | undefined => rows.at(-1)?.utc_offset_min;
+
+export const localToday = (nowMs: number, offsetMin: number): string => localDateHour(nowMs, offsetMin).date;

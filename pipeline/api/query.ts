@@ -1,0 +1,67 @@
+/** Reads and checks what was asked. */
+import { MAX_RANGE_DAYS, minuteStart, type RangeQuery } from '@kinetrack/schema';
+import type { Context } from 'hono';
+import { addDays, daysBetween } from './calendar.ts';
+import { ApiError } from './errors.ts';
+
+/** The part of a zod schema that is needed here, so that this folder needs no zod of its own. */
+interface QuerySchema<T> {
+  readonly shape: Readonly<Record<string, unknown>>;
+  safeParse(input: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] };
+      };
+}
+
+/** Throws an ApiError naming the parameter, its value, the rule and the remedy. */
+export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
+  const known = Object.keys(schema.shape);
+  const given: Record<string, string> = {};
+  for (const [name, values] of Object.entries(context.req.queries())) {
+    if (!known.includes(name)) {
+      const remedy = known.length === 0 ? 'this route takes none' : `known are ${known.join(', ')}`;
+      throw invalid(`parameter ${quote(name)}: is not known here; ${remedy}`);
+    }
+    if (values.length > 1) throw invalid(`parameter ${name}: is given ${values.length} times; give it once`);
+    given[name] = values[0] ?? '';
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const name = String(issue?.path[0] ?? '');
+  throw invalid(
+    `${name} ${quote(given[name] ?? '')}: ${issue?.message ?? 'is not valid'}; leave it out for the default`,
+  );
+}
+
+/** The range asked for; a missing end is `defaultTo`, a missing begin `defaultDays` before the end. */
+export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: number) {
+  const to = query.to ?? defaultTo;
+  const from = query.from ?? addDays(to, 1 - defaultDays);
+  if (from > to) {
+    throw invalid(`from ${quote(from)}: must not be after to (${to}); exchange them or leave one out`);
+  }
+  const days = daysBetween(from, to) + 1;
+  if (days > MAX_RANGE_DAYS) {
+    throw invalid(
+      `from ${quote(from)} to ${quote(to)}: spans ${days} days; ask for at most ${MAX_RANGE_DAYS}`,
+    );
+  }
+  return { from, to };
+}
+
+/** The minute out of the path. */
+export function readMinute(text: string): string {
+  const result = minuteStart.safeParse(text);
+  if (result.success) return result.data;
+  const rule = result.error.issues[0]?.message ?? 'is not a minute';
+  throw new ApiError(400, 'invalid_minute', `minute ${quote(text)}: ${rule}; /timeline lists the minutes`);
+}
+
+const invalid = (message: string): ApiError => new ApiError(400, 'invalid_query', message);
+
+function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+}

@@ -1,0 +1,53 @@
+/**
+ * The day as runs of minutes. A minute can hold several verdicts and windows: it is drawn with the state that has
+ * most of its seconds, and the window that has most of that state. Minutes without rows are `not_observed`.
+ */
+import { formatUtc, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
+import { MINUTE_MS } from './calendar.ts';
+
+type Look = Pick<TimelineRun, 'state' | 'app' | 'site'>;
+
+/** Rows of one date, ordered by minute. The runs follow each other without holes. */
+export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
+  const runs: TimelineRun[] = [];
+  for (const [minute, parts] of byMinute(rows)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.to < minute) {
+      runs.push({ state: 'not_observed', app: null, site: null, from: last.to, to: minute, observed_s: 0 });
+    }
+    const look = lookOf(parts);
+    const to = formatUtc(Date.parse(minute) + MINUTE_MS);
+    const observed_s = parts.reduce((sum, part) => sum + part.seconds, 0);
+    const current = runs.at(-1);
+    if (current !== undefined && sameLook(current, look)) {
+      current.to = to;
+      current.observed_s += observed_s;
+    } else {
+      runs.push({ ...look, from: minute, to, observed_s });
+    }
+  }
+  return runs;
+}
+
+function byMinute(rows: readonly MinuteRow[]): Map<string, MinuteRow[]> {
+  const minutes = new Map<string, MinuteRow[]>();
+  for (const row of rows) {
+    const parts = minutes.get(row.minute);
+    if (parts === undefined) minutes.set(row.minute, [row]);
+    else parts.push(row);
+  }
+  return minutes;
+}
+
+function lookOf(parts: readonly MinuteRow[]): Look {
+  const secondsIn = (state: string): number =>
+    parts.reduce((sum, part) => (part.state === state ? sum + part.seconds : sum), 0);
+  const state = STATES.reduce((best, next) => (secondsIn(next) > secondsIn(best) ? next : best));
+  let top: MinuteRow | undefined;
+  for (const part of parts) {
+    if (part.state === state && part.seconds > (top?.seconds ?? -1)) top = part;
+  }
+  return { state, app: top?.app ?? null, site: top?.site ?? null };
+}
+
+const sameLook = (a: Look, b: Look): boolean => a.state === b.state && a.app === b.app && a.site === b.site;
