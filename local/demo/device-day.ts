@@ -1,0 +1,148 @@
+/** What one device records on one day of its person. */
+
+import { type Block, planDay } from './day-plan.ts';
+import { jiggle, PairOfHands, STILL } from './hands.ts';
+import { BERLIN, type DemoDevice, type DemoPerson, includesDay, NEW_YORK } from './people.ts';
+import { type Random, randomOf } from './random.ts';
+import type { Draft } from './recorder.ts';
+import { Recorder } from './recorder.ts';
+import { type Activity, ROLES, VISIT_SECONDS, windowsOf } from './roles.ts';
+import { type DemoWindow, WINDOWS } from './windows.ts';
+import { type LocalDay, localDay } from './zones.ts';
+
+export interface PersonDay {
+  readonly seed: number;
+  readonly person: DemoPerson;
+  readonly date: string;
+  readonly daysBeforeEnd: number;
+}
+
+/** A screen that nobody locks locks itself after so long. */
+const AUTO_LOCK_S = 600;
+const JIGGLE_EVERY_S = [3, 5, 10, 30];
+
+/** The day in the zone where the person is then. */
+export function dayOf({ person, date, daysBeforeEnd }: PersonDay): LocalDay {
+  const elsewhere = person.timeZone === BERLIN ? NEW_YORK : BERLIN;
+  return localDay(date, includesDay(person.traits.travels, daysBeforeEnd) ? elsewhere : person.timeZone);
+}
+
+/** In the order in which the agent writes them; nothing on a day off. */
+export function* deviceDay(personDay: PersonDay, device: DemoDevice): Generator<Draft, void, undefined> {
+  const { seed, person, date, daysBeforeEnd } = personDay;
+  const plan = planDay(person, date, daysBeforeEnd, randomOf(seed, person.userId, date, 'plan'));
+  const blocks = blocksAt(device, personDay, plan);
+  const [first] = blocks;
+  if (first === undefined) return;
+
+  const random = randomOf(seed, person.userId, date, device.name);
+  const day = dayOf(personDay);
+  const midnightS = day.startMs / 1000;
+  const recorder = new Recorder(midnightS + first.fromS);
+  const at = new Desk(recorder, midnightS, person, random);
+
+  recorder.system('start', { reason: 'login' }, random.int(0, 999));
+  recorder.system('capability', { input: 'available', active_window: 'available' }, 999);
+  yield* at.announce(personDay, day);
+  for (const block of blocks) {
+    at.spend(block);
+    yield* recorder.drain();
+  }
+  recorder.skipTo(midnightS + (blocks.at(-1)?.toS ?? 0));
+  recorder.system('stop', { reason: 'shutdown' });
+  yield* recorder.drain();
+}
+
+/** Whoever has two devices leaves the desktop for the laptop at the first break after noon, on every other day. */
+function blocksAt(device: DemoDevice, { person, seed, date }: PersonDay, plan: readonly Block[]) {
+  if (person.devices.length === 1) return plan;
+  const habit = randomOf(seed, person.userId, date, 'devices').next();
+  if (habit < 0.5) {
+    const handover = plan.findIndex(({ what, fromS }) => what === 'locked' && fromS >= 12 * 3600);
+    if (handover !== -1)
+      return device.name === 'desktop' ? plan.slice(0, handover) : plan.slice(handover + 1);
+  }
+  return device.name === (habit < 0.75 ? 'desktop' : 'laptop') ? plan : [];
+}
+
+/** A person at one device. */
+class Desk {
+  private readonly hands: PairOfHands;
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly midnightS: number,
+    private readonly person: DemoPerson,
+    private readonly random: Random,
+  ) {
+    this.hands = new PairOfHands(random, person.tempo);
+  }
+
+  /** What the agent says once it runs: where the day differs from the one before. */
+  *announce({ person, daysBeforeEnd }: PersonDay, day: LocalDay): Generator<Draft, void, undefined> {
+    const { travels, offline } = person.traits;
+    const wasAway = includesDay(travels, daysBeforeEnd + 1);
+    if (includesDay(travels, daysBeforeEnd) !== wasAway) {
+      const previous = day.timeZone === BERLIN ? NEW_YORK : BERLIN;
+      this.recorder.system('time_zone', { previous, current: day.timeZone }, 999);
+    }
+    const wasOffline = includesDay(offline, daysBeforeEnd + 1);
+    if (includesDay(offline, daysBeforeEnd) !== wasOffline) {
+      this.recorder.system('network', { state: wasOffline ? 'online' : 'offline' }, 999);
+    }
+    yield* this.recorder.drain();
+  }
+
+  spend({ fromS, toS, what }: Block): void {
+    if (what === 'locked') this.lock(toS);
+    else if (what === 'away') this.leave(fromS, toS);
+    else if (what === 'jiggling') this.jiggleUntil(fromS, toS);
+    else this.work(what, fromS, toS);
+  }
+
+  private work(activity: Activity, fromS: number, toS: number): void {
+    const { random } = this;
+    const role = ROLES[this.person.role];
+    let nowS = fromS;
+    while (nowS < toS) {
+      // In meetings people look at something else now and then.
+      const strays = activity === 'meeting' && nowS > fromS && random.chance(0.4);
+      const window: DemoWindow = WINDOWS[random.weighted(windowsOf(role, strays ? 'chat' : activity))];
+      const visitS = Math.min(
+        toS - nowS,
+        Math.max(4, random.quantile(VISIT_SECONDS[strays ? 'chat' : activity])),
+      );
+      this.visit(window, visitS);
+      nowS += visitS;
+    }
+  }
+
+  private visit(window: DemoWindow, seconds: number): void {
+    const { app, site, titles, hands, distracting = false } = window;
+    this.recorder.show({ app, site, title: this.random.pick(titles) }, this.random.int(0, 999));
+    for (let second = 0; second < seconds; second++) {
+      this.recorder.observe(this.hands.second(hands), distracting);
+    }
+  }
+
+  private leave(fromS: number, toS: number): void {
+    this.hands.rest();
+    const locksAtS = Math.min(toS, fromS + AUTO_LOCK_S);
+    for (let second = fromS; second < locksAtS; second++) this.recorder.observe(STILL, false);
+    if (locksAtS < toS) this.lock(toS);
+  }
+
+  private jiggleUntil(fromS: number, toS: number): void {
+    this.hands.rest();
+    const everyS = this.random.pick(JIGGLE_EVERY_S);
+    for (let second = fromS; second < toS; second++) this.recorder.observe(jiggle(second, everyS), false);
+  }
+
+  private lock(untilS: number): void {
+    this.hands.rest();
+    this.recorder.closeSample();
+    this.recorder.system('lock', {}, this.random.int(0, 999));
+    this.recorder.skipTo(this.midnightS + untilS);
+    this.recorder.system('unlock', {});
+  }
+}

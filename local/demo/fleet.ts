@@ -1,0 +1,181 @@
+/**
+ * A fleet of invented people and everything that their agents would have sent: the same events for the same
+ * options, on whatever day and machine it is asked for. No clock, no randomness but the seed's.
+ */
+import {
+  type ActivityEvent,
+  formatUtc,
+  SCHEMA_VERSION,
+  startOfUtcHourMs,
+  type UtcHour,
+  utcHourOf,
+} from '@kinetrack/schema';
+import { dayOf, deviceDay, type PersonDay } from './device-day.ts';
+import { type DemoDevice, type DemoPerson, demoPerson, includesDay } from './people.ts';
+import { uuidOf } from './random.ts';
+import { addDays, localDay } from './zones.ts';
+
+export interface DemoFleetOptions {
+  /** How many people. @defaultValue 25 */
+  readonly people?: number;
+  /** How many days, the last one included. @defaultValue 14 */
+  readonly days?: number;
+  /** Another seed, another fleet. @defaultValue 1 */
+  readonly seed?: number;
+  /** The last day, as the people's calendars show it. @defaultValue 2026-11-15, a Sunday */
+  readonly endDate?: string;
+}
+
+export const DEMO_DEFAULTS = {
+  people: 25,
+  days: 14,
+  seed: 1,
+  endDate: '2026-11-15',
+} as const satisfies Required<DemoFleetOptions>;
+
+/** What one device sent at one moment: at most five minutes of work, or everything since it was last connected. */
+export interface DemoBatch {
+  readonly deviceId: string;
+  readonly arrivedMs: number;
+  readonly events: readonly ActivityEvent[];
+}
+
+/** What arrived within one UTC hour. */
+export interface DemoHour {
+  readonly hour: UtcHour;
+  /** In order of arrival. */
+  readonly batches: readonly DemoBatch[];
+}
+
+export interface DemoFleet {
+  readonly options: Required<DemoFleetOptions>;
+  readonly people: readonly DemoPerson[];
+  /** Everything, in order of arrival; an hour without arrivals is left out. Made while it is read: read it again, and it is made again. */
+  hours(): Iterable<DemoHour>;
+  /** The same as single events. */
+  events(): Iterable<ActivityEvent>;
+}
+
+const FLUSH_INTERVAL_MS = 300_000;
+const HOUR_MS = 3_600_000;
+const AGENT_VERSION = '0.1.0';
+/** Second of the local day at which a laptop that was offline finds a network again. */
+const RECONNECTS_AT_MS = 9 * HOUR_MS;
+
+export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
+  const resolved = { ...DEMO_DEFAULTS, ...options };
+  for (const name of ['people', 'days', 'seed'] as const) requireCount(name, resolved[name]);
+  requireDate(resolved.endDate);
+  const people = Array.from({ length: resolved.people }, (_, index) => demoPerson(resolved.seed, index));
+  const hours = () =>
+    hoursOf(people.flatMap((person) => person.devices.map((device) => sent(resolved, person, device))));
+  return {
+    options: resolved,
+    people,
+    hours,
+    *events() {
+      for (const { batches } of hours()) for (const { events } of batches) yield* events;
+    },
+  };
+}
+
+/** Everything that one device sends, in the order of seq. */
+function* sent(
+  { seed, days, endDate }: Required<DemoFleetOptions>,
+  person: DemoPerson,
+  device: DemoDevice,
+): Generator<DemoBatch, void, undefined> {
+  const lagMs = Number.parseInt(device.deviceId.slice(0, 4), 16) % FLUSH_INTERVAL_MS;
+  let seq = 0;
+  let batch: { arrivedMs: number; events: ActivityEvent[] } | undefined;
+  for (let daysBeforeEnd = days - 1; daysBeforeEnd >= 0; daysBeforeEnd--) {
+    const personDay = { seed, person, date: addDays(endDate, -daysBeforeEnd), daysBeforeEnd };
+    const connectsMs = connectedFromMs(personDay, endDate);
+    const stamp = stampOf(personDay, device);
+    for (const draft of deviceDay(personDay, device)) {
+      const flushMs = (Math.floor(draft.writtenMs / FLUSH_INTERVAL_MS) + 1) * FLUSH_INTERVAL_MS + lagMs;
+      const arrivedMs = Math.max(flushMs, connectsMs, batch?.arrivedMs ?? 0);
+      if (batch !== undefined && batch.arrivedMs !== arrivedMs) {
+        yield { deviceId: device.deviceId, ...batch };
+        batch = undefined;
+      }
+      batch ??= { arrivedMs, events: [] };
+      seq++;
+      batch.events.push({
+        schema_version: SCHEMA_VERSION,
+        event_id: `${device.deviceId}:${seq}`,
+        seq,
+        ts: formatUtc(draft.tsMs),
+        ...stamp,
+        ...draft.body,
+      });
+    }
+  }
+  if (batch !== undefined) yield { deviceId: device.deviceId, ...batch };
+}
+
+/** What all events of one device and day have in common. */
+function stampOf(personDay: PersonDay, { deviceId }: DemoDevice) {
+  const { timeZone, utcOffsetMin } = dayOf(personDay);
+  return {
+    device_id: deviceId,
+    session_id: uuidOf(personDay.seed, deviceId, personDay.date, 'session'),
+    user_id: personDay.person.userId,
+    utc_offset_min: utcOffsetMin,
+    time_zone: timeZone,
+    agent_version: AGENT_VERSION,
+  } as const;
+}
+
+/** When what is recorded on that day can be sent at the earliest. */
+function connectedFromMs({ person, daysBeforeEnd }: PersonDay, endDate: string): number {
+  const { offline } = person.traits;
+  if (offline === undefined || !includesDay(offline, daysBeforeEnd)) return 0;
+  return localDay(addDays(endDate, 1 - offline.to), person.timeZone).startMs + RECONNECTS_AT_MS;
+}
+
+/** Merges the devices: memory holds the batches of one hour and what the devices have in hand. */
+function* hoursOf(devices: readonly Iterator<DemoBatch>[]): Generator<DemoHour, void, undefined> {
+  let waiting = devices.flatMap((device) => advance(device));
+  while (waiting.length > 0) {
+    const earliestMs = waiting.reduce((least, { batch }) => Math.min(least, batch.arrivedMs), Infinity);
+    const hour = utcHourOf(formatUtc(earliestMs));
+    const endsMs = startOfUtcHourMs(hour) + HOUR_MS;
+    const batches: DemoBatch[] = [];
+    waiting = waiting.flatMap((entry) => {
+      let current: Waiting | undefined = entry;
+      while (current !== undefined && current.batch.arrivedMs < endsMs) {
+        batches.push(current.batch);
+        [current] = advance(current.device);
+      }
+      return current === undefined ? [] : [current];
+    });
+    // The sort is stable: what arrives at the same moment stays in the order of the people.
+    yield { hour, batches: batches.sort((one, other) => one.arrivedMs - other.arrivedMs) };
+  }
+}
+
+interface Waiting {
+  readonly device: Iterator<DemoBatch>;
+  readonly batch: DemoBatch;
+}
+
+function advance(device: Iterator<DemoBatch>): readonly Waiting[] {
+  const { done, value } = device.next();
+  return done ? [] : [{ device, batch: value }];
+}
+
+function requireCount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${name} is ${value}; it must be a whole number from 1`);
+  }
+}
+
+function requireDate(value: string): void {
+  const epochMs = Date.parse(`${value}T00:00:00.000Z`);
+  if (Number.isNaN(epochMs) || formatUtc(epochMs).slice(0, 10) !== value) {
+    throw new RangeError(
+      `endDate is ${JSON.stringify(value)}; it must be a date in the form ${DEMO_DEFAULTS.endDate}`,
+    );
+  }
+}

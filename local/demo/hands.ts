@@ -1,0 +1,103 @@
+/**
+ * What two hands do in one second, as a small Markov chain per person and window.
+ *
+ * Calibrated on the people of the Balabit Mouse Dynamics Challenge (Fülöp et al., 2016): while they work they
+ * move the mouse in 22 to 52 seconds of a minute, in runs of 7.5 s with gaps of 6 s (median 2 s), 140 px in the median
+ * moving second and 1150 px in the 95th percentile, and click 5 to 27 times a minute. Typing follows
+ * 40 to 70 words a minute in bursts of some seconds.
+ */
+import type { Random } from './random.ts';
+
+/** Chances per second, unless it says otherwise. */
+interface Habit {
+  readonly typeStart: number;
+  readonly typeStop: number;
+  readonly moveStart: number;
+  readonly moveStop: number;
+  /** In a second in which the mouse moves. */
+  readonly click: number;
+  readonly scroll: number;
+}
+
+const habit = (
+  [typeStart, typeStop]: readonly [number, number],
+  [moveStart, moveStop]: readonly [number, number],
+  click: number,
+  scroll: number,
+): Habit => ({ typeStart, typeStop, moveStart, moveStop, click, scroll });
+
+const HABITS = {
+  coding: habit([0.16, 0.12], [0.06, 0.3], 0.22, 0.03),
+  writing: habit([0.11, 0.1], [0.08, 0.2], 0.22, 0.05),
+  forms: habit([0.09, 0.28], [0.15, 0.15], 0.3, 0.05),
+  drawing: habit([0.03, 0.5], [0.28, 0.09], 0.38, 0.06),
+  reading: habit([0.008, 0.35], [0.09, 0.22], 0.1, 0.1),
+  scrolling: habit([0.005, 0.4], [0.09, 0.25], 0.07, 0.22),
+  listening: habit([0.004, 0.15], [0.015, 0.3], 0.12, 0.004),
+  watching: habit([0.001, 0.5], [0.006, 0.4], 0.15, 0.003),
+} as const satisfies Record<string, Habit>;
+export type Hands = keyof typeof HABITS;
+
+const KEYS_A_TYPING_SECOND = [1, 2, 3, 4, 5, 6, 7, 9, 12];
+const SCROLL_STEPS = [1, 1, 2, 3, 4, 6, 12];
+const PX_A_MOVING_SECOND = [1, 3, 7, 18, 37, 68, 100, 140, 190, 270, 370, 520, 750, 1150, 2600];
+
+/** Thoughts wander off and come back: mean lengths of 150 s and 30 s. */
+const DRIFT = { start: 1 / 150, stop: 1 / 30, remaining: 0.06 } as const;
+
+/** Input of one second. */
+export interface SecondOfInput {
+  readonly keys: number;
+  readonly clicks: number;
+  readonly scrolls: number;
+  readonly distancePx: number;
+}
+
+export const STILL: SecondOfInput = { keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
+
+interface HandState {
+  readonly typing: boolean;
+  readonly moving: boolean;
+  readonly drifting: boolean;
+}
+
+const RESTING: HandState = { typing: false, moving: false, drifting: false };
+
+/** One person's hands during one day; `tempo` of 1 is the average person. */
+export class PairOfHands {
+  private state: HandState = RESTING;
+
+  constructor(
+    private readonly random: Random,
+    private readonly tempo: number,
+  ) {}
+
+  /** Hands leave the table: nothing carries over to when they are back. */
+  rest(): void {
+    this.state = RESTING;
+  }
+
+  second(hands: Hands): SecondOfInput {
+    const { random } = this;
+    const chances = HABITS[hands];
+    const drifting = random.chance(this.state.drifting ? 1 - DRIFT.stop : DRIFT.start);
+    const urge = this.tempo * (drifting ? DRIFT.remaining : 1);
+    const typing = random.chance(this.state.typing ? 1 - chances.typeStop : chances.typeStart * urge);
+    // One hand leaves the keyboard for the mouse: both in one second is rare.
+    const reach = chances.moveStart * urge * (typing ? 0.15 : 1);
+    const moving = random.chance(this.state.moving ? 1 - chances.moveStop : reach);
+    const scrolling = !typing && random.chance(chances.scroll * urge);
+    this.state = { drifting, typing, moving };
+    if (!typing && !moving && !scrolling) return STILL;
+    return {
+      keys: typing ? random.quantile(KEYS_A_TYPING_SECOND) : 0,
+      clicks: moving && random.chance(chances.click) ? 1 + Number(random.chance(0.15)) : 0,
+      scrolls: scrolling ? random.quantile(SCROLL_STEPS) : 0,
+      distancePx: moving ? random.quantile(PX_A_MOVING_SECOND) : 0,
+    };
+  }
+}
+
+/** A device that pushes the mouse one pixel to and fro: nothing else ever happens. */
+export const jiggle = (second: number, everyS: number): SecondOfInput =>
+  second % everyS === 0 ? { ...STILL, distancePx: 2 } : STILL;
