@@ -27,26 +27,30 @@ export interface DeliverySpec {
 /** A lookup, because jq 1.6 folds a literal object once while `IN(...)` is interpreted for every record. */
 const KNOWN_TYPES = JSON.stringify(Object.fromEntries(ACTIVITY_TYPES.map((type) => [type, type])));
 
-const DAY_THAT_EXISTS = [
-  '[0-9]{4}-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])',
-  '[0-9]{4}-(0[469]|11)-(0[1-9]|[12][0-9]|30)',
-  '[0-9]{4}-02-(0[1-9]|1[0-9]|2[0-8])',
-  '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29',
-].join('|');
-const TIME_OF_DAY = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z';
 /** The schema's form of a moment, without a backslash: it stands in jq, in JSON and in CloudFormation alike. */
-const UTC_FORM = `^(${DAY_THAT_EXISTS})T${TIME_OF_DAY}$`;
+const UTC_FORM = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z$';
+
+const LAST_DAYS = JSON.stringify({
+  ...{ '01': '31', '02': '29', '03': '31', '04': '30', '05': '31', '06': '30' },
+  ...{ '07': '31', '08': '31', '09': '30', '10': '31', '11': '30', '12': '31' },
+});
 
 /**
- * A slice of a checked string and not date arithmetic: `fromdateiso8601` of jq 1.6 refuses fractions, takes
- * "2026-1-3" and turns 31 February into 3 March. The length, because `$` lets a newline pass at the end.
+ * True for a moment in that form on a day that exists. The length, because `$` lets a newline pass at the end.
+ * No date functions: `fromdateiso8601` of jq 1.6 refuses fractions, takes "2026-1-3" and turns 31 February into
+ * 3 March. The days stand beside the expression and not in it: jq compiles it anew for every record.
  */
-const checkedSlice = (from: number, to: number) =>
-  `.ts | if length == 24 and test("${UTC_FORM}") then .[${from}:${to}] else null end`;
+const IS_MOMENT = [
+  'length == 24',
+  `test("${UTC_FORM}")`,
+  `.[8:10] > "00"`,
+  `.[8:10] <= ${LAST_DAYS}[.[5:7]]`,
+  '(.[5:10] != "02-29" or (.[0:4] | tonumber | . % 4 == 0 and (. % 100 != 0 or . % 400 == 0)))',
+].join(' and ');
 
 const partitionKeys = {
   activity_type: `${KNOWN_TYPES}[.activity_type]`,
-  dt: checkedSlice(0, 10),
+  dt: `.ts | if ${IS_MOMENT} then .[0:10] else null end`,
   // Checked by dt already: a second regular expression per record would cost a fifth of the throughput.
   hour: '.ts[11:13]',
 } as const;
