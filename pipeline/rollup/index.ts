@@ -1,0 +1,5 @@
+export { judgeListed, judgeMinute, type Verdict } from './judge.ts';
+export { type Classify, compileLists, type Listed } from './matchers.ts';
+export type { MinuteFigures } from './minute.ts';
+export { hoursKey, minutesKey, type RollupReport, type RollupRequest, rollupHour } from './rollup-hour.ts';
+export { touchedHours } from './touched-hours.ts';

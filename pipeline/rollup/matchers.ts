@@ -1,0 +1,67 @@
+/** The lists of a rule set, compiled once: which list a window is on, and by which of its patterns. */
+import type { Matcher, RuleSet } from '@kinetrack/schema';
+import { compileWildcard, type Wildcard } from './wildcard.ts';
+
+/** A window that stands on a list, whatever its input was. */
+export interface Listed {
+  readonly list: 'meeting' | 'non_productive_list';
+  /** What matched, for the reason: `youtube*`. */
+  readonly pattern: string;
+}
+
+export type Classify = (app: string | null, site: string | null, title: string | null) => Listed | undefined;
+
+interface Compiled {
+  readonly listed: Listed;
+  readonly app: Wildcard | undefined;
+  readonly site: Wildcard | undefined;
+  readonly title: Wildcard | undefined;
+}
+
+/** Bounds the memo against a device that invents names; past it, names are matched afresh each time. */
+const MAX_MEMO = 20_000;
+
+/**
+ * Meeting wins over non-productive, and within a list the first entry that matches. The memo is by app and
+ * site, which repeat; titles do not, and are matched only where an entry asks for them.
+ */
+export function compileLists(rules: Pick<RuleSet, 'meeting' | 'non_productive'>): Classify {
+  const entries = [
+    ...rules.meeting.map((matcher) => compile('meeting', matcher)),
+    ...rules.non_productive.map((matcher) => compile('non_productive_list', matcher)),
+  ];
+  const memo = new Map<string | null, Map<string | null, readonly Compiled[]>>();
+  let memoised = 0;
+
+  const candidates = (app: string | null, site: string | null): readonly Compiled[] => {
+    const known = memo.get(app)?.get(site);
+    if (known !== undefined) return known;
+    const found = entries.filter((entry) => matches(entry.app, app) && matches(entry.site, site));
+    if (memoised < MAX_MEMO) {
+      const bySite = memo.get(app) ?? new Map<string | null, readonly Compiled[]>();
+      memo.set(app, bySite.set(site, found));
+      memoised += 1;
+    }
+    return found;
+  };
+
+  return (app, site, title) => {
+    for (const entry of candidates(app, site)) if (matches(entry.title, title)) return entry.listed;
+    return undefined;
+  };
+}
+
+function compile(list: Listed['list'], { app, site, title }: Matcher): Compiled {
+  return {
+    listed: { list, pattern: [app, site, title].filter((part) => part !== undefined).join(' + ') },
+    app: optional(app),
+    site: optional(site),
+    title: optional(title),
+  };
+}
+
+const optional = (pattern: string | undefined): Wildcard | undefined =>
+  pattern === undefined ? undefined : compileWildcard(pattern);
+
+const matches = (expected: Wildcard | undefined, value: string | null): boolean =>
+  expected === undefined || (value !== null && expected(value));

@@ -1,0 +1,142 @@
+/**
+ * One UTC hour of samples becomes the rows of `minutes` and `hours`, under fixed keys: running it again, or after
+ * late data, overwrites with the right answer. The same samples give the same bytes, in whatever order, number of
+ * copies and objects they lie there.
+ */
+import {
+  type Column,
+  HOURS_PREFIX,
+  type HourRow,
+  lakeTables,
+  MINUTES_PREFIX,
+  type MinuteRow,
+  type RuleSet,
+  type UtcHour,
+} from '@kinetrack/schema';
+import { ObjectNotFound, type ObjectStore } from '../ports.ts';
+import { HourRows } from './hour-rows.ts';
+import { compileLists } from './matchers.ts';
+import { judgeParts } from './minute-rows.ts';
+import { parquetOf } from './parquet.ts';
+import { readLines } from './read-lines.ts';
+import { SampleLedger } from './sample-ledger.ts';
+import { type Defect, decodeSample } from './sample-part.ts';
+
+export interface RollupRequest {
+  readonly store: ObjectStore;
+  readonly hour: UtcHour;
+  readonly rules: RuleSet;
+}
+
+export interface RollupReport {
+  readonly hour: UtcHour;
+  /** Objects that were read. */
+  readonly objects: number;
+  /** Keys of objects whose compression is damaged; the lines before the damage count. */
+  readonly damagedObjects: readonly string[];
+  /** Different samples, and further copies of them. */
+  readonly samples: number;
+  readonly duplicates: number;
+  /** Lines that are no usable sample, by reason. */
+  readonly malformed: Readonly<Partial<Record<Defect | 'too_long', number>>>;
+  /** Seconds that devices observed: the sum of `minutes.seconds`. */
+  readonly observedS: number;
+  readonly minuteRows: number;
+  readonly hourRows: number;
+}
+
+export const minutesKey = (hour: UtcHour): string => `${MINUTES_PREFIX}${partition(hour)}part-0.parquet`;
+export const hoursKey = (hour: UtcHour): string => `${HOURS_PREFIX}${partition(hour)}part-0.parquet`;
+
+export async function rollupHour({ store, hour, rules }: RollupRequest): Promise<RollupReport> {
+  const read = await readSamples(store, hour, rules);
+  const { minutes, hours } = rowsOf(read.ledger, rules);
+  await replace(store, minutesKey(hour), MINUTES_COLUMNS, minutes);
+  await replace(store, hoursKey(hour), HOURS_COLUMNS, hours);
+  return {
+    hour,
+    objects: read.objects,
+    damagedObjects: read.damagedObjects,
+    samples: read.ledger.size,
+    duplicates: read.ledger.duplicates,
+    malformed: read.malformed,
+    observedS: minutes.reduce((total, row) => total + row.seconds, 0),
+    minuteRows: minutes.length,
+    hourRows: hours.length,
+  };
+}
+
+async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
+  const ledger = new SampleLedger();
+  const classify = compileLists(rules);
+  const malformed: Partial<Record<Defect | 'too_long', number>> = {};
+  const reject = (why: Defect | 'too_long') => {
+    malformed[why] = (malformed[why] ?? 0) + 1;
+  };
+  const tsBegin = `${hour.dt}T${hour.hour}:`;
+  const onLine = (line: string) => {
+    const value = parseJson(line);
+    const part = value === undefined ? 'not_json' : decodeSample(value, tsBegin, classify);
+    if (typeof part === 'string') reject(part);
+    else ledger.add(part);
+  };
+  let objects = 0;
+  const damagedObjects: string[] = [];
+  for await (const { key } of store.list(`${SAMPLES_PREFIX}${partition(hour)}`)) {
+    if (!key.endsWith('.json.gz')) continue;
+    try {
+      const outcome = await readLines(store.read(key), { onLine, onOversized: () => reject('too_long') });
+      if (outcome === 'damaged') damagedObjects.push(key);
+      objects += 1;
+    } catch (error) {
+      // Deleted between the listing and now: as if it had not been listed.
+      if (!(error instanceof ObjectNotFound)) throw error;
+    }
+  }
+  return { ledger, malformed, objects, damagedObjects };
+}
+
+function rowsOf(
+  ledger: SampleLedger,
+  rules: RuleSet,
+): { minutes: readonly MinuteRow[]; hours: readonly HourRow[] } {
+  const minutes: MinuteRow[] = [];
+  const hours = new HourRows();
+  for (const devices of ledger.minutes()) {
+    const judged = devices.map((parts) => judgeParts(parts, rules));
+    for (const { row } of judged.flat()) minutes.push(row);
+    hours.addMinute(judged);
+  }
+  return { minutes, hours: hours.rows() };
+}
+
+/** An hour without rows has no object: a reader need not open what says nothing. */
+async function replace(
+  store: ObjectStore,
+  key: string,
+  columns: readonly Column[],
+  rows: readonly (MinuteRow | HourRow)[],
+): Promise<void> {
+  if (rows.length === 0) await store.delete(key);
+  else await store.put(key, await parquetOf(columns, rows));
+}
+
+const SAMPLES_PREFIX = tableNamed('sample').prefix;
+const MINUTES_COLUMNS = tableNamed('minutes').columns;
+const HOURS_COLUMNS = tableNamed('hours').columns;
+
+const partition = ({ dt, hour }: UtcHour): string => `dt=${dt}/hour=${hour}/`;
+
+function tableNamed(name: string) {
+  const table = lakeTables.find((known) => known.name === name);
+  if (table === undefined) throw new Error(`the lake has no table ${name}`);
+  return table;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

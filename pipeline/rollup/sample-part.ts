@@ -1,0 +1,198 @@
+/**
+ * One stored sample, reduced to what the accounting needs. Per-second arrays become sums per segment and two
+ * sets of seconds, titles become the list that they are on: about 400 bytes instead of several thousand.
+ *
+ * The decoder is written by hand because it is the hot path, and tolerant: it checks what the accounting stands
+ * on and nothing else. The line was validated in full before it came into the lake.
+ */
+import { isRecord } from './is-record.ts';
+import type { Classify, Listed } from './matchers.ts';
+import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
+
+export interface PartSegment {
+  readonly app: string | null;
+  readonly site: string | null;
+  readonly listed: Listed | undefined;
+  readonly fromS: number;
+  readonly toS: number;
+  readonly keys: number;
+  readonly clicks: number;
+  readonly scrolls: number;
+  readonly distancePx: number;
+}
+
+/** A minute, or a part of one where it was cut short. */
+export interface SamplePart {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly seq: number;
+  /** `2026-11-20T09:10` */
+  readonly minute: string;
+  readonly utcOffsetMin: number;
+  readonly fromS: number;
+  readonly toS: number;
+  readonly segments: readonly PartSegment[];
+  /** Which of the per-second arrays this machine captures. */
+  readonly captured: Captured;
+  /** Seconds with any key, click, scroll or movement. */
+  readonly input: Seconds;
+  /** Seconds with movement. */
+  readonly moving: Seconds;
+  readonly distractionS: number | null;
+  readonly idleAtStartS: number | null;
+}
+
+export interface Captured {
+  readonly keys: boolean;
+  readonly clicks: boolean;
+  readonly scrolls: boolean;
+  readonly distance: boolean;
+}
+
+/** Why a line cannot be accounted for; counted by this name. */
+export type Defect =
+  | 'not_json'
+  | 'not_a_sample'
+  | 'no_identity'
+  | 'wrong_hour'
+  | 'bad_range'
+  | 'bad_figures'
+  | 'bad_segments';
+
+/** Takes a parsed line; `hour` is the beginning that its `ts` must have, such as `2026-11-20T09:`. */
+export function decodeSample(line: unknown, hour: string, classify: Classify): SamplePart | Defect {
+  if (!isRecord(line) || line.activity_type !== 'sample') return 'not_a_sample';
+  const { user_id: userId, device_id: deviceId, seq, ts, utc_offset_min: utcOffsetMin } = line;
+  if (!isName(userId) || !isName(deviceId) || !isCount(seq) || seq === 0) return 'no_identity';
+  if (typeof ts !== 'string' || !ts.startsWith(hour) || !MINUTE_FORM.test(ts)) return 'wrong_hour';
+  if (!isOffset(utcOffsetMin)) return 'wrong_hour';
+  const { from_s: fromS, to_s: toS, distraction_s: distractionS, idle_at_start_s: idleAtStartS } = line;
+  if (!isCount(fromS) || !isCount(toS) || toS <= fromS || toS > SECONDS_A_MINUTE) return 'bad_range';
+  if (!isCountOrNull(distractionS) || !isCountOrNull(idleAtStartS)) return 'bad_figures';
+
+  const length = toS - fromS;
+  const keys = figures(line.keys, length);
+  const clicks = figures(line.clicks, length);
+  const scrolls = figures(line.scrolls, length);
+  const distance = figures(line.distance_px, length);
+  if (keys === undefined || clicks === undefined || scrolls === undefined || distance === undefined) {
+    return 'bad_figures';
+  }
+  const segments = decodeSegments(line.segments, fromS, toS, classify, { keys, clicks, scrolls, distance });
+  if (segments === undefined) return 'bad_segments';
+  return {
+    userId,
+    deviceId,
+    seq,
+    minute: ts.slice(0, 16),
+    utcOffsetMin,
+    fromS,
+    toS,
+    segments,
+    captured: capturedOf(keys, clicks, scrolls, distance),
+    ...activeSeconds(fromS, length, keys, clicks, scrolls, distance),
+    distractionS,
+    idleAtStartS,
+  };
+}
+
+type Figures = readonly number[] | null;
+
+interface PerSecond {
+  readonly keys: Figures;
+  readonly clicks: Figures;
+  readonly scrolls: Figures;
+  readonly distance: Figures;
+}
+
+const capturedOf = (keys: Figures, clicks: Figures, scrolls: Figures, distance: Figures): Captured => ({
+  keys: keys !== null,
+  clicks: clicks !== null,
+  scrolls: scrolls !== null,
+  distance: distance !== null,
+});
+
+/** The array, null where it is not captured, undefined where it is not one figure per second. */
+function figures(value: unknown, length: number): Figures | undefined {
+  if (value === null) return null;
+  if (!Array.isArray(value) || value.length !== length) return undefined;
+  for (const figure of value) if (!isCount(figure)) return undefined;
+  return value;
+}
+
+function activeSeconds(
+  fromS: number,
+  length: number,
+  keys: Figures,
+  clicks: Figures,
+  scrolls: Figures,
+  distance: Figures,
+): { input: Seconds; moving: Seconds } {
+  let inputLow = 0;
+  let inputHigh = 0;
+  let movingLow = 0;
+  let movingHigh = 0;
+  for (let i = 0; i < length; i += 1) {
+    const moved = at(distance, i) > 0;
+    if (!moved && at(keys, i) + at(clicks, i) + at(scrolls, i) === 0) continue;
+    inputLow |= lowBit(fromS + i);
+    inputHigh |= highBit(fromS + i);
+    if (!moved) continue;
+    movingLow |= lowBit(fromS + i);
+    movingHigh |= highBit(fromS + i);
+  }
+  return { input: { low: inputLow, high: inputHigh }, moving: { low: movingLow, high: movingHigh } };
+}
+
+/** Undefined where the segments do not cover the range without gap or overlap. */
+function decodeSegments(
+  value: unknown,
+  fromS: number,
+  toS: number,
+  classify: Classify,
+  perSecond: PerSecond,
+): readonly PartSegment[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const segments: PartSegment[] = [];
+  let second = fromS;
+  for (const entry of value as unknown[]) {
+    if (!isRecord(entry)) return undefined;
+    const { app, site, title, from_s: from, to_s: to } = entry;
+    if (from !== second || !isCount(to) || to <= second || to > toS) return undefined;
+    if (!isLabel(app) || !isLabel(site) || !isLabel(title)) return undefined;
+    const start = second - fromS;
+    const end = to - fromS;
+    segments.push({
+      app,
+      site,
+      listed: classify(app, site, title),
+      fromS: second,
+      toS: to,
+      keys: sum(perSecond.keys, start, end),
+      clicks: sum(perSecond.clicks, start, end),
+      scrolls: sum(perSecond.scrolls, start, end),
+      distancePx: sum(perSecond.distance, start, end),
+    });
+    second = to;
+  }
+  return second === toS ? segments : undefined;
+}
+
+function sum(values: Figures, start: number, end: number): number {
+  if (values === null) return 0;
+  let total = 0;
+  for (let i = start; i < end; i += 1) total += values[i] ?? 0;
+  return total;
+}
+
+const at = (values: Figures, i: number): number => (values === null ? 0 : (values[i] ?? 0));
+
+const MINUTE_FORM = /^\d{4}-\d\d-\d\dT\d\d:[0-5]\d:/;
+const MAX_OFFSET_MIN = 14 * 60;
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isLabel = (value: unknown): value is string | null => value === null || typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCountOrNull = (value: unknown): value is number | null => value === null || isCount(value);
+const isOffset = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= MAX_OFFSET_MIN;

@@ -1,0 +1,46 @@
+/** A set of the 60 seconds of a minute, as two 30-bit halves: small integers, no allocation, no BigInt. */
+export interface Seconds {
+  readonly low: number;
+  readonly high: number;
+}
+
+const HALF = 30;
+export const SECONDS_A_MINUTE = 60;
+
+/** The half-open range of seconds `from..to`. */
+export const lowRange = (from: number, to: number): number => halfRange(from, Math.min(to, HALF));
+export const highRange = (from: number, to: number): number =>
+  halfRange(Math.max(from, HALF) - HALF, to - HALF);
+
+export const secondsOf = (from: number, to: number): Seconds => ({
+  low: lowRange(from, to),
+  high: highRange(from, to),
+});
+
+export const lowBit = (second: number): number => (second < HALF ? 1 << second : 0);
+export const highBit = (second: number): number => (second < HALF ? 0 : 1 << (second - HALF));
+
+export const hasSecond = (set: Seconds, second: number): boolean =>
+  second < HALF ? (set.low & (1 << second)) !== 0 : (set.high & (1 << (second - HALF))) !== 0;
+
+export const sizeOf = (set: Seconds): number => bits(set.low) + bits(set.high);
+
+export const without = (set: Seconds, taken: Seconds): Seconds => ({
+  low: set.low & ~taken.low,
+  high: set.high & ~taken.high,
+});
+
+export const union = (a: Seconds, b: Seconds): Seconds => ({ low: a.low | b.low, high: a.high | b.high });
+
+export const NO_SECONDS: Seconds = { low: 0, high: 0 };
+
+function halfRange(from: number, to: number): number {
+  return to <= from ? 0 : (1 << to) - (1 << from);
+}
+
+/** Population count of at most 30 bits. */
+function bits(word: number): number {
+  let count = word - ((word >>> 1) & 0x55555555);
+  count = (count & 0x33333333) + ((count >>> 2) & 0x33333333);
+  return Math.imul((count + (count >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
