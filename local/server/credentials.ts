@@ -1,0 +1,114 @@
+/**
+ * The keys of the dashboard. Two, with different lives:
+ * - the launch token is made anew by every start, stands in the printed address and in `launch-token`, and works until
+ *   the process ends;
+ * - the cookie follows from a key that stays in the data directory, so that a restart keeps the browser signed in.
+ *   Deleting `dashboard-key` signs every browser out.
+ * Cookies ignore ports: the name carries the installation, so that two of them on one machine do not overwrite
+ * each other's. Secrets come from the system's generator, never from an injected runtime.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Credentials {
+  readonly launchToken: string;
+  readonly cookieName: string;
+  readonly cookieValue: string;
+  isLaunchToken(candidate: string): boolean;
+  isCookieValue(candidate: string): boolean;
+  /** Removes the launch token's file. */
+  forget(): Promise<void>;
+}
+
+const KEY_FILE = 'dashboard-key';
+const TOKEN_FILE = 'launch-token';
+const SECRET_BYTES = 32;
+const OWNER_ONLY = 0o600;
+
+export async function openCredentials(dataDir: string): Promise<Credentials> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const key = await readOrMakeKey(join(dataDir, KEY_FILE));
+  const derive = (purpose: string) => createHmac('sha256', key).update(purpose).digest('base64url');
+  const launchToken = randomBytes(SECRET_BYTES).toString('base64url');
+  const tokenPath = join(dataDir, TOKEN_FILE);
+  await replaceSecret(tokenPath, launchToken);
+  const cookieValue = derive('cookie value');
+  return {
+    launchToken,
+    cookieName: `kinetrack_${createHmac('sha256', key).update('cookie name').digest('hex').slice(0, 12)}`,
+    cookieValue,
+    isLaunchToken: (candidate) => sameSecret(candidate, launchToken),
+    isCookieValue: (candidate) => sameSecret(candidate, cookieValue),
+    async forget() {
+      // A later process may have put its own token there.
+      const current = await readFile(tokenPath, 'utf8').catch(() => undefined);
+      if (current === launchToken) await rm(tokenPath, { force: true });
+    },
+  };
+}
+
+async function readOrMakeKey(path: string): Promise<Buffer> {
+  const stored = await readKey(path);
+  if (stored !== undefined) return stored;
+  await makeSecret(path, randomBytes(SECRET_BYTES).toString('base64url'));
+  const made = await readKey(path);
+  if (made !== undefined) return made;
+  throw new Error(`${path}: holds no key of ${SECRET_BYTES} bytes; delete the file and start again`);
+}
+
+/** Undefined where there is none; rejects for one that is cut short, which would make a guessable cookie. */
+async function readKey(path: string): Promise<Buffer | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  const key = Buffer.from(text, 'base64url');
+  if (key.length !== SECRET_BYTES) {
+    throw new Error(
+      `${path}: holds ${key.length} bytes, a key has ${SECRET_BYTES}; delete the file to make a new one (browsers then sign in again)`,
+    );
+  }
+  await chmod(path, OWNER_ONLY);
+  return key;
+}
+
+/** Puts a whole secret under a name that is free; leaves one that another process was faster to make. */
+async function makeSecret(path: string, secret: string): Promise<void> {
+  const draft = await writeDraft(path, secret);
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function replaceSecret(path: string, secret: string): Promise<void> {
+  await rename(await writeDraft(path, secret), path);
+}
+
+async function writeDraft(path: string, secret: string): Promise<string> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', OWNER_ONLY);
+  try {
+    await file.writeFile(secret);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return draft;
+}
+
+/** In constant time; the digests make the lengths equal. */
+function sameSecret(candidate: string, secret: string): boolean {
+  const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest();
+  return timingSafeEqual(digest(candidate), digest(secret));
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

@@ -1,0 +1,99 @@
+/**
+ * Who may ask, decided before any route is looked up. Invariants:
+ * - default deny: nothing is answered without a credential, static files included; the path never decides whether
+ *   a credential is needed, so gate and router cannot disagree about it;
+ * - the request target is judged as it came over the wire, and only one spelling of a path is let through: no escapes,
+ *   no empty or dot segments. Other trackers' keys were bypassed with `//api` and `/%61pi`;
+ * - Host must be ours to the letter: a foreign name that resolves to 127.0.0.1 (DNS rebinding) is refused
+ *   (GHSA-v9fg-6g9j-h4x4, GHSA-vqp6-rc3h-83cp).
+ */
+
+/** What the gate looks at, raw. */
+export interface Knock {
+  readonly method: string;
+  /** The request target, as on the request line. */
+  readonly target: string;
+  /** Each occurrence of the header. */
+  readonly host: readonly string[];
+  readonly origin: string | undefined;
+  readonly secFetchSite: string | undefined;
+  /** Whether a cookie or bearer token proves that this user's own browser or script asks. */
+  readonly hasCredential: boolean;
+}
+
+export type Refusal = {
+  readonly status: 400 | 401 | 403 | 405;
+  /** Stable and countable. */
+  readonly code: 'bad_path' | 'foreign_host' | 'foreign_origin' | 'cross_site' | 'method' | 'not_signed_in';
+  /** The value, the rule and the remedy. */
+  readonly message: string;
+};
+
+const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
+const METHODS: readonly string[] = ['GET', 'HEAD'];
+
+/** Undefined where the request may pass. */
+export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefined {
+  const host = knock.host.length === 1 ? knock.host[0] : undefined;
+  if (host === undefined || !hosts.includes(host)) {
+    return refusal(
+      403,
+      'foreign_host',
+      `Host ${show(knock.host.join(', '))}: this server answers to ${hosts.join(' and ')} only; open http://${hosts[0]}/`,
+    );
+  }
+  if (!isCanonical(pathOf(knock.target))) {
+    return refusal(
+      400,
+      'bad_path',
+      `path ${show(knock.target)}: must be plain segments after single slashes, without escapes; open http://${host}/`,
+    );
+  }
+  if (!METHODS.includes(knock.method)) {
+    return refusal(
+      405,
+      'method',
+      `${knock.method}: this server only answers ${METHODS.join(' and ')}; it has nothing to change`,
+    );
+  }
+  if (knock.origin !== undefined && knock.origin !== `http://${host}`) {
+    return refusal(
+      403,
+      'foreign_origin',
+      `Origin ${show(knock.origin)}: only pages of http://${host} may ask; open the dashboard itself`,
+    );
+  }
+  if (knock.secFetchSite !== undefined && !['same-origin', 'none'].includes(knock.secFetchSite)) {
+    return refusal(
+      403,
+      'cross_site',
+      `Sec-Fetch-Site ${show(knock.secFetchSite)}: another site may not lead here; paste the address into the browser`,
+    );
+  }
+  if (!knock.hasCredential) {
+    return refusal(
+      401,
+      'not_signed_in',
+      'no valid key came with this request: a browser needs the address that `kinetrack start` printed, a script the header Authorization: Bearer <token> with the content of launch-token in the data directory',
+    );
+  }
+  return undefined;
+}
+
+/** The path of a request target; an absolute-form target (`http://...`) stays as it is and is refused. */
+export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+
+function isCanonical(path: string): boolean {
+  if (path === '/') return true;
+  const [before, ...segments] = path.split('/');
+  return before === '' && segments.every((segment) => SEGMENT.test(segment));
+}
+
+const refusal = (status: Refusal['status'], code: Refusal['code'], message: string): Refusal => ({
+  status,
+  code,
+  message,
+});
+
+const show = (value: string): string =>
+  JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);

@@ -1,0 +1,1 @@
+export { PortUnavailable, type RunningServer, type ServerOptions, startServer } from './server.ts';

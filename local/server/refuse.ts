@@ -1,0 +1,44 @@
+/** How a refusal looks: JSON for programs, a sentence on a page for people; and the headers on every answer. */
+import type { ApiErrorBody } from '@kinetrack/schema';
+import type { Refusal } from './gate.ts';
+
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // The launch token stands in an address.
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+export function refuse(refusal: Refusal, wantsPage: boolean): Response {
+  const headers = new Headers();
+  if (refusal.status === 405) headers.set('allow', 'GET, HEAD');
+  if (refusal.status === 401) headers.set('www-authenticate', 'Bearer realm="kinetrack"');
+  if (!wantsPage) {
+    const body: ApiErrorBody = { error: { code: refusal.code, message: refusal.message } };
+    return Response.json(body, { status: refusal.status, headers });
+  }
+  headers.set('content-type', 'text/html; charset=utf-8');
+  return new Response(page(explain(refusal)), { status: refusal.status, headers });
+}
+
+function explain(refusal: Refusal): string {
+  if (refusal.code === 'not_signed_in') {
+    return 'This dashboard is for the person at this computer. Open it with the address that Kinetrack printed when it started, or run <code>kinetrack status</code> to see that address again.';
+  }
+  if (refusal.code === 'cross_site') {
+    return 'Another website led you here, and Kinetrack does not let websites do that. Copy the address and paste it into the address bar yourself.';
+  }
+  return escapeHtml(refusal.message);
+}
+
+/** Without style or script of its own: the policy allows none inline. */
+const page = (sentence: string): string =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Kinetrack</title><h1>Kinetrack</h1><p>${sentence}</p></html>`;
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,183 @@
+/** The API and the page on loopback: binds 127.0.0.1, lets nobody in without a key (gate.ts, credentials.ts). */
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { Runtime } from '@kinetrack/agent';
+import { Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { type Asset, loadAssets } from './assets.ts';
+import { type Credentials, openCredentials } from './credentials.ts';
+import { judge, type Knock, pathOf } from './gate.ts';
+import { refuse, SECURITY_HEADERS } from './refuse.ts';
+
+export interface ServerOptions {
+  /** The routes; everything that the page does not need itself goes there. */
+  readonly api: { fetch(request: Request): Response | Promise<Response> };
+  /** The built dashboard. */
+  readonly assetsDir: string;
+  /** Where the keys of the dashboard stay. */
+  readonly dataDir: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  readonly runtime: Pick<Runtime, 'after'>;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:<port>/` */
+  readonly url: string;
+  /** The address that signs a browser in; for the person at this computer only. */
+  readonly launchUrl: string;
+  /** Stops listening, lets running answers finish for a second. May be called twice. */
+  close(): Promise<void>;
+}
+
+export class PortUnavailable extends Error {
+  readonly code = 'port_unavailable';
+  constructor(
+    readonly port: number,
+    why: string,
+    cause: unknown,
+  ) {
+    super(`port ${port}: ${why}; choose another one with --port N (0 takes any free one)`, { cause });
+    this.name = 'PortUnavailable';
+  }
+}
+
+const HOST = '127.0.0.1';
+const CLOSE_DEADLINE_MS = 1000;
+const COOKIE_MAX_AGE_S = 90 * 24 * 3600;
+
+type HttpServer = ReturnType<typeof createAdaptorServer>;
+type Env = { Bindings: HttpBindings };
+
+/** Rejects with PortUnavailable, or where the keys or the page cannot be read. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const assets = await loadAssets(options.assetsDir);
+  // Listens before the keys are written: a start that fails on the port must not replace a running one's token.
+  let app: Hono<Env> | undefined;
+  const server = createAdaptorServer({
+    fetch: (request, env) => app?.fetch(request, env) ?? new Response(null, { status: 503 }),
+    overrideGlobalObjects: false,
+  });
+  await listen(server, options.port);
+  const hosts = hostsOf((server.address() as AddressInfo).port);
+
+  let closing: Promise<void> | undefined;
+  let credentials: Credentials | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      await stopListening(server, options.runtime);
+      await credentials?.forget();
+    })();
+    return closing;
+  };
+  try {
+    credentials = await openCredentials(options.dataDir);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  app = createSite(options.api, assets, credentials, hosts);
+  const url = `http://${hosts[0]}/`;
+  return { url, launchUrl: `${url}?token=${credentials.launchToken}`, close };
+}
+
+function createSite(
+  api: ServerOptions['api'],
+  assets: ReadonlyMap<string, Asset>,
+  credentials: Credentials,
+  hosts: readonly string[],
+): Hono<Env> {
+  const site = new Hono<Env>();
+  site.use(async (context, next) => {
+    const { incoming } = context.env;
+    const token = bearerOf(incoming.headers.authorization);
+    const cookie = getCookie(context, credentials.cookieName);
+    // The launch address: the only place where a token in an address counts.
+    const launch =
+      incoming.method === 'GET' && pathOf(incoming.url ?? '') === '/'
+        ? context.req.query('token')
+        : undefined;
+    const launches = launch !== undefined && credentials.isLaunchToken(launch);
+    const knock: Knock = {
+      method: incoming.method ?? '',
+      target: incoming.url ?? '',
+      host: valuesOf(incoming.rawHeaders, 'host'),
+      origin: incoming.headers.origin,
+      secFetchSite: context.req.header('sec-fetch-site'),
+      hasCredential:
+        launches ||
+        (token !== undefined && credentials.isLaunchToken(token)) ||
+        (cookie !== undefined && credentials.isCookieValue(cookie)),
+    };
+    const refusal = judge(knock, hosts);
+    if (refusal !== undefined) {
+      context.res = refuse(refusal, incoming.headers.accept?.includes('text/html') ?? false);
+    } else if (launch !== undefined) {
+      // Also with an outdated token and a valid cookie: the token leaves the address bar.
+      if (launches) {
+        setCookie(context, credentials.cookieName, credentials.cookieValue, {
+          ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: COOKIE_MAX_AGE_S },
+        });
+      }
+      context.res = context.redirect('/', 303);
+    } else {
+      await next();
+    }
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);
+  });
+  site.get('*', (context) => {
+    const asset = assets.get(context.req.path);
+    if (asset === undefined) return api.fetch(context.req.raw);
+    return new Response(asset.body, { headers: { 'content-type': asset.contentType } });
+  });
+  return site;
+}
+
+/** The names that a browser on this machine may use; it leaves the port out where it is HTTP's own. */
+const hostsOf = (port: number): string[] =>
+  [HOST, 'localhost'].flatMap((name) => (port === 80 ? [`${name}:${port}`, name] : [`${name}:${port}`]));
+
+const bearerOf = (header: string | undefined): string | undefined =>
+  /^Bearer (\S+)$/i.exec(header ?? '')?.[1];
+
+/** Node joins or drops repeated headers; the raw list shows them all. */
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+}
+
+async function listen(server: HttpServer, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, HOST, resolve);
+    });
+  } catch (error) {
+    throw error instanceof Error ? portError(port, error) : error;
+  }
+}
+
+function portError(port: number, error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new PortUnavailable(port, 'another program listens there, and a port serves one program', error);
+  }
+  if (error.code === 'EACCES') {
+    return new PortUnavailable(port, 'this system lets only administrators use ports that low', error);
+  }
+  if (error.code === 'ERR_SOCKET_BAD_PORT') {
+    return new PortUnavailable(port, 'a port is a whole number from 0 to 65535', error);
+  }
+  return error;
+}
+
+async function stopListening(server: HttpServer, runtime: Pick<Runtime, 'after'>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const deadline = runtime.after(CLOSE_DEADLINE_MS, () => {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    });
+    server.close(() => {
+      deadline.cancel();
+      resolve();
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });
+}
