@@ -48,12 +48,12 @@ function planWorkday(person: DemoPerson, weekday: number, random: Random): reado
     return free;
   };
   const lunchS = minutes(random.int(11 * 60 + 45, 12 * 60 + 50)) + random.int(0, 59);
+  if (person.traits.jiggler) book({ fromS: minutes(13 * 60), toS: minutes(15 * 60), what: 'jiggling' });
   book({
     fromS: lunchS,
     toS: lunchS + minutes(random.int(28, 62)) + random.int(0, 59),
     what: random.chance(0.6) ? 'locked' : 'away',
   });
-  if (person.traits.jiggler) book({ fromS: minutes(14 * 60), toS: minutes(16 * 60 + 10), what: 'jiggling' });
   book({ fromS: minutes(10 * 60), toS: minutes(10 * 60 + 15), what: 'meeting' });
   // Half of the meetings that somebody wants land on a slot that is free.
   for (let asked = 0; asked < role.meetingsADay * 2; asked++) {

@@ -27,8 +27,21 @@ export function dayOf({ person, date, daysBeforeEnd }: PersonDay): LocalDay {
   return localDay(date, includesDay(person.traits.travels, daysBeforeEnd) ? elsewhere : person.timeZone);
 }
 
-/** In the order in which the agent writes them; nothing on a day off. */
-export function* deviceDay(personDay: PersonDay, device: DemoDevice): Generator<Draft, void, undefined> {
+/** What a device told about its surroundings last; it speaks only of what is new. */
+export interface Surroundings {
+  timeZone: string;
+  offline: boolean;
+}
+
+/**
+ * In the order in which the agent writes them; nothing on a day off. Keeps `surroundings` up to date, since the day
+ * before may have been one without any work.
+ */
+export function* deviceDay(
+  personDay: PersonDay,
+  device: DemoDevice,
+  surroundings: Surroundings,
+): Generator<Draft, void, undefined> {
   const { seed, person, date, daysBeforeEnd } = personDay;
   const plan = planDay(person, date, daysBeforeEnd, randomOf(seed, person.userId, date, 'plan'));
   const blocks = blocksAt(device, personDay, plan);
@@ -43,7 +56,10 @@ export function* deviceDay(personDay: PersonDay, device: DemoDevice): Generator<
 
   recorder.system('start', { reason: 'login' }, random.int(0, 999));
   recorder.system('capability', { input: 'available', active_window: 'available' }, 999);
-  yield* at.announce(personDay, day);
+  at.announce(surroundings, {
+    timeZone: day.timeZone,
+    offline: includesDay(person.traits.offline, daysBeforeEnd),
+  });
   for (const block of blocks) {
     at.spend(block);
     yield* recorder.drain();
@@ -78,19 +94,14 @@ class Desk {
     this.hands = new PairOfHands(random, person.tempo);
   }
 
-  /** What the agent says once it runs: where the day differs from the one before. */
-  *announce({ person, daysBeforeEnd }: PersonDay, day: LocalDay): Generator<Draft, void, undefined> {
-    const { travels, offline } = person.traits;
-    const wasAway = includesDay(travels, daysBeforeEnd + 1);
-    if (includesDay(travels, daysBeforeEnd) !== wasAway) {
-      const previous = day.timeZone === BERLIN ? NEW_YORK : BERLIN;
-      this.recorder.system('time_zone', { previous, current: day.timeZone }, 999);
+  announce(known: Surroundings, { timeZone, offline }: Surroundings): void {
+    if (known.timeZone !== timeZone) {
+      this.recorder.system('time_zone', { previous: known.timeZone, current: timeZone }, 999);
     }
-    const wasOffline = includesDay(offline, daysBeforeEnd + 1);
-    if (includesDay(offline, daysBeforeEnd) !== wasOffline) {
-      this.recorder.system('network', { state: wasOffline ? 'online' : 'offline' }, 999);
+    if (known.offline !== offline) {
+      this.recorder.system('network', { state: offline ? 'offline' : 'online' }, 999);
     }
-    yield* this.recorder.drain();
+    Object.assign(known, { timeZone, offline });
   }
 
   spend({ fromS, toS, what }: Block): void {

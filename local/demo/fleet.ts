@@ -59,12 +59,14 @@ export interface DemoFleet {
 const FLUSH_INTERVAL_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const AGENT_VERSION = '0.1.0';
-/** Second of the local day at which a laptop that was offline finds a network again. */
+/** Time of the local day at which a laptop that was offline finds a network again. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 
 export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
   const resolved = { ...DEMO_DEFAULTS, ...options };
-  for (const name of ['people', 'days', 'seed'] as const) requireCount(name, resolved[name]);
+  requireCount('people', resolved.people, 1);
+  requireCount('days', resolved.days, 1);
+  requireCount('seed', resolved.seed, 0);
   requireDate(resolved.endDate);
   const people = Array.from({ length: resolved.people }, (_, index) => demoPerson(resolved.seed, index));
   const hours = () =>
@@ -86,13 +88,14 @@ function* sent(
   device: DemoDevice,
 ): Generator<DemoBatch, void, undefined> {
   const lagMs = Number.parseInt(device.deviceId.slice(0, 4), 16) % FLUSH_INTERVAL_MS;
+  const surroundings = { timeZone: person.timeZone, offline: false };
   let seq = 0;
   let batch: { arrivedMs: number; events: ActivityEvent[] } | undefined;
   for (let daysBeforeEnd = days - 1; daysBeforeEnd >= 0; daysBeforeEnd--) {
     const personDay = { seed, person, date: addDays(endDate, -daysBeforeEnd), daysBeforeEnd };
     const connectsMs = connectedFromMs(personDay, endDate);
     const stamp = stampOf(personDay, device);
-    for (const draft of deviceDay(personDay, device)) {
+    for (const draft of deviceDay(personDay, device, surroundings)) {
       const flushMs = (Math.floor(draft.writtenMs / FLUSH_INTERVAL_MS) + 1) * FLUSH_INTERVAL_MS + lagMs;
       const arrivedMs = Math.max(flushMs, connectsMs, batch?.arrivedMs ?? 0);
       if (batch !== undefined && batch.arrivedMs !== arrivedMs) {
@@ -165,9 +168,9 @@ function advance(device: Iterator<DemoBatch>): readonly Waiting[] {
   return done ? [] : [{ device, batch: value }];
 }
 
-function requireCount(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${name} is ${value}; it must be a whole number from 1`);
+function requireCount(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`${name} is ${value}; it must be a whole number from ${least}`);
   }
 }
 

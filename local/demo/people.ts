@@ -56,7 +56,7 @@ const CAST: readonly Traits[] = [
   { weekends: true },
   { jiggler: true },
   { offline: { from: 5, to: 4 } },
-  { travels: { from: 6, to: 2 } },
+  { travels: { from: 6, to: 3 } },
   { absent: { from: 4, to: 3 } },
   { twoDevices: true },
   {},
