@@ -30,10 +30,8 @@ const KNOWN_TYPES = JSON.stringify(Object.fromEntries(ACTIVITY_TYPES.map((type) 
 /** The schema's form of a moment, without a backslash: it stands in jq, in JSON and in CloudFormation alike. */
 const UTC_FORM = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z$';
 
-const LAST_DAYS = JSON.stringify({
-  ...{ '01': '31', '02': '29', '03': '31', '04': '30', '05': '31', '06': '30' },
-  ...{ '07': '31', '08': '31', '09': '30', '10': '31', '11': '30', '12': '31' },
-});
+const LAST_DAYS =
+  '{"01":"31","02":"29","03":"31","04":"30","05":"31","06":"30","07":"31","08":"31","09":"30","10":"31","11":"30","12":"31"}';
 
 /**
  * True for a moment in that form on a day that exists. The length, because `$` lets a newline pass at the end.
