@@ -53,3 +53,19 @@ export type MinuteRow = z.infer<typeof minuteRow>;
 /** A person, local date and hour, app, site and state. */
 export const hourRow = z.strictObject({ ...who, local_date: localDate, local_hour: localHour, ...what });
 export type HourRow = z.infer<typeof hourRow>;
+
+const sum = (description: string) => z.int().min(0).meta({ description });
+/** A person and local date: a row of the view `days`, in the order of its columns. */
+export const dayRow = z.strictObject({
+  ...who,
+  local_date: localDate,
+  observed_s: sum('Observed seconds.'),
+  productive_s: sum('Observed seconds with a productive verdict.'),
+  non_productive_s: sum('Observed seconds with a non-productive verdict.'),
+  unknown_s: sum('Observed seconds about which nothing can be said.'),
+  keys: sum('Keystrokes.'),
+  clicks: sum('Clicks.'),
+  scrolls: sum('Scroll steps.'),
+  distance_px: sum('Path of the mouse, pixels.'),
+});
+export type DayRow = z.infer<typeof dayRow>;

@@ -2,7 +2,7 @@
 import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
 import { type Column, columnsOf } from './columns.ts';
 import { envelopeShape } from './envelope.ts';
-import { hourRow, minuteRow } from './rollup.ts';
+import { dayRow, hourRow, minuteRow } from './rollup.ts';
 
 export interface Partition {
   readonly name: 'activity_type' | 'dt' | 'hour';
@@ -27,11 +27,14 @@ const byHour: readonly Partition[] = [
 ];
 const envelopeColumns = columnsOf(envelopeShape);
 
+/** Key prefix of the raw events of one type. */
+export const rawPrefix = (type: ActivityType): string => `raw/activity_type=${type}/`;
+
 const activityTable = (type: ActivityType): LakeTable => ({
   name: type,
   description: `Raw events of the type ${type}.`,
   format: 'json',
-  prefix: `raw/activity_type=${type}/`,
+  prefix: rawPrefix(type),
   columns: [...envelopeColumns, ...columnsOf(activityShapes[type])],
   partitions: byHour,
 });
@@ -85,3 +88,6 @@ export const DAYS_VIEW_SQL = `SELECT
   CAST(sum(distance_px) AS bigint) AS distance_px
 FROM hours
 GROUP BY user_id, local_date`;
+
+/** What the view yields; Athena must be told, DuckDB finds out. */
+export const DAYS_VIEW_COLUMNS: readonly Column[] = columnsOf(dayRow.shape);
