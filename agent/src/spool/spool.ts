@@ -45,7 +45,7 @@ export interface Spool {
 
 export class SpoolError extends Error {
   constructor(
-    readonly code: 'closed' | 'locked' | 'io' | 'out_of_order',
+    readonly code: 'closed' | 'locked' | 'io' | 'out_of_order' | 'too_large',
     message: string,
     options?: ErrorOptions,
   ) {

@@ -1,0 +1,69 @@
+/** First and last id, both included. */
+export type IdRange = readonly [from: number, to: number];
+
+/** A set of ids that mostly follow each other, kept as disjoint ascending ranges. */
+export class IdRanges {
+  #ranges: IdRange[] = [];
+
+  get ranges(): readonly IdRange[] {
+    return this.#ranges;
+  }
+
+  /** How many ids are in the set. */
+  get size(): number {
+    return this.#ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  }
+
+  has(id: number): boolean {
+    const range = this.#ranges[this.#firstEndingAtOrAbove(id)];
+    return range !== undefined && range[0] <= id;
+  }
+
+  add(from: number, to = from): void {
+    // Neighbours are joined: 1-3 and 4-6 become 1-6.
+    const start = this.#firstEndingAtOrAbove(from - 1);
+    let end = start;
+    let joined: IdRange = [from, to];
+    for (
+      let range = this.#ranges[end];
+      range !== undefined && range[0] <= to + 1;
+      range = this.#ranges[++end]
+    ) {
+      joined = [Math.min(joined[0], range[0]), Math.max(joined[1], range[1])];
+    }
+    this.#ranges.splice(start, end - start, joined);
+  }
+
+  /** The parts of a range that are not in the set. */
+  missing(from: number, to: number): readonly IdRange[] {
+    const gaps: IdRange[] = [];
+    let next = from;
+    for (let i = this.#firstEndingAtOrAbove(from); next <= to; i++) {
+      const range = this.#ranges[i];
+      if (range === undefined || range[0] > to) {
+        gaps.push([next, to]);
+        break;
+      }
+      if (range[0] > next) gaps.push([next, range[0] - 1]);
+      next = range[1] + 1;
+    }
+    return gaps;
+  }
+
+  /** Forgets every id up to this one. */
+  forgetUpTo(id: number): void {
+    this.#ranges = this.#ranges.filter(([, to]) => to > id).map(([from, to]) => [Math.max(from, id + 1), to]);
+  }
+
+  #firstEndingAtOrAbove(id: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const range = this.#ranges[middle];
+      if (range !== undefined && range[1] < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
