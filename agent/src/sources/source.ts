@@ -2,7 +2,11 @@
 
 /** What a source can do on this machine. */
 export type Capability =
-  | { readonly status: 'available' }
+  | {
+      readonly status: 'available';
+      /** In one plain sentence: what cannot be captured although the rest can. */
+      readonly limitation?: string;
+    }
   | { readonly status: 'starting' }
   /** In one plain sentence: what is missing, and the remedy where there is one. */
   | { readonly status: 'unavailable'; readonly reason: string };

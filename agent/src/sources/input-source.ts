@@ -1,0 +1,130 @@
+/**
+ * Keyboard and mouse as counts and classes, from a capture process that may die alone.
+ *
+ * Invariants:
+ *  1. Nothing is emitted that did not pass the strict schema of input-schema.ts.
+ *  2. At most one capture process runs; a dead one is replaced after a growing delay.
+ *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
+ */
+import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
+import { displayProblem, type Session } from './native/display.ts';
+import { inputProblem } from './native/input-problem.ts';
+import { InputProcess, type ProcessEnd } from './native/input-process.ts';
+import type { InputBatch } from './native/input-schema.ts';
+import type { InputSignal } from './signals.ts';
+import type { Capability, Source } from './source.ts';
+
+export interface InputSourceOptions {
+  /** @defaultValue the system's clock and timers */
+  readonly runtime?: Runtime;
+  /** `events` also gives single events, `counts` only sums: then no single event ever leaves the capture process. @defaultValue `events` */
+  readonly detail?: 'events' | 'counts';
+  /** Mouse moves are single events at most this often. @defaultValue 500 */
+  readonly mouseMoveIntervalMs?: number;
+  /** Where to capture; DISPLAY and the like. @defaultValue this process's platform and environment */
+  readonly session?: Session;
+}
+
+export interface InputSource extends Source<InputSignal> {
+  /** The capture process, while one runs. */
+  readonly pid: number | undefined;
+}
+
+const FIRST_RESTART_MS = 250;
+const LONGEST_RESTART_MS = 60_000;
+const DEATHS_TO_REPORT = 3;
+/** A process that lived this long was healthy: its death begins a new count. */
+const HEALTHY_MS = 30_000;
+
+export const inputSource = (options: InputSourceOptions = {}): InputSource => new NativeInputSource(options);
+
+class NativeInputSource implements InputSource {
+  readonly name = 'input';
+  readonly #runtime: Runtime;
+  readonly #session: Session;
+  readonly #detail: 'events' | 'counts';
+  readonly #mouseMoveIntervalMs: number;
+  #capability: Capability = { status: 'starting' };
+  #emit: (signal: InputSignal) => void = () => {};
+  #known: () => void = () => {};
+  #process: InputProcess | null = null;
+  #restartTimer: Timer | null = null;
+  #readyAtMs: number | null = null;
+  #deaths = 0;
+  #isClosed: boolean = false;
+
+  constructor(options: InputSourceOptions) {
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#session = options.session ?? { platform: process.platform, env: process.env };
+    this.#detail = options.detail ?? 'events';
+    this.#mouseMoveIntervalMs = options.mouseMoveIntervalMs ?? 500;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async start(emit: (signal: InputSignal) => void): Promise<Capability> {
+    this.#emit = emit;
+    const problem = displayProblem(this.#session, 'Input');
+    if (problem !== null) return this.#become({ status: 'unavailable', reason: problem });
+    const known = new Promise<void>((resolve) => {
+      this.#known = resolve;
+    });
+    this.#fork();
+    await known;
+    return this.#capability;
+  }
+
+  capability(): Capability {
+    return this.#capability;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#restartTimer?.cancel();
+    this.#known();
+    await this.#process?.close();
+    this.#process = null;
+  }
+
+  #fork(): void {
+    this.#readyAtMs = null;
+    this.#process = new InputProcess({
+      runtime: this.#runtime,
+      env: this.#session.env,
+      detail: this.#detail,
+      mouseMoveIntervalMs: this.#mouseMoveIntervalMs,
+      onReady: () => {
+        this.#readyAtMs = this.#runtime.monotonic();
+        this.#become({ status: 'available' });
+      },
+      onBatch: (batch) => this.#emit(toSignal(batch, this.#runtime.monotonic())),
+      onEnd: (end) => this.#restart(end),
+    });
+  }
+
+  #restart(end: ProcessEnd): void {
+    this.#process = null;
+    if (this.#isClosed) return;
+    const livedMs = this.#readyAtMs === null ? 0 : this.#runtime.monotonic() - this.#readyAtMs;
+    this.#deaths = livedMs >= HEALTHY_MS ? 1 : this.#deaths + 1;
+    const { isFinal, reason } = inputProblem(end, this.#session);
+    if (isFinal || this.#deaths >= DEATHS_TO_REPORT) this.#become({ status: 'unavailable', reason });
+    else if (this.#readyAtMs !== null) this.#capability = { status: 'starting' };
+    if (isFinal) return;
+    const delayMs = Math.min(FIRST_RESTART_MS * 2 ** (this.#deaths - 1), LONGEST_RESTART_MS);
+    this.#restartTimer = this.#runtime.after(delayMs, () => this.#fork());
+  }
+
+  #become(capability: Capability): Capability {
+    this.#capability = capability;
+    this.#known();
+    return capability;
+  }
+}
+
+const toSignal = ({ tallies, moments }: InputBatch, nowMs: number): InputSignal => ({
+  tallies: tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: nowMs - agoMs })),
+  moments: moments.map(({ agoMs, body }) => ({ body, atMs: nowMs - agoMs })),
+});

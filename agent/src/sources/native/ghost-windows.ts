@@ -1,0 +1,100 @@
+/**
+ * Windows that come to the front without anybody using them as an application.
+ * `passing`: over in a moment, the window before stays the one in use. `away`: nobody sees their windows meanwhile.
+ */
+import type { SeenWindow } from './window-probe.ts';
+
+export type Ghost = 'passing' | 'away';
+
+interface GhostRule {
+  /** Lower case; all of the application's name. */
+  readonly app?: string;
+  /** Lower case; all of the title. */
+  readonly title?: string;
+  readonly ghost: Ghost;
+  readonly why: string;
+}
+
+const apps = (ghost: Ghost, why: string, ...names: string[]): GhostRule[] =>
+  names.map((app) => ({ app, ghost, why }));
+
+const RULES: readonly GhostRule[] = [
+  // Windows
+  ...apps('passing', 'start menu, search, notifications', 'windows shell experience host', 'searchhost.exe'),
+  ...apps('passing', 'start menu, search, notifications', 'searchapp.exe', 'startmenuexperiencehost.exe'),
+  ...apps('passing', 'start menu, search, notifications', 'shellexperiencehost.exe', 'shellhost.exe'),
+  ...apps('passing', 'frame around store apps before the app itself shows', 'application frame host'),
+  ...apps('passing', 'touch keyboard, emoji panel, input methods', 'textinputhost.exe', 'ctf loader'),
+  ...apps('passing', 'consent prompt of an administrator task', 'consent ui for administrative applications'),
+  { title: 'task switching', ghost: 'passing', why: 'Alt+Tab on Windows' },
+  { title: 'task view', ghost: 'passing', why: 'Win+Tab on Windows' },
+  { app: 'windows explorer', title: '', ghost: 'passing', why: 'taskbar and its menus' },
+  { app: 'windows explorer', title: 'program manager', ghost: 'away', why: 'the empty desktop of Windows' },
+  ...apps('away', 'lock screen of Windows', 'lockapp.exe', 'logonui.exe', 'windows default lock screen'),
+  // macOS
+  ...apps(
+    'passing',
+    'menus and panels of the system',
+    'dock',
+    'spotlight',
+    'control center',
+    'control centre',
+  ),
+  ...apps('passing', 'menus and panels of the system', 'notification center', 'notification centre'),
+  ...apps('passing', 'permission and password prompts', 'usernotificationcenter', 'securityagent'),
+  ...apps('passing', 'helper without windows of its own', 'universalaccessauthwarn', 'systemuiserver'),
+  ...apps('away', 'lock screen and screen saver of macOS', 'loginwindow', 'screensaverengine'),
+  // Linux
+  ...apps(
+    'passing',
+    'launchers and menus',
+    'dmenu',
+    'rofi',
+    'krunner',
+    'ulauncher',
+    'albert',
+    'xfce4-appfinder',
+  ),
+  ...apps('passing', 'notifications', 'xfce4-notifyd', 'dunst', 'notify-osd', 'mate-notification-daemon'),
+  ...apps('passing', 'input method candidates', 'ibus-ui-gtk3', 'fcitx', 'fcitx5'),
+  ...apps(
+    'passing',
+    'frames, portals and prompts of the desktop',
+    'mutter-x11-frames',
+    'xdg-desktop-portal-gtk',
+  ),
+  ...apps('passing', 'panels of the desktop', 'xfce4-panel', 'mate-panel', 'lxpanel', 'tint2', 'polybar'),
+  ...apps('passing', 'panels of the desktop', 'plasmashell', 'gnome-shell', 'cinnamon', 'budgie-panel'),
+  ...apps(
+    'away',
+    'the empty desktop',
+    'desktop_window',
+    'xfdesktop',
+    'pcmanfm-desktop',
+    'nemo-desktop',
+    'caja-desktop',
+  ),
+  ...apps(
+    'away',
+    'lock screens',
+    'i3lock',
+    'xscreensaver',
+    'light-locker',
+    'xsecurelock',
+    'kscreenlocker_greet',
+  ),
+  ...apps('away', 'lock screens', 'gnome-screensaver', 'mate-screensaver', 'cinnamon-screensaver', 'slock'),
+];
+
+/** Null for a window that somebody uses. */
+export function ghostOf(window: SeenWindow): Ghost | null {
+  const app = window.app.trim().toLowerCase();
+  // Dropdowns and drag images of some toolkits have no name at all.
+  if (app === '') return 'passing';
+  const title = window.title.trim().toLowerCase();
+  const rule = RULES.find(
+    (each) =>
+      (each.app === undefined || each.app === app) && (each.title === undefined || each.title === title),
+  );
+  return rule?.ghost ?? null;
+}

@@ -1,0 +1,98 @@
+/** One run of the capture process: fork, what it says, how it ended. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Runtime } from '../../runtime.ts';
+import { inputEntry } from './input-entry.ts';
+import type { FailureCause, InputChildOptions } from './input-message.ts';
+import { type InputBatch, inputMessageSchema } from './input-schema.ts';
+
+export interface ProcessEnd {
+  /** What the process said itself; `silent` where it never became ready, `died` where it just went. */
+  readonly cause: FailureCause | 'silent' | 'died';
+  /** The end of its standard error, for recognising known messages: never shown or stored as it is. */
+  readonly stderr: string;
+}
+
+export interface InputProcessOptions extends InputChildOptions {
+  readonly runtime: Runtime;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onReady: () => void;
+  readonly onBatch: (batch: InputBatch) => void;
+  /** Once, unless close() came before. */
+  readonly onEnd: (end: ProcessEnd) => void;
+}
+
+/** A hook is set within milliseconds; where its start fails it may hang instead of saying so. */
+const START_TIMEOUT_MS = 5000;
+const CLOSE_TIMEOUT_MS = 1000;
+const STDERR_BYTES = 4096;
+
+export class InputProcess {
+  readonly #options: InputProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #stderr = '';
+  #cause: ProcessEnd['cause'] = 'died';
+  #isClosing: boolean = false;
+
+  constructor(options: InputProcessOptions) {
+    this.#options = options;
+    const { runtime, env, detail, mouseMoveIntervalMs } = options;
+    const { path, execArgv } = inputEntry();
+    const told: InputChildOptions = { detail, mouseMoveIntervalMs };
+    this.#child = fork(path, [JSON.stringify(told)], {
+      env,
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const startTimer = runtime.after(START_TIMEOUT_MS, () => this.#kill('silent'));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);
+    });
+    this.#child.on('message', (message: unknown) => {
+      startTimer.cancel();
+      this.#receive(message);
+    });
+    this.#exited = new Promise((resolve) => {
+      const end = () => {
+        startTimer.cancel();
+        resolve();
+        if (!this.#isClosing) options.onEnd({ cause: this.#cause, stderr: this.#stderr });
+        this.#isClosing = true;
+      };
+      this.#child.once('close', end);
+      // Could not be started at all, for instance for want of memory: `close` may not follow.
+      this.#child.once('error', end);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Takes over the last counts, then ends the process. May be called twice. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#child.connected) this.#child.send('close', () => {});
+    const timer = this.#options.runtime.after(CLOSE_TIMEOUT_MS, () => this.#child.kill('SIGKILL'));
+    await this.#exited;
+    timer.cancel();
+  }
+
+  #receive(input: unknown): void {
+    const parsed = inputMessageSchema.safeParse(input);
+    if (!parsed.success) {
+      // Our own child never says it; if ever, whatever it is must not get any further.
+      this.#kill('died');
+      return;
+    }
+    const message = parsed.data;
+    if (message.kind === 'batch') this.#options.onBatch(message);
+    else if (message.kind === 'failed') this.#cause = message.cause;
+    else if (!this.#isClosing) this.#options.onReady();
+  }
+
+  #kill(cause: ProcessEnd['cause']): void {
+    this.#cause = cause;
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,33 @@
+/** The parent's check of what the capture process says: strict, so nothing can ride along that is not a count or a class. */
+import { activityShapes } from '@kinetrack/schema';
+import { z } from 'zod';
+import { FAILURE_CAUSES, type MomentBody } from './input-message.ts';
+
+const count = z.int32().min(0);
+const agoMs = z.number().min(0);
+
+const bodyOf = <T extends MomentBody['activity_type']>(type: T) =>
+  z.strictObject({ activity_type: z.literal(type), ...activityShapes[type] });
+
+const tally = z.strictObject({ agoMs, keys: count, clicks: count, scrolls: count, distancePx: count });
+const moment = z.strictObject({
+  agoMs,
+  body: z.discriminatedUnion('activity_type', [
+    bodyOf('mouse_move'),
+    bodyOf('mouse_click'),
+    bodyOf('mouse_scroll'),
+    bodyOf('key_press'),
+    bodyOf('word'),
+  ]),
+});
+
+export const inputMessageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ready') }),
+  z.strictObject({ kind: z.literal('failed'), cause: z.enum(FAILURE_CAUSES) }),
+  z.strictObject({
+    kind: z.literal('batch'),
+    tallies: z.array(tally),
+    moments: z.array(moment),
+  }),
+]);
+export type InputBatch = Extract<z.infer<typeof inputMessageSchema>, { kind: 'batch' }>;

@@ -1,0 +1,151 @@
+/**
+ * Presence from input: when the keyboard, the mouse, and both together fall silent and come back.
+ *
+ * Invariants:
+ *  1. Each `start` is followed by one `end` of the same input, except for what is open at close().
+ *  2. Silence is only counted while time passes evenly and input is captured: across a sleep of the machine, a stalled
+ *     process or lost capture nothing is known, so an open idle ends before the gap and counting begins anew after it.
+ */
+import type { ActivityBody } from '@kinetrack/schema';
+import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
+import type { IdleSignal, InputSignal, InputTally } from './signals.ts';
+import type { Capability, Source } from './source.ts';
+
+export interface PresenceOptions {
+  /** @defaultValue the system's clock and timers */
+  readonly runtime?: Runtime;
+  /** Silence shorter than this is no idleness. @defaultValue 5000 */
+  readonly thresholdMs?: number;
+  /** Whether input is captured right now: without, silence says nothing. @defaultValue always */
+  readonly isCapturing?: () => boolean;
+}
+
+export interface Presence extends Source<IdleSignal> {
+  /** Takes in what the input source says. */
+  observe(signal: InputSignal): void;
+}
+
+type Input = ActivityBody<'idle'>['input'];
+
+const TICK_MS = 1000;
+/** Timers are late by milliseconds, on a loaded machine by a second or two: beyond this it slept or stood still. */
+const GAP_MS = 5000;
+/** Input is told up to half a second late, in batches: silence is certain only when that has passed. */
+const SETTLE_MS = 1000;
+
+const CONCERNS: Readonly<Record<Input, (tally: InputTally) => boolean>> = {
+  keyboard: ({ keys }) => keys > 0,
+  mouse: ({ clicks, scrolls, distancePx }) => clicks + scrolls + distancePx > 0,
+  any: () => true,
+};
+const INPUTS: readonly Input[] = ['keyboard', 'mouse', 'any'];
+
+export const presence = (options: PresenceOptions = {}): Presence => new InputPresence(options);
+
+class InputPresence implements Presence {
+  readonly name = 'presence';
+  readonly #runtime: Runtime;
+  readonly #thresholdMs: number;
+  readonly #isCapturing: () => boolean;
+  readonly #silences: readonly Silence[] = INPUTS.map((input) => new Silence(input));
+  #emit: (signal: IdleSignal) => void = () => {};
+  #ticker: Timer | null = null;
+  #tickAtMs = 0;
+  #wallAtMs = 0;
+
+  constructor(options: PresenceOptions) {
+    this.#runtime = options.runtime ?? systemRuntime;
+    this.#thresholdMs = options.thresholdMs ?? 5000;
+    this.#isCapturing = options.isCapturing ?? (() => true);
+  }
+
+  async start(emit: (signal: IdleSignal) => void): Promise<Capability> {
+    this.#emit = emit;
+    this.#tickAtMs = this.#runtime.monotonic();
+    this.#wallAtMs = this.#runtime.now();
+    for (const silence of this.#silences) silence.restart(this.#tickAtMs);
+    this.#ticker = this.#runtime.every(TICK_MS, () => this.#tick());
+    return this.capability();
+  }
+
+  capability(): Capability {
+    return { status: 'available' };
+  }
+
+  async close(): Promise<void> {
+    this.#ticker?.cancel();
+    this.#ticker = null;
+  }
+
+  observe({ tallies }: InputSignal): void {
+    if (this.#ticker === null) return;
+    // The first input after a sleep may come before the first tick does.
+    this.#checkForGap();
+    for (const tally of tallies) {
+      for (const silence of this.#silences) {
+        if (CONCERNS[silence.input](tally)) this.#say(silence.breakAt(tally.atMs));
+      }
+    }
+  }
+
+  #tick(): void {
+    this.#checkForGap();
+    const settledMs = this.#tickAtMs - SETTLE_MS;
+    for (const silence of this.#silences) this.#say(silence.passed(settledMs, this.#thresholdMs));
+  }
+
+  #checkForGap(): void {
+    const atMs = this.#runtime.monotonic();
+    const wallAtMs = this.#runtime.now();
+    // Whether the monotonic clock runs on while the machine sleeps depends on the system; the wall clock always does.
+    const passedMs = Math.max(atMs - this.#tickAtMs, wallAtMs - this.#wallAtMs);
+    if (passedMs > TICK_MS + GAP_MS || !this.#isCapturing()) {
+      for (const silence of this.#silences) {
+        this.#say(silence.breakAt(this.#tickAtMs));
+        silence.restart(atMs);
+      }
+    }
+    this.#tickAtMs = atMs;
+    this.#wallAtMs = wallAtMs;
+  }
+
+  #say(signal: IdleSignal | null): void {
+    if (signal !== null) this.#emit(signal);
+  }
+}
+
+/** The silence of one kind of input. */
+class Silence {
+  readonly input: Input;
+  #sinceMs = 0;
+  #isIdle: boolean = false;
+
+  constructor(input: Input) {
+    this.input = input;
+  }
+
+  restart(atMs: number): void {
+    this.#sinceMs = atMs;
+    this.#isIdle = false;
+  }
+
+  /** Input at that moment: ends an idle, where there was one. */
+  breakAt(atMs: number): IdleSignal | null {
+    const signal = this.#isIdle ? this.#signal('end', atMs, atMs - this.#sinceMs) : null;
+    // Told late: an input before one that is known already.
+    if (atMs > this.#sinceMs || this.#isIdle) this.restart(Math.max(atMs, this.#sinceMs));
+    return signal;
+  }
+
+  /** Silent up to that moment: begins an idle, once that is the threshold. */
+  passed(atMs: number, thresholdMs: number): IdleSignal | null {
+    if (this.#isIdle || atMs - this.#sinceMs < thresholdMs) return null;
+    this.#isIdle = true;
+    return this.#signal('start', this.#sinceMs, thresholdMs);
+  }
+
+  #signal(phase: 'start' | 'end', atMs: number, durationMs: number): IdleSignal {
+    const duration_s = Math.max(0, durationMs) / 1000;
+    return { atMs, body: { activity_type: 'idle', phase, input: this.input, duration_s } };
+  }
+}
