@@ -1,0 +1,45 @@
+/** The tables of the lake as DuckDB views: names, columns and types from the schema. */
+import { type Column, duckdbType, type LakeTable } from '@kinetrack/schema';
+
+/** Files of a table: a glob that is looked up at each query, or a list. Absolute, with `/`. */
+export type TableFiles = { readonly glob: string } | { readonly files: readonly string[] };
+
+/** The ending of a table's objects. */
+export const endingOf = ({ format }: LakeTable): string => (format === 'json' ? '.json.gz' : '.parquet');
+
+/** The glob over all partitions of a table, below the lake's root. */
+export function globOf(table: LakeTable, root: string): string {
+  const partitions = table.partitions.map(({ name }) => `${name}=*/`).join('');
+  return `${escapeGlob(root)}/${table.prefix}${partitions}*${endingOf(table)}`;
+}
+
+export function viewSql(table: LakeTable, from: TableFiles): string {
+  const isEmpty = 'files' in from && from.files.length === 0;
+  return `CREATE OR REPLACE VIEW ${table.name} AS ${isEmpty ? emptySql(table) : selectSql(table, from)}`;
+}
+
+export function selectSql(table: LakeTable, from: TableFiles): string {
+  const names = [...table.columns, ...table.partitions].map(({ name }) => name).join(', ');
+  const source = 'glob' in from ? quote(from.glob) : `[${from.files.map(quote).join(', ')}]`;
+  if (table.format === 'parquet') return `SELECT ${names} FROM read_parquet(${source}, ${hive(table)})`;
+  // A line that is no JSON comes as a row of nulls; a line without identity is none of ours either.
+  return `SELECT ${names} FROM read_json(${source}, format = 'newline_delimited', compression = 'gzip', columns = {${jsonColumns(table.columns)}}, ignore_errors = true, ${hive(table)}) WHERE event_id IS NOT NULL`;
+}
+
+/** No files yet: the same columns and types, no rows. */
+const emptySql = (table: LakeTable): string =>
+  `SELECT ${[
+    ...table.columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${name}`),
+    ...table.partitions.map(({ name }) => `CAST(NULL AS VARCHAR) AS ${name}`),
+  ].join(', ')} WHERE false`;
+
+const hive = (table: LakeTable): string =>
+  `hive_partitioning = true, hive_types = {${table.partitions.map(({ name }) => `'${name}': VARCHAR`).join(', ')}}`;
+
+const jsonColumns = (columns: readonly Column[]): string =>
+  columns.map(({ name, type }) => `${name}: ${quote(duckdbType(type))}`).join(', ');
+
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A folder may be called `work [old]`; in a glob its brackets would be a class of characters. */
+export const escapeGlob = (path: string): string => path.replace(/[[*?]/g, '[$&]');
