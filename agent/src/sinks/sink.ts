@@ -22,3 +22,12 @@ export interface Sink {
   /** Releases connections. May be called twice. */
   close(): Promise<void>;
 }
+
+/** An option that no destination of this kind can work with. */
+export class SinkError extends Error {
+  readonly code = 'invalid_option';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SinkError';
+  }
+}

@@ -1,0 +1,47 @@
+/** Puts the events of one flush together as JSON lines, in their order: what Kinesis and Firehose call records. */
+import type { SpoolRecord } from '../spool/spool.ts';
+import { MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from './limits.ts';
+
+export interface PackedRecord {
+  /** Lines of JSON, each with its newline. */
+  readonly data: Uint8Array;
+  /** Which of the given events are inside, by their place. */
+  readonly indexes: readonly number[];
+}
+
+export interface Packing {
+  readonly packed: readonly PackedRecord[];
+  /** Events that no record can ever hold. */
+  readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+}
+
+export function packRecords(events: readonly SpoolRecord[]): Packing {
+  const packed: PackedRecord[] = [];
+  const rejected: { index: number; reason: string }[] = [];
+  let lines: Buffer[] = [];
+  let indexes: number[] = [];
+  let bytes = 0;
+
+  const finish = () => {
+    if (indexes.length > 0) packed.push({ data: Buffer.concat(lines, bytes), indexes });
+    lines = [];
+    indexes = [];
+    bytes = 0;
+  };
+  for (const [index, { id, line }] of events.entries()) {
+    const encoded = Buffer.from(`${line}\n`);
+    if (encoded.length > MAX_EVENT_BYTES) {
+      rejected.push({
+        index,
+        reason: `event ${id} has ${encoded.length} bytes; a record holds at most ${MAX_EVENT_BYTES}: record less in one event`,
+      });
+      continue;
+    }
+    if (bytes + encoded.length > MAX_RECORD_BYTES || indexes.length >= MAX_RECORD_EVENTS) finish();
+    lines.push(encoded);
+    indexes.push(index);
+    bytes += encoded.length;
+  }
+  finish();
+  return { packed, rejected };
+}

@@ -1,0 +1,27 @@
+/** From events to records and, with what became of the records, back to events: the same for every packing sink. */
+import { type PackedRecord, packRecords } from '../pack/index.ts';
+import type { SpoolRecord } from '../spool/spool.ts';
+import type { RecordOutcome } from './sink.ts';
+
+/** Delivers records; answers with one outcome for each, in their order. */
+export type DeliverRecords = (records: readonly PackedRecord[]) => Promise<readonly RecordOutcome[]>;
+
+export async function deliverPacked(
+  name: string,
+  events: readonly SpoolRecord[],
+  deliver: DeliverRecords,
+): Promise<readonly RecordOutcome[]> {
+  const { packed, rejected } = packRecords(events);
+  const outcomes = new Map<number, RecordOutcome>();
+  for (const { index, reason } of rejected) outcomes.set(index, { status: 'rejected', reason });
+  if (packed.length > 0) {
+    const delivered = await deliver(packed);
+    for (const [i, { indexes }] of packed.entries()) {
+      const outcome = delivered[i] ?? retryable(`${name} did not say what became of record ${i + 1}`);
+      for (const index of indexes) outcomes.set(index, outcome);
+    }
+  }
+  return events.map((_, index) => outcomes.get(index) ?? retryable(`${name} left event ${index + 1} out`));
+}
+
+export const retryable = (reason: string): RecordOutcome => ({ status: 'retryable', reason });

@@ -1,0 +1,5 @@
+export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
+export { diagnoseKinesis, type KinesisDiagnosis, type KinesisFault } from './kinesis-diagnosis.ts';
+export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';
+export { type RetryingSinkOptions, retryingSink } from './retrying-sink.ts';
+export * from './sink.ts';
