@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import {
+  cycleBetweenFolders,
+  importsOf,
+  LAYERS,
+  targetOf,
+  UNRESTRICTED,
+  violationsOf,
+} from './support/import-rules.ts';
+import { ambientCallsOf } from './support/injected-world.ts';
+import { isTypeScript, repositoryPaths, sourceFile } from './support/source-tree.ts';
+
+/** This file itself is left out: the imports in its examples are none. */
+const sources = repositoryPaths()
+  .filter((path) => isTypeScript(path) && path !== 'test/architecture.test.ts')
+  .map(sourceFile);
+
+/** Where the world itself is touched, and why. */
+const TOUCHES_THE_WORLD: Readonly<Record<string, string>> = {
+  'agent/src/runtime.ts': 'the Runtime that everything else takes',
+  'agent/src/sources/native/': 'runs in a process of its own, with a clock of its own',
+};
+
+test('every folder imports only what it may', () => {
+  assert.deepEqual(
+    sources.flatMap(({ path, text }) => violationsOf(path, importsOf(text))),
+    [],
+  );
+});
+
+test('every relative import leads to a file', () => {
+  const known = new Set(repositoryPaths());
+  const lost = sources.flatMap(({ path, text }) =>
+    importsOf(text)
+      .filter(({ specifier }) => specifier.startsWith('.') && !known.has(targetOf(path, specifier)))
+      .map(({ specifier }) => `${path}: ${specifier}`),
+  );
+  assert.deepEqual(lost, []);
+});
+
+test('every package is a dependency of the package that imports it', () => {
+  const undeclared = sources.flatMap(({ path, text }) => {
+    const home = ['schema/', 'agent/'].find((folder) => path.startsWith(folder)) ?? '';
+    const { name, dependencies = {}, devDependencies = {} } = manifest(`${home}package.json`);
+    const declared = runs(path) ? dependencies : { ...dependencies, ...devDependencies };
+    return importsOf(text)
+      .map(({ specifier }) => targetOf(path, specifier))
+      .filter(
+        (target) => /^@|^[^/:]+$/.test(target) && !isTypesOnly(target) && !Object.hasOwn(declared, target),
+      )
+      .map((target) => `${path} imports ${target}, which ${name} does not declare`);
+  });
+  assert.deepEqual(undeclared, []);
+});
+
+test('no top-level folders import each other in a circle', () => {
+  const edges = new Map<string, Set<string>>();
+  for (const { path, text } of sources.filter(({ path }) => path.includes('/'))) {
+    const from = topOf(path);
+    for (const { specifier } of importsOf(text)) {
+      const target = targetOf(path, specifier);
+      if (target.includes('/') && !target.startsWith('@') && topOf(target) !== from) {
+        edges.set(from, (edges.get(from) ?? new Set()).add(topOf(target)));
+      }
+    }
+  }
+  assert.ok(
+    edges.get('local')?.has('pipeline'),
+    'finds no edge from local to pipeline: it looks in the wrong place',
+  );
+  assert.equal(cycleBetweenFolders(edges), undefined);
+});
+
+test('agent and pipeline take time, timers, identities and randomness from a Runtime', async () => {
+  const checked = sources.filter(
+    ({ path }) =>
+      /^(agent\/src|pipeline)\//.test(path) &&
+      !Object.keys(TOUCHES_THE_WORLD).some((exception) => path.startsWith(exception)),
+  );
+  const found: string[] = [];
+  for (const { path, text } of checked) {
+    for (const call of await ambientCallsOf(path, text)) found.push(`${path} calls ${call}`);
+  }
+  assert.ok(checked.length > 0);
+  assert.deepEqual(found, []);
+});
+
+test('every rule is about a folder that exists', () => {
+  for (const folder of [
+    ...LAYERS.map((layer) => layer.folder),
+    ...UNRESTRICTED,
+    ...Object.keys(TOUCHES_THE_WORLD),
+  ]) {
+    assert.ok(
+      sources.some(({ path }) => path.startsWith(folder)) ||
+        repositoryPaths().some((path) => path.startsWith(folder)),
+      `${folder} holds no file: remove its rule`,
+    );
+  }
+});
+
+test('finds imports of every kind', () => {
+  const text = `
+    // import 'comment';
+    /* import 'block'; */
+    import 'effect';
+    import one, { two } from "static";
+    import type { Three } from 'type';
+    import {
+      four,
+    } from 'lines';
+    import * as five from 'star';
+    export * from 'all';
+    export { six } from 'some';
+    const seven = await import('dynamic');
+    const eight = await import(where);
+    const important = 'from "text"';
+  `;
+  assert.deepEqual(
+    importsOf(text).map(({ specifier }) => specifier),
+    ['effect', 'static', 'type', 'lines', 'star', 'all', 'some', 'dynamic', 'computed: where'],
+  );
+});
+
+const FORBIDDEN: readonly (readonly [path: string, specifier: string])[] = [
+  ['schema/src/event.ts', 'node:crypto'],
+  ['schema/src/event.ts', '../../agent/src/runtime.ts'],
+  ['agent/src/activity-tracker.ts', '../../pipeline/delivery.ts'],
+  ['agent/src/activity-tracker.ts', '@aws-sdk/client-kinesis'],
+  ['agent/src/spool/spool.ts', '../../../local/file-object-store.ts'],
+  ['pipeline/rollup/index.ts', 'node:fs'],
+  ['pipeline/rollup/index.ts', '@duckdb/node-api'],
+  ['pipeline/api/index.ts', '@kinetrack/agent'],
+  ['lambdas/rollup/handler.ts', '../../local/file-object-store.ts'],
+  ['local/server.ts', '@aws-sdk/client-s3'],
+  ['local/server.ts', '../lib/ingestion-stack.ts'],
+  ['lib/ingestion-stack.ts', '../pipeline/rollup/index.ts'],
+  ['lib/ingestion-stack.ts', '../lambdas/rollup/handler.ts'],
+  ['dashboard/app.tsx', '../pipeline/api/index.ts'],
+  ['bin/kinetrack.ts', '../pipeline/delivery.ts'],
+  ['bin/cdk.ts', '../local/server.ts'],
+  ['examples/track.ts', '../agent/src/spool/spool.ts'],
+  ['somewhere/new.ts', '@kinetrack/schema'],
+  ['local/server.ts', 'computed: where'],
+];
+for (const [path, specifier] of FORBIDDEN) {
+  test(`refuses ${specifier} in ${path}`, () => {
+    assert.equal(violationsOf(path, [{ specifier }]).length, 1);
+  });
+}
+
+const ALLOWED: readonly (readonly [path: string, specifier: string])[] = [
+  ['agent/src/sinks/kinesis-sink.ts', '@aws-sdk/client-kinesis'],
+  ['pipeline/rollup/index.ts', '@kinetrack/schema'],
+  ['pipeline/rollup/index.ts', '../ports.ts'],
+  ['lib/ingestion-stack.ts', '../pipeline/delivery.ts'],
+  ['lib/ingestion-stack.ts', 'aws-cdk-lib/aws-s3'],
+  ['local/firehose/index.ts', '../../pipeline/delivery.ts'],
+  ['local/duckdb.ts', '@duckdb/node-api'],
+  ['bin/cdk.ts', '../lib/ingestion-stack.ts'],
+];
+for (const [path, specifier] of ALLOWED) {
+  test(`allows ${specifier} in ${path}`, () => {
+    assert.deepEqual(violationsOf(path, [{ specifier }]), []);
+  });
+}
+
+test('names the circle that folders form', () => {
+  const edges = (pairs: readonly (readonly [string, string[]])[]) =>
+    new Map(pairs.map(([from, to]) => [from, new Set(to)]));
+  assert.equal(
+    cycleBetweenFolders(
+      edges([
+        ['bin', ['local']],
+        ['local', ['agent']],
+        ['agent', ['schema', 'local']],
+      ]),
+    ),
+    'local -> agent -> local',
+  );
+  assert.equal(
+    cycleBetweenFolders(
+      edges([
+        ['bin', ['local', 'agent']],
+        ['local', ['agent']],
+      ]),
+    ),
+    undefined,
+  );
+});
+
+test('finds what reaches for time or randomness, and leaves comments and given moments alone', async () => {
+  const calls = (text: string) => ambientCallsOf('pipeline/example.ts', text);
+  assert.deepEqual(await calls('export const at = Date.now();'), ['Date.now']);
+  assert.deepEqual(await calls('export const at = new Date();'), ['new Date()']);
+  assert.deepEqual(await calls('setTimeout(() => Math.random(), 1);'), ['setTimeout', 'Math.random']);
+  assert.deepEqual(await calls("import { randomUUID } from 'node:crypto';"), ['randomUUID']);
+  assert.deepEqual(await calls('// Date.now()\n/** new Date() */\nexport const at = new Date(7);'), []);
+});
+
+/** What runs at the user's: development dependencies are not there. Lambdas are bundled before. */
+const runs = (path: string): boolean =>
+  /^(schema|agent|pipeline|local|dashboard|bin)\//.test(path) && path !== 'bin/cdk.ts';
+const isTypesOnly = (target: string): boolean => target === 'aws-lambda' || target.endsWith('.json');
+
+const manifestShape = z.object({
+  name: z.string(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+  devDependencies: z.record(z.string(), z.string()).optional(),
+});
+const manifest = (path: string) => manifestShape.parse(JSON.parse(sourceFile(path).text));
+
+const topOf = (path: string): string => path.slice(0, path.indexOf('/'));

@@ -1,0 +1,170 @@
+/**
+ * Who may import whom. The tree is the data flow, and these rules keep it so: what a folder may use beside its own
+ * files and why. Tests, benchmarks and scripts may use everything.
+ */
+import { posix } from 'node:path';
+
+export interface Import {
+  /** As it is written: `../pipeline/ports.ts`, `@kinetrack/schema`, `node:fs`. */
+  readonly specifier: string;
+}
+
+export interface Layer {
+  readonly folder: string;
+  /** Prefixes of files in the repository, and names of packages; `node:` stands for all of Node.js. */
+  readonly mayImport: readonly string[];
+  readonly because: string;
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  '@kinetrack/schema': 'schema/src/index.ts',
+  '@kinetrack/agent': 'agent/src/index.ts',
+};
+
+/** The first layer whose folder holds a file decides. */
+export const LAYERS: readonly Layer[] = [
+  {
+    folder: 'schema/',
+    mayImport: ['zod'],
+    because: 'everything rests on the schema, so it rests on nothing but zod',
+  },
+  {
+    folder: 'agent/src/sinks/',
+    mayImport: ['schema/', 'agent/', 'node:', '@aws-sdk/client-kinesis', '@smithy/node-http-handler'],
+    because: 'a sink is the only place of the agent that knows a cloud',
+  },
+  {
+    folder: 'agent/src/sources/',
+    mayImport: ['schema/', 'agent/', 'node:', 'zod', 'uiohook-napi', 'active-win'],
+    because: 'a source is the only place of the agent that knows an operating system',
+  },
+  {
+    folder: 'agent/',
+    mayImport: ['schema/', 'node:', 'zod'],
+    because: 'the agent is a package of its own: it runs without pipeline, cloud or dashboard',
+  },
+  {
+    folder: 'pipeline/',
+    mayImport: ['schema/', 'hono', 'hyparquet-writer', 'node:zlib', 'node:stream', 'node:stream/promises'],
+    because:
+      'the pipeline is pure, so the same code runs in Lambda and on one machine; the world comes through ports',
+  },
+  {
+    folder: 'lambdas/',
+    mayImport: [
+      'schema/',
+      'pipeline/',
+      'node:',
+      '@aws-sdk/client-s3',
+      '@aws-lambda-powertools/logger',
+      'aws-lambda',
+      'zod',
+    ],
+    because: 'lambdas are thin handlers and the adapters of AWS',
+  },
+  {
+    folder: 'local/',
+    mayImport: [
+      'schema/',
+      'agent/',
+      'pipeline/',
+      'node:',
+      '@duckdb/node-api',
+      '@hono/node-server',
+      'hono',
+      'jq-web',
+      'zod',
+    ],
+    because: 'local composes agent and pipeline on one machine and is the only place that knows DuckDB',
+  },
+  {
+    folder: 'lib/',
+    mayImport: ['schema/', 'pipeline/delivery.ts', 'node:', 'zod', 'aws-cdk-lib', 'constructs'],
+    because: 'stacks describe; they take the delivery specification and reach lambdas by entry path only',
+  },
+  {
+    folder: 'dashboard/',
+    mayImport: ['schema/', 'preact', 'echarts'],
+    because: 'pages know the API and the schema of its rows, nothing behind them',
+  },
+  {
+    folder: 'bin/cdk.ts',
+    mayImport: ['lib/', 'schema/', 'node:', 'aws-cdk-lib', 'cdk-nag'],
+    because: 'the CDK app only lists the stacks',
+  },
+  {
+    folder: 'bin/',
+    mayImport: ['local/', 'agent/', 'schema/', 'package.json', 'node:', 'commander', 'open'],
+    because: 'the command line composes local and agent',
+  },
+  {
+    folder: 'examples/',
+    mayImport: ['agent/src/index.ts', 'schema/src/index.ts', 'node:'],
+    because: 'examples use what users can import',
+  },
+];
+
+/** Folders that no rule holds back. */
+export const UNRESTRICTED = ['test/', 'bench/', 'scripts/'] as const;
+
+const STATEMENT = /\b(?:import|export)\s+(?:type\s+)?[\w*{][^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/g;
+const FOR_ITS_EFFECT = /(?:^|;)\s*import\s*['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\bimport\s*\(\s*([^)]+)\)/g;
+const LITERAL = /^(['"`])([^'"`$]+)\1\s*(?:,|$)/;
+
+/** Every import, re-export and dynamic import of a file, types included. */
+export function importsOf(text: string): readonly Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const first = (pattern: RegExp): readonly string[] =>
+    [...code.matchAll(pattern)].map(([, found = '']) => found);
+  const dynamic = first(DYNAMIC).map((argument) => LITERAL.exec(argument)?.[2] ?? `computed: ${argument}`);
+  return [...first(FOR_ITS_EFFECT), ...first(STATEMENT), ...dynamic].map((specifier) => ({ specifier }));
+}
+
+/** What an import leads to: a file of the repository, or the name of a package or module of Node.js. */
+export function targetOf(path: string, specifier: string): string {
+  if (specifier.startsWith('.')) return posix.join(posix.dirname(path), specifier);
+  if (specifier.startsWith('node:')) return specifier;
+  const [scope = '', name = ''] = specifier.split('/');
+  const packageName = scope.startsWith('@') ? `${scope}/${name}` : scope;
+  return PACKAGES[packageName] ?? packageName;
+}
+
+/** One sentence per import that breaks a rule. */
+export function violationsOf(path: string, imports: readonly Import[]): readonly string[] {
+  if (UNRESTRICTED.some((folder) => path.startsWith(folder))) return [];
+  const layer = LAYERS.find(({ folder }) => path.startsWith(folder));
+  if (layer === undefined) {
+    return imports.length === 0 ? [] : [`${path} lies in a folder without a rule: add one to LAYERS`];
+  }
+  return imports
+    .map(({ specifier }) => ({ specifier, target: targetOf(path, specifier) }))
+    .filter(
+      ({ target }) =>
+        !target.startsWith(layer.folder) && !layer.mayImport.some((allowed) => allows(allowed, target)),
+    )
+    .map(({ specifier }) => `${path} may not import ${specifier}: ${layer.because}`);
+}
+
+const allows = (allowed: string, target: string): boolean =>
+  /[/:]$/.test(allowed) ? target.startsWith(allowed) : target === allowed;
+
+/** Top-level folders that import each other in a circle, as `a -> b -> a`; undefined where there is none. */
+export function cycleBetweenFolders(edges: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
+  const done = new Set<string>();
+  const visit = (folder: string, trail: readonly string[]): string | undefined => {
+    if (trail.includes(folder)) return [...trail.slice(trail.indexOf(folder)), folder].join(' -> ');
+    if (done.has(folder)) return undefined;
+    for (const next of edges.get(folder) ?? []) {
+      const cycle = visit(next, [...trail, folder]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(folder);
+    return undefined;
+  };
+  for (const folder of edges.keys()) {
+    const cycle = visit(folder, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
