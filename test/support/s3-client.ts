@@ -1,0 +1,11 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Server } from './s3-server.ts';
+
+/** The real client, pointed at a stand-in. */
+export const s3ClientFor = (server: S3Server): S3Client =>
+  new S3Client({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
