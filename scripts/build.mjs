@@ -2,9 +2,10 @@
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
  */
-import { chmodSync, cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildDashboard } from './build-dashboard.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -22,18 +23,8 @@ await Promise.all([
     outdir: 'agent/dist',
   }),
   build({ ...forNode, entryPoints: ['bin/kinetrack.ts'], outfile: 'dist/kinetrack.js' }),
-  build({
-    ...shared,
-    entryPoints: ['dashboard/app.tsx'],
-    outfile: 'dist/dashboard/app.js',
-    format: 'esm',
-    target: 'es2022',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    minify: true,
-  }),
+  buildDashboard(`${root}dist/dashboard`),
 ]);
-cpSync(`${root}dashboard/public`, `${root}dist/dashboard`, { recursive: true });
 
 chmodSync(`${root}dist/kinetrack.js`, 0o755);
 // npm links the commands of dependencies, not of the project itself: without this `npx kinetrack` would look on the network.

@@ -26,10 +26,19 @@ export function minuteOf(minute: string, row: Partial<MinuteRow> = {}): MinuteRo
     distance_px: 300,
     rule: 'interaction',
     reason: '43 interactions, at least 10 are needed.',
-    inputs: JSON.stringify({ observed_s: 60, interactions: 43, keys: 40, clicks: 2 }),
+    inputs: figures({ keys: 40, clicks: 2, scrolls: 1, distance_px: 300, moving_s: 9, longest_idle_s: 6 }),
     rules_version: 'default-1',
     ...row,
   };
+}
+
+/** What the rules judged, as the rollup stores it. */
+function figures(known: Readonly<Record<string, number>>): string {
+  return JSON.stringify({
+    ...{ observed_s: 60, keys: 0, clicks: 0, scrolls: 0, distance_px: 0 },
+    ...{ moving_s: 0, longest_idle_s: 60, distraction_s: null },
+    ...known,
+  });
 }
 
 type Block = readonly [from: string, to: string, app: string, site: string | null, kind: Kind];
@@ -59,26 +68,23 @@ const LOOKS: Record<Kind, Partial<MinuteRow>> = {
   reading: {
     ...{ keys: 1, clicks: 1, scrolls: 5, distance_px: 820, rule: 'presence' },
     reason: 'The mouse moved 820 px in 22 different seconds, with at most 11 s without input.',
-    inputs: JSON.stringify({
-      ...{ observed_s: 60, interactions: 7, keys: 1, clicks: 1, scrolls: 5 },
-      ...{ distance_px: 820, moving_s: 22, max_idle_s: 11, distraction_ratio: 0 },
-    }),
+    inputs: figures({ keys: 1, clicks: 1, scrolls: 5, distance_px: 820, moving_s: 22, longest_idle_s: 11 }),
   },
   meeting: {
     ...{ keys: 0, clicks: 0, scrolls: 0, distance_px: 90, rule: 'meeting' },
     reason: 'A meeting application was in front.',
-    inputs: JSON.stringify({ observed_s: 60, interactions: 0, keys: 0, clicks: 0, distance_px: 90 }),
+    inputs: figures({ distance_px: 90, moving_s: 2, longest_idle_s: 41 }),
   },
   distraction: {
     ...{ state: 'non_productive', keys: 0, clicks: 1, scrolls: 4, distance_px: 410 },
     rule: 'non_productive_list',
     reason: 'The site is on the non-productive list.',
-    inputs: JSON.stringify({ observed_s: 60, interactions: 5, keys: 0, clicks: 1, distance_px: 410 }),
+    inputs: figures({ clicks: 1, scrolls: 4, distance_px: 410, moving_s: 8, longest_idle_s: 22 }),
   },
   away: {
     ...{ state: 'non_productive', keys: 0, clicks: 0, scrolls: 0, distance_px: 0, rule: 'inactive' },
     reason: 'No interaction, and the mouse did not move.',
-    inputs: JSON.stringify({ observed_s: 60, interactions: 0, keys: 0, clicks: 0, distance_px: 0 }),
+    inputs: figures({}),
   },
 };
 

@@ -198,7 +198,7 @@ describe('GET /minutes/<minute>', () => {
         ['non_productive_list', 20],
       ],
     );
-    assert.equal(report.verdicts[0]?.inputs.interactions, 43);
+    assert.equal(report.verdicts[0]?.inputs.moving_s, 9);
     assert.equal(report.verdicts[0]?.rules_version, 'default-1');
     assert.equal(report.rules.interaction.min_keys, 5);
   });

@@ -1,0 +1,139 @@
+/** The page. */
+import type { DaySummary } from '@kinetrack/schema';
+import { useCallback, useMemo, useState } from 'preact/hooks';
+import type { ApiFailure } from './api-client.ts';
+import { paletteOf } from './charts/palette.ts';
+import { formatLongDate } from './format.ts';
+import { Applications } from './parts/applications.tsx';
+import { Cards } from './parts/cards.tsx';
+import { Header } from './parts/header.tsx';
+import { Icon } from './parts/icons.tsx';
+import { StatusBanner } from './parts/status-banner.tsx';
+import { Timeline } from './parts/timeline.tsx';
+import { Trend } from './parts/trend.tsx';
+import { type Choice, useChoice } from './use-choice.ts';
+import { type Day, useDay } from './use-day.ts';
+import { useTheme } from './use-theme.ts';
+
+export function Dashboard() {
+  const [choice, setChoice] = useChoice();
+  const { day, failure, busy, retry } = useDay(choice);
+  const [theme, toggleTheme] = useTheme();
+  const palette = useMemo(() => paletteOf(theme), [theme]);
+  const choose = useCallback((next: Choice) => setChoice(next), [setChoice]);
+  return (
+    <div class="page">
+      <Header
+        summary={day?.summary}
+        users={day?.users}
+        theme={theme}
+        onChoose={choose}
+        onToggleTheme={toggleTheme}
+      />
+      <main aria-busy={busy} class={busy && day !== undefined ? 'stale' : undefined}>
+        {failure !== undefined && <Failure failure={failure} onRetry={retry} />}
+        {day === undefined ? (
+          failure === undefined && <p class="loading">Loading the day …</p>
+        ) : (
+          <Loaded day={day} palette={palette} onChoose={choose} />
+        )}
+      </main>
+      <footer>
+        <Icon name="lock" />
+        Kinetrack counts keys and clicks. What you type is never recorded, and this page comes from your own
+        computer.
+      </footer>
+    </div>
+  );
+}
+
+interface LoadedProps {
+  readonly day: Day;
+  readonly palette: ReturnType<typeof paletteOf>;
+  onChoose(choice: Choice): void;
+}
+
+function Loaded({ day, palette, onChoose }: LoadedProps) {
+  const { summary, timeline, apps, daily, status } = day;
+  const { user, date } = summary;
+  // A choice belongs to the day that it was made on: another day begins without one.
+  const [picked, setPicked] = useState<{ readonly of: string; readonly minute: string }>();
+  const of = `${user} ${date}`;
+  const selected = picked?.of === of ? picked.minute : undefined;
+  return (
+    <>
+      <div class="title">
+        <h1>{formatLongDate(date)}</h1>
+        <p class="muted" data-testid="day-note">
+          {dayNote(summary)}
+        </p>
+      </div>
+      <StatusBanner status={status} />
+      {summary.observed_s === 0 ? (
+        <Empty summary={summary} recording={status.recording} onChoose={onChoose} />
+      ) : (
+        <>
+          <Cards summary={summary} />
+          <Timeline
+            timeline={timeline}
+            palette={palette}
+            selected={selected}
+            onSelect={(minute) => setPicked(minute === undefined ? undefined : { of, minute })}
+          />
+        </>
+      )}
+      <div class="columns">
+        {apps.apps.length > 0 && <Applications {...apps} />}
+        {summary.last_date !== null && (
+          <Trend daily={daily} palette={palette} onSelect={(to) => onChoose({ user, date: to })} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function dayNote({ is_today, date, last_date }: DaySummary): string {
+  if (is_today) return 'Today';
+  return date === last_date ? 'The latest day with data; nothing is recorded for today yet' : '';
+}
+
+interface EmptyProps {
+  readonly summary: DaySummary;
+  readonly recording: Day['status']['recording'];
+  onChoose(choice: Choice): void;
+}
+
+function Empty({ summary: { user, is_today, last_date }, recording, onChoose }: EmptyProps) {
+  return (
+    <section class="panel empty" data-testid="empty">
+      <h2>{is_today ? 'Nothing recorded yet' : 'Nothing was recorded on this day'}</h2>
+      <p>
+        {!is_today
+          ? 'Kinetrack was not running, or was paused, on this day.'
+          : recording === 'recording'
+            ? 'The first minute appears here after about a minute. This page refreshes by itself.'
+            : 'Recording is not on. Start it with `kinetrack start`, or resume it.'}
+      </p>
+      {last_date !== null && (
+        <button type="button" class="button" onClick={() => onChoose({ user, date: undefined })}>
+          Show the latest day with data
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Failure({ failure, onRetry }: { readonly failure: ApiFailure; onRetry(): void }) {
+  return (
+    <div class="failure" role="alert" data-testid="failure">
+      <Icon name="alert" />
+      <p>
+        {failure.message}
+        {failure.kind === 'unreachable' && ' The page tries again by itself every 10 seconds.'}
+      </p>
+      <button type="button" class="button" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** Whose day, which day, and how the page looks. */
+import type { DaySummary, UsersReport } from '@kinetrack/schema';
+import { shiftDate } from '../format.ts';
+import type { Choice } from '../use-choice.ts';
+import type { Theme } from '../use-theme.ts';
+import { Icon } from './icons.tsx';
+
+export interface HeaderProps {
+  readonly summary: DaySummary | undefined;
+  readonly users: UsersReport | undefined;
+  readonly theme: Theme;
+  onChoose(choice: Choice): void;
+  onToggleTheme(): void;
+}
+
+export function Header({ summary, users, theme, onChoose, onToggleTheme }: HeaderProps) {
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <header class="top">
+      <div class="brand">
+        <img src="/favicon.svg" alt="" width="32" height="32" />
+        <span>Kinetrack</span>
+      </div>
+      <div class="controls">
+        {users !== undefined && users.users.length > 1 && (
+          <label class="field">
+            <span class="visually-hidden">Person</span>
+            <select
+              data-testid="person"
+              value={summary?.user}
+              onChange={(event) => onChoose({ user: event.currentTarget.value, date: undefined })}
+            >
+              {users.users.map((user) => (
+                <option key={user} value={user}>
+                  {user}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {summary !== undefined && <DateControls summary={summary} onChoose={onChoose} />}
+        <button
+          type="button"
+          class="icon-button"
+          data-testid="theme"
+          aria-label={`Switch to ${other} colours`}
+          onClick={onToggleTheme}
+        >
+          <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function DateControls({ summary, onChoose }: { summary: DaySummary; onChoose(choice: Choice): void }) {
+  const { user, date, today, first_date } = summary;
+  const latest = summary.last_date !== null && summary.last_date > today ? summary.last_date : today;
+  const go = (to: string) => onChoose({ user, date: to });
+  return (
+    <div class="dates">
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Previous day"
+        disabled={first_date === null || date <= first_date}
+        onClick={() => go(shiftDate(date, -1))}
+      >
+        <Icon name="previous" />
+      </button>
+      <label class="field">
+        <span class="visually-hidden">Date</span>
+        <input
+          type="date"
+          data-testid="date"
+          value={date}
+          min={first_date ?? undefined}
+          max={latest}
+          // An emptied or half-typed date is no choice.
+          onChange={(event) =>
+            event.currentTarget.validity.valid &&
+            event.currentTarget.value !== '' &&
+            go(event.currentTarget.value)
+          }
+        />
+      </label>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Next day"
+        disabled={date >= latest}
+        onClick={() => go(shiftDate(date, 1))}
+      >
+        <Icon name="next" />
+      </button>
+      <button
+        type="button"
+        class="button"
+        disabled={summary.is_today}
+        onClick={() => onChoose({ user, date: today })}
+      >
+        Today
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+/** Why this minute got its verdict: each part in words, the rule, the figures that it judged, the rule set. */
+import type { MinuteReport, MinuteVerdict } from '@kinetrack/schema';
+import { useEffect, useState } from 'preact/hooks';
+import { ApiFailure, apiClient } from '../api-client.ts';
+import { formatClock, formatDuration } from '../format.ts';
+import { inputLines, RULE_WORDS, STATE_WORDS, windowWords } from '../words.ts';
+import { Icon } from './icons.tsx';
+
+export interface MinutePanelProps {
+  readonly user: string;
+  readonly minute: string;
+  readonly offsetMin: number;
+  onStep(minutes: number): void;
+  onClose(): void;
+}
+
+export function MinutePanel({ user, minute, offsetMin, onStep, onClose }: MinutePanelProps) {
+  const { report, failure, retry } = useMinute(user, minute);
+  return (
+    <section
+      class="why"
+      aria-label="Why this minute got its verdict"
+      data-testid="why"
+      data-minute={report?.minute}
+    >
+      <div class="panel-head">
+        <h3>Why {formatClock(minute, offsetMin)} got its verdict</h3>
+        <div class="why-buttons">
+          <button type="button" class="icon-button" aria-label="Minute before" onClick={() => onStep(-1)}>
+            <Icon name="previous" />
+          </button>
+          <button type="button" class="icon-button" aria-label="Minute after" onClick={() => onStep(1)}>
+            <Icon name="next" />
+          </button>
+          <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </div>
+      </div>
+      <div aria-live="polite">
+        {failure !== undefined && (
+          <p class="failure">
+            {failure.message}{' '}
+            <button type="button" class="button" onClick={retry}>
+              Try again
+            </button>
+          </p>
+        )}
+        {report !== undefined && failure === undefined && <Explanation report={report} />}
+      </div>
+    </section>
+  );
+}
+
+function Explanation({ report }: { readonly report: MinuteReport }) {
+  if (report.verdicts.length === 0) {
+    return (
+      <p>
+        Nothing was observed in this minute: the agent was off, paused, asleep or locked. Nothing is guessed.
+      </p>
+    );
+  }
+  return (
+    <div class="why-body">
+      <ul class="verdicts">
+        {report.verdicts.map((verdict) => (
+          <li
+            key={verdictKey(verdict)}
+            class="verdict"
+            data-rule={verdict.rule}
+            data-seconds={verdict.seconds}
+          >
+            <div class="verdict-head">
+              <span class={`badge ${verdict.state.replace('_', '-')}`}>{STATE_WORDS[verdict.state]}</span>
+              <strong>{windowWords(verdict.app, verdict.site)}</strong>
+              <span class="muted">{formatDuration(verdict.seconds)}</span>
+            </div>
+            <p>{verdict.reason}</p>
+            <p class="muted small">
+              Rule: <span data-testid="rule">{RULE_WORDS[verdict.rule]}</span> · rule set{' '}
+              {verdict.rules_version}
+              {verdict.rules_version !== report.rules.version && ` (now in force: ${report.rules.version})`}
+            </p>
+          </li>
+        ))}
+      </ul>
+      <div class="inputs">
+        {distinctInputs(report.verdicts).map((verdict) => (
+          <Inputs
+            key={verdict.device_id}
+            verdict={verdict}
+            rules={verdict.rules_version === report.rules.version ? report.rules : undefined}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteReport['rules'] | undefined }) {
+  return (
+    <table data-testid="inputs">
+      <caption>What the rules looked at, over the whole minute</caption>
+      <thead>
+        <tr>
+          <th scope="col">Figure</th>
+          <th scope="col" class="number-cell">
+            Value
+          </th>
+          {rules !== undefined && (
+            <th scope="col" class="number-cell">
+              Asked for
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {inputLines(verdict.inputs, rules).map((line) => (
+          <tr key={line.name} data-input={line.name}>
+            <th scope="row">{line.label}</th>
+            <td class="number-cell">{line.value}</td>
+            {rules !== undefined && <td class="number-cell muted">{line.asked}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The figures are those of a device's whole minute: once for all its verdicts. */
+const distinctInputs = (verdicts: readonly MinuteVerdict[]): MinuteVerdict[] =>
+  verdicts.filter(
+    ({ device_id }, index) => verdicts.findIndex((other) => other.device_id === device_id) === index,
+  );
+
+const verdictKey = ({ device_id, app, site, rule }: MinuteVerdict): string =>
+  JSON.stringify([device_id, app, site, rule]);
+
+/** Keeps the minute before on the page until the next one is there. */
+function useMinute(user: string, minute: string) {
+  const [report, setReport] = useState<MinuteReport>();
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    const asking = new AbortController();
+    apiClient.minute(user, minute, asking.signal).then(
+      (answer) => {
+        setReport(answer);
+        setFailure(undefined);
+      },
+      (error: unknown) => {
+        if (asking.signal.aborted) return;
+        setFailure(error instanceof ApiFailure ? error : new ApiFailure('refused', String(error), error));
+      },
+    );
+    return () => asking.abort();
+  }, [user, minute, attempt]);
+  return { report, failure, retry: () => setAttempt((count) => count + 1) };
+}

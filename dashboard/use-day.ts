@@ -1,0 +1,100 @@
+/** Everything about the chosen day, loaded together and again every ten seconds. What is on the page stays until the new answer is there. */
+import type {
+  AppsReport,
+  DailyReport,
+  DaySummary,
+  StatusReport,
+  TimelineReport,
+  UsersReport,
+} from '@kinetrack/schema';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ApiFailure, apiClient } from './api-client.ts';
+import type { Choice } from './use-choice.ts';
+
+const REFRESH_MS = 10_000;
+
+export interface Day {
+  readonly summary: DaySummary;
+  readonly timeline: TimelineReport;
+  readonly apps: AppsReport;
+  readonly daily: DailyReport;
+  readonly status: StatusReport;
+  readonly users: UsersReport;
+}
+
+export interface DayState {
+  /** The last good answer; undefined before the first. */
+  readonly day: Day | undefined;
+  /** Why the latest attempt failed. */
+  readonly failure: ApiFailure | undefined;
+  /** Between a choice and its answer; a refresh does not count. */
+  readonly busy: boolean;
+  retry(): void;
+}
+
+export function useDay({ user, date }: Choice): DayState {
+  const [day, setDay] = useState<Day>();
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [busy, setBusy] = useState(true);
+  const load = useRef<() => void>(() => undefined);
+
+  useEffect(() => {
+    let running: AbortController | undefined;
+    let stopped = false;
+    const reload = async () => {
+      running?.abort();
+      const mine = new AbortController();
+      running = mine;
+      try {
+        const answer = await loadDay({ user, date }, mine.signal);
+        if (stopped || mine.signal.aborted) return;
+        setDay((shown) => (sameDay(shown, answer) ? shown : answer));
+        setFailure(undefined);
+      } catch (error) {
+        if (stopped || mine.signal.aborted) return;
+        setFailure(
+          error instanceof ApiFailure ? error : new ApiFailure('refused', `The page failed: ${error}`, error),
+        );
+      }
+      running = undefined;
+      setBusy(false);
+    };
+    // A slow answer is waited for, not asked for again: otherwise a store slower than the interval would never show.
+    const refresh = () => {
+      if (!document.hidden && running === undefined) void reload();
+    };
+    load.current = () => void reload();
+    setBusy(true);
+    void reload();
+    const timer = setInterval(refresh, REFRESH_MS);
+    document.addEventListener('visibilitychange', refresh);
+    return () => {
+      stopped = true;
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', refresh);
+      running?.abort();
+    };
+  }, [user, date]);
+
+  const retry = useCallback(() => load.current(), []);
+  return { day, failure, busy, retry };
+}
+
+async function loadDay(choice: Choice, signal: AbortSignal): Promise<Day> {
+  const [summary, users, status] = await Promise.all([
+    apiClient.summary(choice.user, choice.date, signal),
+    apiClient.users(signal),
+    apiClient.status(signal),
+  ]);
+  const { user, date } = summary;
+  const [timeline, apps, daily] = await Promise.all([
+    apiClient.timeline(user, date, signal),
+    apiClient.apps(user, date, signal),
+    apiClient.daily(user, date, signal),
+  ]);
+  return { summary, timeline, apps, daily, status, users };
+}
+
+/** An unchanged answer must not redraw the charts. */
+const sameDay = (a: Day | undefined, b: Day): boolean =>
+  a !== undefined && JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,32 @@
+/** Light or dark: as the system says, unless the person chose; the choice stays in this browser. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+
+export type Theme = 'light' | 'dark';
+
+const KEY = 'kinetrack-theme';
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+
+const systemTheme = (): Theme => (systemDark.matches ? 'dark' : 'light');
+
+function chosenTheme(): Theme | undefined {
+  const stored = localStorage.getItem(KEY);
+  return stored === 'light' || stored === 'dark' ? stored : undefined;
+}
+
+export function useTheme(): readonly [Theme, () => void] {
+  const [theme, setTheme] = useState<Theme>(() => chosenTheme() ?? systemTheme());
+  document.documentElement.dataset.theme = theme;
+  useEffect(() => {
+    const follow = () => setTheme(chosenTheme() ?? systemTheme());
+    systemDark.addEventListener('change', follow);
+    return () => systemDark.removeEventListener('change', follow);
+  }, []);
+  const toggle = useCallback(() => {
+    const next = (chosenTheme() ?? systemTheme()) === 'dark' ? 'light' : 'dark';
+    // What the system says anyway is no choice: the page then follows the system again.
+    if (next === systemTheme()) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, next);
+    setTheme(next);
+  }, []);
+  return [theme, toggle];
+}
