@@ -28,7 +28,7 @@ interface JqApi {
   onInitialized: { addListener(call: () => void): void };
 }
 
-const require = createRequire(import.meta.url);
+const requireHere = createRequire(import.meta.url);
 const POINTER_BYTES = 4;
 
 export class JqInstance {
@@ -41,7 +41,7 @@ export class JqInstance {
   ) {}
 
   static async load(): Promise<JqInstance> {
-    const path = require.resolve('jq-web/jq.wasm.js');
+    const path = requireHere.resolve('jq-web/jq.wasm.js');
     const run = compileFunction(readFileSync(path, 'utf8'), PARAMETERS, { filename: path });
     const exported: { exports: JqApi | undefined } = { exports: undefined };
     let module: JqModule | undefined;
@@ -53,7 +53,7 @@ export class JqInstance {
         return directory + file;
       },
     };
-    run(exported, {}, require, dirname(path), inertProcess, undefined, hooks);
+    run(exported, {}, requireHere, dirname(path), inertProcess, undefined, hooks);
     const api = exported.exports;
     if (api === undefined)
       throw new Error('jq-web does not export what version 0.5.1 does; pin that version');

@@ -1,0 +1,127 @@
+/** Event lines from outside into the lake: validated, packed as the agent packs, through the Firehose. */
+import type { RecordOutcome } from '@kinetrack/agent';
+import { type Invalid, parseEventLine } from '@kinetrack/schema';
+import type { LocalFirehose } from './firehose/index.ts';
+
+export interface RejectedLine {
+  /** From 1. */
+  readonly lineNumber: number;
+  readonly line: string;
+  readonly reason: Invalid['reason'];
+  /** One sentence: path, rule and value. */
+  readonly message: string;
+}
+
+export interface IngestOptions {
+  /** Lines without their newline; blank ones are ignored. */
+  readonly lines: AsyncIterable<string>;
+  readonly firehose: Pick<LocalFirehose, 'putRecords' | 'flush' | 'status'>;
+  /** Called for every line that is no valid event, in order. */
+  readonly onRejected: (rejected: RejectedLine) => void;
+}
+
+export interface IngestReport {
+  /** Events that are durable in the lake. */
+  readonly accepted: number;
+  /** Lines by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Objects that were written for them. */
+  readonly objects: number;
+}
+
+/** The lake did not take the events; those that were read before are in it or will come again unharmed. */
+export class IngestError extends Error {
+  readonly code = 'ingest_failed';
+  constructor(message: string) {
+    super(message);
+    this.name = 'IngestError';
+  }
+}
+
+const MAX_RECORD_EVENTS = 200;
+const MAX_RECORD_BYTES = 25_000;
+const RECORDS_A_PUT = 64;
+/** What may lie in buffers: bounds the memory of a file of any size. */
+const MAX_UNDELIVERED_BYTES = 64 << 20;
+
+/** @throws IngestError where the store refuses the objects */
+export async function ingest(options: IngestOptions): Promise<IngestReport> {
+  const { lines, firehose, onRejected } = options;
+  const objectsBefore = firehose.status().deliveredObjects;
+  const rejected: Record<string, number> = {};
+  const sender = new Sender(firehose);
+  let accepted = 0;
+  let lineNumber = 0;
+  for await (const line of lines) {
+    lineNumber += 1;
+    if (line.trim() === '') continue;
+    const parsed = parseEventLine(line);
+    if (parsed.ok) {
+      accepted += 1;
+      await sender.add(line);
+    } else {
+      rejected[parsed.reason] = (rejected[parsed.reason] ?? 0) + 1;
+      onRejected({ lineNumber, line, reason: parsed.reason, message: parsed.message });
+    }
+  }
+  await sender.finish();
+  return { accepted, rejected, objects: firehose.status().deliveredObjects - objectsBefore };
+}
+
+/** Packs lines into records, records into puts, and never has more under way than the limit. */
+class Sender {
+  #lines: string[] = [];
+  #recordBytes = 0;
+  #records: Uint8Array[] = [];
+  #underWay: Promise<readonly RecordOutcome[]>[] = [];
+  #underWayBytes = 0;
+
+  constructor(private readonly firehose: IngestOptions['firehose']) {}
+
+  async add(line: string): Promise<void> {
+    const bytes = Buffer.byteLength(line) + 1;
+    if (this.#lines.length === MAX_RECORD_EVENTS || this.#recordBytes + bytes > MAX_RECORD_BYTES) {
+      this.#closeRecord();
+      if (this.#records.length === RECORDS_A_PUT) this.#put();
+      if (this.#underWayBytes > MAX_UNDELIVERED_BYTES) await this.#deliver();
+    }
+    this.#lines.push(line);
+    this.#recordBytes += bytes;
+  }
+
+  async finish(): Promise<void> {
+    this.#closeRecord();
+    this.#put();
+    await this.#deliver();
+  }
+
+  #closeRecord(): void {
+    if (this.#lines.length === 0) return;
+    const record = Buffer.from(this.#lines.join('\n'));
+    this.#records.push(record);
+    this.#underWayBytes += record.length;
+    this.#lines = [];
+    this.#recordBytes = 0;
+  }
+
+  #put(): void {
+    this.#underWay.push(this.firehose.putRecords(this.#records));
+    this.#records = [];
+  }
+
+  async #deliver(): Promise<void> {
+    await this.firehose.flush();
+    const underWay = this.#underWay;
+    this.#underWay = [];
+    this.#underWayBytes = 0;
+    for (const outcomes of await Promise.all(underWay)) {
+      const refused = outcomes.find(({ status }) => status !== 'delivered');
+      if (refused !== undefined && refused.status !== 'delivered') {
+        throw new IngestError(
+          `the lake does not take objects: ${refused.reason}; put that right and ingest the file again, ` +
+            'events that it has already taken count once',
+        );
+      }
+    }
+  }
+}
