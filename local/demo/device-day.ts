@@ -4,8 +4,7 @@ import { type Block, planDay } from './day-plan.ts';
 import { jiggle, PairOfHands, STILL } from './hands.ts';
 import { BERLIN, type DemoDevice, type DemoPerson, includesDay, NEW_YORK } from './people.ts';
 import { type Random, randomOf } from './random.ts';
-import type { Draft } from './recorder.ts';
-import { Recorder } from './recorder.ts';
+import { type Draft, Recorder, type WindowInFront } from './recorder.ts';
 import { type Activity, ROLES, VISIT_SECONDS, windowsOf } from './roles.ts';
 import { type DemoWindow, WINDOWS } from './windows.ts';
 import { type LocalDay, localDay } from './zones.ts';
@@ -84,6 +83,8 @@ function blocksAt(device: DemoDevice, { person, seed, date }: PersonDay, plan: r
 /** A person at one device. */
 class Desk {
   private readonly hands: PairOfHands;
+  /** Still there when the screen is unlocked. */
+  private inFront: WindowInFront | undefined;
 
   constructor(
     private readonly recorder: Recorder,
@@ -91,7 +92,7 @@ class Desk {
     private readonly person: DemoPerson,
     private readonly random: Random,
   ) {
-    this.hands = new PairOfHands(random, person.tempo);
+    this.hands = new PairOfHands(random, person);
   }
 
   announce(known: Surroundings, { timeZone, offline }: Surroundings): void {
@@ -129,11 +130,16 @@ class Desk {
   }
 
   private visit(window: DemoWindow, seconds: number): void {
-    const { app, site, titles, hands, distracting = false } = window;
-    this.recorder.show({ app, site, title: this.random.pick(titles) }, this.random.int(0, 999));
+    this.bringToFront(window);
+    const { hands, distracting = false } = window;
     for (let second = 0; second < seconds; second++) {
       this.recorder.observe(this.hands.second(hands), distracting);
     }
+  }
+
+  private bringToFront({ app, site, titles }: DemoWindow): void {
+    this.inFront = { app, site, title: this.random.pick(titles) };
+    this.recorder.show(this.inFront, this.random.int(0, 999));
   }
 
   private leave(fromS: number, toS: number): void {
@@ -145,6 +151,8 @@ class Desk {
 
   private jiggleUntil(fromS: number, toS: number): void {
     this.hands.rest();
+    // Whoever wants to look busy leaves their work on the screen.
+    this.bringToFront(WINDOWS[this.random.weighted(ROLES[this.person.role].core)]);
     const everyS = this.random.pick(JIGGLE_EVERY_S);
     for (let second = fromS; second < toS; second++) this.recorder.observe(jiggle(second, everyS), false);
   }
@@ -155,5 +163,6 @@ class Desk {
     this.recorder.system('lock', {}, this.random.int(0, 999));
     this.recorder.skipTo(this.midnightS + untilS);
     this.recorder.system('unlock', {});
+    if (this.inFront !== undefined) this.recorder.show(this.inFront, 0);
   }
 }

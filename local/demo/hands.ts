@@ -27,23 +27,23 @@ const habit = (
 ): Habit => ({ typeStart, typeStop, moveStart, moveStop, click, scroll });
 
 const HABITS = {
-  coding: habit([0.16, 0.12], [0.06, 0.3], 0.22, 0.03),
-  writing: habit([0.11, 0.1], [0.08, 0.2], 0.22, 0.05),
-  forms: habit([0.09, 0.28], [0.15, 0.15], 0.3, 0.05),
-  drawing: habit([0.03, 0.5], [0.28, 0.09], 0.38, 0.06),
-  reading: habit([0.008, 0.35], [0.09, 0.22], 0.1, 0.1),
-  scrolling: habit([0.005, 0.4], [0.09, 0.25], 0.07, 0.22),
+  coding: habit([0.05, 0.13], [0.05, 0.28], 0.22, 0.03),
+  writing: habit([0.045, 0.12], [0.07, 0.2], 0.22, 0.04),
+  forms: habit([0.045, 0.26], [0.13, 0.16], 0.3, 0.04),
+  drawing: habit([0.015, 0.5], [0.22, 0.1], 0.3, 0.05),
+  reading: habit([0.005, 0.35], [0.08, 0.2], 0.08, 0.05),
+  scrolling: habit([0.003, 0.4], [0.08, 0.25], 0.06, 0.14),
   listening: habit([0.004, 0.15], [0.015, 0.3], 0.12, 0.004),
   watching: habit([0.001, 0.5], [0.006, 0.4], 0.15, 0.003),
 } as const satisfies Record<string, Habit>;
 export type Hands = keyof typeof HABITS;
 
-const KEYS_A_TYPING_SECOND = [1, 2, 3, 4, 5, 6, 7, 9, 12];
+const KEYS_A_TYPING_SECOND = [1, 2, 3, 3, 4, 5, 6, 8, 11];
 const SCROLL_STEPS = [1, 1, 2, 3, 4, 6, 12];
 const PX_A_MOVING_SECOND = [1, 3, 7, 18, 37, 68, 100, 140, 190, 270, 370, 520, 750, 1150, 2600];
 
-/** Thoughts wander off and come back: mean lengths of 150 s and 30 s. */
-const DRIFT = { start: 1 / 150, stop: 1 / 30, remaining: 0.06 } as const;
+/** Thoughts wander off and come back: after 110 s and 50 s in the mean of the average person. */
+const DRIFT = { start: 1 / 110, stop: 1 / 50, remaining: 0.04 } as const;
 
 /** Input of one second. */
 export interface SecondOfInput {
@@ -55,6 +55,13 @@ export interface SecondOfInput {
 
 export const STILL: SecondOfInput = { keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
 
+export interface Temperament {
+  /** 1 is the average: how fast they type and move. */
+  readonly tempo: number;
+  /** 1 is the average: how often their thoughts, and then their windows, go elsewhere. */
+  readonly distractibility: number;
+}
+
 interface HandState {
   readonly typing: boolean;
   readonly moving: boolean;
@@ -63,13 +70,13 @@ interface HandState {
 
 const RESTING: HandState = { typing: false, moving: false, drifting: false };
 
-/** One person's hands during one day; `tempo` of 1 is the average person. */
+/** One person's hands during one day. */
 export class PairOfHands {
   private state: HandState = RESTING;
 
   constructor(
     private readonly random: Random,
-    private readonly tempo: number,
+    private readonly person: Temperament,
   ) {}
 
   /** Hands leave the table: nothing carries over to when they are back. */
@@ -80,8 +87,10 @@ export class PairOfHands {
   second(hands: Hands): SecondOfInput {
     const { random } = this;
     const chances = HABITS[hands];
-    const drifting = random.chance(this.state.drifting ? 1 - DRIFT.stop : DRIFT.start);
-    const urge = this.tempo * (drifting ? DRIFT.remaining : 1);
+    const drifting = random.chance(
+      this.state.drifting ? 1 - DRIFT.stop : DRIFT.start * this.person.distractibility,
+    );
+    const urge = this.person.tempo * (drifting ? DRIFT.remaining : 1);
     const typing = random.chance(this.state.typing ? 1 - chances.typeStop : chances.typeStart * urge);
     // One hand leaves the keyboard for the mouse: both in one second is rare.
     const reach = chances.moveStart * urge * (typing ? 0.15 : 1);

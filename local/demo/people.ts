@@ -1,4 +1,5 @@
 /** The people of the fleet: who they are, what is special about them. All of them are invented. */
+import type { Temperament } from './hands.ts';
 import { randomOf, uuidOf } from './random.ts';
 import type { RoleName } from './roles.ts';
 
@@ -30,7 +31,7 @@ export interface Traits {
   readonly twoDevices?: true;
 }
 
-export interface DemoPerson {
+export interface DemoPerson extends Temperament {
   readonly userId: string;
   readonly name: string;
   readonly role: RoleName;
@@ -38,10 +39,6 @@ export interface DemoPerson {
   readonly timeZone: string;
   readonly devices: readonly [DemoDevice, ...DemoDevice[]];
   readonly traits: Traits;
-  /** 1 is the average: how fast they type and move. */
-  readonly tempo: number;
-  /** 1 is the average: how often they end up on a video site. */
-  readonly distractibility: number;
 }
 
 const NAMES = (
@@ -100,7 +97,8 @@ export function demoPerson(seed: number, index: number): DemoPerson {
     devices: traits.twoDevices ? [device('desktop'), device('laptop')] : [device('laptop')],
     traits,
     tempo: 0.8 + random.next() * 0.5,
-    distractibility: 0.3 + random.next() * 1.4,
+    // Most are near to 0.7, a few far above.
+    distractibility: 0.4 + random.next() * random.next() * 2.4,
   };
 }
 

@@ -155,7 +155,7 @@ export class Recorder {
         this.lastInputS[kind] = this.nowS + 1;
       } else if (!this.silent[kind] && this.nowS + 1 - this.lastInputS[kind] >= IDLE_THRESHOLD_S) {
         this.silent[kind] = true;
-        this.writeIdle(kind, 'start', this.lastInputS[kind], 0);
+        this.writeIdle(kind, 'start', this.lastInputS[kind], IDLE_THRESHOLD_S);
       }
     }
   }

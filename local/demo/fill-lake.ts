@@ -1,0 +1,119 @@
+/**
+ * Sends the events of the fleet the way that real ones go: packed as the agent packs, through the Firehose that
+ * executes the delivery specification, into a lake whose touched hours are rolled up. Time is simulated, so the
+ * same options give the same objects, names and bytes, on whatever day they are asked for.
+ */
+import { packRecords } from '@kinetrack/agent';
+import { DEFAULT_RULES, startOfUtcHourMs } from '@kinetrack/schema';
+import { deliveryConfiguration } from '../../pipeline/delivery.ts';
+import type { ObjectStore } from '../../pipeline/ports.ts';
+import { rollupHour, touchedHours } from '../../pipeline/rollup/index.ts';
+import { FileObjectStore } from '../file-object-store.ts';
+import { LocalFirehose } from '../firehose/index.ts';
+import { claimLake, completeLake, type DemoFigures, DemoLakeError } from './demo-marker.ts';
+import { type DemoBatch, type DemoFleet, type DemoFleetOptions, type DemoHour, demoFleet } from './fleet.ts';
+import { type SimulatedRuntime, simulatedRuntime } from './simulated-runtime.ts';
+
+export interface FillDemoLakeOptions extends DemoFleetOptions {
+  /** A folder that is missing, empty, or holds a demo of the same options. */
+  readonly lakeDir: string;
+  /** One line for people, now and then. @defaultValue nobody is told */
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface FilledDemoLake extends DemoFigures {
+  /** The lake was there already; nothing was written. */
+  readonly reused: boolean;
+  /** Whose dashboard to show first. */
+  readonly defaultUser: string;
+}
+
+/** To be raised with every change that gives other events for the same options. */
+const GENERATOR = 1;
+const STREAM_NAME = 'kinetrack-demo';
+const HOUR_MS = 3_600_000;
+
+/** @throws DemoLakeError where the folder holds something else, or an event did not reach the lake */
+export async function fillDemoLake(options: FillDemoLakeOptions): Promise<FilledDemoLake> {
+  const { lakeDir, onProgress = () => {}, ...fleetOptions } = options;
+  const fleet = demoFleet(fleetOptions);
+  const { people, days, seed, endDate } = fleet.options;
+  const defaultUser = fleet.people[0]?.userId ?? '';
+  const parameters = {
+    generator: GENERATOR,
+    rules: DEFAULT_RULES.version,
+    people,
+    days,
+    seed,
+    end_date: endDate,
+  };
+  const there = await claimLake(lakeDir, parameters);
+  if (there !== undefined) return { ...there, reused: true, defaultUser };
+
+  const store = new FileObjectStore(lakeDir);
+  const { events, keys } = await deliver(fleet, store, onProgress);
+  const hours = touchedHours(keys);
+  for (const [index, hour] of hours.entries()) {
+    onProgress(`rolling up ${hour.dt} ${hour.hour}:00 UTC (${index + 1} of ${hours.length} hours)`);
+    await rollupHour({ store, hour, rules: DEFAULT_RULES });
+  }
+  const figures = { events, objects: keys.length, hours: hours.length };
+  await completeLake(lakeDir, parameters, figures);
+  return { ...figures, reused: false, defaultUser };
+}
+
+/** One flush an hour: an object per activity type and hour of arrival. */
+async function deliver(fleet: DemoFleet, store: ObjectStore, onProgress: (text: string) => void) {
+  const runtime = simulatedRuntime(fleet.options.seed);
+  const keys: string[] = [];
+  const firehose = await LocalFirehose.open({
+    configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
+    streamName: STREAM_NAME,
+    store,
+    runtime,
+    onDelivered: async (delivered) => {
+      keys.push(...delivered);
+    },
+  });
+  let events = 0;
+  try {
+    for (const hour of fleet.hours()) {
+      events += await deliverHour(firehose, runtime, hour);
+      onProgress(`delivered ${events} events, up to ${hour.hour.dt} ${hour.hour.hour}:59 UTC`);
+    }
+  } finally {
+    await firehose.close();
+  }
+  const failed = Object.entries(firehose.status().failedRecords);
+  if (failed.length > 0) {
+    throw new DemoLakeError(
+      'delivery_failed',
+      `the fleet made events that the delivery refuses: ${failed.map(([type, count]) => `${count} ${type}`).join(', ')}`,
+    );
+  }
+  return { events, keys };
+}
+
+async function deliverHour(
+  firehose: LocalFirehose,
+  runtime: SimulatedRuntime,
+  { hour, batches }: DemoHour,
+): Promise<number> {
+  const sent = batches.map((batch) => {
+    runtime.setTime(batch.arrivedMs);
+    return firehose.putRecords(recordsOf(batch));
+  });
+  runtime.setTime(startOfUtcHourMs(hour) + HOUR_MS - 1);
+  await firehose.flush();
+  for (const outcome of (await Promise.all(sent)).flat()) {
+    if (outcome.status !== 'delivered') {
+      throw new DemoLakeError('delivery_failed', `the lake did not take an event: ${outcome.reason}`);
+    }
+  }
+  return batches.reduce((sum, { events }) => sum + events.length, 0);
+}
+
+const recordsOf = ({ events }: DemoBatch): readonly Uint8Array[] =>
+  packRecords(events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }))).packed.map(
+    ({ data }) => data,
+  );
