@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { synth } from '../support/synth.ts';
+
+const findings = (scope: IConstruct) =>
+  new AwsSolutionsChecks(scope)
+    .validateScope(scope)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+    );
+
+const acknowledged = (scope: IConstruct) =>
+  scope.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries<string>(data))
+      .map(([rule, reason]) => ({ rule, reason, path: construct.node.path })),
+  );
+
+describe('the checks of AWS Solutions (cdk-nag)', () => {
+  it('find what is wrong with a careless bucket', () => {
+    const stack = new Stack(new App(), 'Careless');
+    new Bucket(stack, 'Bucket');
+    assert.deepEqual(findings(stack), [
+      'AwsSolutions-S1 at Careless/Bucket/Resource',
+      'AwsSolutions-S10 at Careless/Bucket/Resource',
+    ]);
+  });
+
+  for (const [what, context] of [
+    ['by default', {}],
+    [
+      'with provisioned shards and nothing retained',
+      { 'kinetrack:streamMode': 'provisioned', 'kinetrack:retainData': false },
+    ],
+  ] as const) {
+    it(`find nothing that is not acknowledged ${what}`, () => {
+      assert.deepEqual(findings(synth({ context }).app), []);
+    });
+  }
+
+  it('have a reason wherever they are acknowledged', () => {
+    const all = acknowledged(synth().app);
+    assert.ok(all.length > 0);
+    for (const { rule, reason, path } of all) assert.match(reason, /^\S.{30,}\.$/, `${rule} at ${path}`);
+  });
+});
