@@ -87,7 +87,7 @@ export class LocalFirehose {
   #pendingBytes = 0;
   #deliveredRecords = 0;
   #deliveredObjects = 0;
-  #closed = false;
+  #accepting: boolean = true;
 
   private constructor(
     private readonly options: LocalFirehoseOptions,
@@ -129,7 +129,7 @@ export class LocalFirehose {
    * interval at the latest while the store takes objects, sooner with flush().
    */
   async putRecords(records: readonly Uint8Array[]): Promise<readonly RecordOutcome[]> {
-    if (this.#closed) {
+    if (!this.#accepting) {
       return records.map(() => ({
         status: 'retryable',
         reason: 'the local Firehose is closed; open a new one',
@@ -174,7 +174,7 @@ export class LocalFirehose {
 
   /** Refuses new records and delivers the rest. May be called twice. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#accepting = false;
     await this.flush();
   }
 
