@@ -35,17 +35,17 @@ export function lackingForPresence(figures: MinuteFigures, rule: RuleSet['presen
   const lacking: string[] = [];
   const distance = figures.distance_px ?? 0;
   if (distance < rule.min_distance_px) {
-    lacking.push(`the mouse moved ${distance} px of ${rule.min_distance_px}`);
+    lacking.push(`the mouse moved ${distance} px (${rule.min_distance_px} needed)`);
   }
   if (figures.moving_s < rule.min_moving_s) {
-    lacking.push(`it moved in ${figures.moving_s} of ${rule.min_moving_s} different seconds`);
+    lacking.push(`it moved in ${figures.moving_s} different seconds (${rule.min_moving_s} needed)`);
   }
   if (figures.longest_idle_s >= rule.max_idle_s) {
-    lacking.push(`${figures.longest_idle_s} s went by without input (${rule.max_idle_s} s is too long)`);
+    lacking.push(`${figures.longest_idle_s} s went by without input (under ${rule.max_idle_s} needed)`);
   }
   if (distractionRatio(figures) > rule.max_distraction_ratio) {
     lacking.push(
-      `a distraction was in sight for ${percent(distractionRatio(figures))} of the time (over ${percent(rule.max_distraction_ratio)})`,
+      `a distraction was in sight for ${percent(distractionRatio(figures))} of the time (${percent(rule.max_distraction_ratio)} allowed)`,
     );
   }
   return lacking;
@@ -66,11 +66,9 @@ export function inactive(
   { interaction: { min_keys, min_clicks, min_interactions } }: RuleSet,
   lacking: readonly string[],
 ): string {
-  const keys = figures.keys ?? 0;
-  const clicks = figures.clicks ?? 0;
-  const total = keys + clicks + (figures.scrolls ?? 0);
-  const input = `${total} of ${min_interactions} interactions, ${keys} of ${min_keys} keys, ${clicks} of ${min_clicks} clicks`;
-  return `Inactive in ${figures.observed_s} s: ${input}; no reading, as ${lacking.join(' and ')}.`;
+  const total = (figures.keys ?? 0) + (figures.clicks ?? 0) + (figures.scrolls ?? 0);
+  const needed = `${min_interactions} needed, or ${min_keys} keys, or ${min_clicks} clicks`;
+  return `Inactive: ${count(total, 'interaction')} in ${figures.observed_s} s (${needed}); no reading either: ${lacking.join(', ')}.`;
 }
 
 const distractionRatio = ({ distraction_s, observed_s }: MinuteFigures): number =>
