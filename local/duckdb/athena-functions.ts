@@ -12,7 +12,7 @@ export const ATHENA_FUNCTIONS: readonly string[] = [
   // ISO: Monday is 1, Sunday 7; DuckDB's own dayofweek counts Sunday as 0.
   'day_of_week(moment) AS isodow(moment)',
   'cardinality(list) AS len(list)',
-  'element_at(container, at) AS container[at]',
+  'element_at(container, i) AS container[i]',
   'array_join(list, separator) AS array_to_string(list, separator)',
   'map_agg(k, v) AS map(list(k), list(v))',
   'at_timezone(moment, zone) AS timezone(zone, moment)',

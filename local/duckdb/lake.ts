@@ -80,9 +80,9 @@ class Lake implements DuckDbLake {
   async #answer(sql: string, values: readonly string[] | undefined): Promise<QueryResult> {
     if (this.#closing !== undefined)
       throw new QueryError('failed', 'the lake is closed; open it again to ask');
-    this.#opened ??= this.#open();
-    const { database, catalog } = await this.#opened;
     try {
+      this.#opened ??= this.#open();
+      const { database, catalog } = await this.#opened;
       // Our own questions carry parameters; a user's text is held to reading.
       if (values === undefined) await requireSelect(database.connection, sql);
       return await this.#run({ database, catalog }, sql, values ?? []);
@@ -95,6 +95,7 @@ class Lake implements DuckDbLake {
   async #run({ database, catalog }: Opened, sql: string, values: readonly string[]): Promise<QueryResult> {
     for (let attempt = 1; ; attempt += 1) {
       await catalog.refresh({ all: attempt > 1 });
+      this.#damaged = catalog.damaged;
       try {
         const reader = await database.connection.runAndReadAll(sql, [...values]);
         return {
@@ -103,7 +104,6 @@ class Lake implements DuckDbLake {
         };
       } catch (error) {
         const repaired = (await catalog.leaveOutDamaged(error)) || (attempt === 1 && isMissingFile(error));
-        this.#damaged = catalog.damaged;
         if (!repaired || attempt === MAX_ATTEMPTS) throw error;
       }
     }
