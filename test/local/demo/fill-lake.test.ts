@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+/** Long enough for a laptop that comes back from being offline: late data is part of it. */
+const SMALL = { people: 5, days: 5 } as const satisfies DemoFleetOptions;
+
+/** One lake for the tests that only look. */
+const smallLake = (async () => {
+  const root = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));
+  after(() => rm(root, { recursive: true, force: true }));
+  const lakeDir = join(root, 'lake');
+  return { lakeDir, filled: await fillDemoLake({ lakeDir, ...SMALL }) };
+})();
+
+const filesBelow = async (folder: string): Promise<readonly string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort((one, other) => (one < other ? -1 : 1));
+};
+
+/** Names and bytes of everything in a folder. */
+const treeOf = async (folder: string): Promise<readonly string[]> => {
+  const hash = async (path: string) =>
+    createHash('sha256')
+      .update(await readFile(join(folder, path)))
+      .digest('hex');
+  return Promise.all((await filesBelow(folder)).map(async (path) => `${path} ${await hash(path)}`));
+};
+
+test('two lakes of the same options hold the same names and bytes, one of another seed does not', async (t) => {
+  const root = await tempDir(t);
+  await fillDemoLake({ lakeDir: join(root, 'one'), people: 2, days: 3 });
+  await fillDemoLake({ lakeDir: join(root, 'two'), people: 2, days: 3 });
+  await fillDemoLake({ lakeDir: join(root, 'three'), people: 2, days: 3, seed: 2 });
+  const [one, two, three] = await Promise.all(
+    ['one', 'two', 'three'].map((name) => treeOf(join(root, name))),
+  );
+  assert.ok((one ?? []).length > 20);
+  assert.deepEqual(one, two);
+  assert.notDeepEqual(one, three);
+});
+
+test('every event of the fleet lies in the lake once, in the partition of its type and hour', async () => {
+  const { lakeDir, filled } = await smallLake;
+  const expected = new Set([...demoFleet(SMALL).events()].map(({ event_id }) => event_id));
+  assert.equal(filled.events, expected.size);
+
+  const objects = (await filesBelow(lakeDir)).filter((path) => path.startsWith('raw/'));
+  assert.equal(objects.length, filled.objects);
+  for (const path of objects) {
+    const lines = gunzipSync(await readFile(join(lakeDir, path)))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    for (const line of lines) {
+      const { event_id, activity_type, ts } = JSON.parse(line);
+      const partition = `raw/activity_type=${activity_type}/dt=${ts.slice(0, 10)}/hour=${ts.slice(11, 13)}/`;
+      assert.ok(path.startsWith(partition), `${event_id} lies in ${path}`);
+      assert.ok(expected.delete(event_id), `${event_id} lies there twice, or was never made`);
+    }
+  }
+  assert.deepEqual([...expected], []);
+});
+
+test('every hour with samples is rolled up, also those that arrived days late', async () => {
+  const { lakeDir, filled } = await smallLake;
+  const files = await filesBelow(lakeDir);
+  const hoursOf = (prefix: string) =>
+    new Set(
+      files.filter((path) => path.startsWith(prefix)).map((path) => /dt=.*?\/hour=\d\d/.exec(path)?.[0]),
+    );
+  const sampled = hoursOf('raw/activity_type=sample/');
+  assert.equal(sampled.size, filled.hours);
+  assert.deepEqual(hoursOf('rollup/minutes/'), sampled);
+  assert.deepEqual(hoursOf('rollup/hours/'), sampled);
+});
+
+test('uses a complete demo of the same options again, without writing', async () => {
+  const { lakeDir, filled } = await smallLake;
+  const before = await treeOf(lakeDir);
+  assert.deepEqual(await fillDemoLake({ lakeDir, ...SMALL }), { ...filled, reused: true });
+  assert.deepEqual(await treeOf(lakeDir), before);
+});
+
+test('an interrupted demo is filled again to the same bytes', async (t) => {
+  const root = await tempDir(t);
+  const [whole, torn] = [join(root, 'whole'), join(root, 'torn')];
+  await fillDemoLake({ lakeDir: whole, people: 2, days: 3 });
+  const interrupted = fillDemoLake({
+    lakeDir: torn,
+    people: 2,
+    days: 3,
+    onProgress(text) {
+      if (text.startsWith('rolling up')) throw new Error('the lights went out');
+    },
+  });
+  await assert.rejects(interrupted, /the lights went out/);
+  const filled = await fillDemoLake({ lakeDir: torn, people: 2, days: 3 });
+  assert.equal(filled.reused, false);
+  assert.deepEqual(await treeOf(torn), await treeOf(whole));
+});
+
+test('refuses a folder that holds something else, and leaves it as it was', async (t) => {
+  const lakeDir = await tempDir(t);
+  await mkdir(join(lakeDir, 'raw'));
+  await writeFile(join(lakeDir, 'raw', 'mine.json.gz'), 'mine');
+  await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1 }), {
+    code: 'folder_in_use',
+    message: `${lakeDir} holds files that are no demo; choose another folder with --lake, or delete this one`,
+  });
+  assert.deepEqual(await filesBelow(lakeDir), ['raw/mine.json.gz']);
+});
+
+test('refuses a folder with a demo of other options, and names the difference', async () => {
+  const { lakeDir } = await smallLake;
+  await assert.rejects(fillDemoLake({ lakeDir, ...SMALL, seed: 7 }), {
+    code: 'folder_in_use',
+    message: /holds another demo: its seed is 1, not 7; choose another folder/,
+  });
+});
+
+test('refuses a folder whose marker cannot be read', async (t) => {
+  const lakeDir = await tempDir(t);
+  await writeFile(join(lakeDir, 'demo.json'), '{"parameters":');
+  await assert.rejects(
+    fillDemoLake({ lakeDir, people: 1, days: 1 }),
+    /holds a demo.json that cannot be read/,
+  );
+});
+
+test('tells how far it is', async (t) => {
+  const told: string[] = [];
+  await fillDemoLake({
+    lakeDir: join(await tempDir(t), 'lake'),
+    people: 1,
+    days: 3,
+    onProgress: (text) => told.push(text),
+  });
+  assert.match(told[0] ?? '', /^delivered \d+ events, up to 2026-11-13 \d\d:59 UTC$/);
+  assert.match(told.at(-1) ?? '', /^rolling up 2026-11-13 \d\d:00 UTC \((\d+) of \1 hours\)$/);
+});
