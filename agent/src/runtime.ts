@@ -39,7 +39,8 @@ export const systemRuntime: Runtime = {
   },
   uuid: () => randomUUID(),
   random: () => Math.random(),
-  utcOffsetMin: (epochMs) => -new Date(epochMs).getTimezoneOffset(),
+  // Subtracted, not negated: at UTC that would be -0.
+  utcOffsetMin: (epochMs) => 0 - new Date(epochMs).getTimezoneOffset(),
   timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
 };
 

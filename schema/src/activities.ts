@@ -34,6 +34,7 @@ export const SYSTEM_KINDS = [
   'unlock',
   'battery',
   'time_zone',
+  'clock',
   'network',
   'capability',
   'dropped',

@@ -1,0 +1,293 @@
+/**
+ * The tracker: wiring only. Sources and what is made of them are in capture.ts, the way to an accepted event in
+ * recorder.ts, the way out in drain.ts.
+ */
+import { join } from 'node:path';
+import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
+import type { Capabilities } from './capabilities.ts';
+import { Capture } from './capture.ts';
+import { prepareDataDir } from './data-dir.ts';
+import { within } from './deadline.ts';
+import { loadDeviceId } from './device-identity.ts';
+import { Drain, type FlushResult } from './drain.ts';
+import { ZoneHistory } from './enrich/zone-history.ts';
+import { keepAlive } from './keep-alive.ts';
+import { Listeners, type Unsubscribe } from './listeners.ts';
+import { messageOf } from './logger.ts';
+import { type ActivityTrackerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { Recorder } from './recorder.ts';
+import { kinesisSink } from './sinks/kinesis-sink.ts';
+import { retryingSink } from './sinks/retrying-sink.ts';
+import type { Sink } from './sinks/sink.ts';
+import { openSegmentSpool } from './spool/segment-spool.ts';
+import type { Spool } from './spool/spool.ts';
+import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
+
+export interface TrackerEvents {
+  /** An event that the queue has accepted: it will be delivered. */
+  readonly event: ActivityEvent;
+  /** After every change of state, of what can be captured, and after deliveries. */
+  readonly status: TrackerStatus;
+  /** Something failed that is tried again; the same stands in the status. */
+  readonly error: TrackerProblem;
+}
+
+export class TrackerError extends Error {
+  readonly code = 'wrong_state';
+  constructor(action: string, state: TrackerState, remedy: string) {
+    super(`cannot ${action} a tracker that is ${state}: ${remedy}`);
+    this.name = 'TrackerError';
+  }
+}
+
+/** What exists from start() to close(). */
+interface Session {
+  readonly deviceId: string;
+  readonly sessionId: string;
+  readonly spool: Spool;
+  readonly recorder: Recorder;
+  readonly drain: Drain;
+  readonly zones: ZoneHistory;
+  /** Waiting in the spool when it was opened, and dropped from it before. */
+  readonly foundWaiting: number;
+  readonly droppedBefore: Readonly<Record<string, number>>;
+  readonly release: () => void;
+}
+
+const RELEASE_TIMEOUT_MS = 1000;
+
+export class ActivityTracker {
+  readonly #options: ResolvedOptions;
+  readonly #sink: Sink;
+  readonly #listeners: Listeners<TrackerEvents>;
+  #state: TrackerState = 'new';
+  #session: Session | null = null;
+  #capture: Capture | null = null;
+  #capabilities: Capabilities = {};
+  #lastDeliveryAt: string | null = null;
+  #lastError: TrackerProblem | null = null;
+  /** Calls take effect one after the other, in the order in which they were made. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closing: Promise<FlushResult> | null = null;
+
+  /** Throws OptionError, with the value, the rule and the remedy. */
+  constructor(options: ActivityTrackerOptions) {
+    this.#options = resolveOptions(options);
+    const { destination, runtime, logger } = this.#options;
+    const sink = 'sink' in destination ? destination.sink : kinesisSink(destination);
+    this.#sink = retryingSink(sink, { runtime });
+    this.#listeners = new Listeners(logger);
+  }
+
+  /**
+   * Begins to record; resolves once it is known what can be captured here. What cannot is in the status.
+   * Rejects with SpoolError where the queue cannot be opened, for instance because another process has it.
+   */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === 'running' || this.#state === 'paused') return;
+      this.#refuseWhenClosed('start');
+      this.#become('starting');
+      try {
+        this.#session = await this.#open();
+      } catch (error) {
+        this.#become('new');
+        throw error;
+      }
+      const { detail, titleMode } = this.#options;
+      this.#system('start', { sink: this.#sink.name, detail, title_mode: titleMode });
+      await this.#beginCapture();
+      this.#session.drain.push();
+    });
+  }
+
+  /** Stops capturing; nothing listens until resume(). What was recorded goes on being delivered. */
+  pause(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === 'paused') return;
+      this.#refuseWhenClosed('pause');
+      if (this.#capture === null) throw new TrackerError('pause', this.#state, 'call start() first');
+      this.#system('pause', {}, await this.#endCapture());
+      this.#become('paused');
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === 'running') return;
+      this.#refuseWhenClosed('resume');
+      if (this.#session === null) throw new TrackerError('resume', this.#state, 'call start() first');
+      this.#system('resume', {});
+      await this.#beginCapture();
+    });
+  }
+
+  /** Delivers what was recorded so far. The minute that is being counted is not part of it. */
+  async flush(): Promise<FlushResult> {
+    if (this.#session === null) return { status: 'delivered' };
+    const { recorder, drain, spool } = this.#session;
+    if (await recorder.flush()) return await drain.flush();
+    const records = spool.status().pendingRecords + recorder.counts().waiting;
+    return { status: 'pending', records, reason: this.#lastError?.message ?? 'the spool refuses events' };
+  }
+
+  /**
+   * Ends capture, closes the open minute and delivers what is left, for at most closeTimeoutMs; what could not be
+   * delivered stays in the queue for the next start. May be called twice.
+   */
+  close(): Promise<FlushResult> {
+    this.#closing ??= this.#inTurn(() => this.#close());
+    return this.#closing;
+  }
+
+  status(): TrackerStatus {
+    const session = this.#session;
+    return {
+      state: this.#state,
+      sink: this.#sink.name,
+      deviceId: session?.deviceId ?? null,
+      sessionId: session?.sessionId ?? null,
+      userId: this.#options.userId,
+      counts: trackerCounts(session),
+      capabilities: this.#capabilities,
+      spool: session?.spool.status() ?? null,
+      lastDeliveryAt: this.#lastDeliveryAt,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** Calls the listener for each; returns what takes it off again. */
+  on<Name extends keyof TrackerEvents>(
+    name: Name,
+    listener: (payload: TrackerEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#listeners.on(name, listener);
+  }
+
+  async #open(): Promise<Session> {
+    const { runtime, logger, dataDir, userId } = this.#options;
+    await prepareDataDir(dataDir);
+    const deviceId = await loadDeviceId({ dataDir, runtime, logger });
+    const spool = this.#options.spool ?? (await openSegmentSpool({ dir: join(dataDir, 'spool') }));
+    const sessionId = runtime.uuid();
+    const zones = new ZoneHistory(runtime);
+    const { pendingRecords, dropped } = spool.status();
+    const onError = (error: unknown) => this.#report(error);
+    const drain = new Drain({
+      ...this.#options,
+      spool,
+      sink: this.#sink,
+      onDelivered: () => this.#delivered(),
+      onError,
+    });
+    const recorder = new Recorder({
+      runtime,
+      logger,
+      spool,
+      zones,
+      identity: { deviceId, sessionId, userId },
+      onAccepted: (events, bytes) => {
+        drain.accepted(events, bytes);
+        for (const event of events) this.#listeners.emit('event', event);
+      },
+      onError,
+    });
+    const release = keepAlive();
+    const found = { foundWaiting: pendingRecords, droppedBefore: dropped };
+    return { deviceId, sessionId, spool, recorder, drain, zones, ...found, release };
+  }
+
+  async #beginCapture(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#capture = new Capture({
+      options: this.#options,
+      logger: this.#options.logger,
+      zones: session.zones,
+      record: (body, atMs) => session.recorder.record(body, atMs),
+      known: this.#capabilities,
+      onCapabilities: (capabilities) => {
+        this.#capabilities = capabilities;
+        this.#changed();
+      },
+    });
+    await this.#capture.start();
+    this.#become('running');
+  }
+
+  /** Resolves with the moment at which it ended. */
+  async #endCapture(): Promise<number> {
+    const endMs = (await this.#capture?.stop()) ?? this.#options.runtime.now();
+    this.#capture = null;
+    return endMs;
+  }
+
+  async #close(): Promise<FlushResult> {
+    const { runtime, closeTimeoutMs } = this.#options;
+    const session = this.#session;
+    this.#become('closing');
+    let result: FlushResult = { status: 'delivered' };
+    if (session !== null) {
+      this.#system('stop', {}, await this.#endCapture());
+      const flushed = await within(runtime, closeTimeoutMs, this.flush());
+      const records = session.spool.status().pendingRecords + session.recorder.counts().waiting;
+      result = flushed.inTime
+        ? flushed.value
+        : { status: 'pending', records, reason: `not delivered within ${closeTimeoutMs} ms` };
+    }
+    session?.recorder.close();
+    const stopped = session?.drain.stop();
+    await this.#release('the sink', Promise.all([this.#sink.close(), stopped]));
+    await this.#release('the spool', (session?.spool ?? this.#options.spool)?.close());
+    session?.release();
+    this.#become('closed');
+    return result;
+  }
+
+  /** Waits for something to let go, but not for ever. */
+  async #release(what: string, closing: Promise<unknown> | undefined): Promise<void> {
+    if (closing === undefined) return;
+    const { runtime, logger } = this.#options;
+    try {
+      const closed = await within(runtime, RELEASE_TIMEOUT_MS, closing);
+      if (!closed.inTime) logger.warn(`${what} did not close in time`, { after_ms: RELEASE_TIMEOUT_MS });
+    } catch (error) {
+      logger.error(`${what} could not be closed`, { error: messageOf(error) });
+    }
+  }
+
+  #system(kind: ActivityBody<'system'>['kind'], detail: Record<string, string>, atMs?: number): void {
+    const at = atMs ?? this.#options.runtime.now();
+    this.#session?.recorder.record({ activity_type: 'system', kind, detail }, at);
+  }
+
+  #delivered(): void {
+    this.#lastDeliveryAt = formatUtc(this.#options.runtime.now());
+    this.#changed();
+  }
+
+  #report(error: unknown): void {
+    const problem = { at: formatUtc(this.#options.runtime.now()), message: messageOf(error) };
+    this.#lastError = problem;
+    this.#listeners.emit('error', problem);
+  }
+
+  #become(state: TrackerState): void {
+    this.#state = state;
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#listeners.has('status')) this.#listeners.emit('status', this.status());
+  }
+
+  #refuseWhenClosed(action: string): void {
+    if (this.#state === 'closed') throw new TrackerError(action, 'closed', 'make a new one');
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}

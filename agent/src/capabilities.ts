@@ -1,0 +1,39 @@
+/** What this machine can capture, as status and events say it. */
+import type { Capability } from './sources/source.ts';
+
+export type Capabilities = Readonly<Record<string, Capability>>;
+
+const MAX_DETAIL = 1024;
+
+/** `available`, or what is missing in a sentence. */
+export function describeCapability(capability: Capability): string {
+  switch (capability.status) {
+    case 'available':
+      return capability.limitation === undefined ? 'available' : `available: ${capability.limitation}`;
+    case 'starting':
+      return 'starting';
+    case 'unavailable':
+      return `unavailable: ${capability.reason}`;
+  }
+}
+
+/** The detail of a `capability` event. */
+export const capabilityDetail = (capabilities: Capabilities): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(capabilities).map(([name, capability]) => [
+      name,
+      describeCapability(capability).slice(0, MAX_DETAIL),
+    ]),
+  );
+
+/** A source that restarts is not news: until it has settled, what was known of it holds. */
+export const settledCapabilities = (now: Capabilities, known: Capabilities): Capabilities =>
+  Object.fromEntries(
+    Object.entries(now).map(([name, capability]) => [
+      name,
+      capability.status === 'starting' ? (known[name] ?? capability) : capability,
+    ]),
+  );
+
+export const sameCapabilities = (a: Capabilities, b: Capabilities): boolean =>
+  JSON.stringify(capabilityDetail(a)) === JSON.stringify(capabilityDetail(b));

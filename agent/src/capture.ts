@@ -1,0 +1,214 @@
+/**
+ * One stretch of capture, from start or resume to pause or close: sources in, bodies of events out.
+ *
+ * Invariants:
+ *  1. Sources live exactly as long as the capture: while paused, nothing listens.
+ *  2. Input outside observed time is not recorded: before the start, after the end, in a gap of the clocks.
+ *  3. Both clocks are compared before a signal counts, so nothing is accounted across a gap.
+ *  4. A source that fails or is missing takes nothing but its own figures with it.
+ */
+import type { ActivityBody } from '@kinetrack/schema';
+import {
+  type Capabilities,
+  capabilityDetail,
+  sameCapabilities,
+  settledCapabilities,
+} from './capabilities.ts';
+import { type Gap, ObservedClock } from './enrich/observed-clock.ts';
+import { SampleAccountant } from './enrich/sample-accountant.ts';
+import { NO_WINDOW, sameWindow, viewOf, type WindowView } from './enrich/window-view.ts';
+import type { Zone, ZoneHistory } from './enrich/zone-history.ts';
+import { GuardedSource } from './guarded-source.ts';
+import type { Logger } from './logger.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Runtime, Timer } from './runtime.ts';
+import { type Presence, presence } from './sources/presence.ts';
+import type { IdleSignal, InputSignal, WindowSignal } from './sources/signals.ts';
+
+export interface CaptureContext {
+  readonly options: Pick<
+    ResolvedOptions,
+    'runtime' | 'sources' | 'detail' | 'titleMode' | 'idleThresholdMs' | 'mouseMoveIntervalMs'
+  >;
+  readonly zones: ZoneHistory;
+  readonly logger: Logger;
+  readonly record: (body: ActivityBody, atMs: number) => void;
+  /** What the capture before this one could see: only a change is worth an event. */
+  readonly known: Capabilities;
+  readonly onCapabilities: (capabilities: Capabilities) => void;
+}
+
+const TICK_MS = 1000;
+
+export class Capture {
+  readonly #context: CaptureContext;
+  readonly #runtime: Runtime;
+  readonly #input: GuardedSource<InputSignal>;
+  readonly #activeWindow: GuardedSource<WindowSignal>;
+  readonly #presence: Presence;
+  readonly #accountant: SampleAccountant;
+  /** Null before the start and after the end. */
+  #clock: ObservedClock | null = null;
+  /** Monotonic: what happened later is none of ours. */
+  #untilMs = Number.POSITIVE_INFINITY;
+  #known: Capabilities;
+  #window = NO_WINDOW;
+  #ticker: Timer | null = null;
+
+  constructor(context: CaptureContext) {
+    const { runtime, sources, detail, mouseMoveIntervalMs, idleThresholdMs } = context.options;
+    const setup = { runtime, detail, mouseMoveIntervalMs };
+    this.#context = context;
+    this.#runtime = runtime;
+    this.#known = context.known;
+    this.#input = new GuardedSource(sources.input(setup), runtime, context.logger);
+    this.#activeWindow = new GuardedSource(sources.activeWindow(setup), runtime, context.logger);
+    this.#presence = presence({
+      runtime,
+      thresholdMs: idleThresholdMs,
+      isCapturing: () => this.#input.isAvailable,
+    });
+    this.#accountant = new SampleAccountant((startMs, sample) => context.record(sample, startMs));
+  }
+
+  /** Resolves once it is known what can be captured; observation begins then. */
+  async start(): Promise<void> {
+    await Promise.all([
+      this.#input.start((signal) => this.#onInput(signal)),
+      this.#activeWindow.start((signal) => this.#onWindow(signal)),
+    ]);
+    const clock = new ObservedClock(this.#runtime);
+    this.#clock = clock;
+    const nowMs = clock.nowMs();
+    this.#accountant.begin(nowMs, this.#input.isAvailable);
+    this.#checkZone(nowMs);
+    this.#checkCapabilities(nowMs);
+    if (this.#window !== NO_WINDOW) this.#changeWindow(nowMs, NO_WINDOW, this.#window);
+    await this.#presence.start((signal) => this.#onIdle(signal));
+    this.#ticker = this.#runtime.every(TICK_MS, () => this.#tick());
+  }
+
+  /** Ends the observation now; resolves, with the moment of the end, once the sources have handed over their last. */
+  async stop(): Promise<number> {
+    this.#ticker?.cancel();
+    this.#checkClock();
+    this.#untilMs = this.#runtime.monotonic();
+    const endMs = this.#clock?.toWall(this.#untilMs) ?? this.#runtime.now();
+    await Promise.all([this.#input.close(), this.#activeWindow.close()]);
+    await this.#presence.close();
+    this.#accountant.end(endMs);
+    this.#clock = null;
+    return endMs;
+  }
+
+  #onInput(signal: InputSignal): void {
+    const clock = this.#checkClock();
+    if (clock === null) return;
+    const isObserved = ({ atMs }: { readonly atMs: number }) => clock.covers(atMs) && atMs <= this.#untilMs;
+    const tallies = signal.tallies.filter(isObserved);
+    for (const tally of tallies) this.#accountant.addInput(clock.toWall(tally.atMs), tally);
+    for (const moment of signal.moments) {
+      if (isObserved(moment)) this.#context.record(moment.body, clock.toWall(moment.atMs));
+    }
+    this.#presence.observe({ tallies, moments: [] });
+  }
+
+  #onIdle({ body, atMs }: IdleSignal): void {
+    // An idle that a gap ends did end before it: that is its time, also outside the stretch.
+    if (this.#clock !== null) this.#context.record(body, this.#clock.toWall(atMs));
+  }
+
+  /** The only place that sees a raw title: it goes no further. */
+  #onWindow({ window, atMs }: WindowSignal): void {
+    const view = viewOf(window, this.#context.options.titleMode);
+    const before = this.#window;
+    if (sameWindow(view, before) || atMs > this.#untilMs) return;
+    this.#window = view;
+    const clock = this.#checkClock();
+    if (clock !== null) this.#changeWindow(clock.toWall(Math.max(atMs, clock.startMs)), before, view);
+  }
+
+  #changeWindow(atMs: number, before: WindowView, view: WindowView): void {
+    this.#accountant.setWindow(atMs, view);
+    this.#context.record(
+      {
+        activity_type: 'app_change',
+        app: view.app,
+        site: view.site,
+        title: view.title,
+        previous_app: before.app,
+        previous_site: before.site,
+        previous_title: before.title,
+      },
+      atMs,
+    );
+  }
+
+  #tick(): void {
+    const clock = this.#checkClock();
+    if (clock === null) return;
+    const nowMs = clock.nowMs();
+    this.#checkZone(nowMs);
+    this.#checkCapabilities(nowMs);
+    this.#accountant.advance(nowMs);
+  }
+
+  /** The clock, after a look whether time went on evenly; null while nothing is observed. */
+  #checkClock(): ObservedClock | null {
+    const gap = this.#clock?.check() ?? null;
+    if (gap !== null) this.#crossGap(gap);
+    return this.#clock;
+  }
+
+  #crossGap({ cause, fromMs, toMs }: Gap): void {
+    this.#accountant.end(fromMs);
+    this.#accountant.begin(toMs, this.#input.isAvailable);
+    const seconds = ((toMs - fromMs) / 1000).toFixed(3);
+    if (cause === 'slept') {
+      this.#system('sleep', { duration_s: seconds }, fromMs);
+      this.#system('wake', { duration_s: seconds }, toMs);
+    } else {
+      this.#system('clock', { shift_s: seconds }, toMs);
+    }
+  }
+
+  #checkZone(nowMs: number): void {
+    const before = this.#context.zones.check();
+    if (before === null) return;
+    // The seconds before keep the offset that they were lived in.
+    this.#accountant.cut(nowMs);
+    const now = this.#context.zones.at(nowMs);
+    this.#system('time_zone', { ...zoneDetail('', now), ...zoneDetail('previous_', before) }, nowMs);
+  }
+
+  #checkCapabilities(nowMs: number): void {
+    this.#accountant.setInputCaptured(nowMs, this.#input.isAvailable);
+    if (this.#activeWindow.capability().status === 'unavailable') {
+      this.#onWindow({ window: null, atMs: this.#runtime.monotonic() });
+    }
+    const capabilities = settledCapabilities(this.#capabilities(), this.#known);
+    if (sameCapabilities(capabilities, this.#known)) return;
+    this.#known = capabilities;
+    this.#context.onCapabilities(capabilities);
+    this.#system('capability', capabilityDetail(capabilities), nowMs);
+  }
+
+  #capabilities(): Capabilities {
+    const input = this.#input.capability();
+    return {
+      [this.#input.name]: input,
+      [this.#activeWindow.name]: this.#activeWindow.capability(),
+      // Silence is told from input: without it, there is nothing to tell.
+      [this.#presence.name]: input.status === 'available' ? { status: 'available' } : input,
+    };
+  }
+
+  #system(kind: ActivityBody<'system'>['kind'], detail: Record<string, string>, atMs: number): void {
+    this.#context.record({ activity_type: 'system', kind, detail }, atMs);
+  }
+}
+
+const zoneDetail = (prefix: string, { time_zone, utc_offset_min }: Zone): Record<string, string> => ({
+  [`${prefix}time_zone`]: time_zone,
+  [`${prefix}utc_offset_min`]: String(utc_offset_min),
+});

@@ -1,0 +1,48 @@
+/**
+ * Who this installation is: a random UUID, never the host name, kept in the data directory.
+ * An unreadable file is put aside and a new identity begins: an agent that nobody watches must not stop for it.
+ */
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { envelopeShape } from '@kinetrack/schema';
+import { writeFileAtomically } from './data-dir.ts';
+import type { Logger } from './logger.ts';
+import type { Runtime } from './runtime.ts';
+
+const FILE = 'device.json';
+
+export interface IdentityContext {
+  readonly dataDir: string;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+}
+
+export async function loadDeviceId({ dataDir, runtime, logger }: IdentityContext): Promise<string> {
+  const path = join(dataDir, FILE);
+  const text = await readFile(path, 'utf8').catch(nullWhereMissing);
+  if (text !== null) {
+    const known = deviceIdIn(text);
+    if (known !== null) return known;
+    const aside = `${path}.unreadable-${runtime.now()}`;
+    logger.warn('the device identity could not be read; a new one begins', { path, aside });
+    await rename(path, aside);
+  }
+  const deviceId = runtime.uuid();
+  await writeFileAtomically(path, `${JSON.stringify({ device_id: deviceId })}\n`);
+  return deviceId;
+}
+
+function deviceIdIn(text: string): string | null {
+  try {
+    const file: unknown = JSON.parse(text);
+    if (typeof file !== 'object' || file === null || !('device_id' in file)) return null;
+    return envelopeShape.device_id.safeParse(file.device_id).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function nullWhereMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}

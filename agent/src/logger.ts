@@ -1,0 +1,35 @@
+/** Structured logs. Fields are figures and fixed words: nothing captured may be passed, and no title ever is. */
+import { formatUtc } from '@kinetrack/schema';
+import { type Runtime, systemRuntime } from './runtime.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+/** Flat: an object's fields would be logged without anybody having looked at them. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+export interface LoggerOptions {
+  /** Takes one line without its newline. */
+  readonly write: (line: string) => void;
+  /** What matters less is left out. @defaultValue `info` */
+  readonly level?: LogLevel;
+  /** @defaultValue the system's clock */
+  readonly runtime?: Runtime;
+}
+
+/** One JSON object a line: `{"ts":"...","level":"warn","message":"...",...fields}`. */
+export function createLogger({ write, level = 'info', runtime = systemRuntime }: LoggerOptions): Logger {
+  const least = LOG_LEVELS.indexOf(level);
+  const at = (of: LogLevel) => (message: string, fields?: LogFields) => {
+    if (LOG_LEVELS.indexOf(of) < least) return;
+    write(JSON.stringify({ ts: formatUtc(runtime.now()), level: of, message, ...fields }));
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+const nothing = () => {};
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** What went wrong, as a log field. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
