@@ -87,7 +87,7 @@ function explain(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown
     return `${issue.keys.map((key) => PREFIX + key).join(', ')}: is no parameter; known are ${known}`;
   }
   const name = String(issue.path[0]);
-  const value = name in given ? JSON.stringify(given[name]) : 'nothing';
+  const value = given[name] === undefined ? 'nothing' : JSON.stringify(given[name]);
   const rule = issue.code === 'invalid_value' ? `must be ${issue.values.join(' or ')}` : issue.message;
   return `${PREFIX}${name}: ${rule}; got ${value}`;
 }

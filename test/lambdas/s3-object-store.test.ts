@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
+import { objectStoreContract } from '../contract/object-store-contract.ts';
 import { collect } from '../support/collect.ts';
 import { s3ClientFor } from '../support/s3-client.ts';
 import { S3Server } from '../support/s3-server.ts';
@@ -22,6 +23,12 @@ beforeEach(() => {
   server.objects.clear();
   server.requests.length = 0;
   server.intercept = undefined;
+});
+
+objectStoreContract('S3ObjectStore', () => {
+  // Every contract starts with an empty store; pages of two keys let each listing turn a page.
+  server.objects.clear();
+  return new S3ObjectStore({ client, bucket: BUCKET, pageSize: 2 });
 });
 
 describe('S3ObjectStore', () => {
