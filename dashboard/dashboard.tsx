@@ -40,8 +40,7 @@ export function Dashboard() {
       </main>
       <footer>
         <Icon name="lock" />
-        Kinetrack counts keys and clicks. What you type is never recorded, and this page comes from your own
-        computer.
+        Kinetrack counts keys and clicks. What you type is never recorded.
       </footer>
     </div>
   );

@@ -48,7 +48,7 @@ export function useDay({ user, date }: Choice): DayState {
       try {
         const answer = await loadDay({ user, date }, mine.signal);
         if (stopped || mine.signal.aborted) return;
-        setDay((shown) => (sameDay(shown, answer) ? shown : answer));
+        setDay((shown) => keepUnchanged(shown, answer));
         setFailure(undefined);
       } catch (error) {
         if (stopped || mine.signal.aborted) return;
@@ -95,6 +95,17 @@ async function loadDay(choice: Choice, signal: AbortSignal): Promise<Day> {
   return { summary, timeline, apps, daily, status, users };
 }
 
-/** An unchanged answer must not redraw the charts. */
-const sameDay = (a: Day | undefined, b: Day): boolean =>
-  a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+/** Parts that are as before stay the same objects, so that a refresh redraws no chart that somebody is reading. */
+function keepUnchanged(shown: Day | undefined, answer: Day): Day {
+  if (shown === undefined) return answer;
+  const keep = <Part>(before: Part, now: Part): Part =>
+    JSON.stringify(before) === JSON.stringify(now) ? before : now;
+  return {
+    summary: keep(shown.summary, answer.summary),
+    timeline: keep(shown.timeline, answer.timeline),
+    apps: keep(shown.apps, answer.apps),
+    daily: keep(shown.daily, answer.daily),
+    status: keep(shown.status, answer.status),
+    users: keep(shown.users, answer.users),
+  };
+}

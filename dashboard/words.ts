@@ -36,43 +36,57 @@ export function windowWords(app: string | null, site: string | null): string {
 }
 
 type Thresholds = MinuteReport['rules'];
+type Inputs = MinuteReport['verdicts'][number]['inputs'];
 
 interface InputWords {
   readonly label: string;
   readonly unit: 's' | 'px' | '';
-  /** What the rules ask for; absent where they do not look at it alone. */
+  /** What the rules ask of it; absent where they do not look at it alone. */
   readonly asked?: (rules: Thresholds) => string;
+  readonly met?: (value: number, rules: Thresholds, observedS: number) => boolean;
+  /** Where no value counts as zero: what it means. Elsewhere it was not captured. */
+  readonly absent?: string;
 }
 
-const INPUT_WORDS: Readonly<Record<string, InputWords>> = {
-  observed_s: { label: 'Observed', unit: 's' },
-  keys: { label: 'Keystrokes', unit: '', asked: ({ interaction }) => `${interaction.min_keys} or more` },
-  clicks: { label: 'Clicks', unit: '', asked: ({ interaction }) => `${interaction.min_clicks} or more` },
+const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
+  keys: {
+    ...{ label: 'Keystrokes', unit: '' },
+    asked: ({ interaction }) => `${interaction.min_keys} or more`,
+    met: (value, { interaction }) => value >= interaction.min_keys,
+  },
+  clicks: {
+    ...{ label: 'Clicks', unit: '' },
+    asked: ({ interaction }) => `${interaction.min_clicks} or more`,
+    met: (value, { interaction }) => value >= interaction.min_clicks,
+  },
   scrolls: { label: 'Scroll steps', unit: '' },
   interactions: {
-    label: 'Interactions (keys, clicks and scroll steps)',
-    unit: '',
+    ...{ label: 'All three', unit: '' },
     asked: ({ interaction }) => `${interaction.min_interactions} or more`,
+    met: (value, { interaction }) => value >= interaction.min_interactions,
   },
+};
+
+const PRESENCE_WORDS: Readonly<Record<string, InputWords>> = {
   distance_px: {
-    label: 'Mouse path',
-    unit: 'px',
+    ...{ label: 'Mouse path', unit: 'px' },
     asked: ({ presence }) => `${formatNumber(presence.min_distance_px)} px or more`,
+    met: (value, { presence }) => value >= presence.min_distance_px,
   },
   moving_s: {
-    label: 'Seconds with mouse movement',
-    unit: 's',
+    ...{ label: 'Seconds with movement', unit: 's' },
     asked: ({ presence }) => `${presence.min_moving_s} s or more`,
+    met: (value, { presence }) => value >= presence.min_moving_s,
   },
   longest_idle_s: {
-    label: 'Longest pause without input',
-    unit: 's',
+    ...{ label: 'Longest pause', unit: 's' },
     asked: ({ presence }) => `under ${presence.max_idle_s} s`,
+    met: (value, { presence }) => value < presence.max_idle_s,
   },
   distraction_s: {
-    label: 'Distracting window in sight',
-    unit: 's',
-    asked: ({ presence }) => `up to ${Math.round(presence.max_distraction_ratio * 100)} % of the time`,
+    ...{ label: 'Distraction in sight', unit: 's', absent: 'not looked for' },
+    asked: ({ presence }) => `up to ${Math.round(presence.max_distraction_ratio * 100)} %`,
+    met: (value, { presence }, observedS) => value <= presence.max_distraction_ratio * observedS,
   },
 };
 
@@ -80,35 +94,67 @@ export interface InputLine {
   readonly name: string;
   readonly label: string;
   readonly value: string;
+  /** Empty where nothing is asked of this figure alone. */
   readonly asked: string;
+  readonly met: boolean;
+}
+
+export interface InputGroup {
+  readonly title: string;
+  readonly lines: readonly InputLine[];
 }
 
 /** The figures of a minute, with what the rules ask for where those rules are still in force. */
-export function inputLines(
-  inputs: MinuteReport['verdicts'][number]['inputs'],
-  rules: Thresholds | undefined,
-): InputLine[] {
-  return Object.entries(withInteractions(inputs)).map(([name, value]) => {
-    const words = INPUT_WORDS[name];
-    return {
-      name,
-      label: words?.label ?? name,
-      value: valueWords(value, words?.unit ?? ''),
-      asked: rules === undefined ? '' : (words?.asked?.(rules) ?? ''),
-    };
+export function inputGroups(stored: Inputs, rules: Thresholds | undefined): InputGroup[] {
+  const { observed_s, ...inputs } = withInteractions(stored);
+  const observedS = typeof observed_s === 'number' ? observed_s : 0;
+  const groupOf = (title: string, words: Readonly<Record<string, InputWords>>): InputGroup => ({
+    title,
+    lines: Object.entries(words)
+      .filter(([name]) => name in inputs)
+      .map(([name, word]) => lineOf(name, inputs[name], word, rules, observedS)),
   });
+  const known = { ...INTERACTION_WORDS, ...PRESENCE_WORDS };
+  const others = Object.fromEntries(
+    Object.keys(inputs)
+      .filter((name) => !(name in known))
+      .map((name): [string, InputWords] => [name, { label: name, unit: '' }]),
+  );
+  return [
+    groupOf(rules === undefined ? 'Input' : 'Input: one of these is enough', INTERACTION_WORDS),
+    groupOf(rules === undefined ? 'Presence' : 'Presence: all of these together', PRESENCE_WORDS),
+    groupOf('Other', others),
+  ].filter(({ lines }) => lines.length > 0);
+}
+
+function lineOf(
+  name: string,
+  value: Inputs[string] | undefined,
+  words: InputWords,
+  rules: Thresholds | undefined,
+  observedS: number,
+): InputLine {
+  const zero = value === null && words.absent !== undefined;
+  const counted = typeof value === 'number' ? value : zero ? 0 : null;
+  const asked = rules === undefined ? undefined : words.asked?.(rules);
+  return {
+    name,
+    label: words.label,
+    value: valueWords(value, words),
+    asked: asked ?? '',
+    met: rules !== undefined && counted !== null && (words.met?.(counted, rules, observedS) ?? false),
+  };
 }
 
 /** The sum that the interaction rule looks at is not stored: it follows from its parts. */
-function withInteractions(inputs: MinuteReport['verdicts'][number]['inputs']) {
-  const { keys, clicks, scrolls } = inputs;
-  if ('interactions' in inputs || typeof keys !== 'number') return inputs;
-  const others = [clicks, scrolls].filter((count) => typeof count === 'number');
-  return { ...inputs, interactions: others.reduce((sum, count) => sum + count, keys) };
+function withInteractions(inputs: Inputs): Inputs {
+  const parts = [inputs.keys, inputs.clicks, inputs.scrolls].filter((count) => typeof count === 'number');
+  if ('interactions' in inputs || parts.length === 0) return inputs;
+  return { ...inputs, interactions: parts.reduce((sum, count) => sum + count, 0) };
 }
 
-function valueWords(value: unknown, unit: InputWords['unit']): string {
-  if (value === null) return 'not captured';
+function valueWords(value: Inputs[string] | undefined, { unit, absent }: InputWords): string {
+  if (value === null || value === undefined) return absent ?? 'not captured';
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
   if (unit === 's') return formatDuration(value);
   return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;

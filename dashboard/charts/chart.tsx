@@ -26,7 +26,7 @@ export interface ChartProps {
 
 export function Chart({ option, class: className, onPick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<EChartsType>();
+  const chart = useRef<EChartsType | undefined>(undefined);
   const pick = useRef(onPick);
   pick.current = onPick;
 

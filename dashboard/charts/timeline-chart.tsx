@@ -1,5 +1,5 @@
 /** The day as bars over the hours. The height says the state as well, so that no one depends on colours. */
-import type { TimelineReport } from '@kinetrack/schema';
+import type { TimelineReport, TimelineRun } from '@kinetrack/schema';
 import type { CustomSeriesRenderItem } from 'echarts';
 import { useMemo } from 'preact/hooks';
 import { formatClock, formatDuration, minuteOfDay, utcOfMinute } from '../format.ts';
@@ -7,6 +7,9 @@ import { type Look, STATE_WORDS, windowWords } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
+/** A name is drawn where it fits: of a character at 12 px, with room for the wide ones, and the padding. */
+const LABEL_CHARACTER_PX = 7.6;
+const LABEL_PADDING_PX = 16;
 const HEIGHTS: Record<Look, number> = {
   productive: 1,
   non_productive: 0.62,
@@ -42,6 +45,17 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   const axis = axisOf(timeline);
   const hours = (axis.to - axis.from) / 60;
   const bars = runs.map((run) => [minuteOfDay(run.from, offset, date), minuteOfDay(run.to, offset, date)]);
+  const label = ({ state, site, app }: TimelineRun, width: number) => {
+    const text = site ?? app ?? '';
+    const fits = width > text.length * LABEL_CHARACTER_PX + LABEL_PADDING_PX;
+    // `false` takes away the name that the same bar had before the window shrank.
+    if (state !== 'productive' || !fits) return { textContent: false as const };
+    const style = { text, fill: palette.surface, fontFamily: palette.font, fontSize: 12, fontWeight: 600 };
+    return {
+      textContent: { type: 'text' as const, style },
+      textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX / 2 },
+    };
+  };
   const drawRun: CustomSeriesRenderItem = (params, api) => {
     const run = runs[params.dataIndex];
     if (run === undefined) return undefined;
@@ -53,7 +67,8 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
       type: 'rect',
       shape: { x: left, y: top, width, height: bottom - top, r: width > 6 ? [3, 3, 0, 0] : 0 },
       style: { fill: palette.states[run.state] },
-      emphasis: { style: { opacity: 0.8 } },
+      emphasis: { style: { opacity: 0.85 } },
+      ...label(run, width),
     };
   };
   const drawSelection: CustomSeriesRenderItem = (_params, api) => {

@@ -5,11 +5,14 @@ import { formatDuration, formatShare } from '../format.ts';
 import { appWords, STATE_WORDS } from '../words.ts';
 
 const FIRST_SHOWN = 8;
+/** A button for one or two more rows would be as long as they are. */
+const WORTH_HIDING = 3;
 type Use = Pick<AppUse, 'observed_s' | 'productive_s' | 'non_productive_s' | 'unknown_s'>;
 
 export function Applications({ apps, observed_s }: AppsReport) {
   const [all, setAll] = useState(false);
-  const shown = all ? apps : apps.slice(0, FIRST_SHOWN);
+  const folds = apps.length >= FIRST_SHOWN + WORTH_HIDING;
+  const shown = all || !folds ? apps : apps.slice(0, FIRST_SHOWN);
   const longest = apps[0]?.observed_s ?? 0;
   return (
     <section class="panel applications" aria-labelledby="applications-title">
@@ -30,7 +33,7 @@ export function Applications({ apps, observed_s }: AppsReport) {
           </li>
         ))}
       </ul>
-      {apps.length > FIRST_SHOWN && (
+      {folds && (
         <button type="button" class="button" aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? 'Show fewer' : `Show all ${apps.length} applications`}
         </button>

@@ -39,16 +39,16 @@ export function Header({ summary, users, theme, onChoose, onToggleTheme }: Heade
           </label>
         )}
         {summary !== undefined && <DateControls summary={summary} onChoose={onChoose} />}
-        <button
-          type="button"
-          class="icon-button"
-          data-testid="theme"
-          aria-label={`Switch to ${other} colours`}
-          onClick={onToggleTheme}
-        >
-          <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
-        </button>
       </div>
+      <button
+        type="button"
+        class="icon-button theme"
+        data-testid="theme"
+        aria-label={`Switch to ${other} colours`}
+        onClick={onToggleTheme}
+      >
+        <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+      </button>
     </header>
   );
 }

@@ -3,7 +3,7 @@ import type { MinuteReport, MinuteVerdict } from '@kinetrack/schema';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiFailure, apiClient } from '../api-client.ts';
 import { formatClock, formatDuration } from '../format.ts';
-import { inputLines, RULE_WORDS, STATE_WORDS, windowWords } from '../words.ts';
+import { inputGroups, RULE_WORDS, STATE_WORDS, windowWords } from '../words.ts';
 import { Icon } from './icons.tsx';
 
 export interface MinutePanelProps {
@@ -100,7 +100,7 @@ function Explanation({ report }: { readonly report: MinuteReport }) {
 function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteReport['rules'] | undefined }) {
   return (
     <table data-testid="inputs">
-      <caption>What the rules looked at, over the whole minute</caption>
+      <caption>What the rules looked at in this minute{observedWords(verdict)}</caption>
       <thead>
         <tr>
           <th scope="col">Figure</th>
@@ -114,16 +114,37 @@ function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteRepor
           )}
         </tr>
       </thead>
-      <tbody>
-        {inputLines(verdict.inputs, rules).map((line) => (
-          <tr key={line.name} data-input={line.name}>
-            <th scope="row">{line.label}</th>
-            <td class="number-cell">{line.value}</td>
-            {rules !== undefined && <td class="number-cell muted">{line.asked}</td>}
+      {inputGroups(verdict.inputs, rules).map((group) => (
+        <tbody key={group.title}>
+          <tr>
+            <th scope="rowgroup" colSpan={rules === undefined ? 2 : 3} class="group">
+              {group.title}
+            </th>
           </tr>
-        ))}
-      </tbody>
+          {group.lines.map((line) => (
+            <tr key={line.name} data-input={line.name} data-met={line.met}>
+              <th scope="row">{line.label}</th>
+              <td class="number-cell">{line.value}</td>
+              {rules !== undefined && (
+                <td class="number-cell muted">
+                  {line.asked}
+                  {line.asked !== '' && <Mark met={line.met} />}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      ))}
     </table>
+  );
+}
+
+function Mark({ met }: { readonly met: boolean }) {
+  return (
+    <span class={met ? 'mark met' : 'mark'}>
+      {met ? <Icon name="check" /> : <span aria-hidden="true">–</span>}
+      <span class="visually-hidden">{met ? ' reached' : ' not reached'}</span>
+    </span>
   );
 }
 
@@ -132,6 +153,10 @@ const distinctInputs = (verdicts: readonly MinuteVerdict[]): MinuteVerdict[] =>
   verdicts.filter(
     ({ device_id }, index) => verdicts.findIndex((other) => other.device_id === device_id) === index,
   );
+
+function observedWords({ inputs: { observed_s } }: MinuteVerdict): string {
+  return typeof observed_s === 'number' ? ` (${observed_s} s of it were observed)` : '';
+}
 
 const verdictKey = ({ device_id, app, site, rule }: MinuteVerdict): string =>
   JSON.stringify([device_id, app, site, rule]);
