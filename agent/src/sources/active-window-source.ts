@@ -127,6 +127,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
   }
 
   #take(look: Look, atMs: number): void {
+    if (this.#watch?.isWatching !== true) this.#startWatching();
     if (look.status === 'failed') {
       this.#capability = { status: 'unavailable', reason: look.reason };
       this.#say(null, atMs);
@@ -134,7 +135,6 @@ class ActiveWindowSource implements Source<WindowSignal> {
     }
     const { limitation } = this.#probe;
     this.#capability = limitation === null ? { status: 'available' } : { status: 'available', limitation };
-    if (this.#watch?.isWatching !== true) this.#startWatching();
     const ghost = look.status === 'window' ? ghostOf(look.window) : null;
     if (ghost === 'passing') return;
     if (look.status === 'none' || ghost === 'away') {

@@ -16,6 +16,5 @@ export async function loadActiveWindow(): Promise<ActiveWindow | null> {
 /** An application that has no name is of no use to anybody: it counts as no window. */
 export function toLook(result: Result | undefined): Look {
   const app = result?.owner.name.trim();
-  // On Linux the title may be null, whatever the types say.
-  return app ? { status: 'window', window: { app, title: result?.title ?? '' } } : { status: 'none' };
+  return result && app ? { status: 'window', window: { app, title: result.title } } : { status: 'none' };
 }

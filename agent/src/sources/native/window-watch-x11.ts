@@ -1,6 +1,6 @@
 /**
  * Reports changes of the front window on X11, by two long-running `xprop -spy`: one on the root window, one on the
- * window in front. Without them a look every second would cost about 8 ms of CPU each time, day and night.
+ * window in front. Without them a look every second would start two programs each time, day and night.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { WindowChanges, WindowWatch } from './window-probe.ts';

@@ -8,6 +8,8 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 2000;
 
 export const FRONT_PROPERTY = '_NET_ACTIVE_WINDOW';
+/** Set by window managers that follow EWMH. */
+export const MANAGER_PROPERTY = '_NET_SUPPORTING_WM_CHECK';
 /** In this order, which parseProperties relies on. */
 export const WINDOW_PROPERTIES = ['_NET_WM_NAME', 'WM_NAME', 'WM_CLASS'] as const;
 

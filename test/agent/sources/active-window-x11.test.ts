@@ -1,0 +1,105 @@
+/** Real windows on a real display. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
+import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
+import { openXSession, until, type XSession } from '../../support/x-session.ts';
+import { openXterm } from '../../support/xterm-window.ts';
+
+const SEEN_WITHIN_MS = 2000;
+let session: XSession;
+before(async () => {
+  session = await openXSession();
+});
+after(async () => {
+  await session.close();
+});
+
+async function watch() {
+  const signals: WindowSignal[] = [];
+  const source = activeWindowSource({ session: { platform: process.platform, env: session.env } });
+  const capability = await source.start((signal) => signals.push(signal));
+  assert.deepEqual(capability, { status: 'available' });
+  const sees = (app: string | null, title = '') =>
+    until(() => {
+      const last = signals.at(-1)?.window;
+      return app === null ? last === null : last?.app === app && last.title === title;
+    }, SEEN_WITHIN_MS);
+  return { source, signals, sees };
+}
+
+test('each window that comes to the front is seen with its application and title', async () => {
+  const { source, signals, sees } = await watch();
+  await sees(null);
+  const one = await openXterm(session, { title: 'first window' });
+  await one.focus();
+  await sees('XTerm', 'first window');
+  const two = await openXterm(session, { title: 'second window', className: 'firefox-esr' });
+  await two.focus();
+  await sees('Firefox', 'second window');
+  await one.focus();
+  await sees('XTerm', 'first window');
+  await one.close();
+  await sees('Firefox', 'second window');
+  await two.close();
+  await sees(null);
+  await source.close();
+  assert.deepEqual(
+    signals.map(({ window }) => window?.app ?? null),
+    [null, 'XTerm', 'Firefox', 'XTerm', 'Firefox', null],
+  );
+});
+
+test('a new title of the same window is seen', async () => {
+  const { source, sees } = await watch();
+  const window = await openXterm(session, { title: 'before' });
+  await window.focus();
+  await sees('XTerm', 'before');
+  await window.setTitle('after');
+  await sees('XTerm', 'after');
+  await window.close();
+  await source.close();
+});
+
+test('titles with equal signs, quotes and any language are whole', async () => {
+  const { source, sees } = await watch();
+  const window = await openXterm(session, { title: 'plain' });
+  await window.focus();
+  for (const title of ['a = "b" \\ c', 'Grüße — 日本語', "it's 100 %"]) {
+    await window.setTitle(title);
+    await sees('XTerm', title);
+  }
+  await window.close();
+  await source.close();
+});
+
+test('a window that names no process is still seen', async () => {
+  const { source, sees } = await watch();
+  const window = await openXterm(session, { title: 'no process' });
+  await promisify(execFile)('xprop', ['-id', window.id, '-remove', '_NET_WM_PID'], { env: session.env });
+  await window.focus();
+  await sees('XTerm', 'no process');
+  await window.close();
+  await source.close();
+});
+
+test('a display that goes away is told: null, and why', async () => {
+  const other = await openXSession();
+  const signals: WindowSignal[] = [];
+  const source = activeWindowSource({
+    session: { platform: process.platform, env: other.env },
+    pollIntervalMs: 100,
+  });
+  await source.start((signal) => signals.push(signal));
+  await other.close();
+  await until(() => source.capability().status === 'unavailable', SEEN_WITHIN_MS);
+  const capability = source.capability();
+  assert.match(
+    capability.status === 'unavailable' ? capability.reason : '',
+    /the X display ":\d+" does not answer/,
+  );
+  assert.equal(signals.at(-1)?.window, null);
+  await source.close();
+});

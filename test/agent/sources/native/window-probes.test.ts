@@ -1,0 +1,123 @@
+/** macOS and Windows by results in the shape that active-win documents: these systems were not at hand to run it on. */
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Options, Result } from 'active-win';
+import { MacosWindowProbe } from '../../../../agent/src/sources/native/window-probe-macos.ts';
+import { WindowsWindowProbe } from '../../../../agent/src/sources/native/window-probe-windows.ts';
+import { X11WindowProbe } from '../../../../agent/src/sources/native/window-probe-x11.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+
+const bounds = { x: 0, y: 25, width: 1440, height: 875 };
+const macos: Result = {
+  platform: 'macos',
+  title: 'Quarterly plan – Google Docs',
+  id: 5762,
+  bounds,
+  owner: {
+    name: 'Google Chrome',
+    processId: 310,
+    bundleId: 'com.google.Chrome',
+    path: '/Applications/Google Chrome.app',
+  },
+  memoryUsage: 11_015_432,
+};
+const windows: Result = {
+  platform: 'windows',
+  title: 'Mail - Outlook',
+  id: 132_456,
+  bounds,
+  contentBounds: bounds,
+  owner: {
+    name: 'Microsoft Outlook',
+    processId: 4321,
+    path: 'C:\\Program Files\\Microsoft Office\\OUTLOOK.EXE',
+  },
+  memoryUsage: 90_112_000,
+};
+
+test('macOS: takes application and title, and asks for no permission by itself', async () => {
+  const asked: (Options | undefined)[] = [];
+  const load = async () => async (options?: Options) => {
+    asked.push(options);
+    return macos;
+  };
+  const probe = new MacosWindowProbe({ titles: false, load });
+  assert.equal(await probe.problem(), null);
+  assert.deepEqual(await probe.look(), {
+    status: 'window',
+    window: { app: 'Google Chrome', title: 'Quarterly plan – Google Docs' },
+  });
+  assert.deepEqual(asked, [{ accessibilityPermission: false, screenRecordingPermission: false }]);
+  assert.match(probe.limitation ?? '', /^Window titles.+not captured on macOS.+Screen Recording/);
+});
+
+test('macOS: asks for the permission that titles need only when told to', async () => {
+  const asked: (Options | undefined)[] = [];
+  const load = async () => async (options?: Options) => {
+    asked.push(options);
+    return macos;
+  };
+  const probe = new MacosWindowProbe({ titles: true, load });
+  await probe.problem();
+  await probe.look();
+  assert.equal(asked[0]?.screenRecordingPermission, true);
+  assert.equal(probe.limitation, null);
+});
+
+test('macOS: a refusal says where to allow it', async () => {
+  const load = async () => async () => {
+    throw new Error('Command failed: main');
+  };
+  const probe = new MacosWindowProbe({ titles: true, load });
+  await probe.problem();
+  const look = await probe.look();
+  assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
+});
+
+test('Windows: takes application and title, and none for no window', async (t) => {
+  const packageDir = await tempDir(t);
+  await mkdir(join(packageDir, 'lib', 'binding', 'napi-9-win32-unknown-x64'), { recursive: true });
+  const answers: (Result | undefined)[] = [windows, undefined];
+  const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => answers.shift() });
+  assert.equal(await probe.problem(), null);
+  assert.deepEqual(await probe.look(), {
+    status: 'window',
+    window: { app: 'Microsoft Outlook', title: 'Mail - Outlook' },
+  });
+  assert.deepEqual(await probe.look(), { status: 'none' });
+});
+
+test('Windows: without its native module it is unavailable, not for ever without a window', async (t) => {
+  const packageDir = await tempDir(t);
+  const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => undefined });
+  assert.match((await probe.problem()) ?? '', /native module is not installed; reinstall/);
+});
+
+test('a package that does not load is named with the remedy', async () => {
+  const load = async () => null;
+  for (const probe of [new MacosWindowProbe({ titles: false, load }), new WindowsWindowProbe({ load })]) {
+    assert.match((await probe.problem()) ?? '', /active-win does not load; reinstall/);
+  }
+});
+
+test('Linux: a missing xprop is named with the package that brings it', async (t) => {
+  const PATH = await tempDir(t);
+  const probe = new X11WindowProbe({
+    platform: 'linux',
+    env: { PATH, DISPLAY: ':0', XDG_SESSION_TYPE: 'x11' },
+  });
+  assert.equal(
+    await probe.problem(),
+    'The active window is not available here: xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).',
+  );
+});
+
+test('Linux: without a display and under Wayland it says so in one sentence', async () => {
+  const none = await new X11WindowProbe({ platform: 'linux', env: {} }).problem();
+  assert.match(none ?? '', /^The active window is not available here: there is no display/);
+  const env = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' };
+  const wayland = await new X11WindowProbe({ platform: 'linux', env }).problem();
+  assert.match(wayland ?? '', /^The active window is not available here: a Wayland session/);
+});
