@@ -29,6 +29,7 @@ export function dayOf({ person, date, daysBeforeEnd }: PersonDay): LocalDay {
 /** What a device told about its surroundings last; it speaks only of what is new. */
 export interface Surroundings {
   timeZone: string;
+  utcOffsetMin: number;
   offline: boolean;
 }
 
@@ -53,10 +54,19 @@ export function* deviceDay(
   const recorder = new Recorder(midnightS + first.fromS);
   const at = new Desk(recorder, midnightS, person, random);
 
-  recorder.system('start', { reason: 'login' }, random.int(0, 999));
-  recorder.system('capability', { input: 'available', active_window: 'available' }, 999);
+  recorder.system(
+    'start',
+    { sink: 'kinesis:activity', detail: 'counts', title_mode: 'redacted' },
+    random.int(0, 499),
+  );
+  recorder.system(
+    'capability',
+    { input: 'available', 'active-window': 'available', presence: 'available' },
+    999,
+  );
   at.announce(surroundings, {
     timeZone: day.timeZone,
+    utcOffsetMin: day.utcOffsetMin,
     offline: includesDay(person.traits.offline, daysBeforeEnd),
   });
   for (const block of blocks) {
@@ -64,7 +74,7 @@ export function* deviceDay(
     yield* recorder.drain();
   }
   recorder.skipTo(midnightS + (blocks.at(-1)?.toS ?? 0));
-  recorder.system('stop', { reason: 'shutdown' });
+  recorder.system('stop', {});
   yield* recorder.drain();
 }
 
@@ -95,14 +105,23 @@ class Desk {
     this.hands = new PairOfHands(random, person);
   }
 
-  announce(known: Surroundings, { timeZone, offline }: Surroundings): void {
-    if (known.timeZone !== timeZone) {
-      this.recorder.system('time_zone', { previous: known.timeZone, current: timeZone }, 999);
+  announce(known: Surroundings, now: Surroundings): void {
+    if (known.timeZone !== now.timeZone || known.utcOffsetMin !== now.utcOffsetMin) {
+      this.recorder.system(
+        'time_zone',
+        {
+          time_zone: now.timeZone,
+          utc_offset_min: String(now.utcOffsetMin),
+          previous_time_zone: known.timeZone,
+          previous_utc_offset_min: String(known.utcOffsetMin),
+        },
+        999,
+      );
     }
-    if (known.offline !== offline) {
-      this.recorder.system('network', { state: offline ? 'offline' : 'online' }, 999);
+    if (known.offline !== now.offline) {
+      this.recorder.system('network', { state: now.offline ? 'offline' : 'online' }, 999);
     }
-    Object.assign(known, { timeZone, offline });
+    Object.assign(known, now);
   }
 
   spend({ fromS, toS, what }: Block): void {
@@ -139,7 +158,8 @@ class Desk {
 
   private bringToFront({ app, site, titles }: DemoWindow): void {
     this.inFront = { app, site, title: this.random.pick(titles) };
-    this.recorder.show(this.inFront, this.random.int(0, 999));
+    // A second belongs to the window that was in front for most of it.
+    this.recorder.show(this.inFront, this.random.int(0, 499));
   }
 
   private leave(fromS: number, toS: number): void {

@@ -88,7 +88,8 @@ function* sent(
   device: DemoDevice,
 ): Generator<DemoBatch, void, undefined> {
   const lagMs = Number.parseInt(device.deviceId.slice(0, 4), 16) % FLUSH_INTERVAL_MS;
-  const surroundings = { timeZone: person.timeZone, offline: false };
+  const { timeZone, utcOffsetMin } = localDay(addDays(endDate, 1 - days), person.timeZone);
+  const surroundings = { timeZone, utcOffsetMin, offline: false };
   let seq = 0;
   let batch: { arrivedMs: number; events: ActivityEvent[] } | undefined;
   for (let daysBeforeEnd = days - 1; daysBeforeEnd >= 0; daysBeforeEnd--) {

@@ -86,7 +86,7 @@ export const ROLES = {
     core: [
       ['design', 10],
       ['images', 4],
-      ['inspiration', 2],
+      ['moodBoard', 2],
       ['wiki', 1],
     ],
     meeting: 'meet',
@@ -143,14 +143,14 @@ const COMMON = {
   research: [
     ['research', 4],
     ['wiki', 3],
-    ['news', 1],
+    ['articles', 1],
   ],
   call: [['dialer', 1]],
   distraction: [
     ['video', 5],
     ['forum', 4],
     ['pictures', 2],
-    ['news', 2],
+    ['articles', 2],
   ],
 } as const satisfies Partial<Record<Activity, Weighted<WindowName>>>;
 

@@ -50,7 +50,7 @@ export const WINDOWS = {
   knowledgeBase: inBrowser('Zendesk', 'reading', 'Help center - Zendesk'),
   design: inApp('Figma', 'drawing', 'Checkout screens - Figma', 'Design system - Figma'),
   images: inApp('Adobe Photoshop', 'drawing', 'Campaign - Photoshop'),
-  inspiration: inBrowser('Dribbble', 'scrolling', 'Popular shots - Dribbble'),
+  moodBoard: inBrowser('Miro', 'scrolling', 'Mood board - Miro'),
   spreadsheet: inApp('Microsoft Excel', 'forms', 'Forecast - Excel', 'Month end - Excel', 'Budget - Excel'),
   ledger: inApp(
     'SAP Business One',
@@ -68,6 +68,6 @@ export const WINDOWS = {
   video: distraction('YouTube', 'watching', 'YouTube'),
   forum: distraction('Reddit', 'scrolling', 'Reddit - the heart of the internet'),
   pictures: distraction('Instagram', 'scrolling', 'Instagram'),
-  news: inBrowser('BBC News', 'scrolling', 'Home - BBC News'),
+  articles: inBrowser('Medium', 'scrolling', 'Stories - Medium'),
 } as const satisfies Record<string, DemoWindow>;
 export type WindowName = keyof typeof WINDOWS;

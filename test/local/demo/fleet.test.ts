@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActivityEvent, parseEvent, type Sample } from '@kinetrack/schema';
+import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
 
@@ -94,6 +95,15 @@ test('titles are as the privacy filter leaves them', () => {
   const titles = new Set(samples.flatMap(({ segments }) => segments.map(({ title }) => title)));
   assert.ok(titles.size > 10);
   for (const title of titles) assert.equal(title, title === null ? null : filterTitle(title, 'redacted'));
+});
+
+test('sites are those that the agent tells from the titles', () => {
+  const views = new Map<string, Sample['segments'][number]>();
+  for (const { segments } of samples)
+    for (const view of segments) views.set(`${view.app} ${view.title}`, view);
+  for (const { app, site, title } of views.values()) {
+    assert.equal(siteFromTitle(app ?? '', title ?? ''), site, `${title} in ${app}`);
+  }
 });
 
 test('days follow the clock of the zone, before and after it changes', () => {
