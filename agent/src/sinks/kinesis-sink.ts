@@ -121,7 +121,7 @@ class KinesisSink implements Sink {
   }
 
   async #connect(): Promise<Connection> {
-    // 90 modules and 20 MB that the embedded pipeline has no use for: loaded by those who send to AWS.
+    // 18 MB and 80 ms that the embedded pipeline has no use for: paid by those who send to AWS.
     const { KinesisClient, PutRecordsCommand: command } = await import('@aws-sdk/client-kinesis');
     if (this.options.client !== undefined) return { client: this.options.client, command };
     const { NodeHttpHandler } = await import('@smithy/node-http-handler');

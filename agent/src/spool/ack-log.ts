@@ -34,10 +34,10 @@ export class AckLog {
     private readonly create: CreateFile,
   ) {}
 
+  /** Reads what an earlier process left. The log takes entries once it was rewritten. */
   static async open(dir: string, create: CreateFile): Promise<AckLog> {
     const log = new AckLog(dir, create);
     await log.#load();
-    await log.rewrite();
     return log;
   }
 
@@ -72,7 +72,7 @@ export class AckLog {
         // Fall through: a fresh file holds this entry as well as all others.
       }
     }
-    await this.rewrite();
+    await this.rewrite(lastSeq);
   }
 
   /** Forgets ids that no segment holds any more. */
@@ -80,7 +80,8 @@ export class AckLog {
     this.settled.forgetUpTo(id);
   }
 
-  async rewrite(): Promise<void> {
+  async rewrite(lastSeq: number): Promise<void> {
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
     const path = join(this.dir, FILE_NAME);
     const fresh = `${path}.new`;
     await removeIfThere(fresh);

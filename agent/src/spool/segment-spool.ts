@@ -56,6 +56,7 @@ export async function openSegmentSpool(options: SegmentSpoolOptions): Promise<Se
     lock = await lockFolder(dir);
     log = await AckLog.open(dir, create);
     const recovered = await recoverSegments(dir, log.settled, log.lastSeq);
+    await log.rewrite(recovered.lastSeq);
     await log.addLost('damaged', recovered.lost, recovered.lastSeq);
     segments = new SegmentList(dir, segmentBytes, create, recovered.segments);
     await segments.start(recovered.lastSeq);

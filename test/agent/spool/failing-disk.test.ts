@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
+import { eventLines } from '../../support/event-lines.ts';
+import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
+import { everything, openedSpool } from '../../support/opened-spool.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+/** What a process would find that started now, this one having been killed. */
+async function afterKill(
+  dir: string,
+  work: (records: readonly string[], lastSeq: number) => void,
+): Promise<void> {
+  const copy = `${dir}-copy`;
+  await cp(dir, copy, { recursive: true });
+  const spool = await openSegmentSpool({ dir: copy });
+  work(
+    (await spool.read(everything)).map(({ id, line }) => `${id} ${line}`),
+    spool.lastSeq,
+  );
+  await spool.close();
+}
+
+test('writes the rest where the disk takes a write in parts', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  disk.maxWriteBytes = 7;
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const records = eventLines(5);
+  await spool.append(records);
+  assert.deepEqual(await spool.read(everything), records);
+  await afterKill(dir, (found) => assert.equal(found.length, 5));
+});
+
+test('cuts a part of a write back when the disk is full, says so, and accepts again once there is space', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append([{ id: 1, line: 'one' }]);
+  let room = 2;
+  disk.maxWriteBytes = 30;
+  disk.before = (operation) => {
+    if (operation === 'write' && room-- <= 0) throw diskError('ENOSPC');
+  };
+  const full = spool.append([{ id: 2, line: 'too early'.repeat(20) }]);
+  const behind = spool.append([{ id: 3, line: 'behind' }]);
+  await assert.rejects(full, { code: 'io', message: /the disk is full: free some space \(ENOSPC\)/ });
+  await assert.rejects(behind, { code: 'io' });
+  assert.equal(spool.lastSeq, 1);
+  await afterKill(dir, (found, lastSeq) => {
+    assert.deepEqual(found, ['1 one']);
+    assert.equal(lastSeq, 1);
+  });
+
+  disk.before = () => {};
+  await spool.append([{ id: 2, line: 'two' }]);
+  assert.deepEqual(
+    (await spool.read(everything)).map(({ line }) => line),
+    ['one', 'two'],
+  );
+});
+
+test('moves to another file when a sync fails, and never trusts the first again', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append([{ id: 1, line: 'one' }]);
+  const broken = new Set<string>();
+  disk.before = (operation, path) => {
+    if (operation === 'datasync' && broken.size === 0) {
+      broken.add(path);
+      throw diskError('EIO');
+    }
+    // Linux reports a lost page once; after that everything looks well.
+    assert.ok(
+      !(broken.has(path) && (operation === 'write' || operation === 'datasync')),
+      `${operation} again`,
+    );
+  };
+  await spool.append([{ id: 2, line: 'two' }]);
+  await spool.append([{ id: 3, line: 'three' }]);
+  assert.equal(broken.size, 1);
+  assert.deepEqual(
+    (await spool.read(everything)).map(({ line }) => line),
+    ['one', 'two', 'three'],
+  );
+  await afterKill(dir, (found) => assert.deepEqual(found, ['1 one', '2 two', '3 three']));
+});
+
+test('does not bring back what was refused after its sync failed, even if the bytes stayed on the disk', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append([{ id: 1, line: 'one' }]);
+  disk.before = (operation) => {
+    if (operation === 'datasync' || operation === 'truncate') throw diskError('EIO');
+  };
+  await assert.rejects(spool.append([{ id: 2, line: 'refused' }]), { code: 'io', message: /EIO/ });
+  assert.equal(spool.lastSeq, 1);
+  disk.before = () => {};
+  await spool.append([{ id: 2, line: 'two' }]);
+  await afterKill(dir, (found, lastSeq) => {
+    assert.deepEqual(found, ['1 one', '2 two']);
+    assert.equal(lastSeq, 2);
+  });
+});
+
+test('keeps an acknowledgement when its log has to be written anew', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append(eventLines(4));
+  let failures = 0;
+  disk.before = (operation, path) => {
+    if (operation === 'datasync' && path.includes('acks') && failures++ === 0) throw diskError('EIO');
+  };
+  await spool.ack([1, 3]);
+  assert.equal(failures, 2);
+  await spool.ack([4]);
+  await afterKill(dir, (found, lastSeq) => {
+    assert.deepEqual(
+      found.map((line) => line.split(' ')[0]),
+      ['2'],
+    );
+    assert.equal(lastSeq, 4);
+  });
+});
+
+test('says so when an acknowledgement cannot be recorded, and does not read the record again meanwhile', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append(eventLines(2));
+  disk.before = () => {
+    throw diskError('ENOSPC');
+  };
+  await assert.rejects(spool.ack([1]), {
+    code: 'io',
+    message: /cannot record acknowledgements .*disk is full/,
+  });
+  assert.deepEqual(
+    (await spool.read(everything)).map(({ id }) => id),
+    [2],
+  );
+  await afterKill(dir, (found) => assert.equal(found.length, 2));
+  disk.before = () => {};
+  await spool.ack([2]);
+  await afterKill(dir, (found) => assert.equal(found.length, 0));
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm, stat, symlink, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openSegmentSpool, SpoolError } from '../../../agent/src/spool/index.ts';
+import { eventLines } from '../../support/event-lines.ts';
+import { FaultyDisk } from '../../support/faulty-disk.ts';
+import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const deferred = () => {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+};
+const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.seg')).sort();
+
+test('keeps folder and files to this user', async (t) => {
+  const dir = join(await tempDir(t), 'new', 'spool');
+  const spool = await openedSpool(t, { dir });
+  await spool.append(eventLines(1));
+  await spool.ack([1]);
+  const modes = await Promise.all(
+    (await readdir(dir)).map(async (name) => [name, (await stat(join(dir, name))).mode & 0o777]),
+  );
+  await spool.close();
+  assert.equal((await stat(dir)).mode & 0o777, 0o700);
+  assert.ok(modes.length >= 3);
+  for (const [name, mode] of modes) assert.equal(mode, 0o600, String(name));
+});
+
+test('refuses a second opener, by whatever path it comes, until the first has closed', async (t) => {
+  const root = await tempDir(t);
+  const dir = join(root, 'spool');
+  const first = await openedSpool(t, { dir });
+  await symlink(dir, join(root, 'other-name'));
+  for (const path of [dir, join(root, 'other-name')]) {
+    await assert.rejects(openSegmentSpool({ dir: path }), (error) => {
+      assert.ok(error instanceof SpoolError);
+      assert.equal(error.code, 'locked');
+      assert.match(error.message, new RegExp(`in use by process ${process.pid};.*choose another folder`));
+      return true;
+    });
+  }
+  await first.append(eventLines(1));
+  await first.close();
+  const second = await openedSpool(t, { dir });
+  assert.equal(second.lastSeq, 1);
+});
+
+test('says what to do where the folder cannot be made', async (t) => {
+  const file = join(await tempDir(t), 'file');
+  await (await new FaultyDisk().createFile(file)).close();
+  await assert.rejects(openSegmentSpool({ dir: join(file, 'spool') }), {
+    code: 'io',
+    message: /cannot open the spool/,
+  });
+});
+
+test('deletes a segment once each of its records is acknowledged', async (t) => {
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir, segmentBytes: 1_000 });
+  for (const record of eventLines(20, { bytes: 300 })) await spool.append([record]);
+  const before = await segmentsOf(dir);
+  assert.equal(before.length, 7);
+  await spool.ack([1, 2]);
+  assert.deepEqual(await segmentsOf(dir), before);
+  await spool.ack([5, 6, 4]);
+  assert.deepEqual(await segmentsOf(dir), [before[0], ...before.slice(2)]);
+  await spool.ack([3]);
+  assert.deepEqual(await segmentsOf(dir), before.slice(2));
+  assert.deepEqual(idsOf(await spool.read(everything)), idsOf(eventLines(14, { from: 7 })));
+});
+
+test('never gives a seq again, also when everything was acknowledged and deleted', async (t) => {
+  const dir = await tempDir(t);
+  for (let round = 1; round <= 3; round++) {
+    const spool = await openedSpool(t, { dir, segmentBytes: 500 });
+    assert.equal(spool.lastSeq, (round - 1) * 10);
+    await spool.append(eventLines(10, { from: spool.lastSeq + 1 }));
+    await spool.ack(idsOf(await spool.read(everything)));
+    await spool.close();
+  }
+  // Neither half of the memory is needed: not the log, not the name of the segment.
+  await rm(join(dir, 'acks.log'));
+  const byName = await openedSpool(t, { dir });
+  assert.equal(byName.lastSeq, 30);
+  await byName.close();
+  for (const name of await segmentsOf(dir)) await rm(join(dir, name));
+  const byLog = await openedSpool(t, { dir });
+  assert.equal(byLog.lastSeq, 30);
+  await byLog.close();
+});
+
+test('leaves nothing of acknowledged events on the disk after closing', async (t) => {
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir });
+  await spool.append([{ id: 1, line: '{"note":"a marker sentence"}' }]);
+  const onDisk = async () =>
+    (await Promise.all((await readdir(dir)).map((name) => readFile(join(dir, name), 'latin1')))).join();
+  assert.match(await onDisk(), /a marker sentence/);
+  await spool.ack([1]);
+  await spool.close();
+  assert.doesNotMatch(await onDisk(), /a marker sentence/);
+});
+
+test('keeps acknowledged events on the disk for 64 KiB at most', async (t) => {
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir });
+  for (let round = 0; round < 40; round++) {
+    const records = eventLines(20, { from: spool.lastSeq + 1, bytes: 400 });
+    await spool.append(records);
+    await spool.ack(idsOf(records));
+    const sizes = await Promise.all(
+      (await segmentsOf(dir)).map(async (name) => (await stat(join(dir, name))).size),
+    );
+    assert.ok(sizes.reduce((a, b) => a + b, 0) <= 64 * 1024 + 20 * 420, `${sizes}`);
+  }
+});
+
+test('remembers acknowledgements across restarts, however many there were', async (t) => {
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir });
+  await spool.append(eventLines(30_000));
+  // Every other record, one call each in places: the worst case for a log of ranges.
+  const odd = eventLines(15_000).map((_, i) => 2 * i + 1);
+  for (let i = 0; i < odd.length; i += 500) await spool.ack(odd.slice(i, i + 500));
+  assert.ok((await stat(join(dir, 'acks.log'))).size < 600 * 1024);
+  await spool.close();
+  const again = await openedSpool(t, { dir });
+  assert.equal(again.status().pendingRecords, 15_000);
+  assert.deepEqual(idsOf(await again.read({ maxRecords: 3, maxBytes: 10_000 })), [2, 4, 6]);
+});
+
+test('lets concurrent appends share a sync', async (t) => {
+  const disk = new FaultyDisk();
+  const spool = await openedSpool(t, { dir: await tempDir(t), createFile: disk.createFile });
+  const before = disk.syncs;
+  await Promise.all(eventLines(100).map((record) => spool.append([record])));
+  assert.ok(disk.syncs - before <= 2, `${disk.syncs - before} syncs`);
+});
+
+test('accepts no record before it is synced, and shows it to no reader', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const gate = deferred();
+  const reached = deferred();
+  disk.before = (operation) => {
+    if (operation !== 'datasync') return undefined;
+    reached.resolve();
+    return gate.promise;
+  };
+  let accepted = false;
+  const appending = spool.append(eventLines(1)).then(() => {
+    accepted = true;
+  });
+  await reached.promise;
+  assert.equal(accepted, false);
+  assert.equal(spool.lastSeq, 0);
+  assert.equal(spool.status().pendingRecords, 0);
+  gate.resolve();
+  await appending;
+  assert.equal(spool.lastSeq, 1);
+});
+
+test('refuses a record that no sink takes', async (t) => {
+  const spool = await openedSpool(t, { dir: await tempDir(t) });
+  const line = 'x'.repeat(16 * 1024 * 1024 + 1);
+  await assert.rejects(spool.append([{ id: 1, line }]), {
+    code: 'too_large',
+    message: /16777217 bytes.*split it/,
+  });
+  await spool.append([{ id: 1, line: line.slice(1) }]);
+  assert.equal((await spool.read(everything))[0]?.line.length, line.length - 1);
+});
+
+test('goes on behind a record whose frame went bad meanwhile, and counts it', async (t) => {
+  const dir = await tempDir(t);
+  const spool = await openedSpool(t, { dir, segmentBytes: 1_000 });
+  for (const record of eventLines(9, { bytes: 300 })) await spool.append([record]);
+  const [first = '', second = ''] = await segmentsOf(dir);
+  await truncate(join(dir, first), 700);
+  await rm(join(dir, second));
+  assert.deepEqual(idsOf(await spool.read({ maxRecords: 3, maxBytes: 10_000 })), [1, 2]);
+  assert.deepEqual(idsOf(await spool.read({ maxRecords: 3, maxBytes: 10_000, afterId: 2 })), [7, 8, 9]);
+  assert.deepEqual(spool.status().dropped, { damaged: 1, file_missing: 3 });
+  await spool.close();
+  const again = await openedSpool(t, { dir });
+  assert.equal(again.lastSeq, again.status().pendingRecords + 4);
+  assert.deepEqual(again.status().dropped, { damaged: 1, file_missing: 3 });
+});

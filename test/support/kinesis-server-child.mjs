@@ -1,0 +1,24 @@
+/** Runs kinesis-local on loopback alone (it binds every interface by itself) and tells the parent its port. */
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { dirname } from 'node:path';
+import tls from 'node:tls';
+
+const require = createRequire(import.meta.url);
+const main = require.resolve('kinesis-local/main.js');
+// It reads its certificate, server.json, from the working folder.
+process.chdir(dirname(main));
+process.on('disconnect', () => process.exit());
+
+const listen = net.Server.prototype.listen;
+/** @this {net.Server} @param {unknown[]} given */
+net.Server.prototype.listen = function (...given) {
+  const ready = given.find((argument) => typeof argument === 'function');
+  if (ready) this.once('listening', ready);
+  this.once('listening', () => {
+    const address = this.address();
+    if (!(this instanceof tls.Server) && typeof address === 'object') process.send?.(address?.port);
+  });
+  return listen.call(this, { host: '127.0.0.1', port: 0 });
+};
+require(main);
