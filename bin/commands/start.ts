@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { createLogger, defaultDataDir, systemRuntime } from '@kinetrack/agent';
+import { Command, Option } from 'commander';
+import { readConfig } from '../../local/config-file.ts';
+import { type Host, startHost } from '../../local/host.ts';
+import { openInBrowser } from '../open-in-browser.ts';
+import { wholeNumber } from '../options.ts';
+import { assetsDir, DEFAULT_PORT } from '../paths.ts';
+import { untilSignal } from '../until-signal.ts';
+
+interface StartOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly open: boolean;
+}
+
+export const startCommand = (): Command =>
+  new Command('start')
+    .description('starts the agent and the embedded pipeline, and serves the dashboard on this machine')
+    .option('--data <dir>', 'folder for everything that is kept', defaultDataDir())
+    .addOption(
+      new Option('--port <n>', 'port of the dashboard on 127.0.0.1; 0 takes a free one')
+        .argParser(wholeNumber('the port', 0, 65_535))
+        .default(DEFAULT_PORT),
+    )
+    .option('--no-open', 'do not open the dashboard in a browser')
+    .action(async (options: StartOptions) => {
+      const dataDir = resolve(options.data);
+      const host = await startHost({
+        dataDir,
+        port: options.port,
+        config: readConfig(dataDir),
+        assetsDir,
+        runtime: systemRuntime,
+        logger: createLogger({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`) }),
+      });
+      announceOnScreen(host, dataDir);
+      if (options.open) await openInBrowser(host.launchUrl);
+      await untilSignal();
+      console.log('Stopping: what was recorded is being stored.');
+      await host.close();
+    });
+
+function announceOnScreen(host: Host, dataDir: string): void {
+  console.log(`Kinetrack dashboard: ${host.launchUrl}`);
+  console.log(`Data: ${dataDir}`);
+  for (const [name, capability] of Object.entries(host.tracker.status().capabilities)) {
+    if (capability.status === 'unavailable') console.log(`Not captured: ${name}. ${capability.reason}`);
+    else console.log(`Captured: ${name}`);
+  }
+  console.log('What you type is never recorded, only how much. Ctrl+C stops.');
+}

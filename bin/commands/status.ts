@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { defaultDataDir } from '@kinetrack/agent';
+import { type StatusReport, statusReport } from '@kinetrack/schema';
+import { Command } from 'commander';
+import { findRunning, type RunningInstance } from '../../local/instance.ts';
+
+interface StatusOptions {
+  readonly data: string;
+  readonly json: boolean;
+}
+
+export const statusCommand = (): Command =>
+  new Command('status')
+    .description('what runs, what is captured, what is not and why')
+    .option('--data <dir>', 'data directory of the agent', defaultDataDir())
+    .option('--json', 'as JSON', false)
+    .action(async (options: StatusOptions) => {
+      const dataDir = resolve(options.data);
+      const running = findRunning(dataDir);
+      if (running === undefined) {
+        if (options.json) console.log(JSON.stringify({ running: false, data: dataDir }));
+        else console.log(`Not running on ${dataDir}. Start it with \`kinetrack start\`.`);
+        return;
+      }
+      const report = await askForStatus(running);
+      if (options.json) console.log(JSON.stringify({ running: true, data: dataDir, ...running, ...report }));
+      else print(running, report, dataDir);
+    });
+
+async function askForStatus(running: RunningInstance): Promise<StatusReport> {
+  const launch = new URL(running.launch_url);
+  const response = await fetch(new URL('/status', running.url), {
+    headers: { authorization: `Bearer ${launch.searchParams.get('token') ?? ''}` },
+    signal: AbortSignal.timeout(5_000),
+  }).catch((error: unknown) => {
+    throw new Error(
+      `process ${running.pid} does not answer at ${running.url}: stop it and start kinetrack again.`,
+      {
+        cause: error,
+      },
+    );
+  });
+  if (!response.ok)
+    throw new Error(`${running.url} answered ${response.status} to the question for its status.`);
+  return statusReport.parse(await response.json());
+}
+
+function print(running: RunningInstance, report: StatusReport, dataDir: string): void {
+  console.log(`Kinetrack   ${report.recording}, process ${running.pid} since ${running.started_at}`);
+  console.log(`Dashboard   ${running.launch_url}`);
+  console.log(`Data        ${dataDir}`);
+  if (report.note !== null) console.log(`Note        ${report.note}`);
+  for (const { name, status, reason } of report.captures) {
+    console.log(`Capture     ${name}: ${status}${reason === null ? '' : `. ${reason}`}`);
+  }
+  if (report.delivery === null) return;
+  const { delivered, pending, rejected, last_error } = report.delivery;
+  console.log(`Delivery    ${delivered} delivered, ${pending} pending, ${rejected} rejected`);
+  if (last_error !== null) console.log(`Last error  ${last_error}`);
+}

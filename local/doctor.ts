@@ -1,0 +1,105 @@
+/** What this machine can do, tried for real, each with the remedy where it cannot. */
+import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { captureReport, type Runtime } from '@kinetrack/agent';
+import { deliveryConfiguration } from '../pipeline/delivery.ts';
+import { readConfig } from './config-file.ts';
+import { openLake } from './duckdb/index.ts';
+import { FileObjectStore } from './file-object-store.ts';
+import { LocalFirehose } from './firehose/index.ts';
+import { findRunning, makeDataDir } from './instance.ts';
+
+export interface Check {
+  readonly name: string;
+  /** `limited`: Kinetrack runs, without this. `failed`: it does not run. */
+  readonly result: 'ok' | 'limited' | 'failed';
+  /** What was found, or what is missing and the remedy. */
+  readonly detail: string;
+}
+
+export interface DoctorOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly runtime: Runtime;
+}
+
+const NODE_FLOOR = 20;
+
+/** Resolves with every check, also where some fail; writes nothing that stays but the data directory itself. */
+export async function examine({ dataDir, port, runtime }: DoctorOptions): Promise<readonly Check[]> {
+  const running = findRunning(dataDir);
+  return [
+    nodeVersion(),
+    await check('data directory', async () => {
+      makeDataDir(dataDir);
+      const probe = join(dataDir, `.doctor-${process.pid}`);
+      await writeFile(probe, '', { flag: 'wx' });
+      await rm(probe);
+      return `${dataDir} can be written`;
+    }),
+    await check('configuration', async () => {
+      const fields = Object.keys(readConfig(dataDir));
+      return fields.length === 0 ? 'the defaults apply' : `config.json sets ${fields.join(', ')}`;
+    }),
+    running
+      ? ({ name: 'port', result: 'ok', detail: `process ${running.pid} serves ${running.url}` } as const)
+      : await check('port', async () => {
+          await bind(port);
+          return port === 0 ? 'any free one' : `${port} is free`;
+        }),
+    await check('delivery', async () => {
+      const firehose = await LocalFirehose.open({
+        configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
+        streamName: 'doctor',
+        store: new FileObjectStore(join(dataDir, 'lake')),
+        runtime,
+      });
+      await firehose.close();
+      return 'the local Firehose opens with the delivery specification';
+    }),
+    await check('queries', async () => {
+      const lake = await openLake({ lakeDir: join(dataDir, 'lake') });
+      try {
+        const { rows } = await lake.query('SELECT count(*) FROM hours');
+        return `DuckDB answers; ${String(rows[0]?.[0])} rows in hours`;
+      } finally {
+        await lake.close();
+      }
+    }),
+    ...(await capture(runtime)),
+  ];
+}
+
+function nodeVersion(): Check {
+  const major = Number(process.versions.node.split('.')[0]);
+  const detail = `${process.version}${major < NODE_FLOOR ? `: version ${NODE_FLOOR} or newer is needed; install it from your system or nodejs.org` : ''}`;
+  return { name: 'Node.js', result: major < NODE_FLOOR ? 'failed' : 'ok', detail };
+}
+
+async function capture(runtime: Runtime): Promise<readonly Check[]> {
+  const lines = await captureReport({ runtime });
+  return lines.map(({ name, capability }) =>
+    capability.status === 'unavailable'
+      ? { name: `capture of ${name}`, result: 'limited', detail: capability.reason }
+      : { name: `capture of ${name}`, result: 'ok', detail: 'works' },
+  );
+}
+
+async function check(name: string, probe: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, result: 'ok', detail: await probe() };
+  } catch (error) {
+    return { name, result: 'failed', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function bind(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) =>
+      reject(new Error(`port ${port} cannot be used (${error.message}): choose another one with --port N`)),
+    );
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * One `kinetrack start` per data directory. The lock frees itself when its process dies; `running.json`
+ * beside it tells the second one, and `kinetrack status`, whom to talk to.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const RUNNING_FILE = 'running.json';
+
+const runningInstance = z.object({
+  pid: z.int(),
+  /** Address of the page, without the launch token. */
+  url: z.string(),
+  /** File with the launch token; only its owner can read it. */
+  launch_url: z.string(),
+  started_at: z.string(),
+});
+export type RunningInstance = z.infer<typeof runningInstance>;
+
+export class AlreadyRunning extends Error {
+  readonly code = 'already_running';
+  constructor(dataDir: string, first: RunningInstance | undefined, options?: ErrorOptions) {
+    const who = first ? `process ${first.pid} at ${first.url}` : 'another process';
+    super(
+      `${dataDir} is already in use by ${who}. Open that address, stop that process, or choose another folder with --data.`,
+      options,
+    );
+    this.name = 'AlreadyRunning';
+  }
+}
+
+/** The data directory, made readable for its owner alone. */
+export function makeDataDir(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+}
+
+export function announce(dataDir: string, instance: RunningInstance): void {
+  writeFileSync(join(dataDir, RUNNING_FILE), `${JSON.stringify(instance, null, 2)}\n`, { mode: 0o600 });
+}
+
+export function withdraw(dataDir: string): void {
+  rmSync(join(dataDir, RUNNING_FILE), { force: true });
+}
+
+/** The instance that wrote the file and whose process is alive, or undefined. */
+export function findRunning(dataDir: string): RunningInstance | undefined {
+  try {
+    const instance = runningInstance.parse(JSON.parse(readFileSync(join(dataDir, RUNNING_FILE), 'utf8')));
+    return isAlive(instance.pid) ? instance : undefined;
+  } catch {
+    // Missing, half written by a process that died, or from another version: nobody can be named.
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

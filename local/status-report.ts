@@ -1,0 +1,31 @@
+/** What a tracker says about itself, in the form that the API answers. */
+import type { TrackerState, TrackerStatus } from '@kinetrack/agent';
+import type { StatusReport } from '@kinetrack/schema';
+
+const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
+  new: 'off',
+  starting: 'recording',
+  running: 'recording',
+  paused: 'paused',
+  closing: 'off',
+  closed: 'off',
+};
+
+export function statusReportOf(status: TrackerStatus): StatusReport {
+  const { delivered, pending, dropped } = status.counts;
+  return {
+    recording: RECORDING[status.state],
+    note: null,
+    captures: Object.entries(status.capabilities).map(([name, capability]) => ({
+      name,
+      status: capability.status,
+      reason: capability.status === 'unavailable' ? capability.reason : null,
+    })),
+    delivery: {
+      pending,
+      delivered,
+      rejected: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      last_error: status.lastError?.message ?? null,
+    },
+  };
+}
