@@ -27,8 +27,9 @@ export class JqProgram {
   /** @throws JqError where jq cannot compile the query. */
   static async compile(query: string): Promise<JqProgram> {
     const instance = await JqInstance.load();
-    // Alone first: inside the wrapper `.a) | (.b` would pass.
-    instance.run([encode('jq'), encode('-n'), encode(`def kinetrack_query: ${query}; 0`)]);
+    // Alone first: inside the wrapper `.a) | (.b` would pass. And called: jq binds no name in an unused function.
+    const check = `def kinetrack_query: ${query}; if false then kinetrack_query else 0 end`;
+    instance.run(['jq', '-n', check].map(encode));
     return new JqProgram(instance, query);
   }
 
