@@ -48,7 +48,7 @@ export class HourRows {
   }
 
   #add(row: MinuteRow, seconds: number): void {
-    const key = JSON.stringify([row.user_id, row.local_date, row.local_hour, row.app, row.site, row.state]);
+    const key = keyOf(row);
     const known = this.#rows.get(key);
     if (known === undefined) {
       const { user_id, local_date, local_hour, app, site, state, keys, clicks, scrolls, distance_px } = row;
@@ -63,6 +63,12 @@ export class HourRows {
     known.scrolls += row.scrolls;
     known.distance_px += row.distance_px;
   }
+}
+
+/** Names cannot run into each other: the lengths stand before them. */
+function keyOf({ user_id, local_date, local_hour, app, site, state }: MinuteRow): string {
+  const lengths = `${user_id.length},${app?.length},${site?.length}`;
+  return `${local_date} ${local_hour} ${state} ${lengths} ${user_id}${app}${site}`;
 }
 
 const compareHours = (a: HourRow, b: HourRow): number =>

@@ -4,7 +4,6 @@
  * copies and objects they lie there.
  */
 import {
-  type Column,
   HOURS_PREFIX,
   type HourRow,
   lakeTables,
@@ -17,7 +16,7 @@ import { ObjectNotFound, type ObjectStore } from '../ports.ts';
 import { HourRows } from './hour-rows.ts';
 import { compileLists } from './matchers.ts';
 import { judgeParts } from './minute-rows.ts';
-import { parquetOf } from './parquet.ts';
+import { type ParquetLayout, parquetOf } from './parquet.ts';
 import { readLines } from './read-lines.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import { type Defect, decodeSample } from './sample-part.ts';
@@ -51,8 +50,8 @@ export const hoursKey = (hour: UtcHour): string => `${HOURS_PREFIX}${partition(h
 export async function rollupHour({ store, hour, rules }: RollupRequest): Promise<RollupReport> {
   const read = await readSamples(store, hour, rules);
   const { minutes, hours } = rowsOf(read.ledger, rules);
-  await replace(store, minutesKey(hour), MINUTES_COLUMNS, minutes);
-  await replace(store, hoursKey(hour), HOURS_COLUMNS, hours);
+  await replace(store, minutesKey(hour), MINUTES_LAYOUT, minutes);
+  await replace(store, hoursKey(hour), HOURS_LAYOUT, hours);
   return {
     hour,
     objects: read.objects,
@@ -114,16 +113,24 @@ function rowsOf(
 async function replace(
   store: ObjectStore,
   key: string,
-  columns: readonly Column[],
+  layout: ParquetLayout,
   rows: readonly (MinuteRow | HourRow)[],
 ): Promise<void> {
   if (rows.length === 0) await store.delete(key);
-  else await store.put(key, await parquetOf(columns, rows));
+  else await store.put(key, await parquetOf(layout, rows));
 }
 
 const SAMPLES_PREFIX = tableNamed('sample').prefix;
-const MINUTES_COLUMNS = tableNamed('minutes').columns;
-const HOURS_COLUMNS = tableNamed('hours').columns;
+const MINUTES_LAYOUT: ParquetLayout = {
+  columns: tableNamed('minutes').columns,
+  orderedBy: ['user_id', 'minute'],
+  prose: ['reason', 'inputs'],
+};
+const HOURS_LAYOUT: ParquetLayout = {
+  columns: tableNamed('hours').columns,
+  orderedBy: ['user_id', 'local_date', 'local_hour'],
+  prose: [],
+};
 
 const partition = ({ dt, hour }: UtcHour): string => `dt=${dt}/hour=${hour}/`;
 

@@ -116,7 +116,7 @@ const capturedOf = (keys: Figures, clicks: Figures, scrolls: Figures, distance: 
 function figures(value: unknown, length: number): Figures | undefined {
   if (value === null) return null;
   if (!Array.isArray(value) || value.length !== length) return undefined;
-  for (const figure of value) if (!isCount(figure)) return undefined;
+  for (const figure of value) if (!isCount(figure) || figure > MAX_FIGURE) return undefined;
   return value;
 }
 
@@ -188,6 +188,8 @@ function sum(values: Figures, start: number, end: number): number {
 const at = (values: Figures, i: number): number => (values === null ? 0 : (values[i] ?? 0));
 
 const MINUTE_FORM = /^\d{4}-\d\d-\d\dT\d\d:[0-5]\d:/;
+/** The schema's own limit. Sums stay whole numbers: one device cannot spoil the hour of all. */
+const MAX_FIGURE = 2 ** 31 - 1;
 const MAX_OFFSET_MIN = 14 * 60;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
