@@ -48,9 +48,15 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   const label = ({ state, site, app }: TimelineRun, width: number) => {
     const text = site ?? app ?? '';
     const fits = width > text.length * LABEL_CHARACTER_PX + LABEL_PADDING_PX;
-    // `false` takes away the name that the same bar had before the window shrank.
-    if (state !== 'productive' || !fits) return { textContent: false as const };
-    const style = { text, fill: palette.surface, fontFamily: palette.font, fontSize: 12, fontWeight: 600 };
+    // An empty text takes away the name from before the window shrank; ECharts 6.1 ignores `textContent: false`.
+    const shown = state === 'productive' && fits ? text : '';
+    const style = {
+      text: shown,
+      fill: palette.surface,
+      fontFamily: palette.font,
+      fontSize: 12,
+      fontWeight: 600,
+    };
     return {
       textContent: { type: 'text' as const, style },
       textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX / 2 },
@@ -87,7 +93,8 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   };
   return {
     animation: false,
-    grid: { left: 12, right: 12, top: 14, bottom: 26, containLabel: false },
+    // Room for half a label at each end; ECharts would otherwise move the plot to make it.
+    grid: { left: 24, right: 24, top: 14, bottom: 26, outerBoundsMode: 'none' },
     xAxis: {
       type: 'value',
       min: axis.from,

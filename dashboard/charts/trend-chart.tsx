@@ -32,7 +32,7 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
   const topHours = Math.max(1, ...days.map(({ observed_s }) => observed_s / 3600));
   return {
     animation: false,
-    grid: { left: 34, right: 4, top: 10, bottom: 26, containLabel: false },
+    grid: { left: 34, right: 4, top: 10, bottom: 26, outerBoundsMode: 'none' },
     xAxis: {
       type: 'category',
       data: days.map(({ date }) => formatShortDate(date)),

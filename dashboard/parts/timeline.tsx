@@ -104,7 +104,7 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
                     </button>
                   </td>
                   <td>{formatClock(run.to, offset)}</td>
-                  <td>
+                  <td class="nowrap">
                     <span class={`swatch ${run.state.replace('_', '-')}`} aria-hidden="true" />
                     {STATE_WORDS[run.state]}
                   </td>

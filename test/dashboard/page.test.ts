@@ -40,6 +40,7 @@ beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-data-'));
   complaints = [];
   page = await browser.context.newPage();
+  page.setDefaultTimeout(10_000);
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
@@ -73,7 +74,7 @@ async function clickTimeline(clock: string): Promise<void> {
   const [hour = 0, minute = 0] = clock.split(':').map(Number);
   const box = await page.getByTestId('timeline').boundingBox();
   assert.ok(box);
-  const inset = 12;
+  const inset = 24;
   const share = (hour * 60 + minute + 0.5 - 8 * 60) / 600;
   await page.mouse.click(box.x + inset + share * (box.width - 2 * inset), box.y + box.height / 2);
 }
