@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
 import { envelopeShape } from './envelope.ts';
+import { describeIssue, ruleOf, show } from './messages.ts';
 
 const eventOf = <T extends ActivityType>(type: T) =>
   z.strictObject({ ...envelopeShape, activity_type: z.literal(type), ...activityShapes[type] });
@@ -74,7 +75,7 @@ export function parseEvent(input: unknown): Parsed<ActivityEvent> {
       `activity_type: must be one of ${ACTIVITY_TYPES.join(', ')}; got ${show(type)}`,
     );
   }
-  const result = eventSchemas[type].safeParse(input, { reportInput: true });
+  const result = eventSchemas[type].safeParse(input, { reportInput: true, error: ruleOf });
   if (!result.success) return invalidField(result.error);
   if (result.data.event_id !== `${result.data.device_id}:${result.data.seq}`) {
     return invalid(
@@ -91,9 +92,14 @@ export function parseEventLine(line: string): Parsed<ActivityEvent> {
   let input: unknown;
   try {
     input = JSON.parse(line);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return invalid('not_json', '', `must be one JSON object on a line: ${why}`);
+  } catch {
+    // The parser's own message quotes the line, and a line may hold what a window was called.
+    const rule = 'must be one JSON object on a line';
+    return invalid(
+      'not_json',
+      '',
+      `event: ${rule}; got a text of ${line.length} characters that is not JSON`,
+    );
   }
   return parseEvent(input);
 }
@@ -103,9 +109,7 @@ export const isActivityType = (value: unknown): value is ActivityType =>
 
 function invalidField(error: z.ZodError): Invalid {
   const issue = error.issues[0];
-  const path = issue?.path.join('.') ?? '';
-  const message = issue === undefined ? error.message : `${path || 'event'}: ${issue.message}`;
-  return invalid('invalid_field', path, `${message}; got ${show(issue?.input)}`);
+  return invalid('invalid_field', issue?.path.join('.') ?? '', describeIssue(issue, 'event'));
 }
 
 const invalid = (reason: Invalid['reason'], path: string, message: string): Invalid => ({
@@ -117,8 +121,3 @@ const invalid = (reason: Invalid['reason'], path: string, message: string): Inva
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}

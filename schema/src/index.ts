@@ -7,6 +7,7 @@ export * from './default-rules.ts';
 export * from './envelope.ts';
 export * from './event.ts';
 export * from './json-schema.ts';
+export * from './messages.ts';
 export * from './rollup.ts';
 export * from './rules.ts';
 export * from './tables.ts';

@@ -1,0 +1,64 @@
+/**
+ * What is wrong with an input, in one sentence: where, the rule, what stood there. Messages go to logs, and no
+ * captured content may: of window names only the length is told, of lists and objects only the kind.
+ */
+import type { z } from 'zod';
+
+/** To be given to `parse` as `error`: rules instead of zod's own wording. A schema's own message goes before it. */
+export const ruleOf: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values)}`;
+    case 'too_small':
+      return `must ${sized(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`;
+    case 'too_big':
+      return `must ${sized(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}`;
+    case 'unrecognized_keys':
+      return `must hold no field that the schema does not name: remove ${issue.keys.join(', ')}`;
+    case 'invalid_format':
+      return issue.format === 'uuid' ? 'must be a UUID' : `must be in the form ${issue.format}`;
+    default:
+      return undefined;
+  }
+};
+
+/** `segments.0.to_s: must be at most 60; got 61`; `whole` names the input where the issue is about all of it. */
+export function describeIssue(issue: z.core.$ZodIssue | undefined, whole: string): string {
+  if (issue === undefined) return `${whole}: is not valid`;
+  const path = issue.path.join('.');
+  const got = issue.code === 'unrecognized_keys' ? '' : `; got ${show(issue.input, path)}`;
+  return `${path || whole}: ${issue.message}${got}`;
+}
+
+/** A value as it may stand in a message; `path` tells whether it is a name out of a window. */
+export function show(value: unknown, path = ''): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'string' && WINDOW_NAME.test(path)) return `a text of ${value.length} characters`;
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+const WINDOW_NAME = /(^|[._])(app|site|title)$/;
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+function sized(origin: string, bound: string, size: number | bigint): string {
+  if (origin === 'string') return `have ${bound} ${size} character${size === 1 ? '' : 's'}`;
+  if (origin === 'array') return `have ${bound} ${size} item${size === 1 ? '' : 's'}`;
+  return `be ${bound} ${size}`;
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(', ')}`;
