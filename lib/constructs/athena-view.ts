@@ -43,7 +43,6 @@ export class AthenaView extends Construct {
             type: glueType(type),
             comment: description,
           })),
-          location: '',
           serdeInfo: {},
         },
       },

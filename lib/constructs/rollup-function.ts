@@ -27,14 +27,10 @@ const bundling: BundlingOptions = {
   sourcesContent: false,
   // With the SDK inside, what was tested is what runs, whatever Lambda ships that day.
   externalModules: [],
-  // Some dependencies are CommonJS and call require(), which ES modules lack.
-  banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
 };
 
 /** Recomputes the rollups of the hours whose raw samples arrived. */
 export class RollupFunction extends Construct {
-  readonly handler: lambda.IFunction;
-
   constructor(scope: Construct, id: string, { config, lake }: RollupFunctionProps) {
     super(scope, id);
     const logGroup = new logs.LogGroup(this, 'Logs', {
@@ -68,7 +64,6 @@ export class RollupFunction extends Construct {
         maxConcurrency: config.rollupConcurrency,
       }),
     );
-    this.handler = handler;
   }
 
   private role(lake: Lake, logGroup: logs.ILogGroup): iam.Role {
@@ -82,7 +77,6 @@ export class RollupFunction extends Construct {
     const samples = rawPrefix('sample');
     const objects = (prefix: string) => lake.bucket.arnForObjects(`${prefix}*`);
 
-    // Without the right to list, S3 answers 403 and not 404 for an object that is gone.
     allow(['s3:ListBucket'], [lake.bucket.bucketArn], { StringLike: { 's3:prefix': `${samples}*` } });
     allow(['s3:GetObject'], [objects(samples)]);
     allow(['s3:DeleteObject', 's3:PutObject'], [objects(MINUTES_PREFIX), objects(HOURS_PREFIX)]);
