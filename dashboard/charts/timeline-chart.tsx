@@ -7,9 +7,9 @@ import { type Look, STATE_WORDS, windowWords } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
-/** A name is drawn where it fits: of a character at 12 px, with room for the wide ones, and the padding. */
-const LABEL_CHARACTER_PX = 7.6;
-const LABEL_PADDING_PX = 16;
+/** Narrower bars have no room for a name, not even for its beginning. */
+const LABEL_MIN_PX = 64;
+const LABEL_PADDING_PX = 8;
 const HEIGHTS: Record<Look, number> = {
   productive: 1,
   non_productive: 0.62,
@@ -45,21 +45,15 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   const axis = axisOf(timeline);
   const hours = (axis.to - axis.from) / 60;
   const bars = runs.map((run) => [minuteOfDay(run.from, offset, date), minuteOfDay(run.to, offset, date)]);
-  const label = ({ state, site, app }: TimelineRun, width: number) => {
-    const text = site ?? app ?? '';
-    const fits = width > text.length * LABEL_CHARACTER_PX + LABEL_PADDING_PX;
+  const label = ({ state, site, app }: TimelineRun, barWidth: number) => {
     // An empty text takes away the name from before the window shrank; ECharts 6.1 ignores `textContent: false`.
-    const shown = state === 'productive' && fits ? text : '';
-    const style = {
-      text: shown,
-      fill: palette.surface,
-      fontFamily: palette.font,
-      fontSize: 12,
-      fontWeight: 600,
-    };
+    const text = state === 'productive' && barWidth > LABEL_MIN_PX ? (site ?? app ?? '') : '';
+    const width = Math.max(0, barWidth - 2 * LABEL_PADDING_PX);
+    const cut = { width, overflow: 'truncate' as const, ellipsis: '…' };
+    const font = { fill: palette.surface, fontFamily: palette.font, fontSize: 12, fontWeight: 600 };
     return {
-      textContent: { type: 'text' as const, style },
-      textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX / 2 },
+      textContent: { type: 'text' as const, style: { text, ...cut, ...font } },
+      textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX },
     };
   };
   const drawRun: CustomSeriesRenderItem = (params, api) => {

@@ -6,6 +6,9 @@ import { type Look, STATE_WORDS } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+
 const SERIES = [
   { state: 'productive', field: 'productive_s' },
   { state: 'non_productive', field: 'non_productive_s' },
@@ -29,10 +32,11 @@ export function TrendChart({ daily, palette, onSelect }: TrendChartProps) {
 
 function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
   const label = { fontFamily: palette.font, fontSize: 12 };
-  const topHours = Math.max(1, ...days.map(({ observed_s }) => observed_s / 3600));
+  const longestS = Math.max(0, ...days.map(({ observed_s }) => observed_s));
+  const unit = longestS < HOUR_S ? { seconds: MINUTE_S, name: 'min' } : { seconds: HOUR_S, name: 'h' };
   return {
     animation: false,
-    grid: { left: 34, right: 4, top: 10, bottom: 26, outerBoundsMode: 'none' },
+    grid: { left: 44, right: 4, top: 10, bottom: 26, outerBoundsMode: 'none' },
     xAxis: {
       type: 'category',
       data: days.map(({ date }) => formatShortDate(date)),
@@ -47,10 +51,10 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
     },
     yAxis: {
       type: 'value',
-      max: Math.ceil(topHours),
+      max: Math.max(1, Math.ceil(longestS / unit.seconds)),
       splitNumber: 4,
       minInterval: 1,
-      axisLabel: { ...label, color: palette.muted, formatter: (hours: number) => `${hours} h` },
+      axisLabel: { ...label, color: palette.muted, formatter: (value: number) => `${value} ${unit.name}` },
       splitLine: { lineStyle: { color: palette.line, opacity: 0.6 } },
     },
     tooltip: {
@@ -72,7 +76,7 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
       stack: 'day',
       barWidth: '56%',
       itemStyle: { color: palette.states[state], borderColor: palette.surface, borderWidth: 0.5 },
-      data: days.map((day) => day[field] / 3600),
+      data: days.map((day) => day[field] / unit.seconds),
     })),
   };
 }

@@ -42,6 +42,11 @@ export interface ApiDeps {
   readonly defaultUser: string;
   /** Minutes that the host's clock is ahead of UTC; only for a person without any data yet. */
   utcOffsetMin(epochMs: number): number;
+  /**
+   * Told of every defect that was answered with status 500, for the log: the answer keeps it back.
+   * @defaultValue nobody is told
+   */
+  readonly onDefect?: (error: Error) => void;
 }
 
 const TREND_DAYS = 7;
@@ -49,7 +54,7 @@ const TREND_DAYS = 7;
 export function createApi(deps: ApiDeps): Hono {
   const { store } = deps;
   const api = new Hono();
-  api.onError(answerError);
+  api.onError((error, context) => answerError(error, context, deps.onDefect));
   api.notFound(answerNotFound);
 
   const personOf = (asked: string | undefined) => findPerson(store, asked, deps.defaultUser);

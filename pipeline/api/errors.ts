@@ -18,9 +18,14 @@ export class ApiError extends Error {
 const body = (code: string, message: string): ApiErrorBody => ({ error: { code, message } });
 
 /** What went wrong inside stays inside: a store's message may quote paths or rows. */
-export function answerError(error: Error, context: Context): Response {
+export function answerError(
+  error: Error,
+  context: Context,
+  onDefect: ((error: Error) => void) | undefined,
+): Response {
   if (error instanceof ApiError) return context.json(body(error.code, error.message), error.status);
   if (error instanceof HTTPException) return context.json(body('http', error.message), error.status);
+  onDefect?.(error);
   return context.json(
     body('internal', 'The figures could not be read; try again, and run `kinetrack doctor` if it stays so.'),
     500,

@@ -234,10 +234,12 @@ describe('the other routes', () => {
     assert.deepEqual(statusReport.parse(await get('/status')), STATUS);
   });
 
-  it('keeps what broke inside to itself', async () => {
+  it('keeps what broke inside out of the answer, and tells it to the host', async () => {
     const store = new MemorySummaryStore();
     store.users = () => Promise.reject(new Error('cannot open /home/ada/lake/part-0.parquet'));
+    const defects: string[] = [];
     const api = createApi({
+      onDefect: (error) => defects.push(error.message),
       ...{ store, now: () => 0, status: () => Promise.resolve(STATUS), rules: DEFAULT_RULES },
       ...{ defaultUser: ADA, utcOffsetMin: () => 0 },
     });
@@ -246,6 +248,7 @@ describe('the other routes', () => {
     const { error } = apiErrorBody.parse(await response.json());
     assert.equal(error.code, 'internal');
     assert.doesNotMatch(error.message, /parquet/);
+    assert.deepEqual(defects, ['cannot open /home/ada/lake/part-0.parquet']);
   });
 });
 
