@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { openLake } from '../../../local/duckdb/index.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 /** Long enough for a laptop that comes back from being offline: late data is part of it. */
@@ -82,6 +83,44 @@ test('every hour with samples is rolled up, also those that arrived days late', 
   assert.equal(sampled.size, filled.hours);
   assert.deepEqual(hoursOf('rollup/minutes/'), sampled);
   assert.deepEqual(hoursOf('rollup/hours/'), sampled);
+});
+
+test('the rollup accounts for every second that the fleet observed', async (t) => {
+  const { lakeDir } = await smallLake;
+  const lake = await openLake({ lakeDir });
+  t.after(() => lake.close());
+  const { rows } = await lake.query('SELECT user_id, sum(observed_s) FROM days GROUP BY user_id');
+  const observed = new Map<string, number>();
+  for (const event of demoFleet(SMALL).events()) {
+    if (event.activity_type !== 'sample') continue;
+    observed.set(event.user_id, (observed.get(event.user_id) ?? 0) + event.to_s - event.from_s);
+  }
+  assert.equal(observed.size, SMALL.people);
+  assert.deepEqual(new Map(rows.map(([user, seconds]) => [String(user), Number(seconds)])), observed);
+});
+
+test('people at work are mostly productive, and nobody is all day', async (t) => {
+  const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
+  t.after(() => lake.close());
+  const { rows } = await lake.query(
+    'SELECT user_id, 1.0 * sum(productive_s) / sum(observed_s) FROM days GROUP BY user_id ORDER BY user_id',
+  );
+  for (const [user, share] of rows) {
+    const [least, most] = user === 'dario.demo' ? [0.3, 0.6] : [0.6, 0.95];
+    assert.ok(Number(share) > least && Number(share) < most, `${user} is productive in ${share} of the time`);
+  }
+});
+
+test('a mouse jiggler makes no minute productive', async (t) => {
+  const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
+  t.after(() => lake.close());
+  const minutes = await lake.minutes('dario.demo', '2026-11-12');
+  const jiggled = minutes.filter(({ local_hour }) => local_hour === 13 || local_hour === 14);
+  assert.equal(jiggled.length, 120);
+  for (const { rule, distance_px } of jiggled) {
+    assert.ok(distance_px > 0);
+    assert.equal(rule, 'inactive');
+  }
 });
 
 test('uses a complete demo of the same options again, without writing', async () => {

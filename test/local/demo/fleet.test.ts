@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ActivityEvent, parseEvent, type Sample } from '@kinetrack/schema';
+import { type ActivityEvent, localDateHour, parseEvent, type Sample } from '@kinetrack/schema';
 import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
@@ -117,6 +117,20 @@ test('days follow the clock of the zone, before and after it changes', () => {
   assert.deepEqual(offsets('2026-10-28', 'ada.demo'), new Set([60]));
   assert.deepEqual(offsets('2026-10-28', 'dario.demo'), new Set([-240]));
   assert.deepEqual(offsets('2026-11-04', 'dario.demo'), new Set([-300]));
+});
+
+test('people work by day, on their own clock', () => {
+  for (const { event_id, ts, utc_offset_min } of samples) {
+    const { hour } = localDateHour(Date.parse(ts), utc_offset_min);
+    assert.ok(hour >= 7 && hour < 20, `${event_id} is of ${hour} o'clock`);
+  }
+});
+
+test('everybody has hands of their own', () => {
+  const moments = events
+    .filter((event) => event.activity_type === 'system' && event.kind === 'start' && event.ts > '2026-11-10')
+    .map(({ ts }) => ts.slice(20));
+  assert.ok(new Set(moments).size > moments.length * 0.9, `people start within the same ms: ${moments}`);
 });
 
 test('hardly anybody works at the weekend', () => {
