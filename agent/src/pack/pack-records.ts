@@ -15,6 +15,9 @@ export interface Packing {
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
 }
 
+/** Without the event's own size: reasons are counted by their text. */
+const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`;
+
 export function packRecords(events: readonly SpoolRecord[]): Packing {
   const packed: PackedRecord[] = [];
   const rejected: { index: number; reason: string }[] = [];
@@ -28,13 +31,10 @@ export function packRecords(events: readonly SpoolRecord[]): Packing {
     indexes = [];
     bytes = 0;
   };
-  for (const [index, { id, line }] of events.entries()) {
+  for (const [index, { line }] of events.entries()) {
     const encoded = Buffer.from(`${line}\n`);
     if (encoded.length > MAX_EVENT_BYTES) {
-      rejected.push({
-        index,
-        reason: `event ${id} has ${encoded.length} bytes; a record holds at most ${MAX_EVENT_BYTES}: record less in one event`,
-      });
+      rejected.push({ index, reason: TOO_LARGE });
       continue;
     }
     if (bytes + encoded.length > MAX_RECORD_BYTES || indexes.length >= MAX_RECORD_EVENTS) finish();

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { kinesisSink, retryingSink } from '../../../agent/src/sinks/index.ts';
+import { sinkContract } from '../../contract/sink-contract.ts';
+import { CountingRuntime } from '../../support/counting-runtime.ts';
+import { eventLines } from '../../support/event-lines.ts';
+import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
+import { startPutRecordsProxy } from '../../support/put-records-proxy.ts';
+
+process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
+process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
+process.env.AWS_REGION = 'us-east-1';
+
+let server: KinesisServer;
+let client: KinesisClient;
+before(async () => {
+  server = await startKinesisServer();
+  client = kinesisClient(server.endpoint);
+});
+after(async () => {
+  client.destroy();
+  await server.close();
+});
+
+const arrivedIn = async (streamName: string) =>
+  (await readStream(client, streamName)).flatMap(({ data }) => linesOf(data));
+
+sinkContract('kinesis', async () => {
+  const streamName = await createStream(client, 2);
+  const sink = kinesisSink({ streamName, endpoint: server.endpoint });
+  return { sink, arrived: () => arrivedIn(streamName) };
+});
+
+test('packs a flush into few records under the key of the device', async () => {
+  const streamName = await createStream(client);
+  const sink = kinesisSink({ streamName, endpoint: server.endpoint });
+  const device = '0a1b2c3d-0000-4000-8000-000000000001';
+  const events = eventLines(100, { bytes: 400, deviceId: device });
+  await sink.send(events);
+  const stored = await readStream(client, streamName);
+  assert.equal(stored.length, 2);
+  assert.deepEqual(new Set(stored.map(({ partitionKey }) => partitionKey)), new Set([device]));
+  assert.deepEqual(
+    stored.flatMap(({ data }) => linesOf(data)),
+    events.map(({ line }) => line),
+  );
+  await sink.close();
+});
+
+test('takes another partition key where one is given, and does without a device', async () => {
+  const streamName = await createStream(client);
+  const foreign = [{ id: 1, line: 'not json' }];
+  for (const partitionKey of ['mine', undefined]) {
+    const sink = kinesisSink({
+      streamName,
+      endpoint: server.endpoint,
+      ...(partitionKey === undefined ? {} : { partitionKey }),
+    });
+    assert.deepEqual(await sink.send(foreign), [{ status: 'delivered' }]);
+    await sink.close();
+  }
+  assert.deepEqual(
+    (await readStream(client, streamName)).map(({ partitionKey }) => partitionKey),
+    ['mine', 'unknown'],
+  );
+});
+
+test('keeps to the limits of a request', async (t) => {
+  const streamName = await createStream(client);
+  const proxy = await startPutRecordsProxy(t, server.endpoint, () => undefined);
+  const events = eventLines(10, { bytes: 25_000 });
+  for (const limits of [{ maxRecordsPerRequest: 4 }, { maxBytesPerRequest: 110_000 }]) {
+    const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...limits });
+    const outcomes = await sink.send(events);
+    assert.ok(outcomes.every(({ status }) => status === 'delivered'));
+    await sink.close();
+  }
+  assert.deepEqual(
+    proxy.requests.map(({ length }) => length),
+    [4, 4, 2, 4, 4, 2],
+  );
+});
+
+test('reports only the records that Kinesis did not take, with its code and the remedy', async (t) => {
+  const streamName = await createStream(client);
+  const proxy = await startPutRecordsProxy(t, server.endpoint, (data) =>
+    /"seq":2,/.test(data) ? 'ProvisionedThroughputExceededException' : undefined,
+  );
+  const sink = kinesisSink({ streamName, endpoint: proxy.endpoint });
+  const outcomes = await sink.send(eventLines(3, { bytes: 20_000 }));
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['delivered', 'retryable', 'delivered'],
+  );
+  const reason = outcomes[1]?.status === 'retryable' ? outcomes[1].reason : '';
+  assert.match(reason, /takes no more at the moment; add shards.*\(ProvisionedThroughputExceededException\)/);
+  await sink.close();
+});
+
+test('sends again only what failed, until all has arrived once', async (t) => {
+  const streamName = await createStream(client);
+  const proxy = await startPutRecordsProxy(t, server.endpoint, (data, attempt) => {
+    const seq = Number(/"seq":(\d+)/.exec(data)?.[1]);
+    if (attempt === 1 && [2, 3, 5].includes(seq)) return 'ProvisionedThroughputExceededException';
+    return attempt === 2 && seq === 3 ? 'InternalFailure' : undefined;
+  });
+  const runtime = new CountingRuntime();
+  const sink = retryingSink(kinesisSink({ streamName, endpoint: proxy.endpoint }), { runtime });
+  const events = eventLines(6, { bytes: 20_000 });
+  let isDone = false;
+  const sending = sink.send(events).finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    runtime.pass(100);
+  }
+  assert.deepEqual(
+    await sending,
+    events.map(() => ({ status: 'delivered' })),
+  );
+  const seqs = proxy.requests.map((request) => request.map((data) => Number(/"seq":(\d+)/.exec(data)?.[1])));
+  assert.deepEqual(seqs, [[1, 2, 3, 4, 5, 6], [2, 3, 5], [3]]);
+  assert.deepEqual([...(await arrivedIn(streamName))].sort(), events.map(({ line }) => line).sort());
+  await sink.close();
+});
+
+test('says in plain words what is wrong when nothing can be delivered, and keeps everything', async () => {
+  const closedPort = await startKinesisServer();
+  await closedPort.close();
+  const cases = [
+    {
+      streamName: 'missing',
+      endpoint: server.endpoint,
+      says: /the stream missing at .* does not exist .*create it .*\(ResourceNotFoundException\)/,
+    },
+    {
+      streamName: 'any',
+      endpoint: closedPort.endpoint,
+      says: /cannot be reached; check the network.*\(ECONNREFUSED\)/,
+    },
+  ];
+  for (const { says, ...options } of cases) {
+    const sink = kinesisSink({ ...options, maxRecordsPerRequest: 1 });
+    const outcomes = await sink.send(eventLines(3, { bytes: 20_000 }));
+    assert.equal(outcomes.length, 3);
+    for (const outcome of outcomes) {
+      assert.equal(outcome.status, 'retryable');
+      assert.match(outcome.reason, says);
+    }
+    await sink.close();
+  }
+});
+
+test('gives up a request that gets no answer', async (t) => {
+  const streamName = await createStream(client);
+  let attempts = 0;
+  const { createServer } = await import('node:http');
+  const silent = createServer(() => {
+    attempts++;
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const sink = kinesisSink({
+    streamName,
+    endpoint: `http://127.0.0.1:${port}`,
+    requestTimeoutMs: 50,
+    maxRecordsPerRequest: 1,
+  });
+  const outcomes = await sink.send(eventLines(3, { bytes: 20_000 }));
+  // One for all: what does not answer the first request is not asked again at once.
+  assert.equal(attempts, 1);
+  for (const outcome of outcomes) {
+    assert.equal(outcome.status, 'retryable');
+    assert.match(outcome.reason, /did not answer in time/);
+  }
+
+  const patient = kinesisSink({ streamName, endpoint: `http://127.0.0.1:${port}` });
+  const waiting = patient.send(eventLines(1));
+  while (attempts < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await patient.close();
+  const [outcome] = await waiting;
+  assert.deepEqual(outcome, { status: 'retryable', reason: `the sink kinesis:${streamName} is closed` });
+  await sink.close();
+});
+
+test('uses a client that it is given, and leaves it open', async () => {
+  const streamName = await createStream(client);
+  const sink = kinesisSink({ streamName, client });
+  assert.deepEqual(await sink.send(eventLines(1)), [{ status: 'delivered' }]);
+  await sink.close();
+  assert.equal((await readStream(client, streamName)).length, 1);
+});
+
+test('refuses options that Kinesis would refuse, with the rule', () => {
+  const arn = 'arn:aws:kinesis:eu-central-1:123456789012:stream/activity';
+  assert.throws(() => kinesisSink({ streamName: arn }), {
+    code: 'invalid_option',
+    message: /the stream's name, not its ARN/,
+  });
+  assert.throws(() => kinesisSink({ streamName: '' }), {
+    code: 'invalid_option',
+    message: /streamName is ""/,
+  });
+  for (const maxRecordsPerRequest of [0, 501, 1.5]) {
+    assert.throws(() => kinesisSink({ streamName: 'a', maxRecordsPerRequest }), {
+      message: /takes 1 to 500/,
+    });
+  }
+});
