@@ -63,6 +63,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
   #lookAgain: boolean = false;
   #isTitleStale: boolean = false;
   #intervalsSinceLook = 0;
+  #lookedAtMs = 0;
   #isClosed: boolean = false;
 
   constructor(options: ActiveWindowSourceOptions) {
@@ -120,6 +121,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
       this.#isTitleStale = false;
       this.#intervalsSinceLook = 0;
       const atMs = this.#runtime.monotonic();
+      this.#lookedAtMs = atMs;
       const look = await this.#probe.look();
       if (this.#isClosed) return;
       this.#take(look, atMs);
@@ -155,13 +157,17 @@ class ActiveWindowSource implements Source<WindowSignal> {
     }
   }
 
+  /** Titles may change many times a second, as of a program that shows its progress: a look an interval is enough. */
+  #takeTitleChange(): void {
+    this.#isTitleStale = true;
+    if (this.#runtime.monotonic() - this.#lookedAtMs >= this.#pollIntervalMs) void this.#look();
+  }
+
   #startWatching(): void {
     this.#watch =
       this.#probe.watch?.({
         front: () => void this.#look(),
-        title: () => {
-          this.#isTitleStale = true;
-        },
+        title: () => this.#takeTitleChange(),
       }) ?? null;
   }
 

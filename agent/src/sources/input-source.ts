@@ -3,11 +3,12 @@
  *
  * Invariants:
  *  1. Nothing is emitted that did not pass the strict schema of input-schema.ts.
- *  2. At most one capture process runs; a dead one is replaced after a growing delay.
+ *  2. At most one capture process runs; a dead one is replaced, twice at once, then after a growing delay.
  *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
  */
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { displayProblem, type Session } from './native/display.ts';
+import { type ForkTarget, inputEntry } from './native/input-entry.ts';
 import { inputProblem } from './native/input-problem.ts';
 import { InputProcess, type ProcessEnd } from './native/input-process.ts';
 import type { InputBatch } from './native/input-schema.ts';
@@ -23,6 +24,8 @@ export interface InputSourceOptions {
   readonly mouseMoveIntervalMs?: number;
   /** Where to capture; DISPLAY and the like. @defaultValue this process's platform and environment */
   readonly session?: Session;
+  /** What to run as the capture process. @defaultValue the one of this package */
+  readonly entry?: ForkTarget;
 }
 
 export interface InputSource extends Source<InputSignal> {
@@ -30,8 +33,8 @@ export interface InputSource extends Source<InputSignal> {
   readonly pid: number | undefined;
 }
 
-const FIRST_RESTART_MS = 250;
-const LONGEST_RESTART_MS = 60_000;
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 60_000;
 const DEATHS_TO_REPORT = 3;
 /** A process that lived this long was healthy: its death begins a new count. */
 const HEALTHY_MS = 30_000;
@@ -42,6 +45,7 @@ class NativeInputSource implements InputSource {
   readonly name = 'input';
   readonly #runtime: Runtime;
   readonly #session: Session;
+  readonly #entry: ForkTarget;
   readonly #detail: 'events' | 'counts';
   readonly #mouseMoveIntervalMs: number;
   #capability: Capability = { status: 'starting' };
@@ -56,6 +60,7 @@ class NativeInputSource implements InputSource {
   constructor(options: InputSourceOptions) {
     this.#runtime = options.runtime ?? systemRuntime;
     this.#session = options.session ?? { platform: process.platform, env: process.env };
+    this.#entry = options.entry ?? inputEntry();
     this.#detail = options.detail ?? 'events';
     this.#mouseMoveIntervalMs = options.mouseMoveIntervalMs ?? 500;
   }
@@ -93,6 +98,7 @@ class NativeInputSource implements InputSource {
     this.#process = new InputProcess({
       runtime: this.#runtime,
       env: this.#session.env,
+      entry: this.#entry,
       detail: this.#detail,
       mouseMoveIntervalMs: this.#mouseMoveIntervalMs,
       onReady: () => {
@@ -113,7 +119,12 @@ class NativeInputSource implements InputSource {
     if (isFinal || this.#deaths >= DEATHS_TO_REPORT) this.#become({ status: 'unavailable', reason });
     else if (this.#readyAtMs !== null) this.#capability = { status: 'starting' };
     if (isFinal) return;
-    const delayMs = Math.min(FIRST_RESTART_MS * 2 ** (this.#deaths - 1), LONGEST_RESTART_MS);
+    // The first restarts follow at once: while start() waits, a running process is what keeps the program alive.
+    if (this.#deaths < DEATHS_TO_REPORT) {
+      this.#fork();
+      return;
+    }
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (this.#deaths - DEATHS_TO_REPORT), LONGEST_DELAY_MS);
     this.#restartTimer = this.#runtime.after(delayMs, () => this.#fork());
   }
 

@@ -17,16 +17,23 @@ after(async () => {
   await session.close();
 });
 
-async function watch() {
+async function watch(pollIntervalMs = 1000) {
   const signals: WindowSignal[] = [];
-  const source = activeWindowSource({ session: { platform: process.platform, env: session.env } });
+  const source = activeWindowSource({
+    pollIntervalMs,
+    session: { platform: process.platform, env: session.env },
+  });
   const capability = await source.start((signal) => signals.push(signal));
   assert.deepEqual(capability, { status: 'available' });
-  const sees = (app: string | null, title = '') =>
-    until(() => {
+  const sees = async (app: string | null, title = '') => {
+    const isSeen = () => {
       const last = signals.at(-1)?.window;
       return app === null ? last === null : last?.app === app && last.title === title;
-    }, SEEN_WITHIN_MS);
+    };
+    await until(isSeen, SEEN_WITHIN_MS).catch(() =>
+      assert.fail(`${app} ${title} not seen in ${SEEN_WITHIN_MS} ms, but ${JSON.stringify(signals.at(-1))}`),
+    );
+  };
   return { source, signals, sees };
 }
 
@@ -50,6 +57,20 @@ test('each window that comes to the front is seen with its application and title
     signals.map(({ window }) => window?.app ?? null),
     [null, 'XTerm', 'Firefox', 'XTerm', 'Firefox', null],
   );
+});
+
+test('a window that comes to the front is reported, not only found at the next interval', async () => {
+  const { source, sees } = await watch(3_600_000);
+  const one = await openXterm(session, { title: 'one' });
+  await one.focus();
+  await sees('XTerm', 'one');
+  const two = await openXterm(session, { title: 'two' });
+  await two.focus();
+  await sees('XTerm', 'two');
+  await two.close();
+  await one.close();
+  await sees(null);
+  await source.close();
 });
 
 test('a new title of the same window is seen', async () => {

@@ -1,7 +1,7 @@
 /** One run of the capture process: fork, what it says, how it ended. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Runtime } from '../../runtime.ts';
-import { inputEntry } from './input-entry.ts';
+import type { ForkTarget } from './input-entry.ts';
 import type { FailureCause, InputChildOptions } from './input-message.ts';
 import { type InputBatch, inputMessageSchema } from './input-schema.ts';
 
@@ -15,6 +15,7 @@ export interface ProcessEnd {
 export interface InputProcessOptions extends InputChildOptions {
   readonly runtime: Runtime;
   readonly env: NodeJS.ProcessEnv;
+  readonly entry: ForkTarget;
   readonly onReady: () => void;
   readonly onBatch: (batch: InputBatch) => void;
   /** Once, unless close() came before. */
@@ -36,12 +37,11 @@ export class InputProcess {
 
   constructor(options: InputProcessOptions) {
     this.#options = options;
-    const { runtime, env, detail, mouseMoveIntervalMs } = options;
-    const { path, execArgv } = inputEntry();
+    const { runtime, env, entry, detail, mouseMoveIntervalMs } = options;
     const told: InputChildOptions = { detail, mouseMoveIntervalMs };
-    this.#child = fork(path, [JSON.stringify(told)], {
+    this.#child = fork(entry.path, [JSON.stringify(told)], {
       env,
-      execArgv: [...execArgv],
+      execArgv: [...entry.execArgv],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const startTimer = runtime.after(START_TIMEOUT_MS, () => this.#kill('silent'));

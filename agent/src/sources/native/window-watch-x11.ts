@@ -40,7 +40,18 @@ export class X11WindowWatch implements WindowWatch {
     if (id === this.#windowId) return;
     this.#windowId = id;
     this.#window?.kill();
-    this.#window = id === null ? null : this.#spy(['-id', id, ...WINDOW_PROPERTIES], this.#changes.title);
+    this.#window = null;
+    if (id === null) return;
+    const spy = this.#spy(['-id', id, ...WINDOW_PROPERTIES], this.#changes.title);
+    this.#window = spy;
+    // It ends with its window. Window managers may go on naming that window as the one in front, and the next window
+    // may get the same id.
+    spy.once('exit', () => {
+      if (this.#window !== spy) return;
+      this.#window = null;
+      this.#windowId = null;
+      if (this.#isWatching) this.#changes.front();
+    });
   }
 
   #spy(args: readonly string[], onText: (text: string) => void): ChildProcess {
