@@ -39,13 +39,12 @@ function planWorkday(person: DemoPerson, weekday: number, random: Random): reado
   const toS = fromS + minutes(shortFriday ? random.int(300, 380) : random.int(480, 570));
 
   const appointments: Block[] = [];
-  const book = (block: Block): boolean => {
+  const book = (block: Block): void => {
     const free =
       block.fromS >= fromS &&
       block.toS <= toS &&
       appointments.every((other) => block.toS <= other.fromS || block.fromS >= other.toS);
     if (free) appointments.push(block);
-    return free;
   };
   const lunchS = minutes(random.int(11 * 60 + 45, 12 * 60 + 50)) + random.int(0, 59);
   if (person.traits.jiggler) book({ fromS: minutes(13 * 60), toS: minutes(15 * 60), what: 'jiggling' });
@@ -55,7 +54,7 @@ function planWorkday(person: DemoPerson, weekday: number, random: Random): reado
     what: random.chance(0.6) ? 'locked' : 'away',
   });
   book({ fromS: minutes(10 * 60), toS: minutes(10 * 60 + 15), what: 'meeting' });
-  // Half of the meetings that somebody wants land on a slot that is free.
+  // Asked for twice as often as they come about: half of them are declined, some more find no free slot.
   for (let asked = 0; asked < role.meetingsADay * 2; asked++) {
     const startS = minutes(9 * 60 + 30 * random.int(0, 14));
     const lengthS = minutes(random.pick(ACTIVITY_MINUTES.meeting)) + random.int(-120, 240);

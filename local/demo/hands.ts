@@ -1,10 +1,10 @@
 /**
  * What two hands do in one second, as a small Markov chain per person and window.
  *
- * Calibrated on the people of the Balabit Mouse Dynamics Challenge (Fülöp et al., 2016): while they work they
- * move the mouse in 22 to 52 seconds of a minute, in runs of 7.5 s with gaps of 6 s (median 2 s), 140 px in the median
- * moving second and 1150 px in the 95th percentile, and click 5 to 27 times a minute. Typing follows
- * 40 to 70 words a minute in bursts of some seconds.
+ * Calibrated on the people of the Balabit Mouse Dynamics Challenge (Fülöp et al., 2016), who do administrative work:
+ * in the median minute they move the mouse in 22 seconds and click 5 times, in the 95th percentile in 52 seconds and
+ * 27 times; they move it for 7.5 s in the mean and rest it for 2 s in the median; a moving second has 140 px in the
+ * median and 1150 px in the 95th percentile. Typing follows 40 to 70 words a minute in bursts of some seconds.
  */
 import type { Random } from './random.ts';
 
