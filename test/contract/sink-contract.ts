@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Sink } from '../../agent/src/sinks/index.ts';
 import { eventLines } from '../support/event-lines.ts';
+import { sorted } from '../support/sorted.ts';
 
 export interface SinkUnderTest {
   readonly sink: Sink;
@@ -29,14 +30,14 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
         await sink.send(events),
         events.map(() => ({ status: 'delivered' })),
       );
-      assert.deepEqual([...(await arrived())].sort(), events.map(({ line }) => line).sort());
+      assert.deepEqual(sorted(await arrived()), sorted(events.map(({ line }) => line)));
     });
 
     sinkTest('delivers more than one record holds, and events larger than one', async ({ sink, arrived }) => {
       const events = [...eventLines(450, { bytes: 300 }), ...eventLines(2, { from: 451, bytes: 60_000 })];
       const outcomes = await sink.send(events);
       assert.equal(outcomes.filter(({ status }) => status === 'delivered').length, 452);
-      assert.deepEqual([...(await arrived())].sort(), events.map(({ line }) => line).sort());
+      assert.deepEqual(sorted(await arrived()), sorted(events.map(({ line }) => line)));
     });
 
     sinkTest('delivers nothing without complaint', async ({ sink, arrived }) => {
@@ -55,7 +56,7 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
           outcomes.map(({ status }) => status),
           ['delivered', 'rejected', 'delivered'],
         );
-        assert.deepEqual([...(await arrived())].sort(), [first.line, last.line].sort());
+        assert.deepEqual(sorted(await arrived()), sorted([first.line, last.line]));
       },
     );
 

@@ -8,6 +8,8 @@ import { eventLines } from '../../support/event-lines.ts';
 import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
 import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
 import { startPutRecordsProxy } from '../../support/put-records-proxy.ts';
+import { startSilentServer } from '../../support/silent-server.ts';
+import { sorted } from '../../support/sorted.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -26,8 +28,6 @@ after(async () => {
 
 const arrivedIn = async (streamName: string) =>
   (await readStream(client, streamName)).flatMap(({ data }) => linesOf(data));
-
-const sorted = (lines: readonly string[]) => [...lines].sort();
 
 sinkContract('kinesis', async () => {
   const streamName = await createStream(client, 2);
@@ -157,40 +157,32 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
 });
 
 test('gives up a request that gets no answer', async (t) => {
-  const streamName = await createStream(client);
-  let attempts = 0;
-  const { createServer } = await import('node:http');
-  const silent = createServer(() => {
-    attempts++;
-  });
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    silent.closeAllConnections();
-    silent.close();
-  });
-  const address = silent.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  const { endpoint, attempts } = await startSilentServer(t);
   const sink = kinesisSink({
-    streamName,
-    endpoint: `http://127.0.0.1:${port}`,
+    streamName: 'activity',
+    endpoint,
     requestTimeoutMs: 50,
     maxRecordsPerRequest: 1,
   });
   const outcomes = await sink.send(eventLines(3, { bytes: 20_000 }));
   // One for all: what does not answer the first request is not asked again at once.
-  assert.equal(attempts, 1);
+  assert.equal(attempts(), 1);
   for (const outcome of outcomes) {
     assert.equal(outcome.status, 'retryable');
     assert.match(outcome.reason, /did not answer in time/);
   }
-
-  const patient = kinesisSink({ streamName, endpoint: `http://127.0.0.1:${port}` });
-  const waiting = patient.send(eventLines(1));
-  while (attempts < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-  await patient.close();
-  const [outcome] = await waiting;
-  assert.deepEqual(outcome, { status: 'retryable', reason: `the sink kinesis:${streamName} is closed` });
   await sink.close();
+});
+
+test('ends a request under way when it is closed, also with a client that stays open', async (t) => {
+  const { endpoint, attempts } = await startSilentServer(t);
+  const slow = kinesisClient(endpoint);
+  t.after(() => slow.destroy());
+  const sink = kinesisSink({ streamName: 'activity', client: slow });
+  const waiting = sink.send(eventLines(1));
+  while (attempts() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await sink.close();
+  assert.deepEqual(await waiting, [{ status: 'retryable', reason: 'the sink kinesis:activity is closed' }]);
 });
 
 test('uses a client that it is given, and leaves it open', async () => {
