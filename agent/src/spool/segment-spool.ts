@@ -11,7 +11,7 @@
  *     left behind lie above the new segment's base and are void.
  *  6. Ids are seqs, contiguous from 1: lastSeq = acknowledged + pending + dropped.
  *
- * Memory: about 150 bytes for each pending record; lines stay on the disk.
+ * Memory: about 100 bytes for each pending record; lines stay on the disk.
  */
 import { AckLog } from './ack-log.ts';
 import { type CreateFile, createFile } from './append-file.ts';
