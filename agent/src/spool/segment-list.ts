@@ -12,6 +12,7 @@ export interface EncodedRecord {
 export class SegmentList {
   #segments: readonly Segment[];
   #file: AppendFile | undefined;
+  #nextIndex: number;
 
   constructor(
     private readonly dir: string,
@@ -20,6 +21,7 @@ export class SegmentList {
     segments: readonly Segment[],
   ) {
     this.#segments = segments;
+    this.#nextIndex = (segments.at(-1)?.index ?? 0) + 1;
   }
 
   get all(): readonly Segment[] {
@@ -31,18 +33,21 @@ export class SegmentList {
     return this.#segments.at(-1)?.pending.size === 0 ? (this.#file?.size ?? 0) : 0;
   }
 
-  /** From here on, writes go to a new file, whose name makes lastSeq durable. */
+  /**
+   * From here on, writes go to a new file, whose name makes lastSeq durable. Where this fails, the old file is
+   * done with all the same: a new one that was half made would void what the old one took after it.
+   */
   async start(lastSeq: number): Promise<AppendFile> {
-    const segment = new Segment(this.dir, (this.#segments.at(-1)?.index ?? 0) + 1, lastSeq);
+    await this.close();
+    const segment = new Segment(this.dir, this.#nextIndex, lastSeq);
+    this.#nextIndex++;
     const file = new AppendFile(await this.create(segment.path));
     try {
       await syncFolder(this.dir);
     } catch (error) {
       await file.close();
-      await removeIfThere(segment.path);
       throw error;
     }
-    await this.#closeFile();
     this.#file = file;
     this.#segments = [...this.#segments, segment];
     return file;
@@ -68,8 +73,10 @@ export class SegmentList {
   }
 
   async close(): Promise<void> {
-    await this.#closeFile();
+    const file = this.#file;
     this.#file = undefined;
+    // Everything accepted is synced: whatever closing has to report concerns nobody.
+    await file?.close().catch(() => undefined);
   }
 
   /** Where the bytes begin in the newest segment. */
@@ -84,10 +91,5 @@ export class SegmentList {
       if (file.trusted) throw error;
       return await (await this.start(lastSeq)).append(bytes);
     }
-  }
-
-  async #closeFile(): Promise<void> {
-    // Everything accepted is synced: whatever close() has to report concerns nobody.
-    await this.#file?.close().catch(() => undefined);
   }
 }

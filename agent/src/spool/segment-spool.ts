@@ -124,7 +124,7 @@ class DurableSpool implements SegmentSpool {
       for (;;) {
         const plan = planRead(this.segments.all, options);
         const found: SpoolRecord[] = [];
-        for (const part of plan) found.push(...(await this.#load(part)));
+        for (const part of plan) for (const record of await this.#load(part)) found.push(record);
         // Nothing found although something was planned: it was lost just now, so the next ones are due.
         if (found.length > 0 || plan.length === 0) return found;
       }
@@ -140,10 +140,13 @@ class DurableSpool implements SegmentSpool {
       }
       if (acked.size === 0) return;
       try {
-        // Deleting first frees the space that the log may need. A crash in between loses nothing: what is
-        // gone was delivered, and what stays is at worst delivered again.
-        await this.#deleteSettled(MAX_SETTLED_BYTES);
-        await this.log.addAcked(acked.ranges, this.#lastSeq);
+        try {
+          // Deleting first frees the space that the log may need. A crash in between loses nothing: what is
+          // gone was delivered, and what stays is at worst delivered again.
+          await this.#deleteSettled(MAX_SETTLED_BYTES);
+        } finally {
+          await this.log.addAcked(acked.ranges, this.#lastSeq);
+        }
       } catch (error) {
         throw ioError('record acknowledgements in', this.#dir, error);
       }

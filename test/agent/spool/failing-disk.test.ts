@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
 import { eventLines } from '../../support/event-lines.ts';
 import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, openedSpool } from '../../support/opened-spool.ts';
+import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 /** What a process would find that started now, this one having been killed. */
@@ -152,4 +152,40 @@ test('says so when an acknowledgement cannot be recorded, and does not read the 
   disk.before = () => {};
   await spool.ack([2]);
   await afterKill(dir, (found) => assert.equal(found.length, 0));
+});
+
+test('loses nothing when a new segment is only half made', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile, segmentBytes: 200 });
+  await spool.append([{ id: 1, line: 'x'.repeat(100) }]);
+  disk.before = async (operation, path) => {
+    if (operation !== 'create') return;
+    // The file is there, and the caller does not know.
+    await writeFile(path, '');
+    throw diskError('EIO');
+  };
+  await assert.rejects(spool.append([{ id: 2, line: 'y'.repeat(100) }]), { code: 'io' });
+  disk.before = () => {};
+  // Short enough for the first segment, where the half made one would void it.
+  await spool.append([{ id: 2, line: 'short' }]);
+  await afterKill(dir, (found, lastSeq) => {
+    assert.deepEqual(found, [`1 ${'x'.repeat(100)}`, '2 short']);
+    assert.equal(lastSeq, 2);
+  });
+});
+
+test('records an acknowledgement even where the space of delivered events cannot be freed yet', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  await spool.append(eventLines(200, { bytes: 400 }));
+  disk.before = (operation, path) => {
+    if (operation === 'create' && path.endsWith('.seg')) throw diskError('EMFILE');
+  };
+  await assert.rejects(spool.ack(idsOf(eventLines(200))), { code: 'io', message: /too many files open/ });
+  await afterKill(dir, (found, lastSeq) => {
+    assert.deepEqual(found, []);
+    assert.equal(lastSeq, 200);
+  });
 });
