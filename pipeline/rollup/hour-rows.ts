@@ -20,9 +20,12 @@ const EVIDENCE: readonly VerdictRule[] = [
 ];
 
 export class HourRows {
-  readonly #rows = new Map<string, { -readonly [K in keyof HourRow]: HourRow[K] }>();
+  readonly #rows: HourRow[] = [];
+  /** Rows of the person who is being added up, by application and site: a few of date, hour and state each. */
+  #person = '';
+  #byWindow = new Map<string | null, Map<string | null, HourRow[]>>();
 
-  /** Takes all rows of one person and UTC minute, each device's behind the other's, devices ascending. */
+  /** Takes the rows of one person and UTC minute, device by device, ascending; one person behind the other. */
   addMinute(devices: readonly (readonly JudgedRow[])[]): void {
     const [only] = devices;
     if (devices.length === 1 && only !== undefined) {
@@ -42,33 +45,45 @@ export class HourRows {
 
   /** By person, date, hour, app, site and state. */
   rows(): readonly HourRow[] {
-    return [...this.#rows.values()]
+    return this.#rows
       .filter((row) => row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0)
       .sort(compareHours);
   }
 
   #add(row: MinuteRow, seconds: number): void {
-    const key = keyOf(row);
-    const known = this.#rows.get(key);
-    if (known === undefined) {
-      const { user_id, local_date, local_hour, app, site, state, keys, clicks, scrolls, distance_px } = row;
-      this.#rows.set(key, {
-        ...{ user_id, local_date, local_hour, app, site, state, seconds, keys, clicks, scrolls, distance_px },
-      });
-      return;
+    const hour = this.#rowFor(row);
+    hour.seconds += seconds;
+    hour.keys += row.keys;
+    hour.clicks += row.clicks;
+    hour.scrolls += row.scrolls;
+    hour.distance_px += row.distance_px;
+  }
+
+  #rowFor({ user_id, local_date, local_hour, app, site, state }: MinuteRow): HourRow {
+    if (user_id !== this.#person) {
+      this.#person = user_id;
+      this.#byWindow = new Map();
     }
-    known.seconds += seconds;
-    known.keys += row.keys;
-    known.clicks += row.clicks;
-    known.scrolls += row.scrolls;
-    known.distance_px += row.distance_px;
+    const bySite = entryOf(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
+    const hours = entryOf(bySite, site, () => []);
+    for (const hour of hours) {
+      if (hour.local_hour === local_hour && hour.state === state && hour.local_date === local_date)
+        return hour;
+    }
+    const counts = { seconds: 0, keys: 0, clicks: 0, scrolls: 0, distance_px: 0 };
+    const hour = { user_id, local_date, local_hour, app, site, state, ...counts };
+    hours.push(hour);
+    this.#rows.push(hour);
+    return hour;
   }
 }
 
-/** Names cannot run into each other: the lengths stand before them. */
-function keyOf({ user_id, local_date, local_hour, app, site, state }: MinuteRow): string {
-  const lengths = `${user_id.length},${app?.length},${site?.length}`;
-  return `${local_date} ${local_hour} ${state} ${lengths} ${user_id}${app}${site}`;
+function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const created = create();
+  map.set(key, created);
+  return created;
 }
 
 const compareHours = (a: HourRow, b: HourRow): number =>

@@ -1,9 +1,10 @@
 /** The rows of one person, device and minute: a row per app, site and rule; their seconds add up to what was observed. */
-import { localDateHour, type MinuteRow, type RuleSet } from '@kinetrack/schema';
+import type { MinuteRow, RuleSet } from '@kinetrack/schema';
 import { judgeListed, judgeMinute, type Verdict } from './judge.ts';
+import type { LocalClock } from './local-clock.ts';
 import type { Listed } from './matchers.ts';
 import { mergeParts, type OwnedSegment } from './minute.ts';
-import type { SamplePart } from './sample-part.ts';
+import type { PartSegment, SamplePart } from './sample-part.ts';
 import { NO_SECONDS, type Seconds, sizeOf, union } from './seconds.ts';
 
 /** A row with the very seconds that it stands for: two devices of one person are told apart by them. */
@@ -27,60 +28,55 @@ interface Group {
 export function judgeParts(
   parts: readonly [SamplePart, ...SamplePart[]],
   rules: RuleSet,
+  clock: LocalClock,
 ): readonly JudgedRow[] {
-  const [first] = parts;
+  const { userId, deviceId, minute, utcOffsetMin } = parts[0];
   const { figures, segments } = mergeParts(parts);
   const inputs = JSON.stringify(figures);
-  const minute = `${first.minute}:00.000Z`;
-  const local = localDateHour(Date.parse(minute), first.utcOffsetMin);
+  const local = clock.at(minute, utcOffsetMin);
   let whole: Verdict | undefined;
+  const rows: JudgedRow[] = [];
 
-  return groupsOf(segments)
-    .filter(
-      (group) => sizeOf(group.seconds) + group.keys + group.clicks + group.scrolls + group.distancePx > 0,
-    )
-    .map((group) => {
-      const seconds = sizeOf(group.seconds);
+  for (const group of groupsOf(segments)) {
+    const seconds = sizeOf(group.seconds);
+    if (seconds + group.keys + group.clicks + group.scrolls + group.distancePx === 0) continue;
+    let verdict: Verdict;
+    if (group.listed !== undefined) verdict = judgeListed(group.listed, seconds);
+    else {
       whole ??= judgeMinute(figures, rules);
-      const verdict = group.listed === undefined ? whole : judgeListed(group.listed, seconds);
-      return {
-        seconds: group.seconds,
-        row: {
-          user_id: first.userId,
-          device_id: first.deviceId,
-          minute,
-          utc_offset_min: first.utcOffsetMin,
-          local_date: local.date,
-          local_hour: local.hour,
-          app: group.app,
-          site: group.site,
-          state: verdict.state,
-          seconds,
-          keys: group.keys,
-          clicks: group.clicks,
-          scrolls: group.scrolls,
-          distance_px: group.distancePx,
-          rule: verdict.rule,
-          reason: verdict.reason,
-          inputs,
-          rules_version: rules.version,
-        },
-      };
-    })
-    .sort((a, b) => compareRows(a.row, b.row));
+      verdict = whole;
+    }
+    rows.push({
+      seconds: group.seconds,
+      row: {
+        user_id: userId,
+        device_id: deviceId,
+        minute: local.start,
+        utc_offset_min: utcOffsetMin,
+        local_date: local.date,
+        local_hour: local.hour,
+        app: group.app,
+        site: group.site,
+        state: verdict.state,
+        seconds,
+        keys: group.keys,
+        clicks: group.clicks,
+        scrolls: group.scrolls,
+        distance_px: group.distancePx,
+        rule: verdict.rule,
+        reason: verdict.reason,
+        inputs,
+        rules_version: rules.version,
+      },
+    });
+  }
+  return rows.length > 1 ? rows.sort((a, b) => compareRows(a.row, b.row)) : rows;
 }
 
 function groupsOf(segments: readonly OwnedSegment[]): readonly Group[] {
   const groups: Group[] = [];
   for (const { segment, seconds } of segments) {
-    const { app, site, listed } = segment;
-    let group = groups.find(
-      (known) => known.app === app && known.site === site && known.listed?.list === listed?.list,
-    );
-    if (group === undefined) {
-      group = { app, site, listed, seconds: NO_SECONDS, keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
-      groups.push(group);
-    }
+    const group = groupFor(groups, segment);
     group.seconds = union(group.seconds, seconds);
     group.keys += segment.keys;
     group.clicks += segment.clicks;
@@ -88,6 +84,15 @@ function groupsOf(segments: readonly OwnedSegment[]): readonly Group[] {
     group.distancePx += segment.distancePx;
   }
   return groups;
+}
+
+function groupFor(groups: Group[], { app, site, listed }: PartSegment): Group {
+  for (const known of groups) {
+    if (known.app === app && known.site === site && known.listed?.list === listed?.list) return known;
+  }
+  const group = { app, site, listed, seconds: NO_SECONDS, keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
+  groups.push(group);
+  return group;
 }
 
 const compareRows = (a: MinuteRow, b: MinuteRow): number =>

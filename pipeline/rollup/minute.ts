@@ -64,17 +64,14 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
   }
 
   const observedS = sizeOf(observed);
-  // Zero is a finding only where every part looked; anything above zero is one in any case.
-  const figure = (name: keyof Captured): number | null =>
-    totals[name] > 0 || parts.every((part) => part.captured[name]) ? totals[name] : null;
   return {
     segments,
     figures: {
       observed_s: observedS,
-      keys: figure('keys'),
-      clicks: figure('clicks'),
-      scrolls: figure('scrolls'),
-      distance_px: figure('distance'),
+      keys: figure(parts, 'keys', totals.keys),
+      clicks: figure(parts, 'clicks', totals.clicks),
+      scrolls: figure(parts, 'scrolls', totals.scrolls),
+      distance_px: figure(parts, 'distance', totals.distance),
       moving_s: sizeOf(moving),
       longest_idle_s: longestIdle(parts, observed, input),
       distraction_s: distraction === null ? null : Math.min(distraction, observedS),
@@ -82,22 +79,31 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
   };
 }
 
+/** Zero is a finding only where every part looked; anything above zero is one in any case. */
+function figure(parts: readonly SamplePart[], name: keyof Captured, total: number): number | null {
+  if (total === 0) for (const part of parts) if (!part.captured[name]) return null;
+  return total;
+}
+
 /**
  * Idle time that a part brings along counts only while its first second is idle too: otherwise that stretch
  * ended before the part began. Seconds that nobody observed end a stretch; the next part says how long it had been.
  */
 function longestIdle(parts: readonly SamplePart[], observed: Seconds, input: Seconds): number {
+  const idle = without(observed, input);
   let longest = 0;
   let stretch = 0;
   for (let second = 0; second < SECONDS_A_MINUTE; second += 1) {
-    if (!hasSecond(observed, second)) stretch = 0;
-    else if (hasSecond(input, second)) stretch = 0;
-    else {
-      for (const part of parts)
-        if (part.fromS === second) stretch = Math.max(stretch, part.idleAtStartS ?? 0);
-      stretch += 1;
-      if (stretch > longest) longest = stretch;
+    if (!hasSecond(idle, second)) {
+      stretch = 0;
+      continue;
     }
+    // Only a stretch that begins here, or goes on from the part before, can have been brought along.
+    for (const part of parts) {
+      if (part.fromS === second) stretch = Math.max(stretch, part.idleAtStartS ?? 0);
+    }
+    stretch += 1;
+    if (stretch > longest) longest = stretch;
   }
   return longest;
 }

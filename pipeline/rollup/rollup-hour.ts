@@ -3,20 +3,13 @@
  * late data, overwrites with the right answer. The same samples give the same bytes, in whatever order, number of
  * copies and objects they lie there.
  */
-import {
-  HOURS_PREFIX,
-  type HourRow,
-  lakeTables,
-  MINUTES_PREFIX,
-  type MinuteRow,
-  type RuleSet,
-  type UtcHour,
-} from '@kinetrack/schema';
+import { HOURS_PREFIX, lakeTables, MINUTES_PREFIX, type RuleSet, type UtcHour } from '@kinetrack/schema';
 import { ObjectNotFound, type ObjectStore } from '../ports.ts';
 import { HourRows } from './hour-rows.ts';
+import { LocalClock } from './local-clock.ts';
 import { compileLists } from './matchers.ts';
 import { judgeParts } from './minute-rows.ts';
-import { type ParquetLayout, parquetOf } from './parquet.ts';
+import { type ParquetLayout, ParquetTable } from './parquet.ts';
 import { readLines } from './read-lines.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import { type Defect, decodeSample } from './sample-part.ts';
@@ -49,9 +42,9 @@ export const hoursKey = (hour: UtcHour): string => `${HOURS_PREFIX}${partition(h
 
 export async function rollupHour({ store, hour, rules }: RollupRequest): Promise<RollupReport> {
   const read = await readSamples(store, hour, rules);
-  const { minutes, hours } = rowsOf(read.ledger, rules);
-  await replace(store, minutesKey(hour), MINUTES_LAYOUT, minutes);
-  await replace(store, hoursKey(hour), HOURS_LAYOUT, hours);
+  const { minutes, hours, observedS } = await tablesOf(read.ledger, rules);
+  await replace(store, minutesKey(hour), minutes);
+  await replace(store, hoursKey(hour), hours);
   return {
     hour,
     objects: read.objects,
@@ -59,9 +52,9 @@ export async function rollupHour({ store, hour, rules }: RollupRequest): Promise
     samples: read.ledger.size,
     duplicates: read.ledger.duplicates,
     malformed: read.malformed,
-    observedS: minutes.reduce((total, row) => total + row.seconds, 0),
-    minuteRows: minutes.length,
-    hourRows: hours.length,
+    observedS,
+    minuteRows: minutes.rows,
+    hourRows: hours.rows,
   };
 }
 
@@ -95,29 +88,31 @@ async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
   return { ledger, malformed, objects, damagedObjects };
 }
 
-function rowsOf(
-  ledger: SampleLedger,
-  rules: RuleSet,
-): { minutes: readonly MinuteRow[]; hours: readonly HourRow[] } {
-  const minutes: MinuteRow[] = [];
-  const hours = new HourRows();
+async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
+  const minutes = new ParquetTable(MINUTES_LAYOUT);
+  const hourRows = new HourRows();
+  const clock = new LocalClock();
+  let observedS = 0;
   for (const devices of ledger.minutes()) {
-    const judged = devices.map((parts) => judgeParts(parts, rules));
-    for (const { row } of judged.flat()) minutes.push(row);
-    hours.addMinute(judged);
+    const judged = devices.map((parts) => judgeParts(parts, rules, clock));
+    for (const rows of judged) {
+      for (const { row } of rows) {
+        observedS += row.seconds;
+        minutes.add(row);
+      }
+    }
+    hourRows.addMinute(judged);
+    if (minutes.isGroupFull) await minutes.writeGroup();
   }
-  return { minutes, hours: hours.rows() };
+  const hours = new ParquetTable(HOURS_LAYOUT);
+  for (const row of hourRows.rows()) hours.add(row);
+  return { minutes, hours, observedS };
 }
 
 /** An hour without rows has no object: a reader need not open what says nothing. */
-async function replace(
-  store: ObjectStore,
-  key: string,
-  layout: ParquetLayout,
-  rows: readonly (MinuteRow | HourRow)[],
-): Promise<void> {
-  if (rows.length === 0) await store.delete(key);
-  else await store.put(key, await parquetOf(layout, rows));
+async function replace(store: ObjectStore, key: string, table: ParquetTable): Promise<void> {
+  if (table.rows === 0) await store.delete(key);
+  else await store.put(key, await table.finish());
 }
 
 const SAMPLES_PREFIX = tableNamed('sample').prefix;

@@ -78,8 +78,10 @@ export function decodeSample(line: unknown, hour: string, classify: Classify): S
   if (keys === undefined || clicks === undefined || scrolls === undefined || distance === undefined) {
     return 'bad_figures';
   }
-  const segments = decodeSegments(line.segments, fromS, toS, classify, { keys, clicks, scrolls, distance });
+  const perSecond = { keys, clicks, scrolls, distance };
+  const segments = decodeSegments(line.segments, fromS, toS, classify, perSecond);
   if (segments === undefined) return 'bad_segments';
+  const active = activeSeconds(fromS, length, perSecond);
   return {
     userId,
     deviceId,
@@ -89,8 +91,9 @@ export function decodeSample(line: unknown, hour: string, classify: Classify): S
     fromS,
     toS,
     segments,
-    captured: capturedOf(keys, clicks, scrolls, distance),
-    ...activeSeconds(fromS, length, keys, clicks, scrolls, distance),
+    captured: capturedOf(perSecond),
+    input: active.input,
+    moving: active.moving,
     distractionS,
     idleAtStartS,
   };
@@ -105,12 +108,23 @@ interface PerSecond {
   readonly distance: Figures;
 }
 
-const capturedOf = (keys: Figures, clicks: Figures, scrolls: Figures, distance: Figures): Captured => ({
-  keys: keys !== null,
-  clicks: clicks !== null,
-  scrolls: scrolls !== null,
-  distance: distance !== null,
-});
+/** One object per combination: a fleet has a handful of them, and millions of parts. */
+const NOTHING_CAPTURED: Captured = { keys: false, clicks: false, scrolls: false, distance: false };
+const CAPTURED: readonly Captured[] = Array.from({ length: 16 }, (_, bits) => ({
+  keys: (bits & 1) !== 0,
+  clicks: (bits & 2) !== 0,
+  scrolls: (bits & 4) !== 0,
+  distance: (bits & 8) !== 0,
+}));
+
+function capturedOf({ keys, clicks, scrolls, distance }: PerSecond): Captured {
+  const bits =
+    Number(keys !== null) |
+    (Number(clicks !== null) << 1) |
+    (Number(scrolls !== null) << 2) |
+    (Number(distance !== null) << 3);
+  return CAPTURED[bits] ?? NOTHING_CAPTURED;
+}
 
 /** The array, null where it is not captured, undefined where it is not one figure per second. */
 function figures(value: unknown, length: number): Figures | undefined {
@@ -123,11 +137,8 @@ function figures(value: unknown, length: number): Figures | undefined {
 function activeSeconds(
   fromS: number,
   length: number,
-  keys: Figures,
-  clicks: Figures,
-  scrolls: Figures,
-  distance: Figures,
-): { input: Seconds; moving: Seconds } {
+  { keys, clicks, scrolls, distance }: PerSecond,
+): { readonly input: Seconds; readonly moving: Seconds } {
   let inputLow = 0;
   let inputHigh = 0;
   let movingLow = 0;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
+import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
 import { decodeSample, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
@@ -19,7 +20,7 @@ function judge(
   });
   const [first, ...rest] = parts;
   assert.ok(first);
-  return judgeParts([first, ...rest], rules).map(({ row }) => row);
+  return judgeParts([first, ...rest], rules, new LocalClock()).map(({ row }) => row);
 }
 
 /** State and rule of a minute with one row. */
