@@ -3,9 +3,8 @@
  *
  * Its script, taken as it is, cannot stand in a program: it installs handlers for uncaught exceptions that throw,
  * fetches its binary by a path (which fails where `fetch` exists), copies its input byte by byte through arrays
- * (0.1 ms a record), and every run leaves its stack frame behind. So the script gets a process of its own to
- * write on, the binary is read here, the input goes straight into the memory of the instance, and the stack
- * pointer is put back after each run.
+ * (0.1 ms a record), and leaves the arguments of every run on its stack. So the script gets a process of its own
+ * to write on, the binary is read here, and input and arguments go straight into one buffer of the instance.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,8 +18,6 @@ interface JqModule {
   callMain: () => void;
   _main(argc: number, argv: number): number;
   _malloc(bytes: number): number;
-  /** Moves the stack pointer down by so many bytes, up by a negative number, and returns it. */
-  stackAlloc(bytes: number): number;
 }
 
 interface JqApi {
@@ -90,13 +87,11 @@ export class JqInstance {
       text += arg.length + 1;
     }
     module.HEAP32[argv / POINTER_BYTES + args.length] = 0;
-    const stack = module.stackAlloc(0);
     try {
       module._main(args.length, argv);
     } catch (error) {
       if (!isExit(error)) throw error;
     }
-    module.stackAlloc(module.stackAlloc(0) - stack);
   }
 
   /** One buffer that only grows: the module exports malloc and no free. */

@@ -43,6 +43,7 @@ export class JqProgram {
       failure = `jq stopped after ${lines.length} of ${texts.length} records`;
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
+      // An aborted instance keeps the memory of the run that it did not finish.
       if (!(error instanceof JqError)) this.#instance = await JqInstance.load();
     }
     if (texts.length === 1) return [{ ok: false, message: failure }];

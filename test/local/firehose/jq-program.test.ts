@@ -46,12 +46,15 @@ describe('a jq program over a batch', () => {
 
   it('stands alone the record that ends the run or that takes jq down, and goes on', async () => {
     const program = await JqProgram.compile(
-      'if .a == 1 then halt elif .a == 2 then ([limit(300000; repeat(1))] | tojson | error) else .a end',
+      'if .a == 1 then halt elif .a == 2 then [-1] | implode else .a end',
     );
 
-    const results = await program.evaluate(texts({ a: 5 }, { a: 1 }, { a: 6 }, { a: 7 }));
+    const results = await program.evaluate(texts({ a: 5 }, { a: 1 }, { a: 6 }, { a: 2 }, { a: 7 }));
 
-    assert.deepEqual(shown(results), [5, 'failed: jq stopped after 0 of 1 records', 6, 7]);
+    const [before, halted, between, aborted, after] = shown(results);
+    assert.deepEqual([before, between, after], [5, 6, 7]);
+    assert.equal(halted, 'failed: jq stopped after 0 of 1 records');
+    assert.match(String(aborted), /^failed: .*abort/);
     assert.deepEqual(shown(await program.evaluate(texts({ a: 8 }))), [8]);
   });
 
