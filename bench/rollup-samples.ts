@@ -1,0 +1,80 @@
+/** Sample minutes as a fleet sends them: arrays that are mostly zero, one to four windows, titles that differ. */
+import { gzipSync } from 'node:zlib';
+
+const MINUTES_AN_HOUR = 60;
+
+const APPS = [
+  ...['Code', 'Firefox', 'Slack', 'Terminal', 'LibreOffice Writer', 'zoom', 'Thunderbird', 'Spotify'],
+];
+const SITES = ['GitHub', 'YouTube', 'Google Docs', 'Stack Overflow', 'Reddit', 'Jira', 'Wikipedia'];
+
+/** Gzipped objects of JSON lines for one UTC hour: whole hours of as many people as it takes. */
+export function sampleObjects(samples: number, samplesAnObject = 10_000): readonly Buffer[] {
+  const random = generator(20261120);
+  const objects: Buffer[] = [];
+  for (let first = 0; first < samples; first += samplesAnObject) {
+    const lines: string[] = [];
+    for (let i = first; i < Math.min(samples, first + samplesAnObject); i += 1) {
+      lines.push(JSON.stringify(sample(Math.floor(i / MINUTES_AN_HOUR), i % MINUTES_AN_HOUR, random)));
+    }
+    objects.push(gzipSync(`${lines.join('\n')}\n`));
+  }
+  return objects;
+}
+
+function sample(person: number, minute: number, random: () => number): object {
+  const device_id = `00000000-0000-4000-8000-${String(person).padStart(12, '0')}`;
+  const seq = 100_000 + person * 37 + minute;
+  const busy = random() < 0.7;
+  const perSecond = (chance: number, most: number): number[] =>
+    Array.from({ length: 60 }, () => (busy && random() < chance ? 1 + Math.floor(random() * most) : 0));
+  return {
+    schema_version: 1,
+    event_id: `${device_id}:${seq}`,
+    device_id,
+    seq,
+    session_id: '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88',
+    user_id: `person-${person}`,
+    ts: `2026-11-20T09:${String(minute).padStart(2, '0')}:00.000Z`,
+    utc_offset_min: person % 3 === 0 ? 330 : 60,
+    time_zone: 'Europe/Berlin',
+    agent_version: '0.1.0',
+    activity_type: 'sample',
+    from_s: 0,
+    to_s: 60,
+    keys: perSecond(0.35, 7),
+    clicks: perSecond(0.08, 2),
+    scrolls: perSecond(0.1, 5),
+    distance_px: perSecond(0.3, 900),
+    segments: segments(random),
+    distraction_s: random() < 0.9 ? 0 : Math.floor(random() * 60),
+    idle_at_start_s: busy ? 0 : minute * 60,
+    flags: [],
+  };
+}
+
+function segments(random: () => number): object[] {
+  const count = 1 + Math.floor(random() * random() * 4);
+  const pick = (names: readonly string[]) => names[Math.floor(random() * names.length)] ?? '';
+  return Array.from({ length: count }, (_, index) => {
+    const app = pick(APPS);
+    return {
+      app,
+      site: app === 'Firefox' ? pick(SITES) : null,
+      title: `${pick(SITES)} - document ${Math.floor(random() * 500)} - ${app}`,
+      from_s: Math.floor((index * 60) / count),
+      to_s: Math.floor(((index + 1) * 60) / count),
+    };
+  });
+}
+
+/** mulberry32: small, and the same everywhere. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * How many sample minutes a core rolls up: from gzipped JSON lines to the bytes of both Parquet files, nothing left
+ * out. The cost is the CPU time of all threads of the process (unpacking runs beside the main one), so it is a figure
+ * per core whatever else the machine does. At growing numbers, so that it shows where time grows faster than the input.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_RULES, rawPrefix } from '@kinetrack/schema';
+import { LocalClock } from '../pipeline/rollup/local-clock.ts';
+import { compileLists } from '../pipeline/rollup/matchers.ts';
+import { judgeParts } from '../pipeline/rollup/minute-rows.ts';
+import { readLines } from '../pipeline/rollup/read-lines.ts';
+import { rollupHour } from '../pipeline/rollup/rollup-hour.ts';
+import { SampleLedger } from '../pipeline/rollup/sample-ledger.ts';
+import { decodeSample } from '../pipeline/rollup/sample-part.ts';
+import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
+import { sampleObjects } from './rollup-samples.ts';
+
+const RESULTS = new URL('results/', import.meta.url);
+const SAMPLE_COUNTS = [1_000, 10_000, 100_000];
+const HOUR = { dt: '2026-11-20', hour: '09' };
+const TS_BEGIN = '2026-11-20T09:';
+/** The first run compiles; the best of the others is what the machine can do. */
+const RUNS = 5;
+const READ_BYTES = 64 * 1024;
+
+export async function benchRollup(): Promise<Readonly<Record<string, number>>> {
+  const figures: Record<string, number> = {};
+  for (const count of SAMPLE_COUNTS) {
+    const store = await storeOf(count);
+    const cpuSeconds = await bestCpuSeconds(async () => {
+      const { samples } = await rollupHour({ store, hour: HOUR, rules: DEFAULT_RULES });
+      if (samples !== count) throw new Error(`${samples} of ${count} samples were rolled up`);
+    });
+    figures[`sample_minutes_per_cpu_s_at_${count}`] = Math.round(count / cpuSeconds);
+  }
+  const count = 10_000;
+  const perSample = (cpuSeconds: number): number => Number(((cpuSeconds / count) * 1e6).toFixed(2));
+  const store = await storeOf(count);
+  let ledger = new SampleLedger();
+  figures.read_lines_cpu_us = perSample(await bestCpuSeconds(() => eachLine(store, () => undefined)));
+  const reading = await bestCpuSeconds(async () => {
+    ledger = new SampleLedger();
+    await decodeInto(ledger, store);
+  });
+  figures.read_and_decode_cpu_us = perSample(reading);
+  figures.judge_cpu_us = perSample(await bestCpuSeconds(() => Promise.resolve(judgeAll(ledger))));
+  return figures;
+}
+
+async function storeOf(count: number): Promise<MemoryObjectStore> {
+  const store = new MemoryObjectStore(READ_BYTES);
+  for (const [index, object] of sampleObjects(count).entries()) {
+    await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
+  }
+  return store;
+}
+
+async function eachLine(store: MemoryObjectStore, onLine: (line: string) => void): Promise<void> {
+  for await (const { key } of store.list('raw/')) {
+    await readLines(store.read(key), { onLine, onOversized: () => undefined });
+  }
+}
+
+async function decodeInto(ledger: SampleLedger, store: MemoryObjectStore): Promise<void> {
+  const classify = compileLists(DEFAULT_RULES);
+  await eachLine(store, (line) => {
+    const part = decodeSample(JSON.parse(line), TS_BEGIN, classify);
+    if (typeof part === 'string') throw new Error(part);
+    ledger.add(part);
+  });
+}
+
+function judgeAll(ledger: SampleLedger): number {
+  const clock = new LocalClock();
+  let rows = 0;
+  for (const devices of ledger.minutes()) {
+    for (const parts of devices) rows += judgeParts(parts, DEFAULT_RULES, clock).length;
+  }
+  return rows;
+}
+
+async function bestCpuSeconds(work: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run += 1) {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / 1e6);
+  }
+  return best;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const figures = await benchRollup();
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(new URL('rollup.json', RESULTS), `${JSON.stringify(figures, null, 2)}\n`);
+  console.table(figures);
+}
