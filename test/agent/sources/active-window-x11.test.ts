@@ -113,7 +113,10 @@ test('a display that goes away is told: null, and why', async () => {
     session: { platform: process.platform, env: other.env },
     pollIntervalMs: 100,
   });
+  const window = await openXterm(other, { title: 'there' });
+  await window.focus();
   await source.start((signal) => signals.push(signal));
+  assert.equal(signals.at(-1)?.window?.title, 'there');
   await other.close();
   await until(() => source.capability().status === 'unavailable', SEEN_WITHIN_MS);
   const capability = source.capability();
