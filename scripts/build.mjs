@@ -12,7 +12,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** @type {import('esbuild').BuildOptions} */
 const shared = { absWorkingDir: root, bundle: true, sourcemap: true, logLevel: 'warning' };
 /** @type {import('esbuild').BuildOptions} */
-const forNode = { ...shared, platform: 'node', format: 'esm', target: 'node20', packages: 'external' };
+const forNode = {
+  ...shared,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  // The paths of tsconfig.json would bundle our own packages into each other; each stays where users find it,
+  // beside its capture process.
+  tsconfigRaw: {},
+};
 
 await Promise.all([
   build({ ...forNode, entryPoints: ['schema/src/index.ts'], outdir: 'schema/dist' }),
