@@ -14,7 +14,7 @@ export type Distance = Figure<'distance'>;
 /** A position on the screen. */
 export type Pixel = Figure<'pixel'>;
 /** One move of the pointer, in pixels; may have a fraction. */
-type Step = Figure<'step'>;
+export type Step = Figure<'step'>;
 /** A reading of the monotonic clock, ms. */
 export type Instant = Figure<'instant'>;
 /** Time since a moment, ms. */

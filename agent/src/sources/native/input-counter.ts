@@ -9,15 +9,9 @@
  */
 import type { Runtime, Timer } from '../../runtime.ts';
 import { ago, Counter, type Instant, instant, Path, Pointer, type PointerEvent } from './figures.ts';
-import type {
-  BatchMessage,
-  InputChildOptions,
-  MomentBody,
-  MouseButton,
-  ScrollDirection,
-  TallyMessage,
-} from './input-message.ts';
+import type { BatchMessage, InputChildOptions, TallyMessage } from './input-message.ts';
 import { Keyboard, type KeyEvent } from './keyboard.ts';
+import { MomentLog } from './moment-log.ts';
 import { WordTracker } from './word-tracker.ts';
 
 export interface ButtonEvent extends PointerEvent {
@@ -27,7 +21,7 @@ export interface ButtonEvent extends PointerEvent {
 export interface WheelEvent {
   /** libuiohook: 3 vertical, 4 horizontal. */
   readonly direction: number;
-  /** Notches: negative is up or left. */
+  /** Negative is up or left. */
   readonly rotation: number;
 }
 
@@ -39,19 +33,14 @@ export interface InputCounterOptions extends InputChildOptions {
 const TALLY_MS = 100;
 const SEND_INTERVAL_MS = 500;
 const HORIZONTAL = 4;
-const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
-
-interface Timed<T> {
-  readonly at: Instant;
-  readonly value: T;
-}
 
 export class InputCounter {
   readonly #options: InputCounterOptions;
-  readonly #withMoments: boolean;
   readonly #keyboard = new Keyboard();
   readonly #word = new WordTracker();
   readonly #pointer = new Pointer();
+  /** Null with `detail: 'counts'`. */
+  readonly #moments: MomentLog | null;
 
   readonly #keys = new Counter();
   readonly #clicks = new Counter();
@@ -59,21 +48,13 @@ export class InputCounter {
   readonly #path = new Path();
   /** When the open tally began; null while nothing is open. */
   #tallyAt: Instant | null = null;
-  #tallies: Timed<Omit<TallyMessage, 'agoMs'>>[] = [];
-
-  readonly #movePath = new Path();
-  readonly #notches = new Counter();
-  /** When a move was last given, and when the pointer last moved. */
-  #lastMoveAt: Instant | null = null;
-  #movedAt: Instant | null = null;
-  #scrollAt: Instant | null = null;
-  #scrollDirection: ScrollDirection = 'up';
-  #moments: Timed<MomentBody>[] = [];
+  #tallies: { readonly at: Instant; readonly figures: Omit<TallyMessage, 'agoMs'> }[] = [];
   #sendTimer: Timer | null = null;
 
   constructor(options: InputCounterOptions) {
     this.#options = options;
-    this.#withMoments = options.detail === 'events';
+    const { detail, mouseMoveIntervalMs } = options;
+    this.#moments = detail === 'events' ? new MomentLog(mouseMoveIntervalMs, this.#pointer) : null;
   }
 
   keyDown(event: KeyEvent): void {
@@ -82,10 +63,10 @@ export class InputCounter {
     if (keyClass === null) return;
     this.#openTally(at);
     this.#keys.increment();
-    if (!this.#withMoments) return;
-    this.#addMoment(at, { activity_type: 'key_press', key_class: keyClass });
+    if (this.#moments === null) return;
+    this.#moments.add(at, { activity_type: 'key_press', key_class: keyClass });
     const word = this.#word.key(keyClass, this.#keyboard.isShortcut(event));
-    if (word !== null) this.#addMoment(at, { activity_type: 'word', ...word });
+    if (word !== null) this.#moments.add(at, { activity_type: 'word', ...word });
   }
 
   keyUp(event: KeyEvent): void {
@@ -93,23 +74,19 @@ export class InputCounter {
   }
 
   mouseDown(event: ButtonEvent): void {
-    const at = instant(this.#options.runtime);
-    this.#follow(event, at);
+    const at = this.#follow(event);
     this.#clicks.increment();
-    if (!this.#withMoments) return;
     this.#word.reset();
-    this.#addClick(at, event, 'press');
+    this.#moments?.click(at, event.button, 'press');
   }
 
   mouseUp(event: ButtonEvent): void {
-    if (!this.#withMoments) return;
-    const at = instant(this.#options.runtime);
-    this.#follow(event, at);
-    this.#addClick(at, event, 'release');
+    const at = this.#follow(event);
+    this.#moments?.click(at, event.button, 'release');
   }
 
   mouseMove(event: PointerEvent): void {
-    this.#follow(event, instant(this.#options.runtime));
+    this.#follow(event);
   }
 
   wheel({ direction, rotation }: WheelEvent): void {
@@ -118,86 +95,23 @@ export class InputCounter {
     const at = instant(this.#options.runtime);
     this.#openTally(at);
     this.#scrolls.increment();
-    if (!this.#withMoments) return;
     const isBack = rotation < 0;
-    const name = direction === HORIZONTAL ? (isBack ? 'left' : 'right') : isBack ? 'up' : 'down';
-    if (this.#scrollAt !== null && (name !== this.#scrollDirection || at - this.#scrollAt >= TALLY_MS)) {
-      this.#closeScroll();
-    }
-    this.#scrollAt ??= at;
-    this.#scrollDirection = name;
-    this.#notches.increment();
+    if (direction === HORIZONTAL) this.#moments?.scroll(at, isBack ? 'left' : 'right');
+    else this.#moments?.scroll(at, isBack ? 'up' : 'down');
   }
 
   /** Sends what there is, now; also the path that its own interval would still hold back. */
   flush(): void {
-    this.#closeMove(instant(this.#options.runtime));
-    this.#send();
+    this.#send(true);
   }
 
-  #send(): void {
-    this.#sendTimer?.cancel();
-    this.#sendTimer = null;
+  #follow(event: PointerEvent): Instant {
     const at = instant(this.#options.runtime);
-    this.#closeScroll();
-    this.#closeTally();
-    if (this.#moveIsDue(at)) this.#closeMove(at);
-    else if (!this.#movePath.isShort) this.#scheduleSend();
-    if (this.#tallies.length === 0 && this.#moments.length === 0) return;
-    const batch: BatchMessage = {
-      kind: 'batch',
-      tallies: this.#tallies.map(({ at: began, value }) => ({ agoMs: ago(began, at), ...value })),
-      // Scrolls and moves are added when they are complete: back to the order in which they happened.
-      moments: this.#moments
-        .sort((one, other) => one.at - other.at)
-        .map(({ at: began, value }) => ({ agoMs: ago(began, at), body: value })),
-    };
-    this.#tallies = [];
-    this.#moments = [];
-    this.#options.send(batch);
-  }
-
-  #follow(event: PointerEvent, at: Instant): void {
     this.#openTally(at);
     const step = this.#pointer.step(event);
     this.#path.add(step);
-    if (!this.#withMoments) return;
-    this.#movePath.add(step);
-    this.#lastMoveAt ??= at;
-    this.#movedAt = at;
-    if (this.#moveIsDue(at)) this.#closeMove(at);
-  }
-
-  #moveIsDue(at: Instant): boolean {
-    return this.#lastMoveAt !== null && at - this.#lastMoveAt >= this.#options.mouseMoveIntervalMs;
-  }
-
-  #closeMove(at: Instant): void {
-    if (this.#movedAt === null || this.#movePath.isShort) return;
-    this.#lastMoveAt = at;
-    const { x, y } = this.#pointer;
-    this.#addMoment(this.#movedAt, { activity_type: 'mouse_move', x, y, distance_px: this.#movePath.take() });
-  }
-
-  #addClick(at: Instant, { button }: ButtonEvent, action: 'press' | 'release'): void {
-    const name = typeof button === 'number' ? (BUTTONS[button] ?? 'other') : 'other';
-    const { x, y } = this.#pointer;
-    this.#addMoment(at, { activity_type: 'mouse_click', button: name, action, x, y });
-  }
-
-  #closeScroll(): void {
-    if (this.#scrollAt === null) return;
-    const at = this.#scrollAt;
-    this.#scrollAt = null;
-    this.#addMoment(at, {
-      activity_type: 'mouse_scroll',
-      direction: this.#scrollDirection,
-      amount: this.#notches.take(),
-    });
-  }
-
-  #addMoment(at: Instant, value: MomentBody): void {
-    this.#moments.push({ at, value });
+    this.#moments?.move(at, step);
+    return at;
   }
 
   #openTally(at: Instant): void {
@@ -209,22 +123,34 @@ export class InputCounter {
     this.#scheduleSend();
   }
 
-  #scheduleSend(): void {
-    this.#sendTimer ??= this.#options.runtime.after(SEND_INTERVAL_MS, () => this.#send());
-  }
-
   #closeTally(): void {
     if (this.#tallyAt === null) return;
     const at = this.#tallyAt;
     this.#tallyAt = null;
-    const value = {
+    const figures = {
       keys: this.#keys.take(),
       clicks: this.#clicks.take(),
       scrolls: this.#scrolls.take(),
       distancePx: this.#path.take(),
     };
     // The first move only says where the pointer stands, and a release is not an input of its own.
-    const isEmpty = value.keys + value.clicks + value.scrolls + value.distancePx === 0;
-    if (!isEmpty) this.#tallies.push({ at, value });
+    const isEmpty = figures.keys + figures.clicks + figures.scrolls + figures.distancePx === 0;
+    if (!isEmpty) this.#tallies.push({ at, figures });
+  }
+
+  #scheduleSend(): void {
+    this.#sendTimer ??= this.#options.runtime.after(SEND_INTERVAL_MS, () => this.#send(false));
+  }
+
+  #send(all: boolean): void {
+    this.#sendTimer?.cancel();
+    this.#sendTimer = null;
+    const now = instant(this.#options.runtime);
+    this.#closeTally();
+    const tallies = this.#tallies.map(({ at, figures }) => ({ agoMs: ago(at, now), ...figures }));
+    this.#tallies = [];
+    const moments = this.#moments?.take(now, all) ?? [];
+    if (this.#moments?.holdsBack) this.#scheduleSend();
+    if (tallies.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', tallies, moments });
   }
 }

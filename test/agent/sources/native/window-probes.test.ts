@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Options, Result } from 'active-win';
+import type { ActiveWindow } from '../../../../agent/src/sources/native/active-win.ts';
 import { MacosWindowProbe } from '../../../../agent/src/sources/native/window-probe-macos.ts';
 import { WindowsWindowProbe } from '../../../../agent/src/sources/native/window-probe-windows.ts';
 import { X11WindowProbe } from '../../../../agent/src/sources/native/window-probe-x11.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
+
+type Options = NonNullable<Parameters<ActiveWindow>[0]>;
+type Result = NonNullable<Awaited<ReturnType<ActiveWindow>>>;
 
 const bounds = { x: 0, y: 25, width: 1440, height: 875 };
 const macos: Result = {
