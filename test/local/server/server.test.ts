@@ -379,5 +379,7 @@ function sendRaw(port: number, text: string, host = '127.0.0.1'): Promise<string
       answer += chunk.toString();
     });
     socket.on('end', () => resolve(answer)).on('error', reject);
+    // A server that neither answers nor hangs up fails the test instead of holding it.
+    socket.setTimeout(5000, () => socket.destroy(new Error(`no end after: ${answer}`)));
   });
 }
