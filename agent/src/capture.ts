@@ -106,6 +106,8 @@ export class Capture {
     if (clock === null) return;
     const isObserved = ({ atMs }: { readonly atMs: number }) => clock.covers(atMs) && atMs <= this.#untilMs;
     const tallies = signal.tallies.filter(isObserved);
+    // Input that arrives is captured, whatever the last look said.
+    if (tallies.length > 0) this.#accountant.setInputCaptured(clock.nowMs(), true);
     for (const tally of tallies) this.#accountant.addInput(clock.toWall(tally.atMs), tally);
     for (const moment of signal.moments) {
       if (isObserved(moment)) this.#context.record(moment.body, clock.toWall(moment.atMs));

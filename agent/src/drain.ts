@@ -118,13 +118,13 @@ export class Drain {
   /** Sends batches until there is nothing to send or no place for more; resolves then, not when they have arrived. */
   #read(): Promise<void> {
     this.#isAskedAgain = true;
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = null;
-    });
+    this.#reading ??= this.#readAll();
     return this.#reading;
   }
 
   async #readAll(): Promise<void> {
+    // Only once #reading is set may it be taken back.
+    await Promise.resolve();
     try {
       while (this.#isAskedAgain && this.#maySend()) {
         // Whoever asks during the last read may have come too late for it.
@@ -134,6 +134,9 @@ export class Drain {
     } catch (error) {
       this.#fail('the spool could not be read', error);
       this.#step();
+    } finally {
+      // In the same turn as the last look at #isAskedAgain: nobody can ask in between and be forgotten.
+      this.#reading = null;
     }
   }
 
@@ -148,13 +151,16 @@ export class Drain {
 
   async #sendNext(): Promise<boolean> {
     const { spool, maxBatchRecords, maxBatchBytes } = this.#options;
+    const afterId = this.#readUpTo;
     const records = await spool.read({
-      afterId: this.#readUpTo,
+      afterId,
       maxRecords: maxBatchRecords,
       maxBytes: maxBatchBytes,
     });
+    // Meanwhile a batch may have failed, and reading begun anew: these would be sent twice, or the oldest left out.
+    if (afterId !== this.#readUpTo) return true;
     const last = records.at(-1);
-    if (last === undefined || this.#isStopped) return false;
+    if (last === undefined || !this.#maySend()) return false;
     this.#readUpTo = last.id;
     this.#inFlight += 1;
     void this.#deliver(records);

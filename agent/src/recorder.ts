@@ -86,31 +86,36 @@ export class Recorder {
   }
 
   #start(): void {
-    this.#appending ??= this.#appendAll().finally(() => {
-      this.#appending = null;
-    });
+    this.#appending ??= this.#appendAll().catch(this.#context.onError);
   }
 
   async #appendAll(): Promise<void> {
     // A signal's events are recorded in one go: they travel together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const events = this.#waiting.slice(0, MAX_APPEND).map((waiting, index) => this.#event(waiting, index));
-      const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
-      try {
-        await this.#context.spool.append(records);
-      } catch (error) {
-        this.#refused(error);
-        return;
-      }
-      this.#waiting.splice(0, events.length);
-      this.#accepted += events.length;
-      this.#reportDropped();
-      this.#context.onAccepted(
-        events,
-        records.reduce((bytes, { line }) => bytes + line.length, 0),
-      );
+    try {
+      while (this.#waiting.length > 0 && (await this.#appendNext()));
+    } finally {
+      // In the same turn as the last look at what waits: nothing can be recorded in between and be forgotten.
+      this.#appending = null;
     }
+  }
+
+  /** Whether the spool took them. */
+  async #appendNext(): Promise<boolean> {
+    const events = this.#waiting.slice(0, MAX_APPEND).map((waiting, index) => this.#event(waiting, index));
+    const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
+    try {
+      await this.#context.spool.append(records);
+    } catch (error) {
+      this.#refused(error);
+      return false;
+    }
+    this.#waiting.splice(0, events.length);
+    this.#accepted += events.length;
+    this.#reportDropped();
+    const bytes = records.reduce((sum, { line }) => sum + line.length, 0);
+    this.#context.onAccepted(events, bytes);
+    return true;
   }
 
   #event({ body, atMs, utc_offset_min, time_zone }: Waiting, index: number): ActivityEvent {

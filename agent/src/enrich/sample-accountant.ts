@@ -3,7 +3,7 @@
  *
  * Invariants:
  *  1. Samples cover exactly the whole seconds from begin() to end(): each second is in one sample and one segment.
- *  2. Input that was added is in exactly one sample, unless begin and end lie in the same second.
+ *  2. Input that was added is in exactly one sample, unless less than a whole second is left for it.
  *  3. A second belongs to the window that was in front for the longest part of it, the earlier one when equal.
  *  4. Nothing is carried over a gap: after end() there is no idle time and no input.
  *
@@ -11,7 +11,7 @@
  */
 import type { ActivityBody } from '@kinetrack/schema';
 import { type InputFigures, MinuteLedger, SECONDS_A_MINUTE } from './minute-ledger.ts';
-import { NO_WINDOW, type WindowView } from './window-view.ts';
+import { NO_WINDOW, sameWindow, type WindowView } from './window-view.ts';
 
 /** Input is reported up to 600 ms after it happened: a minute is closed this long after its end. */
 export const LATE_INPUT_MS = 1000;
@@ -24,13 +24,14 @@ export class SampleAccountant {
   readonly #ledgers = new Map<number, MinuteLedger>();
   /** First second (since 1970) that no sample covers yet; null while nothing is observed. */
   #fromSecond: number | null = null;
-  #isInputCaptured = false;
+  #isInputCaptured: boolean = false;
   #idleBeforeFromS = 0;
   #window = NO_WINDOW;
   /** Up to where the window's seconds are given. */
   #windowSinceMs = 0;
   #sharedSecond = -1;
-  readonly #shares = new Map<WindowView, number>();
+  /** How long each window was in front in that second, in the order in which they came. */
+  #shares: { readonly view: WindowView; ms: number }[] = [];
   #largestShareMs = 0;
 
   constructor(emit: EmitSample) {
@@ -57,6 +58,8 @@ export class SampleAccountant {
   /** Begins a new sample, so that one sample either has input or has not. */
   setInputCaptured(atMs: number, isInputCaptured: boolean): void {
     if (isInputCaptured === this.#isInputCaptured) return;
+    // The sample that begins has no place for what was already captured in its first second.
+    if (!isInputCaptured) this.#foldInto(Math.floor(atMs / MS) - 1);
     this.cut(atMs);
     this.#isInputCaptured = isInputCaptured;
     this.#idleBeforeFromS = 0;
@@ -83,7 +86,6 @@ export class SampleAccountant {
     this.#closeUntil(toSecond);
     this.#fromSecond = null;
     this.#ledgers.clear();
-    this.#shares.clear();
     this.#sharedSecond = -1;
   }
 
@@ -126,13 +128,17 @@ export class SampleAccountant {
   #share(second: number, ms: number): void {
     if (second !== this.#sharedSecond) {
       this.#sharedSecond = second;
-      this.#shares.clear();
+      this.#shares = [];
       this.#largestShareMs = 0;
     }
-    const shareMs = (this.#shares.get(this.#window) ?? 0) + ms;
-    this.#shares.set(this.#window, shareMs);
-    if (shareMs <= this.#largestShareMs) return;
-    this.#largestShareMs = shareMs;
+    let share = this.#shares.find(({ view }) => sameWindow(view, this.#window));
+    if (share === undefined) {
+      share = { view: this.#window, ms: 0 };
+      this.#shares.push(share);
+    }
+    share.ms += ms;
+    if (share.ms <= this.#largestShareMs) return;
+    this.#largestShareMs = share.ms;
     this.#ledger(second).giveSecond(second % SECONDS_A_MINUTE, this.#window);
   }
 

@@ -11,6 +11,9 @@ const SEPARATOR = /\s[-–—|·•/»]\s|\s?::\s/u;
 /** `(3) `, `[12] `, `• `: what pages put before or behind their name when something is new. */
 const COUNTERS = /^[^\p{L}\p{N}]*[([]\d+\+?[)\]]\s*|\s*[([]\d+\+?[)\]]$/gu;
 
+/** Edge counts its other tabs. */
+const MORE_PAGES = /\sand \d+ more pages?$/u;
+
 const URL_OR_HOST =
   /^(?:https?:\/\/)?(?:www\.)?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|localhost|127(?:\.\d{1,3}){3})(?::\d{1,5})?(?:[/?#]\S*)?$/iu;
 /** Endings that files have more often than hosts. */
@@ -35,7 +38,7 @@ function pageParts(title: string): readonly string[] {
     .replace(FORMAT_CHARACTERS, '')
     .replaceAll('\u00A0', ' ')
     .split(SEPARATOR)
-    .map((part) => part.replace(COUNTERS, '').trim())
+    .map((part) => part.replace(COUNTERS, '').replace(MORE_PAGES, '').trim())
     .filter((part) => part !== '');
   const browser = parts.findLastIndex(isBrowserName);
   return browser === -1 ? parts : parts.slice(0, browser);

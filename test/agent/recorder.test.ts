@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memorySpool, type Spool, type SpoolRecord, silentLogger } from '@kinetrack/agent';
+import { type ActivityEvent, parseEventLine } from '@kinetrack/schema';
+import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
+import { Recorder } from '../../agent/src/recorder.ts';
+import { FakeRuntime } from '../support/fake-runtime.ts';
+import { settle } from '../support/manual-runtime.ts';
+
+const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
+
+/** A spool that can be told to refuse. */
+function moodySpool(lastSeq = 0) {
+  const inner = memorySpool({ lastSeq });
+  const state = { refuses: false, appends: [] as (readonly SpoolRecord[])[] };
+  const spool: Spool = {
+    get lastSeq() {
+      return inner.lastSeq;
+    },
+    append: async (records) => {
+      if (state.refuses) throw new Error('disk full');
+      await inner.append(records);
+      state.appends.push(records);
+    },
+    read: (options) => inner.read(options),
+    ack: (ids) => inner.ack(ids),
+    status: () => inner.status(),
+    close: () => inner.close(),
+  };
+  return { spool, state };
+}
+
+function recorderOn({ lastSeq = 0 } = {}) {
+  const runtime = new FakeRuntime();
+  const { spool, state } = moodySpool(lastSeq);
+  const accepted: ActivityEvent[] = [];
+  const errors: unknown[] = [];
+  const recorder = new Recorder({
+    spool,
+    runtime,
+    zones: new ZoneHistory(runtime),
+    logger: silentLogger,
+    identity: { deviceId: runtime.uuid(), sessionId: runtime.uuid(), userId: 'jane' },
+    onAccepted: (events) => accepted.push(...events),
+    onError: (error) => errors.push(error),
+  });
+  return { runtime, recorder, state, accepted, errors };
+}
+
+test('numbers events from above what the spool has seen, in the order in which they were recorded', async () => {
+  const { runtime, recorder, state, accepted } = recorderOn({ lastSeq: 41 });
+  recorder.record(BODY, runtime.now());
+  recorder.record({ activity_type: 'system', kind: 'start', detail: {} }, runtime.now() + 1);
+  await recorder.flush();
+  const parsed = state.appends.flat().map(({ id, line }) => ({ id, event: parseEventLine(line) }));
+  assert.deepEqual(
+    parsed.map(({ id, event }) => [id, event.ok && event.value.seq, event.ok && event.value.activity_type]),
+    [
+      [42, 42, 'key_press'],
+      [43, 43, 'system'],
+    ],
+  );
+  assert.deepEqual(
+    accepted,
+    parsed.map(({ event }) => event.ok && event.value),
+  );
+});
+
+test('appends together what is recorded together, and at most so much at once', async () => {
+  const { runtime, recorder, state } = recorderOn();
+  for (let i = 0; i < 600; i += 1) recorder.record(BODY, runtime.now());
+  await recorder.flush();
+  assert.deepEqual(
+    state.appends.map((records) => records.length),
+    [256, 256, 88],
+  );
+});
+
+test('accepts what is recorded at any moment of an append', async () => {
+  for (let turns = 0; turns < 30; turns += 1) {
+    const { runtime, recorder, accepted } = recorderOn();
+    recorder.record(BODY, runtime.now());
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    recorder.record(BODY, runtime.now());
+    await settle();
+    assert.equal(accepted.length, 2, `after ${turns} turns`);
+  }
+});
+
+test('keeps events while the spool refuses them, and numbers them without a gap afterwards', async () => {
+  const { runtime, recorder, state, accepted, errors } = recorderOn();
+  state.refuses = true;
+  recorder.record(BODY, runtime.now());
+  assert.equal(await recorder.flush(), false);
+  recorder.record(BODY, runtime.now());
+  assert.equal(accepted.length, 0);
+  assert.equal(errors.length, 1);
+  state.refuses = false;
+  await runtime.advance(1000);
+  assert.deepEqual(
+    accepted.map(({ seq }) => seq),
+    [1, 2],
+  );
+  assert.equal(runtime.timers, 0);
+});
+
+test('counts what memory cannot hold, and says so in an event once the spool accepts again', async () => {
+  const { runtime, recorder, state, accepted } = recorderOn();
+  state.refuses = true;
+  for (let i = 0; i < 10_007; i += 1) recorder.record(BODY, runtime.now());
+  await recorder.flush();
+  state.refuses = false;
+  await runtime.advance(2000);
+  const { recorded, accepted: count, waiting, dropped } = recorder.counts();
+  assert.deepEqual(
+    { recorded, count, waiting, dropped },
+    { recorded: 10_008, count: 10_001, waiting: 0, dropped: 7 },
+  );
+  const last = accepted.at(-1);
+  assert.deepEqual(last?.activity_type === 'system' && [last.kind, last.detail], [
+    'dropped',
+    { reason: 'spool_unavailable', events: '7' },
+  ]);
+});
+
+test('stamps each event with the offset of its own moment', async () => {
+  const runtime = new FakeRuntime();
+  const zones = new ZoneHistory(runtime);
+  const beforeMs = runtime.now();
+  runtime.pass(60_000);
+  runtime.moveTo('America/New_York', -300);
+  assert.deepEqual(zones.check(), { time_zone: 'Europe/Berlin', utc_offset_min: 60 });
+  assert.deepEqual(zones.at(beforeMs), { time_zone: 'Europe/Berlin', utc_offset_min: 60 });
+  assert.deepEqual(zones.at(runtime.now()), { time_zone: 'America/New_York', utc_offset_min: -300 });
+  assert.equal(zones.check(), null);
+});

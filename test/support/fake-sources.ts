@@ -1,0 +1,95 @@
+/** A machine whose keyboard, mouse and windows say what a test tells them to. */
+import type {
+  Capability,
+  InputMoment,
+  InputSignal,
+  InputTally,
+  Runtime,
+  Source,
+  SourceFactories,
+  WindowSignal,
+} from '@kinetrack/agent';
+
+export class FakeSource<Signal> implements Source<Signal> {
+  readonly name: string;
+  #capability: Capability;
+  #emit: ((signal: Signal) => void) | null = null;
+  #onClose: () => void = () => {};
+
+  constructor(name: string, capability: Capability) {
+    this.name = name;
+    this.#capability = capability;
+  }
+
+  get isListening(): boolean {
+    return this.#emit !== null;
+  }
+
+  async start(emit: (signal: Signal) => void): Promise<Capability> {
+    this.#emit = emit;
+    return this.#capability;
+  }
+
+  capability(): Capability {
+    return this.#capability;
+  }
+
+  async close(): Promise<void> {
+    this.#onClose();
+    this.#emit = null;
+  }
+
+  emit(signal: Signal): void {
+    this.#emit?.(signal);
+  }
+
+  become(capability: Capability): void {
+    this.#capability = capability;
+  }
+
+  /** What it does when it is closed: hand over its last, for instance. */
+  atClose(call: () => void): void {
+    this.#onClose = call;
+  }
+}
+
+const AVAILABLE: Capability = { status: 'available' };
+
+export class FakeMachine {
+  readonly #runtime: Runtime;
+  /** Of the current capture, once there is one. */
+  input = new FakeSource<InputSignal>('input', AVAILABLE);
+  windows = new FakeSource<WindowSignal>('active-window', AVAILABLE);
+  readonly factories: SourceFactories;
+
+  constructor(
+    runtime: Runtime,
+    { input = AVAILABLE, windows = AVAILABLE }: { input?: Capability; windows?: Capability } = {},
+  ) {
+    this.#runtime = runtime;
+    this.factories = {
+      input: () => {
+        this.input = new FakeSource('input', input);
+        return this.input;
+      },
+      activeWindow: () => {
+        this.windows = new FakeSource('active-window', windows);
+        return this.windows;
+      },
+    };
+  }
+
+  /** Input, now or a while ago. */
+  type(tally: Partial<InputTally>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
+    const atMs = this.#runtime.monotonic() - agoMs;
+    this.input.emit({
+      tallies: [{ keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...tally, atMs }],
+      moments: moments.map((body) => ({ atMs, body })),
+    });
+  }
+
+  /** A window comes to the front. */
+  show(app: string, title: string, agoMs = 0): void {
+    this.windows.emit({ atMs: this.#runtime.monotonic() - agoMs, window: { app, title } });
+  }
+}

@@ -1,0 +1,40 @@
+/** A tracker on a machine of a test's own making: fake time, fake sources, a sink that keeps everything. */
+import type { TestContext } from 'node:test';
+import { ActivityTracker, type ActivityTrackerOptions, type Capability, memorySpool } from '@kinetrack/agent';
+import type { ActivityType, EventOf } from '@kinetrack/schema';
+import { FakeRuntime } from './fake-runtime.ts';
+import { FakeSink } from './fake-sink.ts';
+import { FakeMachine } from './fake-sources.ts';
+import { tempDir } from './temp-dir.ts';
+
+export interface TrackerSetup {
+  readonly options?: Omit<ActivityTrackerOptions, 'sink' | 'runtime' | 'sources'>;
+  readonly input?: Capability;
+  readonly windows?: Capability;
+}
+
+export async function trackerSession(test: Pick<TestContext, 'after'>, setup: TrackerSetup = {}) {
+  const { options, ...capabilities } = setup;
+  const runtime = new FakeRuntime();
+  const machine = new FakeMachine(runtime, capabilities);
+  const sink = new FakeSink();
+  const spool = options?.spool ?? memorySpool();
+  const tracker = new ActivityTracker({
+    userId: 'jane',
+    dataDir: await tempDir(test),
+    spool,
+    ...options,
+    runtime,
+    sink,
+    sources: machine.factories,
+  });
+  test.after(async () => {
+    const closed = tracker.close();
+    // A sink that never answers is only given up when time passes.
+    await runtime.advance(20_000);
+    await closed;
+  });
+  const eventsOf = <T extends ActivityType>(type: T): readonly EventOf<T>[] =>
+    sink.events().filter((event): event is EventOf<T> & typeof event => event.activity_type === type);
+  return { runtime, machine, sink, spool, tracker, eventsOf };
+}
