@@ -20,15 +20,16 @@ const RESULTS = new URL('results/', import.meta.url);
 const SAMPLE_COUNTS = [1_000, 10_000, 100_000];
 const HOUR = { dt: '2026-11-20', hour: '09' };
 const TS_BEGIN = '2026-11-20T09:';
-/** The first run compiles; the best of the others is what the machine can do. */
-const RUNS = 5;
+/** So much work for each figure that the code is compiled; the best run is what the machine can do. */
+const SAMPLES_A_FIGURE = 200_000;
+const MIN_RUNS = 4;
 const READ_BYTES = 64 * 1024;
 
 export async function benchRollup(): Promise<Readonly<Record<string, number>>> {
   const figures: Record<string, number> = {};
   for (const count of SAMPLE_COUNTS) {
     const store = await storeOf(count);
-    const cpuSeconds = await bestCpuSeconds(async () => {
+    const cpuSeconds = await bestCpuSeconds(count, async () => {
       const { samples } = await rollupHour({ store, hour: HOUR, rules: DEFAULT_RULES });
       if (samples !== count) throw new Error(`${samples} of ${count} samples were rolled up`);
     });
@@ -38,13 +39,13 @@ export async function benchRollup(): Promise<Readonly<Record<string, number>>> {
   const perSample = (cpuSeconds: number): number => Number(((cpuSeconds / count) * 1e6).toFixed(2));
   const store = await storeOf(count);
   let ledger = new SampleLedger();
-  figures.read_lines_cpu_us = perSample(await bestCpuSeconds(() => eachLine(store, () => undefined)));
-  const reading = await bestCpuSeconds(async () => {
+  figures.read_lines_cpu_us = perSample(await bestCpuSeconds(count, () => eachLine(store, () => undefined)));
+  const reading = await bestCpuSeconds(count, async () => {
     ledger = new SampleLedger();
     await decodeInto(ledger, store);
   });
   figures.read_and_decode_cpu_us = perSample(reading);
-  figures.judge_cpu_us = perSample(await bestCpuSeconds(() => Promise.resolve(judgeAll(ledger))));
+  figures.judge_cpu_us = perSample(await bestCpuSeconds(count, () => Promise.resolve(judgeAll(ledger))));
   return figures;
 }
 
@@ -80,9 +81,10 @@ function judgeAll(ledger: SampleLedger): number {
   return rows;
 }
 
-async function bestCpuSeconds(work: () => Promise<unknown>): Promise<number> {
+async function bestCpuSeconds(count: number, work: () => Promise<unknown>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < RUNS; run += 1) {
+  const runs = Math.max(MIN_RUNS, SAMPLES_A_FIGURE / count);
+  for (let run = 0; run < runs; run += 1) {
     const before = process.cpuUsage();
     await work();
     const { user, system } = process.cpuUsage(before);
