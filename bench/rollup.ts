@@ -12,14 +12,13 @@ import { judgeParts } from '../pipeline/rollup/minute-rows.ts';
 import { readLines } from '../pipeline/rollup/read-lines.ts';
 import { rollupHour } from '../pipeline/rollup/rollup-hour.ts';
 import { SampleLedger } from '../pipeline/rollup/sample-ledger.ts';
-import { decodeSample } from '../pipeline/rollup/sample-part.ts';
+import { SampleDecoder } from '../pipeline/rollup/sample-part.ts';
 import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
 import { sampleObjects } from './rollup-samples.ts';
 
 const RESULTS = new URL('results/', import.meta.url);
 const SAMPLE_COUNTS = [1_000, 10_000, 100_000];
 const HOUR = { dt: '2026-11-20', hour: '09' };
-const TS_BEGIN = '2026-11-20T09:';
 /** So much work for each figure that the code is compiled; the best run is what the machine can do. */
 const SAMPLES_A_FIGURE = 200_000;
 const MIN_RUNS = 4;
@@ -64,9 +63,9 @@ async function eachLine(store: MemoryObjectStore, onLine: (line: string) => void
 }
 
 async function decodeInto(ledger: SampleLedger, store: MemoryObjectStore): Promise<void> {
-  const classify = compileLists(DEFAULT_RULES);
+  const decoder = new SampleDecoder(HOUR, compileLists(DEFAULT_RULES));
   await eachLine(store, (line) => {
-    const part = decodeSample(JSON.parse(line), TS_BEGIN, classify);
+    const part = decoder.decode(JSON.parse(line));
     if (typeof part === 'string') throw new Error(part);
     ledger.add(part);
   });

@@ -12,7 +12,7 @@ import { judgeParts } from './minute-rows.ts';
 import { type ParquetLayout, ParquetTable } from './parquet.ts';
 import { readLines } from './read-lines.ts';
 import { SampleLedger } from './sample-ledger.ts';
-import { type Defect, decodeSample } from './sample-part.ts';
+import { type Defect, SampleDecoder } from './sample-part.ts';
 
 export interface RollupRequest {
   readonly store: ObjectStore;
@@ -60,15 +60,14 @@ export async function rollupHour({ store, hour, rules }: RollupRequest): Promise
 
 async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
   const ledger = new SampleLedger();
-  const classify = compileLists(rules);
+  const decoder = new SampleDecoder(hour, compileLists(rules));
   const malformed: Partial<Record<Defect | 'too_long', number>> = {};
   const reject = (why: Defect | 'too_long') => {
     malformed[why] = (malformed[why] ?? 0) + 1;
   };
-  const tsBegin = `${hour.dt}T${hour.hour}:`;
   const onLine = (line: string) => {
     const value = parseJson(line);
-    const part = value === undefined ? 'not_json' : decodeSample(value, tsBegin, classify);
+    const part = value === undefined ? 'not_json' : decoder.decode(value);
     if (typeof part === 'string') reject(part);
     else ledger.add(part);
   };

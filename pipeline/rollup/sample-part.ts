@@ -5,6 +5,7 @@
  * The decoder is written by hand because it is the hot path, and tolerant: it checks what the accounting stands
  * on and nothing else. The line was validated in full before it came into the lake.
  */
+import type { UtcHour } from '@kinetrack/schema';
 import { isRecord } from './is-record.ts';
 import type { Classify, Listed } from './matchers.ts';
 import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
@@ -59,44 +60,97 @@ export type Defect =
   | 'bad_figures'
   | 'bad_segments';
 
-/** Takes a parsed line; `hour` is the beginning that its `ts` must have, such as `2026-11-20T09:`. */
-export function decodeSample(line: unknown, hour: string, classify: Classify): SamplePart | Defect {
-  if (!isRecord(line) || line.activity_type !== 'sample') return 'not_a_sample';
-  const { user_id: userId, device_id: deviceId, seq, ts, utc_offset_min: utcOffsetMin } = line;
-  if (!isName(userId) || !isName(deviceId) || !isCount(seq) || seq === 0) return 'no_identity';
-  if (typeof ts !== 'string' || !ts.startsWith(hour) || !MINUTE_FORM.test(ts)) return 'wrong_hour';
-  if (!isOffset(utcOffsetMin)) return 'wrong_hour';
-  const { from_s: fromS, to_s: toS, distraction_s: distractionS, idle_at_start_s: idleAtStartS } = line;
-  if (!isCount(fromS) || !isCount(toS) || toS <= fromS || toS > SECONDS_A_MINUTE) return 'bad_range';
-  if (!isCountOrNull(distractionS) || !isCountOrNull(idleAtStartS)) return 'bad_figures';
+/** Decodes the lines of one UTC hour. */
+export class SampleDecoder {
+  readonly #begin: string;
+  readonly #classify: Classify;
+  /** Each different name once: every line brings its own copy, and copies of 100,000 lines would fill the heap. */
+  readonly #names = new Map<string, string>();
 
-  const length = toS - fromS;
-  const keys = figures(line.keys, length);
-  const clicks = figures(line.clicks, length);
-  const scrolls = figures(line.scrolls, length);
-  const distance = figures(line.distance_px, length);
-  if (keys === undefined || clicks === undefined || scrolls === undefined || distance === undefined) {
-    return 'bad_figures';
+  constructor({ dt, hour }: UtcHour, classify: Classify) {
+    this.#begin = `${dt}T${hour}:`;
+    this.#classify = classify;
   }
-  const perSecond = { keys, clicks, scrolls, distance };
-  const segments = decodeSegments(line.segments, fromS, toS, classify, perSecond);
-  if (segments === undefined) return 'bad_segments';
-  const active = activeSeconds(fromS, length, perSecond);
-  return {
-    userId,
-    deviceId,
-    seq,
-    minute: ts.slice(0, 16),
-    utcOffsetMin,
-    fromS,
-    toS,
-    segments,
-    captured: capturedOf(perSecond),
-    input: active.input,
-    moving: active.moving,
-    distractionS,
-    idleAtStartS,
-  };
+
+  /** Takes a parsed line of JSON, whatever it is. */
+  decode(line: unknown): SamplePart | Defect {
+    if (!isRecord(line) || line.activity_type !== 'sample') return 'not_a_sample';
+    const { user_id: userId, device_id: deviceId, seq, ts, utc_offset_min: utcOffsetMin } = line;
+    if (!isName(userId) || !isName(deviceId) || !isCount(seq) || seq === 0) return 'no_identity';
+    if (typeof ts !== 'string' || !ts.startsWith(this.#begin) || !MINUTE_FORM.test(ts)) return 'wrong_hour';
+    if (!isOffset(utcOffsetMin)) return 'wrong_hour';
+    const { from_s: fromS, to_s: toS, distraction_s: distractionS, idle_at_start_s: idleAtStartS } = line;
+    if (!isCount(fromS) || !isCount(toS) || toS <= fromS || toS > SECONDS_A_MINUTE) return 'bad_range';
+    if (!isCountOrNull(distractionS) || !isCountOrNull(idleAtStartS)) return 'bad_figures';
+
+    const length = toS - fromS;
+    const keys = figures(line.keys, length);
+    const clicks = figures(line.clicks, length);
+    const scrolls = figures(line.scrolls, length);
+    const distance = figures(line.distance_px, length);
+    if (keys === undefined || clicks === undefined || scrolls === undefined || distance === undefined) {
+      return 'bad_figures';
+    }
+    const perSecond = { keys, clicks, scrolls, distance };
+    const segments = this.#segments(line.segments, fromS, toS, perSecond);
+    if (segments === undefined) return 'bad_segments';
+    const active = activeSeconds(fromS, length, perSecond);
+    return {
+      userId: this.#once(userId),
+      deviceId: this.#once(deviceId),
+      seq,
+      minute: this.#once(ts.slice(0, 16)),
+      utcOffsetMin,
+      fromS,
+      toS,
+      segments,
+      captured: capturedOf(perSecond),
+      input: active.input,
+      moving: active.moving,
+      distractionS,
+      idleAtStartS,
+    };
+  }
+
+  /** Undefined where the segments do not cover the range without gap or overlap. */
+  #segments(
+    value: unknown,
+    fromS: number,
+    toS: number,
+    perSecond: PerSecond,
+  ): readonly PartSegment[] | undefined {
+    if (!Array.isArray(value)) return undefined;
+    const segments: PartSegment[] = [];
+    let second = fromS;
+    for (const entry of value as unknown[]) {
+      if (!isRecord(entry)) return undefined;
+      const { app, site, title, from_s: from, to_s: to } = entry;
+      if (from !== second || !isCount(to) || to <= second || to > toS) return undefined;
+      if (!isLabel(app) || !isLabel(site) || !isLabel(title)) return undefined;
+      const start = second - fromS;
+      const end = to - fromS;
+      segments.push({
+        app: app === null ? null : this.#once(app),
+        site: site === null ? null : this.#once(site),
+        listed: this.#classify(app, site, title),
+        fromS: second,
+        toS: to,
+        keys: sum(perSecond.keys, start, end),
+        clicks: sum(perSecond.clicks, start, end),
+        scrolls: sum(perSecond.scrolls, start, end),
+        distancePx: sum(perSecond.distance, start, end),
+      });
+      second = to;
+    }
+    return second === toS ? segments : undefined;
+  }
+
+  #once(text: string): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    this.#names.set(text, text);
+    return text;
+  }
 }
 
 type Figures = readonly number[] | null;
@@ -153,40 +207,6 @@ function activeSeconds(
     movingHigh |= highBit(fromS + i);
   }
   return { input: { low: inputLow, high: inputHigh }, moving: { low: movingLow, high: movingHigh } };
-}
-
-/** Undefined where the segments do not cover the range without gap or overlap. */
-function decodeSegments(
-  value: unknown,
-  fromS: number,
-  toS: number,
-  classify: Classify,
-  perSecond: PerSecond,
-): readonly PartSegment[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const segments: PartSegment[] = [];
-  let second = fromS;
-  for (const entry of value as unknown[]) {
-    if (!isRecord(entry)) return undefined;
-    const { app, site, title, from_s: from, to_s: to } = entry;
-    if (from !== second || !isCount(to) || to <= second || to > toS) return undefined;
-    if (!isLabel(app) || !isLabel(site) || !isLabel(title)) return undefined;
-    const start = second - fromS;
-    const end = to - fromS;
-    segments.push({
-      app,
-      site,
-      listed: classify(app, site, title),
-      fromS: second,
-      toS: to,
-      keys: sum(perSecond.keys, start, end),
-      clicks: sum(perSecond.clicks, start, end),
-      scrolls: sum(perSecond.scrolls, start, end),
-      distancePx: sum(perSecond.distance, start, end),
-    });
-    second = to;
-  }
-  return second === toS ? segments : undefined;
 }
 
 function sum(values: Figures, start: number, end: number): number {

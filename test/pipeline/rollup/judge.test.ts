@@ -4,7 +4,7 @@ import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
-import { decodeSample, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
+import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/sample-factory.ts';
 
 /** Rows of one minute out of its parts. */
@@ -12,9 +12,9 @@ function judge(
   sketches: MinuteSketch | readonly MinuteSketch[],
   rules: RuleSet = DEFAULT_RULES,
 ): MinuteRow[] {
-  const classify = compileLists(rules);
+  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules));
   const parts = [sketches].flat().map((sketch, index): SamplePart => {
-    const part = decodeSample(sampleOf({ seq: index + 1, ...sketch }), '2026-11-20T09:', classify);
+    const part = decoder.decode(sampleOf({ seq: index + 1, ...sketch }));
     if (typeof part === 'string') throw new TypeError(part);
     return part;
   });
