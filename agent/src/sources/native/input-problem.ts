@@ -10,16 +10,9 @@ export interface InputProblem {
   readonly reason: string;
 }
 
-export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
-  const { cause, stderr } = end;
+export function inputProblem({ cause }: ProcessEnd, session: Session): InputProblem {
   if (cause === 'not_installed') {
     return final('the package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
-  }
-  const library = /(lib[\w.+-]+): cannot open shared object file/.exec(stderr)?.[1];
-  if (library !== undefined) {
-    return final(
-      `the system library ${library} is missing; install it (Debian, Ubuntu: apt install libx11-6 libxtst6 libxt6 libxinerama1 libxkbcommon-x11-0).`,
-    );
   }
   if (cause === 'not_loadable') {
     return final(
@@ -33,12 +26,12 @@ export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
   }
   if (isX11(session)) {
     const display = `the X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
-    if (stderr.includes('XOpenDisplay failure')) {
+    if (cause === 'no_display') {
       return passing(
         `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
       );
     }
-    if (stderr.includes('XRecord')) {
+    if (cause === 'no_record') {
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }
