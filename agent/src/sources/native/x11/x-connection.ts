@@ -1,6 +1,6 @@
 /**
  * One connection to an X server: the handshake, then requests and their replies in order. After `handOver` its bytes
- * go, as they are read, to a consumer that also says when reading pauses.
+ * go to a consumer as they are read.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -9,8 +9,8 @@ import { XError } from './x-error.ts';
 import { parseSetup, setupBytes, setupRequest, type XSetup } from './x-requests.ts';
 import { COOKIE_PROTOCOL, readCookie } from './xauthority.ts';
 
-/** Takes in the first `length` bytes of a buffer that is used again; false pauses reading. */
-export type ByteConsumer = (bytes: Buffer, length: number) => boolean;
+/** Takes in the first `length` bytes of a buffer that is used again. */
+export type ByteConsumer = (bytes: Buffer, length: number) => void;
 
 interface Waiting {
   resolve(message: Buffer): void;
@@ -22,8 +22,8 @@ const HEAD = 32;
 const ERROR = 0;
 const REPLY = 1;
 const GENERIC_EVENT = 35;
-/** What one look at the socket can bring: an hour of events is read in pieces of this size. */
-const READ_BYTES = 65_536;
+/** What one read can bring: a thousand events. */
+export const READ_BYTES = 65_536;
 
 export class XConnection {
   readonly #socket: Socket;
@@ -71,7 +71,10 @@ export class XConnection {
       // One buffer for all reads: a stream would allocate one a read.
       onread: {
         buffer: Buffer.alloc(READ_BYTES),
-        callback: (length, bytes) => this.#consume(bytes as Buffer, length),
+        callback: (length, bytes) => {
+          this.#consume(bytes as Buffer, length);
+          return true;
+        },
       },
     });
     this.#socket = socket;
@@ -115,7 +118,12 @@ export class XConnection {
     this.#consume = consumer;
   }
 
-  /** Reads on after a pause: what waits is consumed before the next turn of the event loop. */
+  /** Stops reading: what comes waits in the system, and then at the server. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on: what waits is consumed in the next turn of the event loop. */
   resume(): void {
     this.#socket.resume();
   }
@@ -144,11 +152,11 @@ export class XConnection {
     });
   }
 
-  #collect(bytes: Buffer, length: number): boolean {
+  #collect(bytes: Buffer, length: number): void {
     this.#collected = Buffer.concat([this.#collected, bytes.subarray(0, length)]);
     for (;;) {
       const size = this.#nextSize();
-      if (size === null || this.#collected.length < size) return true;
+      if (size === null || this.#collected.length < size) return;
       const message = this.#collected.subarray(0, size);
       this.#collected = this.#collected.subarray(size);
       this.#take(message);

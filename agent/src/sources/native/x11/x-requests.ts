@@ -66,6 +66,9 @@ export const getKeyboardMapping = ({ minKeycode, maxKeycode }: XSetup): Buffer =
 
 export const getModifierMapping = (): Buffer => request(119, 0);
 
+/** The smallest request that has a reply. */
+export const getInputFocus = (): Buffer => request(43, 0);
+
 const ALL_CLIENTS = 3;
 /** Range of the core protocol's device events: KeyPress, KeyRelease, ButtonPress, ButtonRelease, MotionNotify. */
 const DEVICE_EVENTS = 2 | (6 << 8);

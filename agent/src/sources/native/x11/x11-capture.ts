@@ -2,9 +2,10 @@
  * Input on X11, by the server's RECORD extension: what the devices do, each event once, on a connection of its own.
  *
  * Waking up for an event costs a hundred times what counting it does, and a mouse makes up to a thousand a second. So
- * the first event after a silence is read at once; what follows waits at the server and is read together, then sent.
- * Events carry the server's time: that they are read late moves none of them.
+ * nothing is read as it comes: what waits at the server is fetched at intervals, read together, and sent. Events carry
+ * the server's time: that they are read late moves none of them.
  */
+import { setImmediate } from 'node:timers/promises';
 import { sleep, type Timer } from '../../../runtime.ts';
 import type { Capture, CaptureOptions, StartCapture } from '../capture.ts';
 import { InputCounter, SEND_INTERVAL_MS } from '../input-counter.ts';
@@ -13,9 +14,10 @@ import { keyboardLayout } from './keyboard-layout.ts';
 import type { KeyboardMap } from './keyboard-map.ts';
 import { type DeviceEvent, type RecordHandler, RecordStream } from './record-stream.ts';
 import { ServerClock } from './server-clock.ts';
-import { XConnection } from './x-connection.ts';
+import { READ_BYTES, XConnection } from './x-connection.ts';
 import { XError } from './x-error.ts';
 import {
+  getInputFocus,
   parseExtension,
   queryExtension,
   recordCreateContext,
@@ -24,9 +26,11 @@ import {
 } from './x-requests.ts';
 
 /** Just before the counter would send by itself, so that a batch is sent as soon as it is read: one waking, not two. */
-const PAUSE_MS = SEND_INTERVAL_MS - 10;
-/** While a pause brings more than one read can take, it is shorter: the server holds what we do not read. */
-const SHORT_PAUSE_MS = 50;
+const FETCH_INTERVAL_MS = SEND_INTERVAL_MS - 10;
+/** While nobody does anything. Below the second that presence waits before it believes in a silence. */
+const IDLE_INTERVAL_MS = 900;
+/** While an interval brings more than one read can take: the server holds in memory what we do not read. */
+const FLOOD_INTERVAL_MS = 50;
 const CLOSE_TIMEOUT_MS = 500;
 
 /** Rejects with an XError. */
@@ -57,8 +61,8 @@ class X11Capture implements Capture, RecordHandler {
   readonly #counter: InputCounter;
   readonly #input: DeviceInput;
   readonly #stream = new RecordStream(this);
-  #pauseTimer: Timer | null = null;
-  /** Bytes since the last pause. */
+  #fetchTimer: Timer | null = null;
+  /** Since the last fetch began. */
   #readBytes = 0;
   #isStarted: boolean = false;
   #isClosing: boolean = false;
@@ -82,6 +86,7 @@ class X11Capture implements Capture, RecordHandler {
     data.handOver((bytes, length) => this.#read(bytes, length));
     await Promise.all([started, this.#enable()]);
     this.#isStarted = true;
+    this.#fetchIn(IDLE_INTERVAL_MS);
   }
 
   flush(): void {
@@ -90,7 +95,7 @@ class X11Capture implements Capture, RecordHandler {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#pauseTimer?.cancel();
+    this.#fetchTimer?.cancel();
     const { control, data, major } = this.#recording;
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
@@ -131,27 +136,41 @@ class X11Capture implements Capture, RecordHandler {
     data.send(recordEnableContext(major, context));
   }
 
-  /** False pauses reading. */
-  #read(bytes: Buffer, length: number): boolean {
+  #fetchIn(delayMs: number): void {
+    this.#fetchTimer = this.#options.runtime.after(delayMs, () => void this.#fetch());
+  }
+
+  async #fetch(): Promise<void> {
+    const { control, data } = this.#recording;
+    this.#readBytes = 0;
+    data.resume();
+    try {
+      // A server keeps up to 32 recorded events to itself until it has something to say to any of its clients.
+      await control.ask(getInputFocus());
+    } catch {
+      // The connection is gone: #lose is called for that.
+      return;
+    }
+    // It says the reply first: the events follow at once, and are read in the next turn of the event loop.
+    await setImmediate();
+    await setImmediate();
+    if (this.#isClosing) return;
+    data.pause();
+    const isFlood = this.#readBytes > READ_BYTES;
+    if (!isFlood) this.#counter.send();
+    this.#fetchIn(isFlood ? FLOOD_INTERVAL_MS : this.#readBytes > 0 ? FETCH_INTERVAL_MS : IDLE_INTERVAL_MS);
+  }
+
+  #read(bytes: Buffer, length: number): void {
     this.#clock.readNow();
     this.#stream.push(bytes, length);
     this.#readBytes += length;
-    if (this.#isClosing || length === bytes.length) return true;
-    const isFlood = this.#readBytes > bytes.length;
-    this.#readBytes = 0;
-    this.#pauseTimer = this.#options.runtime.after(isFlood ? SHORT_PAUSE_MS : PAUSE_MS, () => {
-      this.#pauseTimer = null;
-      this.#recording.data.resume();
-      // What waits is read in this turn of the event loop, before this is called.
-      if (!isFlood) setImmediate(() => this.#counter.send());
-    });
-    return false;
   }
 
   #lose(error: XError): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#pauseTimer?.cancel();
+    this.#fetchTimer?.cancel();
     this.#recording.control.close();
     this.#recording.data.close();
     if (!this.#isStarted) {
