@@ -1,0 +1,119 @@
+/** An hour of input through the whole agent, faster than it was lived: only the hook and the pipe are left out. */
+import {
+  ActivityTracker,
+  type InputSignal,
+  inProcessSink,
+  type Source,
+  type WindowSignal,
+} from '@kinetrack/agent';
+import { InputCounter } from '../../agent/src/sources/native/input-counter.ts';
+import { inputMessageSchema } from '../../agent/src/sources/native/input-schema.ts';
+import { FakeRuntime } from '../../test/support/fake-runtime.ts';
+import type { HumanEvent } from './human-hour.ts';
+
+export interface Replayed {
+  readonly cpuMs: number;
+  readonly events: number;
+  readonly delivered: number;
+}
+
+const BUTTON_OF_HOOK = { 1: 1, 3: 2 } as const;
+const WHEEL_VERTICAL = 3;
+const KEYCODES = { a: 0x1e, space: 0x39 } as const;
+const NO_MODIFIERS = { altKey: false, ctrlKey: false, metaKey: false };
+const STEP_MS = 1000;
+const NEW_TITLE_MS = 30_000;
+
+export async function replayHour(hour: Iterable<HumanEvent>, dataDir: string): Promise<Replayed> {
+  const runtime = new FakeRuntime();
+  const input = new ReplayedSource<InputSignal>('input');
+  const windows = new ReplayedSource<WindowSignal>('active-window');
+  let delivered = 0;
+  const tracker = new ActivityTracker({
+    runtime,
+    dataDir,
+    userId: 'bench',
+    sources: { input: () => input, activeWindow: () => windows },
+    sink: inProcessSink({
+      deliver: async (records) => {
+        delivered += records.length;
+        return records.map(() => ({ status: 'delivered' }));
+      },
+    }),
+  });
+  await tracker.start();
+  const counter = new InputCounter({
+    runtime,
+    detail: 'events',
+    mouseMoveIntervalMs: 500,
+    send: (message) => {
+      // As over the pipe: text, parsed, checked.
+      const batch = inputMessageSchema.parse(JSON.parse(JSON.stringify(message)));
+      if (batch.kind !== 'batch') return;
+      const atMs = runtime.monotonic();
+      input.emit({
+        tallies: batch.tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: atMs - agoMs })),
+        moments: batch.moments.map(({ agoMs, body }) => ({ body, atMs: atMs - agoMs })),
+      });
+    },
+  });
+  const startMs = runtime.monotonic();
+  const endSecond = async (endMs: number) => {
+    if (endMs % NEW_TITLE_MS === 0) {
+      const title = `Ticket ${endMs} - board - Jira - Google Chrome`;
+      windows.emit({ atMs: runtime.monotonic(), window: { app: 'Google Chrome', title } });
+    }
+    await runtime.advance(Math.max(0, startMs + endMs - runtime.monotonic()));
+  };
+  const before = process.cpuUsage();
+  let endMs = STEP_MS;
+  let hooked = 0;
+  for (const event of hour) {
+    for (; event.atMs >= endMs; endMs += STEP_MS) await endSecond(endMs);
+    runtime.pass(Math.max(0, startMs + event.atMs - runtime.monotonic()));
+    feed(counter, event);
+    hooked += hookEvents(event);
+  }
+  await endSecond(endMs);
+  const { user, system } = process.cpuUsage(before);
+  await tracker.close();
+  const { counts } = tracker.status();
+  if (counts.delivered !== counts.captured) {
+    throw new Error(`${counts.delivered} of ${counts.captured} events were delivered`);
+  }
+  return { cpuMs: (user + system) / 1000, events: hooked, delivered: counts.delivered };
+}
+
+/** What the hook calls: a key goes down and comes up. */
+export const hookEvents = ({ kind }: HumanEvent): number => (kind === 'key' ? 2 : 1);
+
+function feed(counter: InputCounter, event: HumanEvent): void {
+  switch (event.kind) {
+    case 'move':
+      return counter.mouseMove(event);
+    case 'press':
+      return counter.mouseDown({ x: 0, y: 0, button: BUTTON_OF_HOOK[event.button] });
+    case 'release':
+      return counter.mouseUp({ x: 0, y: 0, button: BUTTON_OF_HOOK[event.button] });
+    case 'wheel':
+      return counter.wheel({ direction: WHEEL_VERTICAL, rotation: event.direction === 'up' ? -1 : 1 });
+    case 'key': {
+      const key = { keycode: KEYCODES[event.key], ...NO_MODIFIERS };
+      counter.keyDown(key);
+      return counter.keyUp(key);
+    }
+  }
+}
+
+class ReplayedSource<Signal> implements Source<Signal> {
+  emit: (signal: Signal) => void = () => {};
+  constructor(readonly name: string) {}
+  async start(emit: (signal: Signal) => void) {
+    this.emit = emit;
+    return this.capability();
+  }
+  capability() {
+    return { status: 'available' } as const;
+  }
+  async close() {}
+}
