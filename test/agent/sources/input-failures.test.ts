@@ -76,7 +76,7 @@ test('a message that is not of the schema goes no further and ends the process',
 test('a hook that is not installed is named with the remedy', async (t) => {
   assert.equal(
     await startBuilt(t, null),
-    'Input is not available here: the package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).',
+    'The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).',
   );
 });
 

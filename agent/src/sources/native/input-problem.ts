@@ -2,8 +2,6 @@
 import { isX11, type Session } from './display.ts';
 import type { ProcessEnd } from './input-process.ts';
 
-const NOT_HERE = 'Input is not available here';
-
 /** `isFinal`: trying again cannot help as long as this process runs. */
 export interface InputProblem {
   readonly isFinal: boolean;
@@ -13,12 +11,12 @@ export interface InputProblem {
 export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
   const { cause, stderr } = end;
   if (cause === 'not_installed') {
-    return final('the package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
+    return final('The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
   }
   const library = /(lib[\w.+-]+): cannot open shared object file/.exec(stderr)?.[1];
   if (library !== undefined) {
     return final(
-      `the system library ${library} is missing; install it (Debian, Ubuntu: apt install libx11-6 libxtst6 libxt6 libxinerama1 libxkbcommon-x11-0).`,
+      `The system library ${library} is missing; install it (Debian, Ubuntu: apt install libx11-6 libxtst6 libxt6 libxinerama1 libxkbcommon-x11-0).`,
     );
   }
   if (cause === 'not_loadable') {
@@ -32,7 +30,7 @@ export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
     );
   }
   if (isX11(session)) {
-    const display = `the X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
+    const display = `The X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
     if (stderr.includes('XOpenDisplay failure')) {
       return passing(
         `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
@@ -42,9 +40,9 @@ export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }
-  if (cause === 'silent') return passing('the capture process did not answer; it is tried again.');
-  return passing('the capture process ended repeatedly; it is tried again.');
+  if (cause === 'silent') return passing('The capture process did not answer; it is tried again.');
+  return passing('The capture process ended repeatedly; it is tried again.');
 }
 
-const final = (rest: string): InputProblem => ({ isFinal: true, reason: `${NOT_HERE}: ${rest}` });
-const passing = (rest: string): InputProblem => ({ isFinal: false, reason: `${NOT_HERE}: ${rest}` });
+const final = (reason: string): InputProblem => ({ isFinal: true, reason });
+const passing = (reason: string): InputProblem => ({ isFinal: false, reason });
