@@ -16,6 +16,7 @@ export interface HostFigures {
   readonly agentCpuMs: number;
   readonly childCpuMs: number;
   readonly agentRssMiB: number;
+  readonly agentPeakRssMiB: number;
   readonly childRssMiB: number;
 }
 
@@ -77,6 +78,7 @@ function figures(): HostFigures {
     ...counted,
     agentCpuMs: (user + system) / 1000,
     childCpuMs: pid === undefined ? 0 : cpuMsOf(pid),
+    agentPeakRssMiB: process.resourceUsage().maxRSS / 1024,
     agentRssMiB: process.memoryUsage.rss() / 2 ** 20,
     childRssMiB: pid === undefined ? 0 : rssMiBOf(pid),
   };
