@@ -310,9 +310,7 @@ test('gives up delivering at the deadline of close, and leaves the rest for the 
   await tracker.start();
   await runtime.advance(10_000);
   const before = runtime.monotonic();
-  const closing = tracker.close();
-  await runtime.advance(4500);
-  const result = await closing;
+  const result = await runtime.advanceUntil(tracker.close());
   assert.equal(result.status, 'pending');
   assert.equal(sink.isClosed, true);
   assert.ok(runtime.monotonic() - before <= 4500);
@@ -380,16 +378,12 @@ test('goes on when sources fail to start, fail to close, or never answer', async
       },
     },
   });
-  const starting = tracker.start();
-  await runtime.advance(11_000);
-  await starting;
+  await runtime.advanceUntil(tracker.start());
   assert.deepEqual(tracker.status().capabilities.input, {
     status: 'unavailable',
     reason: 'input failed to start; the log says why.',
   });
-  const closing = tracker.close();
-  await runtime.advance(5000);
-  assert.deepEqual(await closing, { status: 'delivered' });
+  assert.deepEqual(await runtime.advanceUntil(tracker.close()), { status: 'delivered' });
   assert.equal(runtime.timers, 0);
 });
 
