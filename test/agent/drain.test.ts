@@ -279,3 +279,14 @@ test('delivers every record in the end, and never has one in two sends at once',
     { numRuns: 25 },
   );
 });
+
+test('tells once why nothing is delivered, however many batches fail with it, and again when it goes on', async () => {
+  const { runtime, spool, drain, errors } = drainOf(fail);
+  await accept(spool, 8);
+  drain.push();
+  await settle();
+  assert.deepEqual(errors, ['offline']);
+  await runtime.advance(60_000);
+  await settle();
+  assert.ok(errors.length > 1);
+});
