@@ -1,8 +1,9 @@
 /** One of the per-second arrays of a sample, read where it stands: sums and a set of seconds, no array. */
 import { bytesOf, digitAt, type JsonCursor } from './json-cursor.ts';
-import { HALF_MINUTE, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
+import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
 
 const NULL = bytesOf('null');
+const ZERO = 0x30;
 const OPEN = 0x5b;
 const COMMA = 0x2c;
 const CLOSE = 0x5d;
@@ -36,42 +37,33 @@ export class PerSecond {
 
   #readFigures(cursor: JsonCursor, fromS: number, toS: number): void {
     const { bytes } = cursor;
+    const sums = this.#sums;
     let { at } = cursor;
-    let before = OPEN;
+    let second = fromS;
     let sum = 0;
     let low = 0;
     let high = 0;
-    for (let second = fromS; second < toS; second += 1) {
+    do {
+      // Behind the bracket or comma; most figures are zero.
       const begin = at + 1;
-      let figure = digitAt(bytes, begin);
-      if (bytes[at] !== before || figure < 0) {
-        cursor.giveUp();
-        return;
-      }
       at = begin + 1;
-      let digit = digitAt(bytes, at);
-      if (digit >= 0 && figure === 0) {
-        cursor.giveUp();
-        return;
+      if (bytes[begin] !== ZERO) {
+        let figure = 0;
+        at = begin;
+        for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, at)) {
+          figure = figure * 10 + digit;
+          at += 1;
+        }
+        if (at === begin || at > begin + MAX_DIGITS) break;
+        sum += figure;
+        low |= lowBit(second);
+        high |= highBit(second);
       }
-      for (; digit >= 0; digit = digitAt(bytes, at)) {
-        figure = figure * 10 + digit;
-        at += 1;
-      }
-      if (at - begin > MAX_DIGITS) {
-        cursor.giveUp();
-        return;
-      }
-      // 1 where the figure is above zero: a branch would be guessed wrong every third second.
-      const isActive = -figure >>> 31;
-      if (second < HALF_MINUTE) low |= isActive << second;
-      else high |= isActive << (second - HALF_MINUTE);
-      sum += figure;
-      this.#sums[second - fromS + 1] = sum;
-      before = COMMA;
-    }
+      second += 1;
+      sums[second - fromS] = sum;
+    } while (second < toS && bytes[at] === COMMA);
     this.active = { low, high };
-    if (bytes[at] === CLOSE) cursor.at = at + 1;
+    if (second === toS && bytes[at] === CLOSE) cursor.at = at + 1;
     else cursor.giveUp();
   }
 }

@@ -4,24 +4,24 @@ export interface Seconds {
   readonly high: number;
 }
 
-export const HALF_MINUTE = 30;
+const HALF = 30;
 export const SECONDS_A_MINUTE = 60;
 
 /** The half-open range of seconds `from..to`. */
-export const lowRange = (from: number, to: number): number => halfRange(from, Math.min(to, HALF_MINUTE));
+export const lowRange = (from: number, to: number): number => halfRange(from, Math.min(to, HALF));
 export const highRange = (from: number, to: number): number =>
-  halfRange(Math.max(from, HALF_MINUTE) - HALF_MINUTE, to - HALF_MINUTE);
+  halfRange(Math.max(from, HALF) - HALF, to - HALF);
 
 export const secondsOf = (from: number, to: number): Seconds => ({
   low: lowRange(from, to),
   high: highRange(from, to),
 });
 
-export const lowBit = (second: number): number => (second < HALF_MINUTE ? 1 << second : 0);
-export const highBit = (second: number): number => (second < HALF_MINUTE ? 0 : 1 << (second - HALF_MINUTE));
+export const lowBit = (second: number): number => (second < HALF ? 1 << second : 0);
+export const highBit = (second: number): number => (second < HALF ? 0 : 1 << (second - HALF));
 
 export const hasSecond = (set: Seconds, second: number): boolean =>
-  second < HALF_MINUTE ? (set.low & (1 << second)) !== 0 : (set.high & (1 << (second - HALF_MINUTE))) !== 0;
+  second < HALF ? (set.low & (1 << second)) !== 0 : (set.high & (1 << (second - HALF))) !== 0;
 
 export const sizeOf = (set: Seconds): number => bits(set.low) + bits(set.high);
 
