@@ -59,7 +59,7 @@ async function startBuilt(t: TestContext, hook: string | null) {
 
 test('a capture process that hangs is ended and said to be silent', async (t) => {
   const { reason } = await startScript(t, 'setInterval(() => {}, 1000);', hurried);
-  assert.match(reason, /the capture process did not answer/);
+  assert.match(reason, /^The capture process did not answer/);
 });
 
 test('a message that is not of the schema goes no further and ends the process', async (t) => {
@@ -69,7 +69,7 @@ test('a message that is not of the schema goes no further and ends the process',
     t,
     `process.send(${JSON.stringify(batch)}); setInterval(() => {}, 1000);`,
   );
-  assert.match(reason, /the capture process ended repeatedly/);
+  assert.match(reason, /^The capture process ended repeatedly/);
   assert.deepEqual(signals, []);
 });
 
@@ -86,7 +86,7 @@ test('a system library that is missing is named with the packages that bring it'
     throw error;`;
   assert.match(
     await startBuilt(t, hook),
-    /the system library libXtst\.so\.6 is missing; install it \(.+libxtst6/,
+    /^The system library libXtst\.so\.6 is missing; install it \(.+libxtst6/,
   );
 });
 

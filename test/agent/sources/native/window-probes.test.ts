@@ -95,7 +95,7 @@ test('Windows: takes application and title, and none for no window', async (t) =
 test('Windows: without its native module it is unavailable, not for ever without a window', async (t) => {
   const packageDir = await tempDir(t);
   const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => undefined });
-  assert.match((await probe.problem()) ?? '', /native module is not installed; reinstall/);
+  assert.match((await probe.problem()) ?? '', /native module of active-win is not installed; reinstall/);
 });
 
 test('a package that does not load is named with the remedy', async () => {
