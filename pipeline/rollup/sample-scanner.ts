@@ -98,8 +98,7 @@ export class SampleScanner {
     const fromS = cursor.number();
     cursor.expect(TO_S);
     const toS = cursor.number();
-    if (deviceId === '' || userId === '' || seq === 0) return undefined;
-    if (toS <= fromS || toS > SECONDS_A_MINUTE) return undefined;
+    if (deviceId === '' || userId === '' || seq === 0 || toS > SECONDS_A_MINUTE) return undefined;
     cursor.expect(KEYS);
     this.#keys.read(cursor, fromS, toS);
     cursor.expect(CLICKS);
@@ -156,7 +155,7 @@ export class SampleScanner {
       const fromS = cursor.number();
       cursor.expect(TO_S);
       const toS = cursor.number();
-      if (!cursor.take(CLOSE_OBJECT) || fromS !== second || toS <= second || toS > partToS) {
+      if (!cursor.take(CLOSE_OBJECT) || fromS !== second || toS <= second) {
         cursor.giveUp();
         return segments;
       }
@@ -204,7 +203,7 @@ export class SampleScanner {
   #offset(): number {
     const isBehind = this.#cursor.take(MINUS);
     const offset = this.#cursor.number();
-    if (offset > MAX_OFFSET_MIN || (isBehind && offset === 0)) this.#cursor.giveUp();
+    if (offset > MAX_OFFSET_MIN) this.#cursor.giveUp();
     return isBehind ? -offset : offset;
   }
 

@@ -141,6 +141,9 @@ const OTHER_FORMS: readonly (readonly [string, string, Defect | 'the same'])[] =
   ['"keys":[1,', '"keys":[01,', 'not_json'],
   ['"keys":[1,', '"keys":[,', 'not_json'],
   [',"flags":[]}', ',"flags":[]}}', 'not_json'],
+  [',0],"clicks"', ',0},"clicks"', 'not_json'],
+  ['"to_s":60}]', '"to_s":60]]', 'not_json'],
+  ['"to_s":60}]', '"to_s":60}}', 'not_json'],
   ['"time_zone":"Europe', '"time_zone":"\tEurope', 'not_json'],
   ['"seq":1,', '"seq":0,', 'no_identity'],
   ['"user_id":"ada"', '"user_id":""', 'no_identity'],
@@ -158,6 +161,7 @@ const OTHER_FORMS: readonly (readonly [string, string, Defect | 'the same'])[] =
   ['"from_s":0,"to_s":60}]', '"from_s":0,"to_s":59}]', 'bad_segments'],
   ['"from_s":0,"to_s":60}]', '"from_s":0,"to_s":61}]', 'bad_segments'],
   ['"from_s":0,"to_s":60}]', '"from_s":1,"to_s":60}]', 'bad_segments'],
+  ['"segments":[', `"segments":[{"app":null,"site":null,"title":null,"from_s":0,"to_s":0},`, 'bad_segments'],
   ['"activity_type":"sample"', '"activity_type":"idle"', 'not_a_sample'],
 ];
 
@@ -175,6 +179,25 @@ test('leaves every other form to JSON.parse', () => {
     assert.equal(inBothWays(line).scanned, undefined, instead);
     assert.deepEqual(reader.read(line, 0, line.length), outcome === 'the same' ? expected : outcome, instead);
   }
+});
+
+test('takes no second beyond the minute, even where all the rest goes with it', () => {
+  const sample = sampleOf();
+  const figures = Array.from({ length: 61 }, () => 1);
+  const [segment] = sample.segments;
+  const longer = {
+    ...sample,
+    to_s: 61,
+    keys: figures,
+    clicks: figures,
+    scrolls: figures,
+    distance_px: figures,
+    segments: [{ ...segment, to_s: 61 }],
+  };
+  assert.deepEqual(bothWays(DEFAULT_RULES)(Buffer.from(JSON.stringify(longer))), {
+    scanned: undefined,
+    parsed: 'bad_range',
+  });
 });
 
 test('tells names apart that differ in nothing but broken bytes', () => {
