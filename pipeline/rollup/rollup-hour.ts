@@ -89,7 +89,8 @@ async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
 
 async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
   const minutes = new ParquetTable(MINUTES_LAYOUT);
-  const hourRows = new HourRows();
+  const hours = new ParquetTable(HOURS_LAYOUT);
+  const hourRows = new HourRows((row) => hours.add(row));
   const clock = new LocalClock();
   let observedS = 0;
   for (const devices of ledger.minutes()) {
@@ -103,8 +104,7 @@ async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
     hourRows.addMinute(judged);
     if (minutes.isGroupFull) await minutes.writeGroup();
   }
-  const hours = new ParquetTable(HOURS_LAYOUT);
-  for (const row of hourRows.rows()) hours.add(row);
+  hourRows.finishPerson();
   return { minutes, hours, observedS };
 }
 
