@@ -250,43 +250,6 @@ test('counts a second that two devices of one person observe once, for the stron
   );
 });
 
-test('writes the hours by person, date, hour, application, site and state', async () => {
-  const windows = [
-    { app: 'Mail' },
-    { app: 'Firefox', site: 'Reddit' },
-    { app: 'Firefox', site: 'GitHub' },
-    {},
-  ];
-  const store = await storeOf(
-    ['grace', 'ada'].flatMap((user, person) =>
-      windows.map((window, index) =>
-        sampleOf({
-          user,
-          seq: 10 * person + index + 1,
-          at: `2026-11-20T09:${10 + 15 * index}`,
-          offsetMin: 330,
-          windows: [{ ...window, untilS: 30 }, { app: null }],
-        }),
-      ),
-    ),
-  );
-  await rollupHour({ store, hour: HOUR, rules });
-  const ofOne = [
-    '14 null null',
-    '14 Firefox Reddit',
-    '14 Mail null',
-    '15 null null',
-    '15 Code null',
-    '15 Firefox GitHub',
-  ];
-  assert.deepEqual(
-    (await rowsAt(store, hoursKey(HOUR))).map(
-      ({ user_id, local_hour, app, site }) => `${user_id} ${local_hour} ${app} ${site}`,
-    ),
-    ['ada', 'grace'].flatMap((user) => ofOne.map((row) => `${user} ${row}`)),
-  );
-});
-
 test('keeps two people at the same minute apart', async () => {
   const store = await storeOf([
     sampleOf({ user: 'ada' }),
