@@ -2,20 +2,19 @@
  * How fast the local Firehose takes a fleet's records into a folder: de-aggregation, jq, gzip and files that
  * survive a power cut. At growing numbers, so that it shows where time grows faster than the input.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemRuntime } from '@kinetrack/agent';
 import { FileObjectStore } from '../local/file-object-store.ts';
 import { LocalFirehose } from '../local/firehose/index.ts';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { packedRecords } from './delivery-records.ts';
+import { type Figures, reportBench } from './support/report-bench.ts';
 
-const RESULTS = new URL('results/', import.meta.url);
 const EVENT_COUNTS = [1_000, 10_000, 100_000];
 
-export async function benchDelivery(): Promise<Readonly<Record<string, number>>> {
+async function benchDelivery(): Promise<Figures> {
   const figures: Record<string, number> = {};
   for (const count of EVENT_COUNTS) {
     const seconds = await deliverySeconds(count);
@@ -49,9 +48,4 @@ async function deliverySeconds(count: number): Promise<number> {
   return seconds;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const figures = await benchDelivery();
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL('delivery.json', RESULTS), `${JSON.stringify(figures, null, 2)}\n`);
-  console.table(figures);
-}
+await reportBench('delivery', await benchDelivery());

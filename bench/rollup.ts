@@ -3,20 +3,19 @@
  * out. The cost is the CPU time of all threads of the process (unpacking runs beside the main one), so it is a figure
  * per core whatever else the machine does. At growing numbers, so that it shows where time grows faster than the input.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_RULES, rawPrefix } from '@kinetrack/schema';
 import { LocalClock } from '../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../pipeline/rollup/minute-rows.ts';
-import { readLines } from '../pipeline/rollup/read-lines.ts';
+import { type LineReader, readLines } from '../pipeline/rollup/read-lines.ts';
 import { rollupHour } from '../pipeline/rollup/rollup-hour.ts';
 import { SampleLedger } from '../pipeline/rollup/sample-ledger.ts';
-import { SampleDecoder } from '../pipeline/rollup/sample-part.ts';
+import { SampleReader } from '../pipeline/rollup/sample-reader.ts';
 import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
 import { sampleObjects } from './rollup-samples.ts';
+import { type Figures, reportBench } from './support/report-bench.ts';
 
-const RESULTS = new URL('results/', import.meta.url);
 const SAMPLE_COUNTS = [1_000, 10_000, 100_000];
 const HOUR = { dt: '2026-11-20', hour: '09' };
 /** So much work for each figure that the code is compiled; the best run is what the machine can do. */
@@ -24,7 +23,7 @@ const SAMPLES_A_FIGURE = 200_000;
 const MIN_RUNS = 4;
 const READ_BYTES = 64 * 1024;
 
-export async function benchRollup(): Promise<Readonly<Record<string, number>>> {
+export async function benchRollup(): Promise<Figures> {
   const figures: Record<string, number> = {};
   for (const count of SAMPLE_COUNTS) {
     const store = await storeOf(count);
@@ -56,16 +55,16 @@ async function storeOf(count: number): Promise<MemoryObjectStore> {
   return store;
 }
 
-async function eachLine(store: MemoryObjectStore, onLine: (line: string) => void): Promise<void> {
+async function eachLine(store: MemoryObjectStore, onLine: LineReader['onLine']): Promise<void> {
   for await (const { key } of store.list('raw/')) {
     await readLines(store.read(key), { onLine, onOversized: () => undefined });
   }
 }
 
 async function decodeInto(ledger: SampleLedger, store: MemoryObjectStore): Promise<void> {
-  const decoder = new SampleDecoder(HOUR, compileLists(DEFAULT_RULES));
-  await eachLine(store, (line) => {
-    const part = decoder.decode(JSON.parse(line));
+  const reader = new SampleReader(HOUR, compileLists(DEFAULT_RULES));
+  await eachLine(store, (bytes, from, to) => {
+    const part = reader.read(bytes, from, to);
     if (typeof part === 'string') throw new Error(part);
     ledger.add(part);
   });
@@ -92,9 +91,4 @@ async function bestCpuSeconds(count: number, work: () => Promise<unknown>): Prom
   return best;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const figures = await benchRollup();
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL('rollup.json', RESULTS), `${JSON.stringify(figures, null, 2)}\n`);
-  console.table(figures);
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await reportBench('rollup', await benchRollup());

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSegmentSpool, type Spool } from '@kinetrack/agent';
+import { type Figures, reportBench } from './support/report-bench.ts';
 
 const LINE = JSON.stringify({ note: 'x'.repeat(340) });
 const APPENDS = [
@@ -14,7 +15,7 @@ const REOPENED_EVENTS = 200_000;
 /** One Firehose billing step, as in the steady state. */
 const STEADY_BYTES = 4_920;
 
-export async function benchSpool(): Promise<Readonly<Record<string, number>>> {
+async function benchSpool(): Promise<Figures> {
   const figures: Record<string, number> = {};
   for (const { group, events } of APPENDS) {
     const seconds = await withSpool(async (spool) => {
@@ -70,3 +71,5 @@ async function timed(work: () => Promise<void>): Promise<number> {
   await work();
   return (performance.now() - start) / 1000;
 }
+
+await reportBench('spool', await benchSpool());

@@ -4,7 +4,7 @@
  * A wrong or unknown value stops synthesis before anything is built from it.
  */
 import type { IConstruct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PREFIX = 'kinetrack:';
 

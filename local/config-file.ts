@@ -1,7 +1,15 @@
 /** `config.json` in the data directory, validated; a missing file means the defaults. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_RULES, type KinetrackConfig, kinetrackConfig, type RuleSet } from '@kinetrack/schema';
+import {
+  DEFAULT_RULES,
+  describeIssue,
+  type KinetrackConfig,
+  kinetrackConfig,
+  type RuleSet,
+  ruleOf,
+} from '@kinetrack/schema';
 
 export const CONFIG_FILE = 'config.json';
 
@@ -29,20 +37,24 @@ export function readConfig(dataDir: string): KinetrackConfig {
       },
     );
   }
-  const result = kinetrackConfig.safeParse(input, { reportInput: true });
+  const result = kinetrackConfig.safeParse(input, { reportInput: true, error: ruleOf });
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const got = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input);
-    return `  ${issue.path.join('.') || 'the file'}: ${issue.message}; got ${got.slice(0, 80)}`;
-  });
+  const problems = result.error.issues.map((issue) => `  ${describeIssue(issue, 'the file')}`);
   throw new ConfigError(
     `${path} is not valid:\n${problems.join('\n')}\nCorrect it, or remove it to use the defaults.`,
   );
 }
 
-/** The default rule set with the parts that the configuration replaces. */
-export const rulesOf = (config: KinetrackConfig): RuleSet =>
-  ({ ...DEFAULT_RULES, ...withoutUndefined(config.rules ?? {}) }) satisfies RuleSet;
+/**
+ * The default rule set with the parts that the configuration replaces. Changed rules without a version of their
+ * own get one from their content: verdicts of different rules must never carry the same version.
+ */
+export function rulesOf({ rules }: KinetrackConfig): RuleSet {
+  if (rules === undefined) return DEFAULT_RULES;
+  const { version, ...parts } = withoutUndefined(rules);
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8);
+  return { ...DEFAULT_RULES, ...parts, version: version ?? `custom-${digest}` };
+}
 
 function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {

@@ -86,6 +86,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       rules,
       defaultUser: userId,
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
+      onDefect: (error) => logger.error('a question to the API failed', { error: String(error) }),
     });
     const server = await startServer({
       api,

@@ -20,6 +20,8 @@ export async function serveLake(options: {
   readonly defaultUser: string;
   /** One sentence about what is shown. */
   readonly note: string;
+  /** Hears of every question that could not be answered; the answer itself hides the cause. */
+  readonly onDefect: (error: unknown) => void;
   readonly runtime: Runtime;
 }): Promise<LakeHost> {
   const { runtime, note } = options;
@@ -31,6 +33,7 @@ export async function serveLake(options: {
     rules: DEFAULT_RULES,
     defaultUser: options.defaultUser,
     utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
+    onDefect: options.onDefect,
   });
   const server = await startServer({ ...options, api });
   return {

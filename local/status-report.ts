@@ -25,7 +25,13 @@ export function statusReportOf(status: TrackerStatus): StatusReport {
       pending,
       delivered,
       rejected: Object.values(dropped).reduce((sum, count) => sum + count, 0),
-      last_error: status.lastError?.message ?? null,
+      last_error: problemOf(status),
     },
   };
+}
+
+/** A problem is over once something was delivered after it. */
+function problemOf({ lastError, lastDeliveryAt }: TrackerStatus): string | null {
+  if (lastError === null || (lastDeliveryAt !== null && lastDeliveryAt > lastError.at)) return null;
+  return lastError.message;
 }

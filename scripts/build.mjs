@@ -2,7 +2,7 @@
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
  */
-import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildDashboard } from './build-dashboard.mjs';
@@ -17,11 +17,23 @@ const forNode = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  packages: 'external',
   // The paths of tsconfig.json would bundle our own packages into each other; each stays where users find it,
   // beside its capture process.
   tsconfigRaw: {},
 };
+
+/**
+ * zod comes along in what is built: loaded from its own folder, with the messages of every language, it costs a
+ * process 9 MB. Everything else stays where npm put it.
+ */
+const externals = ['package.json', 'agent/package.json']
+  .map((path) => JSON.parse(readFileSync(`${root}${path}`, 'utf8')))
+  .flatMap(({ dependencies = {}, optionalDependencies = {} }) => [
+    ...Object.keys(dependencies),
+    ...Object.keys(optionalDependencies),
+  ])
+  .concat('@kinetrack/agent')
+  .filter((name) => name !== 'zod');
 
 await Promise.all([
   build({ ...forNode, entryPoints: ['schema/src/index.ts'], outdir: 'schema/dist' }),
@@ -30,8 +42,14 @@ await Promise.all([
     entryPoints: ['agent/src/index.ts', 'agent/src/sources/native/input-child.ts'],
     outbase: 'agent/src',
     outdir: 'agent/dist',
+    external: externals,
   }),
-  build({ ...forNode, entryPoints: ['bin/kinetrack.ts'], outfile: 'dist/kinetrack.js' }),
+  build({
+    ...forNode,
+    entryPoints: ['bin/kinetrack.ts'],
+    outfile: 'dist/kinetrack.js',
+    external: externals,
+  }),
   buildDashboard(`${root}dist/dashboard`),
 ]);
 

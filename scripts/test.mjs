@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +23,9 @@ const REQUIRED = [
   ['jq', 'jq'],
 ];
 
+/** The default is one less than there are cores: on a machine with two, one file after the other. */
+const CONCURRENCY = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+
 bringPrograms();
 const filters = process.argv.slice(2);
 if (filters.length === 0) {
@@ -34,7 +38,7 @@ const files = testFiles('test').filter(
 );
 if (files.length === 0)
   stop(`no test file matches ${filters.join(' ')}; they lie under test/ and end in .test.ts`);
-step('test', [process.execPath, '--import', 'tsx', '--test', '--test-timeout=600000', ...files]);
+step('test', [process.execPath, '--import', 'tsx', '--test', CONCURRENCY, '--test-timeout=300000', ...files]);
 
 function bringPrograms() {
   const missing = REQUIRED.filter(([program]) => !onPath(program)).map(([, name]) => name);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   cycleBetweenFolders,
   importsOf,
@@ -44,9 +44,10 @@ test('every relative import leads to a file', () => {
 test('every package is a dependency of the package that imports it', () => {
   const undeclared = sources.flatMap(({ path, text }) => {
     const home = ['schema/', 'agent/'].find((folder) => path.startsWith(folder)) ?? '';
-    const { name, dependencies = {}, devDependencies = {} } = manifest(`${home}package.json`);
+    const { name, devDependencies, ...atRunTime } = manifest(`${home}package.json`);
+    const dependencies = installedWith(atRunTime);
     // Tests and benchmarks look into the packages of this workspace, and may use what those use.
-    const inside = /^(?:test|bench)\//.test(path) ? manifest('agent/package.json').dependencies : {};
+    const inside = /^(?:test|bench)\//.test(path) ? installedWith(manifest('agent/package.json')) : {};
     const declared = runs(path) ? dependencies : { ...dependencies, ...devDependencies, ...inside };
     return importsOf(text)
       .map(({ specifier }) => targetOf(path, specifier))
@@ -211,7 +212,15 @@ const isTypesOnly = (target: string): boolean => target === 'aws-lambda' || targ
 const manifestShape = z.object({
   name: z.string(),
   dependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
+});
+const installedWith = ({
+  dependencies,
+  optionalDependencies,
+}: Pick<z.infer<typeof manifestShape>, 'dependencies' | 'optionalDependencies'>) => ({
+  ...dependencies,
+  ...optionalDependencies,
 });
 const manifest = (path: string) => manifestShape.parse(JSON.parse(sourceFile(path).text));
 

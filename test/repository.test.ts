@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { homedir, userInfo } from 'node:os';
 import { posix } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   isTypeScript,
   repositoryPaths,

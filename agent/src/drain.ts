@@ -185,7 +185,6 @@ export class Drain {
     try {
       return await this.#options.sink.send(records);
     } catch (error) {
-      this.#report('the sink failed', error);
       return records.map(() => ({ status: 'retryable', reason: messageOf(error) }));
     }
   }
@@ -198,6 +197,8 @@ export class Drain {
       // An outcome that is missing says nothing: the record is kept.
       const outcome = outcomes[index] ?? { status: 'retryable', reason: 'the sink gave no outcome' };
       if (outcome.status === 'retryable') {
+        // Batches in flight fail together: the first one tells why, the others add nothing.
+        if (this.#failure === null) this.#report('records could not be delivered yet', outcome.reason);
         this.#failure = outcome.reason;
         continue;
       }

@@ -5,6 +5,7 @@ import { defaultDataDir, systemRuntime } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
 import { fillDemoLake } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
+import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { wholeNumber } from '../options.ts';
 import { assetsDir, DEFAULT_PORT } from '../paths.ts';
@@ -42,6 +43,7 @@ export const demoCommand = (): Command =>
       const lakeDir = resolve(options.lake);
       const { people, days, seed } = options;
       const filled = await fillDemoLake({ lakeDir, people, days, seed, onProgress: printProgress });
+      if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
       console.log(
         filled.reused
           ? `The lake of ${people} people and ${days} days is there already.`
@@ -64,6 +66,7 @@ async function serve(lakeDir: string, defaultUser: string, options: DemoOptions)
       assetsDir,
       defaultUser,
       note: 'Demonstration data: these people do not exist.',
+      onDefect: (error) => console.error(describeFailure(error)),
       runtime: systemRuntime,
     });
     console.log(`Kinetrack dashboard: ${host.launchUrl}`);

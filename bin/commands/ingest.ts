@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { systemRuntime } from '@kinetrack/agent';
 import { Argument, Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
@@ -69,7 +70,7 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
         'no FILE was given and standard input is a terminal: name a file, or pipe events in.',
       );
     }
-    return createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+    return linesIn(process.stdin);
   }
   const info = await stat(file).catch(() => undefined);
   if (info === undefined) {
@@ -77,5 +78,10 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
   }
   if (info.isDirectory())
     throw new UsageError(`${file} is a folder: name a file with one JSON event a line.`);
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  return linesIn(createReadStream(file));
+}
+
+/** Begins to read with the first line that is asked for: readline drops the lines that come before. */
+async function* linesIn(input: Readable): AsyncGenerator<string> {
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }

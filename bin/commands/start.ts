@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createLogger, defaultDataDir, systemRuntime } from '@kinetrack/agent';
+import { createLogger, defaultDataDir, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
 import { readConfig } from '../../local/config-file.ts';
 import { type Host, startHost } from '../../local/host.ts';
@@ -26,6 +26,8 @@ export const startCommand = (): Command =>
     .option('--no-open', 'do not open the dashboard in a browser')
     .action(async (options: StartOptions) => {
       const dataDir = resolve(options.data);
+      // From here on, so that Ctrl+C while it starts is no crash.
+      const stopped = untilSignal();
       const host = await startHost({
         dataDir,
         port: options.port,
@@ -36,7 +38,7 @@ export const startCommand = (): Command =>
       });
       announceOnScreen(host, dataDir);
       if (options.open) await openInBrowser(host.launchUrl);
-      await untilSignal();
+      await stopped;
       console.log('Stopping: what was recorded is being stored.');
       await host.close();
     });
@@ -44,9 +46,18 @@ export const startCommand = (): Command =>
 function announceOnScreen(host: Host, dataDir: string): void {
   console.log(`Kinetrack dashboard: ${host.launchUrl}`);
   console.log(`Data: ${dataDir}`);
-  for (const [name, capability] of Object.entries(host.tracker.status().capabilities)) {
-    if (capability.status === 'unavailable') console.log(`Not captured: ${name}. ${capability.reason}`);
-    else console.log(`Captured: ${name}`);
-  }
+  for (const line of captureLines(host.tracker.status().capabilities)) console.log(line);
   console.log('What you type is never recorded, only how much. Ctrl+C stops.');
+}
+
+/** One line for what is captured, and one sentence for everything that a reason keeps from it. */
+function captureLines(capabilities: TrackerStatus['capabilities']): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const [name, capability] of Object.entries(capabilities)) {
+    const line = capability.status === 'unavailable' ? capability.reason : '';
+    names.set(line, [...(names.get(line) ?? []), name]);
+  }
+  return [...names].map(([reason, sources]) =>
+    reason === '' ? `Captured: ${sources.join(', ')}` : `Not captured: ${sources.join(', ')}. ${reason}`,
+  );
 }

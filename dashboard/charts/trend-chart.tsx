@@ -34,6 +34,8 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
   const label = { fontFamily: palette.font, fontSize: 12 };
   const longestS = Math.max(0, ...days.map(({ observed_s }) => observed_s));
   const unit = longestS < HOUR_S ? { seconds: MINUTE_S, name: 'min' } : { seconds: HOUR_S, name: 'h' };
+  const longest = longestS / unit.seconds;
+  const step = Math.max(1, Math.ceil(longest / 4));
   return {
     animation: false,
     grid: { left: 44, right: 4, top: 10, bottom: 26, outerBoundsMode: 'none' },
@@ -51,9 +53,9 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
     },
     yAxis: {
       type: 'value',
-      max: Math.max(1, Math.ceil(longestS / unit.seconds)),
-      splitNumber: 4,
-      minInterval: 1,
+      // The top is a whole number of steps: a last step of another height would stand askew.
+      interval: step,
+      max: Math.max(1, Math.ceil(longest / step)) * step,
       axisLabel: { ...label, color: palette.muted, formatter: (value: number) => `${value} ${unit.name}` },
       splitLine: { lineStyle: { color: palette.line, opacity: 0.6 } },
     },

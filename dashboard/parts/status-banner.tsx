@@ -51,8 +51,8 @@ export function StatusBanner({ status }: { readonly status: StatusReport }) {
           ))}
           {status.delivery !== null && status.delivery.rejected > 0 && (
             <li>
-              <strong>{formatNumber(status.delivery.rejected)} events were refused.</strong> They are kept
-              with the reason; `kinetrack doctor` shows them.
+              <strong>{formatNumber(status.delivery.rejected)} events could not be delivered</strong> and were
+              given up; the agent's log says why.
             </li>
           )}
           {status.delivery?.last_error != null && (

@@ -1,5 +1,5 @@
 /** What the queue delivers: SQS messages, each with a notification of S3 as its body. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];

@@ -1,7 +1,7 @@
 /** The file that says what a demo lake holds: a lake of somebody else's is never written to. */
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the same bytes follow from; another generator or another rule set gives other bytes. */
 const parameters = z.strictObject({

@@ -20,10 +20,16 @@ const EVIDENCE: readonly VerdictRule[] = [
 ];
 
 export class HourRows {
-  readonly #rows: HourRow[] = [];
-  /** Rows of the person who is being added up, by application and site: a few of date, hour and state each. */
+  readonly #onRow: (row: HourRow) => void;
+  /** Whose rows are being added up: by application and site, a few of date, hour and state each. */
   #person = '';
+  #rows: HourRow[] = [];
   #byWindow = new Map<string | null, Map<string | null, HourRow[]>>();
+
+  /** Rows are told person by person, and of a person by date, hour, app, site and state. */
+  constructor(onRow: (row: HourRow) => void) {
+    this.#onRow = onRow;
+  }
 
   /** Takes the rows of one person and UTC minute, device by device, ascending; one person behind the other. */
   addMinute(devices: readonly (readonly JudgedRow[])[]): void {
@@ -43,11 +49,13 @@ export class HourRows {
     }
   }
 
-  /** By person, date, hour, app, site and state. */
-  rows(): readonly HourRow[] {
-    return this.#rows
-      .filter((row) => row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0)
-      .sort(compareHours);
+  /** The rows of the person whose minutes came last are complete: another one follows, or nobody. */
+  finishPerson(): void {
+    for (const row of this.#rows.sort(compareHours)) {
+      if (row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0) this.#onRow(row);
+    }
+    this.#rows = [];
+    this.#byWindow = new Map();
   }
 
   #add(row: MinuteRow, seconds: number): void {
@@ -61,8 +69,8 @@ export class HourRows {
 
   #rowFor({ user_id, local_date, local_hour, app, site, state }: MinuteRow): HourRow {
     if (user_id !== this.#person) {
+      this.finishPerson();
       this.#person = user_id;
-      this.#byWindow = new Map();
     }
     const bySite = entryOf(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
     const hours = entryOf(bySite, site, () => []);
@@ -86,8 +94,8 @@ function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   return created;
 }
 
+/** Of one person. */
 const compareHours = (a: HourRow, b: HourRow): number =>
-  compareText(a.user_id, b.user_id) ||
   compareText(a.local_date, b.local_date) ||
   a.local_hour - b.local_hour ||
   compareText(a.app, b.app) ||

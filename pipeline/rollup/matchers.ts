@@ -9,7 +9,11 @@ export interface Listed {
   readonly pattern: string;
 }
 
-export type Classify = (app: string | null, site: string | null, title: string | null) => Listed | undefined;
+export interface Classify {
+  (app: string | null, site: string | null, title: string | null): Listed | undefined;
+  /** False where no entry asks for a title: then any title gives the same answer. */
+  readonly readsTitles: boolean;
+}
 
 interface Compiled {
   readonly listed: Listed;
@@ -45,10 +49,11 @@ export function compileLists(rules: Pick<RuleSet, 'meeting' | 'non_productive'>)
     return found;
   };
 
-  return (app, site, title) => {
+  const classify = (app: string | null, site: string | null, title: string | null): Listed | undefined => {
     for (const entry of candidates(app, site)) if (matches(entry.title, title)) return entry.listed;
     return undefined;
   };
+  return Object.assign(classify, { readsTitles: entries.some(({ title }) => title !== undefined) });
 }
 
 function compile(list: Listed['list'], { app, site, title }: Matcher): Compiled {

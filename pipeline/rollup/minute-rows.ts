@@ -3,7 +3,7 @@ import type { MinuteRow, RuleSet } from '@kinetrack/schema';
 import { judgeListed, judgeMinute, type Verdict } from './judge.ts';
 import type { LocalClock } from './local-clock.ts';
 import type { Listed } from './matchers.ts';
-import { mergeParts, type OwnedSegment } from './minute.ts';
+import { type MinuteFigures, mergeParts, type OwnedSegment } from './minute.ts';
 import type { PartSegment, SamplePart } from './sample-part.ts';
 import { NO_SECONDS, type Seconds, sizeOf, union } from './seconds.ts';
 
@@ -32,7 +32,7 @@ export function judgeParts(
 ): readonly JudgedRow[] {
   const { userId, deviceId, minute, utcOffsetMin } = parts[0];
   const { figures, segments } = mergeParts(parts);
-  const inputs = JSON.stringify(figures);
+  const inputs = inputsOf(figures);
   const local = clock.at(minute, utcOffsetMin);
   let whole: Verdict | undefined;
   const rows: JudgedRow[] = [];
@@ -72,6 +72,12 @@ export function judgeParts(
   }
   return rows.length > 1 ? rows.sort((a, b) => compareRows(a.row, b.row)) : rows;
 }
+
+/** As JSON.stringify would write it, which takes ten times as long. */
+const inputsOf = (figures: MinuteFigures): string =>
+  `{"observed_s":${figures.observed_s},"keys":${figures.keys},"clicks":${figures.clicks},"scrolls":${figures.scrolls},` +
+  `"distance_px":${figures.distance_px},"moving_s":${figures.moving_s},"longest_idle_s":${figures.longest_idle_s},` +
+  `"distraction_s":${figures.distraction_s}}`;
 
 function groupsOf(segments: readonly OwnedSegment[]): readonly Group[] {
   const groups: Group[] = [];

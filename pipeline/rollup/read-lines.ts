@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
-const NEWLINE = 10;
+const NEWLINE = 0x0a;
+const BRACE = 0x7b;
 const CHUNK_BYTES = 256 * 1024;
 /** The largest record that Kinesis takes is 10 MiB; a longer line is no event, and must not fill the memory. */
 export const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -15,8 +16,8 @@ export const MAX_LINE_BYTES = 10 * 1024 * 1024;
 export type ReadOutcome = 'complete' | 'damaged';
 
 export interface LineReader {
-  /** One line without its newline; blank lines are left out. */
-  readonly onLine: (line: string) => void;
+  /** One line, from a position to before another, without its newline; valid during the call. Blank lines are left out. */
+  readonly onLine: (bytes: Buffer, from: number, to: number) => void;
   /** A line longer than MAX_LINE_BYTES was left out. */
   readonly onOversized: () => void;
 }
@@ -50,22 +51,21 @@ class LineSplitter {
   }
 
   push(chunk: Buffer): void {
-    const last = chunk.lastIndexOf(NEWLINE);
-    if (last === -1) {
-      this.#keep(chunk);
-      return;
+    let from = 0;
+    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+      if (this.#unfinishedBytes === 0) this.#emit(chunk, from, to);
+      else {
+        this.#keep(chunk.subarray(from, to));
+        this.end();
+      }
+      from = to + 1;
     }
-    const first = chunk.indexOf(NEWLINE);
-    this.#keep(chunk.subarray(0, first));
-    this.end();
-    // One decoding for all whole lines of a chunk; cutting strings is cheaper than decoding each.
-    if (last > first) this.#emitAll(chunk.toString('utf8', first + 1, last));
-    this.#keep(chunk.subarray(last + 1));
+    this.#keep(chunk.subarray(from));
   }
 
   end(): void {
     if (this.#unfinishedBytes > MAX_LINE_BYTES) this.#reader.onOversized();
-    else if (this.#unfinishedBytes > 0) this.#emit(Buffer.concat(this.#unfinished).toString('utf8'));
+    else if (this.#unfinishedBytes > 0) this.#emit(Buffer.concat(this.#unfinished), 0, this.#unfinishedBytes);
     this.#unfinished = [];
     this.#unfinishedBytes = 0;
   }
@@ -77,17 +77,9 @@ class LineSplitter {
     else this.#unfinished.push(piece);
   }
 
-  #emitAll(text: string): void {
-    let from = 0;
-    for (let to = text.indexOf('\n'); to !== -1; to = text.indexOf('\n', from)) {
-      this.#emit(text.slice(from, to));
-      from = to + 1;
-    }
-    this.#emit(text.slice(from));
-  }
-
-  #emit(line: string): void {
-    if (line !== '' && line.trim() !== '') this.#reader.onLine(line);
+  #emit(bytes: Buffer, from: number, to: number): void {
+    const isBlank = bytes[from] !== BRACE && bytes.toString('utf8', from, to).trim() === '';
+    if (to > from && !isBlank) this.#reader.onLine(bytes, from, to);
   }
 }
 

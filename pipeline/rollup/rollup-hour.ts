@@ -12,7 +12,8 @@ import { judgeParts } from './minute-rows.ts';
 import { type ParquetLayout, ParquetTable } from './parquet.ts';
 import { readLines } from './read-lines.ts';
 import { SampleLedger } from './sample-ledger.ts';
-import { type Defect, SampleDecoder } from './sample-part.ts';
+import type { Defect } from './sample-part.ts';
+import { SampleReader } from './sample-reader.ts';
 
 export interface RollupRequest {
   readonly store: ObjectStore;
@@ -60,14 +61,13 @@ export async function rollupHour({ store, hour, rules }: RollupRequest): Promise
 
 async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
   const ledger = new SampleLedger();
-  const decoder = new SampleDecoder(hour, compileLists(rules));
+  const samples = new SampleReader(hour, compileLists(rules));
   const malformed: Partial<Record<Defect | 'too_long', number>> = {};
   const reject = (why: Defect | 'too_long') => {
     malformed[why] = (malformed[why] ?? 0) + 1;
   };
-  const onLine = (line: string) => {
-    const value = parseJson(line);
-    const part = value === undefined ? 'not_json' : decoder.decode(value);
+  const onLine = (bytes: Buffer, from: number, to: number) => {
+    const part = samples.read(bytes, from, to);
     if (typeof part === 'string') reject(part);
     else ledger.add(part);
   };
@@ -89,7 +89,8 @@ async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
 
 async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
   const minutes = new ParquetTable(MINUTES_LAYOUT);
-  const hourRows = new HourRows();
+  const hours = new ParquetTable(HOURS_LAYOUT);
+  const hourRows = new HourRows((row) => hours.add(row));
   const clock = new LocalClock();
   let observedS = 0;
   for (const devices of ledger.minutes()) {
@@ -103,8 +104,7 @@ async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
     hourRows.addMinute(judged);
     if (minutes.isGroupFull) await minutes.writeGroup();
   }
-  const hours = new ParquetTable(HOURS_LAYOUT);
-  for (const row of hourRows.rows()) hours.add(row);
+  hourRows.finishPerson();
   return { minutes, hours, observedS };
 }
 
@@ -132,12 +132,4 @@ function tableNamed(name: string) {
   const table = lakeTables.find((known) => known.name === name);
   if (table === undefined) throw new Error(`the lake has no table ${name}`);
   return table;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@
 import type { UtcHour } from '@kinetrack/schema';
 import { isRecord } from './is-record.ts';
 import type { Classify, Listed } from './matchers.ts';
+import type { Names } from './names.ts';
 import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
 
 export interface PartSegment {
@@ -64,12 +65,12 @@ export type Defect =
 export class SampleDecoder {
   readonly #begin: string;
   readonly #classify: Classify;
-  /** Each different name once: every line brings its own copy, and copies of 100,000 lines would fill the heap. */
-  readonly #names = new Map<string, string>();
+  readonly #names: Names;
 
-  constructor({ dt, hour }: UtcHour, classify: Classify) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names) {
     this.#begin = `${dt}T${hour}:`;
     this.#classify = classify;
+    this.#names = names;
   }
 
   /** Takes a parsed line of JSON, whatever it is. */
@@ -96,15 +97,15 @@ export class SampleDecoder {
     if (segments === undefined) return 'bad_segments';
     const active = activeSeconds(fromS, length, perSecond);
     return {
-      userId: this.#once(userId),
-      deviceId: this.#once(deviceId),
+      userId: this.#names.once(userId),
+      deviceId: this.#names.once(deviceId),
       seq,
-      minute: this.#once(ts.slice(0, 16)),
+      minute: this.#names.once(ts.slice(0, 16)),
       utcOffsetMin,
       fromS,
       toS,
       segments,
-      captured: capturedOf(perSecond),
+      captured: capturedOf(keys !== null, clicks !== null, scrolls !== null, distance !== null),
       input: active.input,
       moving: active.moving,
       distractionS,
@@ -130,8 +131,8 @@ export class SampleDecoder {
       const start = second - fromS;
       const end = to - fromS;
       segments.push({
-        app: app === null ? null : this.#once(app),
-        site: site === null ? null : this.#once(site),
+        app: app === null ? null : this.#names.once(app),
+        site: site === null ? null : this.#names.once(site),
         listed: this.#classify(app, site, title),
         fromS: second,
         toS: to,
@@ -143,13 +144,6 @@ export class SampleDecoder {
       second = to;
     }
     return second === toS ? segments : undefined;
-  }
-
-  #once(text: string): string {
-    const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    this.#names.set(text, text);
-    return text;
   }
 }
 
@@ -171,12 +165,8 @@ const CAPTURED: readonly Captured[] = Array.from({ length: 16 }, (_, bits) => ({
   distance: (bits & 8) !== 0,
 }));
 
-function capturedOf({ keys, clicks, scrolls, distance }: PerSecond): Captured {
-  const bits =
-    Number(keys !== null) |
-    (Number(clicks !== null) << 1) |
-    (Number(scrolls !== null) << 2) |
-    (Number(distance !== null) << 3);
+export function capturedOf(keys: boolean, clicks: boolean, scrolls: boolean, distance: boolean): Captured {
+  const bits = Number(keys) | (Number(clicks) << 1) | (Number(scrolls) << 2) | (Number(distance) << 3);
   return CAPTURED[bits] ?? NOTHING_CAPTURED;
 }
 
@@ -221,7 +211,7 @@ const at = (values: Figures, i: number): number => (values === null ? 0 : (value
 const MINUTE_FORM = /^\d{4}-\d\d-\d\dT\d\d:[0-5]\d:/;
 /** The schema's own limit. Sums stay whole numbers: one device cannot spoil the hour of all. */
 const MAX_FIGURE = 2 ** 31 - 1;
-const MAX_OFFSET_MIN = 14 * 60;
+export const MAX_OFFSET_MIN = 14 * 60;
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isLabel = (value: unknown): value is string | null => value === null || typeof value === 'string';

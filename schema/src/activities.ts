@@ -2,7 +2,7 @@
  * The body of every activity type. Nothing here can carry what was typed: keys are counts and classes.
  * Objects are strict: a field that is not named here is an error, so content cannot ride along.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Classes that a key can be reported as; the key itself never leaves the capture process. */
 export const KEY_CLASSES = [

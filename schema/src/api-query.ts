@@ -1,5 +1,5 @@
 /** What the API can be asked. Unknown parameters are errors: a misspelt one must not be answered with a default. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { calendarDate, utcTimestamp } from './time.ts';
 
 /** Days of one question; a year of hour rows is the most that one answer should add up. */

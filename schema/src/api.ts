@@ -1,5 +1,5 @@
 /** What the API answers, once: the routes are typed by it, the tests validate against it, the page imports its types. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { STATES, VERDICT_RULES } from './rollup.ts';
 import { ruleSet } from './rules.ts';
 import { calendarDate, utcTimestamp } from './time.ts';

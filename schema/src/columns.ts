@@ -2,7 +2,7 @@
  * Columns out of a zod schema, so that a field is written down once: Glue (Athena) and DuckDB get
  * their types from here, and so does the Parquet writer.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A column type, neutral between the engines. */
 export type ColumnType =

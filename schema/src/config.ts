@@ -1,5 +1,5 @@
 /** The configuration file of one installation: `config.json` in the data directory. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ruleSet } from './rules.ts';
 
 export const TITLE_MODES = ['full', 'redacted', 'off'] as const;

@@ -1,5 +1,5 @@
 /** What stands on every event. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { utcTimestamp } from './time.ts';
 
 export const SCHEMA_VERSION = 1;

@@ -1,5 +1,5 @@
 /** The event: envelope and body of one activity type, and how a line of JSON becomes one. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
 import { envelopeShape } from './envelope.ts';
 import { describeIssue, ruleOf, show } from './messages.ts';

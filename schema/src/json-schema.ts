@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventSchemas } from './event.ts';
 
 /** JSON Schema (draft 2020-12) of the event, for producers in other languages. */

@@ -2,7 +2,7 @@
  * What is wrong with an input, in one sentence: where, the rule, what stood there. Messages go to logs, and no
  * captured content may: of window names only the length is told, of lists and objects only the kind.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** To be given to `parse` as `error`: rules instead of zod's own wording. A schema's own message goes before it. */
 export const ruleOf: z.core.$ZodErrorMap = (issue) => {

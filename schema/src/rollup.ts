@@ -1,5 +1,5 @@
 /** The rows that a rollup writes: what analysts query and dashboards show. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { calendarDate, utcTimestamp } from './time.ts';
 
 /** `unknown`: observed, but input is not captured on that machine, so nothing can be said. */

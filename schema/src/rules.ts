@@ -1,5 +1,5 @@
 /** The rule set of the verdicts: thresholds and lists, versioned, changeable without a release. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const pattern = z.string().min(1).max(256);
 

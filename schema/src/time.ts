@@ -3,7 +3,7 @@
  * The fixed form is what lets JQ cut partitions with slices (`.ts[0:10]`) instead of parsing dates:
  * jq 1.6's `fromdateiso8601` rejects fractions and offsets.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const UTC_FORM = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 

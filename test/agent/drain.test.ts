@@ -271,10 +271,22 @@ test('delivers every record in the end, and never has one in two sends at once',
         Array.from({ length: spool.lastSeq }, (_, i) => i + 1),
       );
       const { delivered, rejected } = drain.counts();
-      assert.equal(delivered + (rejected.rejected ?? 0), spool.lastSeq);
+      const refused = Object.values(rejected).reduce((a, b) => a + b, 0);
+      assert.equal(delivered + refused, spool.lastSeq);
       await drain.stop();
       assert.equal(runtime.timers, 0);
     }),
     { numRuns: 25 },
   );
+});
+
+test('tells once why nothing is delivered, however many batches fail with it, and again when it goes on', async () => {
+  const { runtime, spool, drain, errors } = drainOf(fail);
+  await accept(spool, 8);
+  drain.push();
+  await settle();
+  assert.deepEqual(errors, ['offline']);
+  await runtime.advance(60_000);
+  await settle();
+  assert.ok(errors.length > 1);
 });

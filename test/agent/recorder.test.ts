@@ -12,7 +12,7 @@ const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
 /** A spool that can be told to refuse. */
 function moodySpool(lastSeq = 0) {
   const inner = memorySpool({ lastSeq });
-  const state = { refuses: false, appends: [] as (readonly SpoolRecord[])[] };
+  const state: { refuses: boolean; appends: (readonly SpoolRecord[])[] } = { refuses: false, appends: [] };
   const spool: Spool = {
     get lastSeq() {
       return inner.lastSeq;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf, duckdbType, glueType, lakeTables, minuteRow } from '@kinetrack/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const typesOf = (shape: Readonly<Record<string, z.core.$ZodType>>) =>
   columnsOf(shape).map(({ name, type, nullable }) => [name, glueType(type), duckdbType(type), nullable]);

@@ -29,7 +29,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
 export interface RunningCli {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Resolves with the first match in what it has printed; rejects when it ends without one. */
+  /** Resolves with the first match in what it has printed; rejects when it ends, or 30 s pass, without one. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   output(): { readonly stdout: string; readonly stderr: string };
 }
@@ -59,19 +59,22 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
   });
   const printed = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
+      const fail = (why: string): void =>
+        reject(new Error(`${why} before it printed ${pattern}:\n${stdout}${stderr}`));
+      const timer = setTimeout(() => fail('30 s passed'), 30_000);
       const look = (): void => {
         const match = pattern.exec(stdout) ?? pattern.exec(stderr);
         if (match === null) return;
         watchers.delete(look);
+        clearTimeout(timer);
         resolve(match);
       };
       watchers.add(look);
       look();
-      finished.then(
-        ({ code }) =>
-          reject(new Error(`ended with ${code} before it printed ${pattern}:\n${stdout}${stderr}`)),
-        reject,
-      );
+      void finished.then(({ code }) => {
+        clearTimeout(timer);
+        fail(`it ended with ${code}`);
+      }, reject);
     });
   return { child, finished, printed, output: () => ({ stdout, stderr }) };
 }

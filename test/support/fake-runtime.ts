@@ -19,6 +19,16 @@ export class FakeRuntime extends CountingRuntime {
     }
   }
 
+  /** Lets time pass until something is done, also where it waits for a real disk in between. */
+  async advanceUntil<T>(promise: Promise<T>): Promise<T> {
+    let isDone: boolean = false;
+    const done = promise.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) await Promise.race([done, this.advance(STEP_MS)]);
+    return await done;
+  }
+
   /** Somebody sets the wall clock. */
   shiftWallClock(ms: number): void {
     // For the clocks it is the same: the wall clock jumps, the monotonic one does not notice.

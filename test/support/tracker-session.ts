@@ -28,12 +28,8 @@ export async function trackerSession(test: Pick<TestContext, 'after'>, setup: Tr
     sink,
     sources: machine.factories,
   });
-  test.after(async () => {
-    const closed = tracker.close();
-    // A sink that never answers is only given up when time passes.
-    await runtime.advance(20_000);
-    await closed;
-  });
+  // A sink that never answers is only given up when time passes.
+  test.after(() => runtime.advanceUntil(tracker.close()));
   const eventsOf = <T extends ActivityType>(type: T): readonly EventOf<T>[] =>
     sink.events().filter((event): event is EventOf<T> & typeof event => event.activity_type === type);
   return { runtime, machine, sink, spool, tracker, eventsOf };

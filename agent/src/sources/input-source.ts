@@ -71,7 +71,7 @@ class NativeInputSource implements InputSource {
 
   async start(emit: (signal: InputSignal) => void): Promise<Capability> {
     this.#emit = emit;
-    const problem = displayProblem(this.#session, 'Input');
+    const problem = displayProblem(this.#session);
     if (problem !== null) return this.#become({ status: 'unavailable', reason: problem });
     const known = new Promise<void>((resolve) => {
       this.#known = resolve;

@@ -7,7 +7,7 @@ import { ManualRuntime, settle } from '../../support/manual-runtime.ts';
 
 const seen = (app: string, title = ''): Look => ({ status: 'window', window: { app, title } });
 const none: Look = { status: 'none' };
-const failed: Look = { status: 'failed', reason: 'The active window is not available here: gone.' };
+const failed: Look = { status: 'failed', reason: 'It is gone.' };
 
 /** A display that a test arranges; `canWatch` makes it report changes by itself. */
 class ScriptedProbe implements WindowProbe {
@@ -115,7 +115,7 @@ test('when windows can no longer be seen, null is said instead of the last one, 
   assert.deepEqual(apps(), ['XTerm|', null]);
   assert.deepEqual(source.capability(), {
     status: 'unavailable',
-    reason: 'The active window is not available here: gone.',
+    reason: 'It is gone.',
   });
   probe.now = seen('XTerm');
   await pass(20_000);

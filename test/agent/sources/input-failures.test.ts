@@ -62,7 +62,7 @@ async function startBuilt(t: TestContext, hook: string | null) {
 
 test('a capture process that hangs is ended and said to be silent', async (t) => {
   const { reason } = await startScript(t, 'setInterval(() => {}, 1000);', hurried);
-  assert.match(reason, /the capture process did not answer/);
+  assert.match(reason, /^The capture process did not answer/);
 });
 
 test('a message that is not of the schema goes no further and ends the process', async (t) => {
@@ -72,14 +72,14 @@ test('a message that is not of the schema goes no further and ends the process',
     t,
     `process.send(${JSON.stringify(batch)}); setInterval(() => {}, 1000);`,
   );
-  assert.match(reason, /the capture process ended repeatedly/);
+  assert.match(reason, /^The capture process ended repeatedly/);
   assert.deepEqual(signals, []);
 });
 
 test('a hook that is not installed is named with the remedy', async (t) => {
   assert.equal(
     await startBuilt(t, null),
-    'Input is not available here: the package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).',
+    'The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).',
   );
 });
 

@@ -126,7 +126,7 @@ test('a server that wants a cookie gets it from the XAUTHORITY file, and says no
   const stranger = await capture(t, { ...env, HOME: dir });
   assert.deepEqual(stranger.capability, {
     status: 'unavailable',
-    reason: `Input is not available here: the X display ":${number}" cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
+    reason: `The X display ":${number}" cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
   });
   const friend = await capture(t, { ...env, XAUTHORITY: authority });
   assert.deepEqual(friend.capability, { status: 'available' });
@@ -138,7 +138,7 @@ test('a server without the RECORD extension is said so', async (t) => {
   const { capability, source } = await capture(t, env);
   assert.deepEqual(capability, {
     status: 'unavailable',
-    reason: `Input is not available here: the X display ${JSON.stringify(env.DISPLAY)} does not offer the RECORD extension; turn it on in the X server.`,
+    reason: `The X display ${JSON.stringify(env.DISPLAY)} does not offer the RECORD extension; turn it on in the X server.`,
   });
   await source.close();
 });

@@ -4,6 +4,7 @@ import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
+import { Names } from '../../../pipeline/rollup/names.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/sample-factory.ts';
 
@@ -12,7 +13,7 @@ function judge(
   sketches: MinuteSketch | readonly MinuteSketch[],
   rules: RuleSet = DEFAULT_RULES,
 ): MinuteRow[] {
-  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules));
+  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules), new Names());
   const parts = [sketches].flat().map((sketch, index): SamplePart => {
     const part = decoder.decode(sampleOf({ seq: index + 1, ...sketch }));
     if (typeof part === 'string') throw new TypeError(part);

@@ -7,16 +7,16 @@ export interface Session {
 
 export const isX11 = ({ platform }: Session): boolean => platform !== 'darwin' && platform !== 'win32';
 
-/** Null where nothing stands against capture; `what` begins the sentence: "Input", "The active window". */
-export function displayProblem(session: Session, what: string): string | null {
+/** Null where nothing stands against capture. */
+export function displayProblem(session: Session): string | null {
   if (!isX11(session)) return null;
   const { DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE } = session.env;
   // XWayland shows its own windows alone: figures would look right and be wrong.
   if (XDG_SESSION_TYPE === 'wayland' || (WAYLAND_DISPLAY && XDG_SESSION_TYPE !== 'x11')) {
-    return `${what} is not available here: a Wayland session does not let one program see the others; choose an X11 (Xorg) session when signing in.`;
+    return 'A Wayland session does not let one program see the others; choose an X11 (Xorg) session when signing in.';
   }
   if (!DISPLAY) {
-    return `${what} is not available here: there is no display (DISPLAY is not set); start Kinetrack inside a desktop session.`;
+    return 'There is no display (DISPLAY is not set); start Kinetrack inside a desktop session.';
   }
   return null;
 }

@@ -2,8 +2,6 @@
 import { isX11, type Session } from './display.ts';
 import type { ProcessEnd } from './input-process.ts';
 
-const NOT_HERE = 'Input is not available here';
-
 /** `isFinal`: trying again cannot help as long as this process runs. */
 export interface InputProblem {
   readonly isFinal: boolean;
@@ -12,7 +10,7 @@ export interface InputProblem {
 
 export function inputProblem({ cause }: ProcessEnd, session: Session): InputProblem {
   if (cause === 'not_installed') {
-    return final('the package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
+    return final('The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
   }
   if (cause === 'not_loadable') {
     return final(
@@ -25,7 +23,7 @@ export function inputProblem({ cause }: ProcessEnd, session: Session): InputProb
     );
   }
   if (isX11(session)) {
-    const display = `the X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
+    const display = `The X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
     if (cause === 'no_display') {
       return passing(
         `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
@@ -35,9 +33,9 @@ export function inputProblem({ cause }: ProcessEnd, session: Session): InputProb
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }
-  if (cause === 'silent') return passing('the capture process did not answer; it is tried again.');
-  return passing('the capture process ended repeatedly; it is tried again.');
+  if (cause === 'silent') return passing('The capture process did not answer; it is tried again.');
+  return passing('The capture process ended repeatedly; it is tried again.');
 }
 
-const final = (rest: string): InputProblem => ({ isFinal: true, reason: `${NOT_HERE}: ${rest}` });
-const passing = (rest: string): InputProblem => ({ isFinal: false, reason: `${NOT_HERE}: ${rest}` });
+const final = (reason: string): InputProblem => ({ isFinal: true, reason });
+const passing = (reason: string): InputProblem => ({ isFinal: false, reason });

@@ -1,6 +1,6 @@
 /** The parent's check of what the capture process says: strict, so nothing can ride along that is not a count or a class. */
 import { activityShapes } from '@kinetrack/schema';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURE_CAUSES, type MomentBody } from './input-message.ts';
 
 const count = z.int32().min(0);

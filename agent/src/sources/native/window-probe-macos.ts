@@ -1,6 +1,6 @@
 /** The window in front on macOS, by active-win. Its helper is told to ask for no permission by itself. */
 import { type ActiveWindow, loadActiveWindow, toLook } from './active-win.ts';
-import { failed, type Look, notHere, type WindowProbe } from './window-probe.ts';
+import { failed, type Look, type WindowProbe } from './window-probe.ts';
 
 export interface MacosProbeOptions {
   /** Titles need the Screen Recording permission: macOS asks for it once this is true. */
@@ -24,7 +24,7 @@ export class MacosWindowProbe implements WindowProbe {
   async problem(): Promise<string | null> {
     this.#activeWindow = await (this.#options.load ?? loadActiveWindow)();
     return this.#activeWindow === null
-      ? notHere('the package active-win does not load; reinstall with optional dependencies (npm ci).')
+      ? 'The package active-win does not load; reinstall with optional dependencies (npm ci).'
       : null;
   }
 

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type ActiveWindow, loadActiveWindow, toLook } from './active-win.ts';
-import { failed, type Look, notHere, type WindowProbe } from './window-probe.ts';
+import { failed, type Look, type WindowProbe } from './window-probe.ts';
 
 export interface WindowsProbeOptions {
   /** @defaultValue npm `active-win` */
@@ -24,7 +24,7 @@ export class WindowsWindowProbe implements WindowProbe {
   async problem(): Promise<string | null> {
     this.#activeWindow = await (this.#options.load ?? loadActiveWindow)();
     if (this.#activeWindow === null) {
-      return notHere('the package active-win does not load; reinstall with optional dependencies (npm ci).');
+      return 'The package active-win does not load; reinstall with optional dependencies (npm ci).';
     }
     // Without its native module active-win answers "no window" for ever, which would be a wrong value.
     const packageDir =
@@ -32,9 +32,7 @@ export class WindowsWindowProbe implements WindowProbe {
     const bindings = await readdir(join(packageDir, 'lib', 'binding')).catch(() => []);
     return bindings.some((name) => name.includes('win32'))
       ? null
-      : notHere(
-          "active-win's native module is not installed; reinstall it with install scripts allowed (npm rebuild).",
-        );
+      : 'The native module of active-win is not installed; reinstall it with install scripts allowed (npm rebuild).';
   }
 
   async look(): Promise<Look> {

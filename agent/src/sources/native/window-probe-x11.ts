@@ -6,14 +6,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { displayProblem, type Session } from './display.ts';
-import {
-  failed,
-  type Look,
-  notHere,
-  type WindowChanges,
-  type WindowProbe,
-  type WindowWatch,
-} from './window-probe.ts';
+import { failed, type Look, type WindowChanges, type WindowProbe, type WindowWatch } from './window-probe.ts';
 import { X11WindowWatch } from './window-watch-x11.ts';
 import {
   FRONT_PROPERTY,
@@ -33,11 +26,11 @@ export class X11WindowProbe implements WindowProbe {
   }
 
   async problem(): Promise<string | null> {
-    const problem = displayProblem(this.#session, 'The active window');
+    const problem = displayProblem(this.#session);
     if (problem !== null) return problem;
     return (await isCommand('xprop', this.#session.env))
       ? null
-      : notHere('xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).');
+      : 'The program xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).';
   }
 
   async look(): Promise<Look> {

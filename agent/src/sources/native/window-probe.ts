@@ -35,5 +35,4 @@ export interface WindowProbe {
   watch?(changes: WindowChanges): WindowWatch;
 }
 
-export const notHere = (rest: string): string => `The active window is not available here: ${rest}`;
-export const failed = (rest: string): Look => ({ status: 'failed', reason: notHere(rest) });
+export const failed = (reason: string): Look => ({ status: 'failed', reason });

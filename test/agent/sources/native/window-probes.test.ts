@@ -95,7 +95,7 @@ test('Windows: takes application and title, and none for no window', async (t) =
 test('Windows: without its native module it is unavailable, not for ever without a window', async (t) => {
   const packageDir = await tempDir(t);
   const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => undefined });
-  assert.match((await probe.problem()) ?? '', /native module is not installed; reinstall/);
+  assert.match((await probe.problem()) ?? '', /native module of active-win is not installed; reinstall/);
 });
 
 test('a package that does not load is named with the remedy', async () => {
@@ -113,14 +113,14 @@ test('Linux: a missing xprop is named with the package that brings it', async (t
   });
   assert.equal(
     await probe.problem(),
-    'The active window is not available here: xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).',
+    'The program xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).',
   );
 });
 
 test('Linux: without a display and under Wayland it says so in one sentence', async () => {
   const none = await new X11WindowProbe({ platform: 'linux', env: {} }).problem();
-  assert.match(none ?? '', /^The active window is not available here: there is no display/);
+  assert.match(none ?? '', /^There is no display/);
   const env = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' };
   const wayland = await new X11WindowProbe({ platform: 'linux', env }).problem();
-  assert.match(wayland ?? '', /^The active window is not available here: a Wayland session/);
+  assert.match(wayland ?? '', /^A Wayland session/);
 });

@@ -1,0 +1,20 @@
+/**
+ * `npm run bench [NAME...]`: the benchmarks, one after the other, each in a process of its own so that none pays
+ * for another's memory. Each prints a table and writes `bench/results/<name>.json`.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const NAMES = ['startup', 'agent', 'spool', 'delivery', 'rollup'];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !NAMES.includes(name));
+if (unknown.length > 0) {
+  console.error(`${unknown.join(', ')}: no such benchmark; there are ${NAMES.join(', ')}`);
+  process.exit(2);
+}
+for (const name of asked.length === 0 ? NAMES : asked) {
+  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', file], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}

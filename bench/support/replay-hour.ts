@@ -1,0 +1,128 @@
+/** An hour of input through the whole agent, faster than it was lived: only the hook and the pipe are left out. */
+import { setTimeout } from 'node:timers/promises';
+import {
+  ActivityTracker,
+  type InputSignal,
+  inProcessSink,
+  type Source,
+  type WindowSignal,
+} from '@kinetrack/agent';
+import { InputCounter } from '../../agent/src/sources/native/input-counter.ts';
+import { inputMessageSchema } from '../../agent/src/sources/native/input-schema.ts';
+import type { HumanEvent } from './human-hour.ts';
+import { ReplayRuntime } from './replay-runtime.ts';
+
+export interface Replayed {
+  readonly cpuMs: number;
+  readonly events: number;
+  readonly delivered: number;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const BUTTONS = { 1: 'left', 3: 'right' } as const;
+const KEYS = {
+  a: { keycode: 38, keyClass: 'letter', isShortcut: false },
+  space: { keycode: 65, keyClass: 'space', isShortcut: false },
+} as const;
+const STEP_MS = 1000;
+const NEW_TITLE_MS = 30_000;
+
+export async function replayHour(hour: Iterable<HumanEvent>, dataDir: string): Promise<Replayed> {
+  const runtime = new ReplayRuntime();
+  const input = new ReplayedSource<InputSignal>('input');
+  const windows = new ReplayedSource<WindowSignal>('active-window');
+  const tracker = new ActivityTracker({
+    runtime,
+    dataDir,
+    userId: 'bench',
+    sources: { input: () => input, activeWindow: () => windows },
+    sink: inProcessSink({ deliver: async (records) => records.map(() => ({ status: 'delivered' })) }),
+  });
+  await tracker.start();
+  const counter = new InputCounter({
+    runtime,
+    detail: 'events',
+    mouseMoveIntervalMs: 500,
+    send: (message) => {
+      // As over the pipe: text, parsed, checked.
+      const batch = inputMessageSchema.parse(JSON.parse(JSON.stringify(message)));
+      if (batch.kind !== 'batch') return;
+      const atMs = runtime.monotonic();
+      input.emit({
+        tallies: batch.tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: atMs - agoMs })),
+        moments: batch.moments.map(({ agoMs, body }) => ({ body, atMs: atMs - agoMs })),
+      });
+    },
+  });
+  const endSecond = async (endMs: number) => {
+    if (endMs % NEW_TITLE_MS === 0) {
+      const title = `Ticket ${endMs} - board - Jira - Google Chrome`;
+      windows.emit({ atMs: runtime.monotonic(), window: { app: 'Google Chrome', title } });
+    }
+    runtime.passTo(endMs);
+    // As in life, the disk keeps up: an hour's events would otherwise wait in memory together.
+    do await setTimeout(1);
+    while (tracker.status().counts.pending > (tracker.status().spool?.pendingRecords ?? 0));
+  };
+  const before = process.cpuUsage();
+  let endMs = STEP_MS;
+  let hooked = 0;
+  let pointer: Point = { x: 0, y: 0 };
+  for (const event of hour) {
+    for (; event.atMs >= endMs; endMs += STEP_MS) await endSecond(endMs);
+    runtime.passTo(event.atMs);
+    if (event.kind === 'move') pointer = event;
+    feed(counter, event, pointer);
+    hooked += hookEvents(event);
+  }
+  await endSecond(endMs);
+  const { user, system } = process.cpuUsage(before);
+  await tracker.close();
+  const { counts } = tracker.status();
+  if (counts.delivered !== counts.captured) {
+    throw new Error(`${counts.delivered} of ${counts.captured} events were delivered`);
+  }
+  return { cpuMs: (user + system) / 1000, events: hooked, delivered: counts.delivered };
+}
+
+/** What the hook calls: a key goes down and comes up. */
+export const hookEvents = ({ kind }: HumanEvent): number => (kind === 'key' ? 2 : 1);
+
+function feed(counter: InputCounter, event: HumanEvent, { x, y }: Point): void {
+  switch (event.kind) {
+    case 'move':
+      counter.mouseMove(event);
+      break;
+    case 'press':
+      counter.mouseDown({ x, y }, BUTTONS[event.button]);
+      break;
+    case 'release':
+      counter.mouseUp({ x, y }, BUTTONS[event.button]);
+      break;
+    case 'wheel':
+      counter.wheel(event.direction);
+      break;
+    case 'key': {
+      const key = KEYS[event.key];
+      counter.keyDown(key);
+      counter.keyUp(key);
+    }
+  }
+}
+
+class ReplayedSource<Signal> implements Source<Signal> {
+  emit: (signal: Signal) => void = () => {};
+  constructor(readonly name: string) {}
+  async start(emit: (signal: Signal) => void) {
+    this.emit = emit;
+    return this.capability();
+  }
+  capability() {
+    return { status: 'available' } as const;
+  }
+  async close() {}
+}

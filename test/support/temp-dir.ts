@@ -1,0 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A folder of its own for one test, removed when the test ends. */
+export async function tempDir(test: Pick<TestContext, 'after'>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));
+  test.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
