@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { openXSession, type XSession } from '../test/support/x-session.ts';
 import type { HostAnswer, HostFigures } from './support/agent-host.ts';
 import { type HumanEvent, humanHour, PackedHour, SCREEN } from './support/human-hour.ts';
@@ -70,8 +70,8 @@ async function startHost(folder: string, session: XSession | null): Promise<Chil
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    packages: 'external',
-  } as const;
+    external: ['@aws-sdk/*', '@smithy/*', 'uiohook-napi', 'active-win'],
+  } satisfies BuildOptions;
   await Promise.all([
     build({ ...shared, entryPoints: [join(ROOT, 'bench/support/agent-host.ts')], outdir: BUILD_DIR }),
     build({

@@ -8,7 +8,8 @@ import { readConfig } from './config-file.ts';
 import { openLake } from './duckdb/index.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { LocalFirehose } from './firehose/index.ts';
-import { findRunning, makeDataDir } from './instance.ts';
+import { findRunning } from './instance.ts';
+import { ownFolder } from './own-folder.ts';
 
 export interface Check {
   readonly name: string;
@@ -32,7 +33,7 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
   return [
     nodeVersion(),
     await check('data directory', async () => {
-      makeDataDir(dataDir);
+      await ownFolder(dataDir, 'the data directory', '--data');
       const probe = join(dataDir, `.doctor-${process.pid}`);
       await writeFile(probe, '', { flag: 'wx' });
       await rm(probe);

@@ -14,10 +14,11 @@ import {
 } from '@kinetrack/agent';
 import type { KinetrackConfig, UtcHour } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
-import { rulesOf } from './config-file.ts';
+import { readConfig, rulesOf } from './config-file.ts';
 import { openLake } from './duckdb/index.ts';
 import { hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
-import { AlreadyRunning, announce, findRunning, makeDataDir, withdraw } from './instance.ts';
+import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
+import { ownFolder } from './own-folder.ts';
 import { startServer } from './server/index.ts';
 import { statusReportOf } from './status-report.ts';
 
@@ -30,7 +31,6 @@ export interface HostOptions {
   readonly dataDir: string;
   /** Port on loopback; 0 takes a free one. */
   readonly port: number;
-  readonly config: KinetrackConfig;
   /** Folder of the built page. */
   readonly assetsDir: string;
   readonly runtime: Runtime;
@@ -47,12 +47,13 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Rejects with AlreadyRunning where another process holds the data directory. */
+/** Rejects with AlreadyRunning, FolderError, ConfigError or PortUnavailable. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { dataDir, config, runtime, logger } = options;
+  const { dataDir, runtime, logger } = options;
   const lakeDir = join(dataDir, 'lake');
+  await ownFolder(dataDir, 'the data directory', '--data');
+  const config = readConfig(dataDir);
   const rules = rulesOf(config);
-  makeDataDir(dataDir);
   // First: the spool's lock decides which process owns the directory.
   const spool = await openSpool(dataDir);
   try {

@@ -2,7 +2,7 @@
  * One `kinetrack start` per data directory. The lock frees itself when its process dies; `running.json`
  * beside it tells the second one, and `kinetrack status`, whom to talk to.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
@@ -28,11 +28,6 @@ export class AlreadyRunning extends Error {
     );
     this.name = 'AlreadyRunning';
   }
-}
-
-/** The data directory, made readable for its owner alone. */
-export function makeDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 }
 
 export function announce(dataDir: string, instance: RunningInstance): void {

@@ -1,7 +1,8 @@
 /** Where an installation keeps its identity and its queue. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { errorCode } from './spool/io-error.ts';
 
 export interface Host {
   readonly platform: NodeJS.Platform;
@@ -23,9 +24,26 @@ export function defaultDataDir(
   }
 }
 
-/** Creates the folder for this user alone. */
+/**
+ * Creates the folder, and what is missing above it, for this user alone. Not by mkdir's `recursive`: where a file
+ * system refuses a folder with ENOENT, as /proc does, that one tries for ever.
+ */
 export async function prepareDataDir(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  try {
+    await makeFolder(dir);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(dir) === dir) throw error;
+    await prepareDataDir(dirname(dir));
+    await makeFolder(dir);
+  }
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' || !(await stat(dir)).isDirectory()) throw error;
+  }
 }
 
 /** Replaces a small file as a whole, for this user alone: after a power cut there is the old one or the new one. */

@@ -1,6 +1,6 @@
 export { ActivityTracker, TrackerError, type TrackerEvents } from './activity-tracker.ts';
 export { type Capabilities, describeCapability } from './capabilities.ts';
-export { defaultDataDir } from './data-dir.ts';
+export { defaultDataDir, prepareDataDir } from './data-dir.ts';
 export type { FlushResult } from './drain.ts';
 export type { Unsubscribe } from './listeners.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from './logger.ts';

@@ -5,6 +5,7 @@ import { defaultDataDir, systemRuntime } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
 import { fillDemoLake } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
+import { ownFolder } from '../../local/own-folder.ts';
 import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { wholeNumber } from '../options.ts';
@@ -41,6 +42,7 @@ export const demoCommand = (): Command =>
     .option('--no-open', 'do not open the dashboard in a browser')
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);
+      await ownFolder(lakeDir, 'a lake', '--lake');
       const { people, days, seed } = options;
       const filled = await fillDemoLake({ lakeDir, people, days, seed, onProgress: printProgress });
       if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');

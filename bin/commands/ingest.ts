@@ -7,6 +7,7 @@ import { systemRuntime } from '@kinetrack/agent';
 import { Argument, Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { ingest } from '../../local/ingest.ts';
+import { ownFolder } from '../../local/own-folder.ts';
 import { UsageError } from '../cli-error.ts';
 import { rulesForLake } from '../shared-options.ts';
 
@@ -21,6 +22,7 @@ export const ingestCommand = (): Command =>
     .action(async (file: string, options: { readonly lake: string }) => {
       const lines = await linesOf(file);
       const lakeDir = resolve(options.lake);
+      await ownFolder(lakeDir, 'a lake', '--lake');
       let failedRollups = 0;
       const pipeline = await openEmbeddedPipeline({
         lakeDir,

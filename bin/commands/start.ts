@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { createLogger, defaultDataDir, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
-import { readConfig } from '../../local/config-file.ts';
 import { type Host, startHost } from '../../local/host.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { wholeNumber } from '../options.ts';
@@ -31,7 +30,6 @@ export const startCommand = (): Command =>
       const host = await startHost({
         dataDir,
         port: options.port,
-        config: readConfig(dataDir),
         assetsDir,
         runtime: systemRuntime,
         logger: createLogger({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`) }),

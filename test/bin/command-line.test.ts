@@ -132,7 +132,7 @@ describe('start', () => {
     await writeFile(path, '');
     const { code, stderr } = await runCli(['start', '--data', path, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
-    assert.match(stderr, /file/);
+    assert.match(stderr, /file cannot be the data directory: .*Choose another folder with --data/);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 });
