@@ -1,8 +1,8 @@
 /** One person's day as a plan: what they do from when to when, in seconds of their local day. */
-import { type DemoPerson, includesDay } from './people.ts';
+import { includesDate, isWorkday, weekdayOf } from './calendar.ts';
+import type { DemoPerson } from './people.ts';
 import type { Random } from './random.ts';
 import { ACTIVITY_MINUTES, type Activity, ROLES } from './roles.ts';
-import { weekdayOf } from './zones.ts';
 
 export interface Block {
   readonly fromS: number;
@@ -14,20 +14,15 @@ export interface Block {
 const minutes = (count: number): number => Math.round(count * 60);
 
 /** Blocks in order, without overlap; none on a day off. */
-export function planDay(
-  person: DemoPerson,
-  date: string,
-  daysBeforeEnd: number,
-  random: Random,
-): readonly Block[] {
-  if (includesDay(person.traits.absent, daysBeforeEnd)) return [];
+export function planDay(person: DemoPerson, date: string, random: Random): readonly Block[] {
+  const { absent, saturdays } = person.traits;
   const weekday = weekdayOf(date);
-  const weekend = weekday === 0 || weekday === 6;
-  if (weekend && !(person.traits.weekends && weekday === 6)) return [];
-  return weekend ? planWeekend(person, random) : planWorkday(person, weekday, random);
+  if (includesDate(absent, date)) return [];
+  if (isWorkday(date)) return planWorkday(person, weekday, random);
+  return saturdays && weekday === 6 ? planSaturday(person, random) : [];
 }
 
-function planWeekend(person: DemoPerson, random: Random): readonly Block[] {
+function planSaturday(person: DemoPerson, random: Random): readonly Block[] {
   const fromS = minutes(random.int(10 * 60, 14 * 60));
   return fill(person, [], fromS, fromS + minutes(random.int(70, 200)), 1.2, random);
 }
@@ -35,7 +30,8 @@ function planWeekend(person: DemoPerson, random: Random): readonly Block[] {
 function planWorkday(person: DemoPerson, weekday: number, random: Random): readonly Block[] {
   const role = ROLES[person.role];
   const fromS = minutes(role.beginsAtMin) + random.int(-1500, 1500);
-  const shortFriday = weekday === 5 && random.chance(0.35);
+  // Whoever has a jiggler need not go early to be away.
+  const shortFriday = weekday === 5 && random.chance(0.35) && !person.traits.jiggler;
   const toS = fromS + minutes(shortFriday ? random.int(300, 380) : random.int(480, 570));
 
   const appointments: Block[] = [];

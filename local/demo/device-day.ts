@@ -1,8 +1,9 @@
 /** What one device records on one day of its person. */
 
+import { includesDate } from './calendar.ts';
 import { type Block, planDay } from './day-plan.ts';
 import { jiggle, PairOfHands, STILL } from './hands.ts';
-import { BERLIN, type DemoDevice, type DemoPerson, includesDay, NEW_YORK } from './people.ts';
+import { BERLIN, type DemoDevice, type DemoPerson, NEW_YORK } from './people.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Draft, Recorder, type WindowInFront } from './recorder.ts';
 import { type Activity, ROLES, VISIT_SECONDS, windowsOf } from './roles.ts';
@@ -13,7 +14,6 @@ export interface PersonDay {
   readonly seed: number;
   readonly person: DemoPerson;
   readonly date: string;
-  readonly daysBeforeEnd: number;
 }
 
 /** A screen that nobody locks locks itself after so long. */
@@ -21,9 +21,9 @@ const AUTO_LOCK_S = 600;
 const JIGGLE_EVERY_S = [3, 5, 10, 30];
 
 /** The day in the zone where the person is then. */
-export function dayOf({ person, date, daysBeforeEnd }: PersonDay): LocalDay {
+export function dayOf({ person, date }: PersonDay): LocalDay {
   const elsewhere = person.timeZone === BERLIN ? NEW_YORK : BERLIN;
-  return localDay(date, includesDay(person.traits.travels, daysBeforeEnd) ? elsewhere : person.timeZone);
+  return localDay(date, includesDate(person.traits.travels, date) ? elsewhere : person.timeZone);
 }
 
 /** What a device told about its surroundings last; it speaks only of what is new. */
@@ -42,8 +42,8 @@ export function* deviceDay(
   device: DemoDevice,
   surroundings: Surroundings,
 ): Generator<Draft, void, undefined> {
-  const { seed, person, date, daysBeforeEnd } = personDay;
-  const plan = planDay(person, date, daysBeforeEnd, randomOf(seed, person.userId, date, 'plan'));
+  const { seed, person, date } = personDay;
+  const plan = planDay(person, date, randomOf(seed, person.userId, date, 'plan'));
   const blocks = blocksAt(device, personDay, plan);
   const [first] = blocks;
   if (first === undefined) return;
@@ -67,7 +67,7 @@ export function* deviceDay(
   at.announce(surroundings, {
     timeZone: day.timeZone,
     utcOffsetMin: day.utcOffsetMin,
-    offline: includesDay(person.traits.offline, daysBeforeEnd),
+    offline: includesDate(person.traits.offline, date),
   });
   for (const block of blocks) {
     at.spend(block);

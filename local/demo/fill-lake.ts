@@ -29,7 +29,7 @@ export interface FilledDemoLake extends DemoFigures {
 }
 
 /** To be raised with every change that gives other events for the same options. */
-const GENERATOR = 1;
+const GENERATOR = 2;
 const STREAM_NAME = 'kinetrack-demo';
 const HOUR_MS = 3_600_000;
 

@@ -10,10 +10,11 @@ import {
   type UtcHour,
   utcHourOf,
 } from '@kinetrack/schema';
+import { addDays, includesDate, nextWorkday } from './calendar.ts';
 import { dayOf, deviceDay, type PersonDay } from './device-day.ts';
-import { type DemoDevice, type DemoPerson, demoPerson, includesDay } from './people.ts';
+import { type DemoDevice, type DemoPerson, demoPerson } from './people.ts';
 import { uuidOf } from './random.ts';
-import { addDays, localDay } from './zones.ts';
+import { localDay } from './zones.ts';
 
 export interface DemoFleetOptions {
   /** How many people. @defaultValue 25 */
@@ -22,7 +23,7 @@ export interface DemoFleetOptions {
   readonly days?: number;
   /** Another seed, another fleet. @defaultValue 1 */
   readonly seed?: number;
-  /** The last day, as the people's calendars show it. @defaultValue 2026-11-15, a Sunday */
+  /** The last day, as the people's calendars show it. @defaultValue 2026-11-13, a Friday */
   readonly endDate?: string;
 }
 
@@ -30,7 +31,7 @@ export const DEMO_DEFAULTS = {
   people: 25,
   days: 14,
   seed: 1,
-  endDate: '2026-11-15',
+  endDate: '2026-11-13',
 } as const satisfies Required<DemoFleetOptions>;
 
 /** What one device sent at one moment: at most five minutes of work, or everything since it was last connected. */
@@ -59,7 +60,7 @@ export interface DemoFleet {
 const FLUSH_INTERVAL_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const AGENT_VERSION = '0.1.0';
-/** Time of the local day at which a laptop that was offline finds a network again. */
+/** Time of the next working day at which a laptop that was offline finds a network again. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 
 export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
@@ -68,7 +69,7 @@ export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
   requireCount('days', resolved.days, 1);
   requireCount('seed', resolved.seed, 0);
   requireDate(resolved.endDate);
-  const people = Array.from({ length: resolved.people }, (_, index) => demoPerson(resolved.seed, index));
+  const people = Array.from({ length: resolved.people }, (_, index) => demoPerson(resolved, index));
   const hours = () =>
     hoursOf(people.flatMap((person) => person.devices.map((device) => sent(resolved, person, device))));
   return {
@@ -93,8 +94,8 @@ function* sent(
   let seq = 0;
   let batch: { arrivedMs: number; events: ActivityEvent[] } | undefined;
   for (let daysBeforeEnd = days - 1; daysBeforeEnd >= 0; daysBeforeEnd--) {
-    const personDay = { seed, person, date: addDays(endDate, -daysBeforeEnd), daysBeforeEnd };
-    const connectsMs = connectedFromMs(personDay, endDate);
+    const personDay = { seed, person, date: addDays(endDate, -daysBeforeEnd) };
+    const connectsMs = connectedFromMs(personDay);
     const stamp = stampOf(personDay, device);
     for (const draft of deviceDay(personDay, device, surroundings)) {
       const flushMs = (Math.floor(draft.writtenMs / FLUSH_INTERVAL_MS) + 1) * FLUSH_INTERVAL_MS + lagMs;
@@ -132,10 +133,10 @@ function stampOf(personDay: PersonDay, { deviceId }: DemoDevice) {
 }
 
 /** When what is recorded on that day can be sent at the earliest. */
-function connectedFromMs({ person, daysBeforeEnd }: PersonDay, endDate: string): number {
+function connectedFromMs({ person, date }: PersonDay): number {
   const { offline } = person.traits;
-  if (offline === undefined || !includesDay(offline, daysBeforeEnd)) return 0;
-  return localDay(addDays(endDate, 1 - offline.to), person.timeZone).startMs + RECONNECTS_AT_MS;
+  if (offline === undefined || !includesDate(offline, date)) return 0;
+  return localDay(nextWorkday(offline.to), person.timeZone).startMs + RECONNECTS_AT_MS;
 }
 
 /** Merges the devices: memory holds the batches of one hour and what the devices have in hand. */

@@ -1,4 +1,5 @@
 /** The people of the fleet: who they are, what is special about them. All of them are invented. */
+import { type DateRange, workdaysBefore } from './calendar.ts';
 import type { Temperament } from './hands.ts';
 import { randomOf, uuidOf } from './random.ts';
 import type { RoleName } from './roles.ts';
@@ -11,22 +12,17 @@ export interface DemoDevice {
   readonly name: 'desktop' | 'laptop';
 }
 
-/** Dates are given as days before the fleet's last one, so that they exist in short fleets too. */
-export interface DaysBeforeEnd {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface Traits {
-  /** Works some hours at the weekend. */
-  readonly weekends?: true;
-  /** Leaves the machine to a mouse jiggler for the afternoon. */
+  /** Works some hours on Saturdays. */
+  readonly saturdays?: true;
+  /** Leaves the machine to a mouse jiggler for the afternoon of every working day. */
   readonly jiggler?: true;
-  /** The laptop has no network on these days; what it recorded arrives on the next one. */
-  readonly offline?: DaysBeforeEnd;
-  readonly absent?: DaysBeforeEnd;
+  /** The laptop has no network on these days; what it recorded arrives on the next working day. */
+  readonly offline?: DateRange;
+  /** Ill or on vacation. */
+  readonly absent?: DateRange;
   /** Works from the other time zone on these days. */
-  readonly travels?: DaysBeforeEnd;
+  readonly travels?: DateRange;
   /** Has a desktop in the office and takes the laptop home after lunch. */
   readonly twoDevices?: true;
 }
@@ -46,22 +42,31 @@ const NAMES = (
   'Umar Vera Wim Xenia Yuri Zoe'
 ).split(' ');
 
-/** A fleet whose last day is a Sunday, as the default one's, has these on working days. */
-const CAST: readonly Traits[] = [
-  {},
-  { twoDevices: true },
-  { weekends: true },
-  { jiggler: true },
-  { offline: { from: 5, to: 4 } },
-  { travels: { from: 6, to: 3 } },
-  { absent: { from: 4, to: 3 } },
-  { twoDevices: true },
-  {},
-  { absent: { from: 13, to: 7 } },
-  { weekends: true },
-  {},
-  { twoDevices: true },
-];
+/**
+ * Special days are counted in working days before the fleet's last: two weeks hold 0 to 9, whatever weekday they end
+ * on. Nothing touches 0, so that a fleet of one day shows everybody at work, nor 9, so that each has a day before it.
+ */
+function castUntil(endDate: string): readonly Traits[] {
+  const workdays = (from: number, to: number): DateRange => ({
+    from: workdaysBefore(endDate, from),
+    to: workdaysBefore(endDate, to),
+  });
+  return [
+    {},
+    { twoDevices: true },
+    { saturdays: true },
+    { jiggler: true },
+    { offline: workdays(3, 2) },
+    { travels: workdays(4, 1) },
+    { absent: workdays(2, 1) },
+    { twoDevices: true },
+    {},
+    { absent: workdays(8, 4) },
+    { saturdays: true },
+    {},
+    { twoDevices: true },
+  ];
+}
 
 const ROLE_TURNS: readonly RoleName[] = [
   'engineer',
@@ -77,14 +82,17 @@ const ROLE_TURNS: readonly RoleName[] = [
   'engineer',
 ];
 
-/** The person at a place of the fleet: the same one whoever else is there. */
-export function demoPerson(seed: number, index: number): DemoPerson {
+/** The person at a place of the fleet: the same one whoever else is there, and however many days it has. */
+export function demoPerson(
+  { seed, endDate }: { readonly seed: number; readonly endDate: string },
+  index: number,
+): DemoPerson {
   const first = NAMES[index % NAMES.length] ?? '';
   const round = Math.floor(index / NAMES.length);
   const name = `${first}${round === 0 ? '' : ` ${round + 1}`} Demo`;
   const userId = `${name.toLowerCase().replace(' demo', '').replace(' ', '')}.demo`;
   const random = randomOf(seed, userId, 'person');
-  const traits = CAST[index] ?? {};
+  const traits = castUntil(endDate)[index] ?? {};
   const device = (kind: DemoDevice['name']): DemoDevice => ({
     deviceId: uuidOf(seed, userId, kind),
     name: kind,
@@ -101,6 +109,3 @@ export function demoPerson(seed: number, index: number): DemoPerson {
     distractibility: 0.4 + random.next() * random.next() * 2.4,
   };
 }
-
-export const includesDay = (days: DaysBeforeEnd | undefined, daysBeforeEnd: number): boolean =>
-  days !== undefined && daysBeforeEnd <= days.from && daysBeforeEnd >= days.to;

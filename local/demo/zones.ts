@@ -3,14 +3,6 @@
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** The date so many days later (or earlier), as `2026-11-15`. */
-export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00.000Z`) + days * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** 0 for Sunday to 6 for Saturday. */
-export const weekdayOf = (date: string): number => new Date(`${date}T00:00:00.000Z`).getUTCDay();
-
 /** One date in one zone, with the offset that holds from the early morning on. */
 export interface LocalDay {
   readonly date: string;

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { addDays } from '../../../local/demo/calendar.ts';
+import { DEMO_DEFAULTS, type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
 import { openLake } from '../../../local/duckdb/index.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -114,12 +115,15 @@ test('people at work are mostly productive, and nobody is all day', async (t) =>
 test('a mouse jiggler makes no minute productive', async (t) => {
   const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
   t.after(() => lake.close());
-  const minutes = await lake.minutes('dario.demo', '2026-11-12');
-  const jiggled = minutes.filter(({ local_hour }) => local_hour === 13 || local_hour === 14);
-  assert.equal(jiggled.length, 120);
-  for (const { rule, distance_px } of jiggled) {
-    assert.ok(distance_px > 0);
-    assert.equal(rule, 'inactive');
+  const { endDate } = DEMO_DEFAULTS;
+  for (const date of [addDays(endDate, -1), endDate]) {
+    const minutes = await lake.minutes('dario.demo', date);
+    const jiggled = minutes.filter(({ local_hour }) => local_hour === 13 || local_hour === 14);
+    assert.equal(jiggled.length, 120);
+    for (const { rule, distance_px } of jiggled) {
+      assert.ok(distance_px > 0);
+      assert.equal(rule, 'inactive');
+    }
   }
 });
 
@@ -184,6 +188,12 @@ test('tells how far it is', async (t) => {
     days: 3,
     onProgress: (text) => told.push(text),
   });
-  assert.match(told[0] ?? '', /^delivered \d+ events, up to 2026-11-13 \d\d:59 UTC$/);
-  assert.match(told.at(-1) ?? '', /^rolling up 2026-11-13 \d\d:00 UTC \((\d+) of \1 hours\)$/);
+  const { endDate } = DEMO_DEFAULTS;
+  const delivered = (date: string) => new RegExp(`^delivered \\d+ events, up to ${date} \\d\\d:59 UTC$`);
+  assert.match(told[0] ?? '', delivered(addDays(endDate, -2)));
+  assert.match(told.findLast((text) => text.startsWith('delivered')) ?? '', delivered(endDate));
+  assert.match(
+    told.at(-1) ?? '',
+    new RegExp(`^rolling up ${endDate} \\d\\d:00 UTC \\((\\d+) of \\1 hours\\)$`),
+  );
 });

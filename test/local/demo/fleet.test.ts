@@ -3,19 +3,14 @@ import { test } from 'node:test';
 import { type ActivityEvent, localDateHour, parseEvent, type Sample } from '@kinetrack/schema';
 import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
+import { addDays } from '../../../local/demo/calendar.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
 
 const SMALL = { people: 7, days: 7 } as const;
 const fleet = demoFleet(SMALL);
 const events = [...fleet.events()];
 const samples = events.filter((event) => event.activity_type === 'sample');
-const personNamed = (start: string) => {
-  const person = fleet.people.find(({ userId }) => userId.startsWith(start));
-  assert.ok(person, `nobody is called ${start}`);
-  return person;
-};
-const of = (userId: string, all: readonly ActivityEvent[] = events) =>
-  all.filter((event) => event.user_id === userId);
+const firstDate = addDays(fleet.options.endDate, 1 - SMALL.days);
 
 test('every event of the fleet is valid', () => {
   for (const event of events) {
@@ -43,8 +38,8 @@ test('one more person changes nothing for the others', () => {
 test('more days before the first change no day after it', () => {
   const longer = [...demoFleet({ ...SMALL, days: SMALL.days + 3 }).events()];
   const activity = (all: readonly ActivityEvent[]) =>
-    of('ada.demo', all)
-      .filter(({ ts }) => ts >= '2026-11-10')
+    all
+      .filter(({ ts, utc_offset_min }) => localDateHour(Date.parse(ts), utc_offset_min).date >= firstDate)
       .map(({ seq: _seq, event_id: _id, ...rest }) => rest);
   assert.ok(longer.length > events.length);
   assert.deepEqual(activity(longer), activity(events));
@@ -109,9 +104,9 @@ test('sites are those that the agent tells from the titles', () => {
 test('days follow the clock of the zone, before and after it changes', () => {
   const offsets = (endDate: string, userId: string) =>
     new Set(
-      of(userId, [...demoFleet({ people: 4, days: 3, endDate }).events()]).map(
-        (event) => event.utc_offset_min,
-      ),
+      [...demoFleet({ people: 4, days: 3, endDate }).events()]
+        .filter((event) => event.user_id === userId)
+        .map((event) => event.utc_offset_min),
     );
   assert.deepEqual(offsets('2026-10-23', 'ada.demo'), new Set([120]));
   assert.deepEqual(offsets('2026-10-28', 'ada.demo'), new Set([60]));
@@ -128,56 +123,9 @@ test('people work by day, on their own clock', () => {
 
 test('everybody has hands of their own', () => {
   const moments = events
-    .filter((event) => event.activity_type === 'system' && event.kind === 'start' && event.ts > '2026-11-10')
+    .filter((event) => event.activity_type === 'system' && event.kind === 'start')
     .map(({ ts }) => ts.slice(20));
   assert.ok(new Set(moments).size > moments.length * 0.9, `people start within the same ms: ${moments}`);
-});
-
-test('hardly anybody works at the weekend', () => {
-  const weekend = new Set(samples.filter(({ ts }) => ts >= '2026-11-14').map(({ user_id }) => user_id));
-  assert.deepEqual([...weekend], ['cleo.demo']);
-});
-
-test('whoever is ill sends nothing on those days', () => {
-  const days = new Set(of('greta.demo').map(({ ts }) => ts.slice(0, 10)));
-  assert.deepEqual(days, new Set(['2026-11-09', '2026-11-10', '2026-11-13']));
-});
-
-test('a laptop that was offline sends its two days in one burst, after what others did later', () => {
-  const { userId, devices } = personNamed('edda');
-  const offline = (event: ActivityEvent) =>
-    event.user_id === userId && ['2026-11-10', '2026-11-11'].includes(event.ts.slice(0, 10));
-  const first = events.findIndex(offline);
-  const last = events.findLastIndex(offline);
-  assert.ok(first !== -1);
-  assert.ok(events.slice(first, last + 1).every(({ device_id }) => device_id === devices[0].deviceId));
-  assert.ok(events.slice(0, first).some(({ ts }) => ts > '2026-11-12'));
-});
-
-test('the jiggler moves the mouse to and fro and does nothing else for two hours', () => {
-  const afternoon = of('dario.demo').filter(
-    (event): event is Sample =>
-      event.activity_type === 'sample' && event.ts >= '2026-11-10T18:00' && event.ts < '2026-11-10T20:00',
-  );
-  assert.equal(afternoon.length, 120);
-  for (const sample of afternoon) {
-    assert.ok(sample.distance_px?.every((px) => px === 0 || px === 2));
-    assert.ok(sample.distance_px?.some((px) => px === 2));
-    assert.equal(sum(sample.keys) + sum(sample.clicks) + sum(sample.scrolls), 0);
-  }
-});
-
-test('a traveller reports the new zone once on the way there and once back', () => {
-  const journey = [...demoFleet({ people: 6, days: 10 }).events()].filter(
-    (event) => event.activity_type === 'system' && event.kind === 'time_zone',
-  );
-  assert.deepEqual(
-    journey.map(({ user_id, ts, time_zone }) => [user_id, ts.slice(0, 10), time_zone]),
-    [
-      ['finn.demo', '2026-11-09', 'America/New_York'],
-      ['finn.demo', '2026-11-13', 'Europe/Berlin'],
-    ],
-  );
 });
 
 test('hands move like those of people at work', () => {
@@ -194,9 +142,6 @@ test('refuses options that make no fleet', () => {
   assert.throws(() => demoFleet({ days: 1.5 }), /days is 1.5/);
   assert.throws(() => demoFleet({ endDate: '2026-02-30' }), /endDate is "2026-02-30"; it must be a date/);
 });
-
-const sum = (figures: readonly number[] | null): number =>
-  (figures ?? []).reduce((total, one) => total + one, 0);
 
 function busySeconds(all: readonly Sample[]): Set<number> {
   const busy = new Set<number>();
