@@ -103,7 +103,9 @@ async function measureLive(
   const shares = [others, ...MOVERS.map((hand) => moves.filter((_, i) => i % MOVERS.length === hand))];
   const scripts = shares.map((_, index) => join(folder, `${index}.xdotool`));
   for (const [index, share] of shares.entries()) {
-    await writeFile(scripts[index] ?? '', share.map((event) => `${xdotoolCommand(event)}\n`).join(''));
+    // The question at the end waits for the server: what a program leaves behind when it ends may never be done.
+    const commands = [...share.map(xdotoolCommand), 'getmouselocation'];
+    await writeFile(scripts[index] ?? '', commands.map((command) => `${command}\n`).join(''));
   }
   const before = await figuresOf(host);
   if (!before.isCapturing)

@@ -23,11 +23,10 @@ interface Point {
   readonly y: number;
 }
 
-const BUTTONS = { 1: 'left', 3: 'right' } as const;
-const KEYS = {
-  a: { keycode: 38, keyClass: 'letter', isShortcut: false },
-  space: { keycode: 65, keyClass: 'space', isShortcut: false },
-} as const;
+const BUTTON_OF_HOOK = { 1: 1, 3: 2 } as const;
+const WHEEL_VERTICAL = 3;
+const KEYCODES = { a: 0x1e, space: 0x39 } as const;
+const NO_MODIFIERS = { altKey: false, ctrlKey: false, metaKey: false };
 const STEP_MS = 1000;
 const NEW_TITLE_MS = 30_000;
 
@@ -98,16 +97,16 @@ function feed(counter: InputCounter, event: HumanEvent, { x, y }: Point): void {
       counter.mouseMove(event);
       break;
     case 'press':
-      counter.mouseDown({ x, y }, BUTTONS[event.button]);
+      counter.mouseDown({ x, y, button: BUTTON_OF_HOOK[event.button] });
       break;
     case 'release':
-      counter.mouseUp({ x, y }, BUTTONS[event.button]);
+      counter.mouseUp({ x, y, button: BUTTON_OF_HOOK[event.button] });
       break;
     case 'wheel':
-      counter.wheel(event.direction);
+      counter.wheel({ direction: WHEEL_VERTICAL, rotation: event.direction === 'up' ? -1 : 1 });
       break;
     case 'key': {
-      const key = KEYS[event.key];
+      const key = { keycode: KEYCODES[event.key], ...NO_MODIFIERS };
       counter.keyDown(key);
       counter.keyUp(key);
     }

@@ -37,10 +37,10 @@ async function startScript(t: TestContext, script: string, runtime = systemRunti
 /** The built capture process in a folder of its own, beside a package of that name with this content. */
 async function startBuilt(t: TestContext, hook: string | null) {
   const dir = await tempDir(t);
-  const child = fileURLToPath(new URL('../../../agent/src/sources/native/input-child.ts', import.meta.url));
+  const entry = fileURLToPath(new URL('../../../agent/src/sources/native/input-child.ts', import.meta.url));
   const outdir = join(dir, 'sources', 'native');
   const shared = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
-  await build({ ...shared, entryPoints: [child], outdir });
+  await build({ ...shared, entryPoints: [entry], outdir });
   await writeFile(join(dir, 'package.json'), '{"type":"module"}');
   if (hook !== null) {
     const folder = join(dir, 'node_modules', 'uiohook-napi');
@@ -51,10 +51,7 @@ async function startBuilt(t: TestContext, hook: string | null) {
   // As the package finds it from its own bundle.
   const found = inputEntry(pathToFileURL(join(dir, 'index.js')).href);
   assert.equal(found.path, join(outdir, 'input-child.js'));
-  // The hook is for macOS and Windows: the process is made to believe that it runs there.
-  const elsewhere = `data:text/javascript,Object.defineProperty(process, 'platform', { value: 'win32' })`;
-  const entry = { path: found.path, execArgv: ['--import', elsewhere] };
-  const source = inputSource({ session: { platform: 'win32', env: process.env }, entry });
+  const source = inputSource({ session, entry: found });
   t.after(() => source.close());
   const capability = await source.start(() => {});
   return capability.status === 'unavailable' ? capability.reason : capability.status;
@@ -83,18 +80,28 @@ test('a hook that is not installed is named with the remedy', async (t) => {
   );
 });
 
+test('a system library that is missing is named with the packages that bring it', async (t) => {
+  const hook = `const error = new Error('libXtst.so.6: cannot open shared object file: No such file or directory');
+    error.code = 'ERR_DLOPEN_FAILED';
+    throw error;`;
+  assert.match(
+    await startBuilt(t, hook),
+    /^The system library libXtst\.so\.6 is missing; install it \(.+libxtst6/,
+  );
+});
+
 test('a hook without a build for this machine is named with the remedy', async (t) => {
-  const hook = "throw new Error('No native build was found for platform=win32 arch=arm64');";
-  assert.match(await startBuilt(t, hook), /uiohook-napi has no build that loads on win32-\w+; reinstall/);
+  const hook = "throw new Error('No native build was found for platform=linux arch=riscv64');";
+  assert.match(await startBuilt(t, hook), /uiohook-napi has no build that loads on linux-\w+; reinstall/);
 });
 
 const ended = (end: Partial<ProcessEnd>, platform: NodeJS.Platform = 'linux'): InputProblem =>
-  inputProblem({ cause: 'died', ...end }, { platform, env: { DISPLAY: ':0' } });
+  inputProblem({ cause: 'died', stderr: '', ...end }, { platform, env: { DISPLAY: ':0' } });
 
 test('what cannot change while the program runs is final, what the person can change is tried again', () => {
   assert.equal(ended({ cause: 'not_installed' }).isFinal, true);
   assert.equal(ended({ cause: 'not_loadable' }).isFinal, true);
-  assert.equal(ended({ cause: 'no_display' }).isFinal, false);
+  assert.equal(ended({ stderr: 'xrecord_start [1024]: XOpenDisplay failure!\n' }).isFinal, false);
   assert.equal(ended({}, 'darwin').isFinal, false);
 });
 
@@ -108,7 +115,10 @@ test('macOS: an abort or a refusal says where to allow it', () => {
 });
 
 test('an X server without the RECORD extension is said so', () => {
-  const { isFinal, reason } = ended({ cause: 'no_record' });
-  assert.match(reason, /":0" does not offer the RECORD extension/);
-  assert.equal(isFinal, false);
+  const stderr = 'xrecord_query [1001]: XRecord is not currently available!\n';
+  assert.match(ended({ cause: 'refused', stderr }).reason, /":0" does not offer the RECORD extension/);
+});
+
+test('what a process printed is never shown as it is', () => {
+  assert.ok(!ended({ stderr: 'a secret of somebody' }).reason.includes('secret'));
 });

@@ -95,5 +95,5 @@ export class Path {
   }
 }
 
-export const instant = (clock: Pick<Runtime, 'monotonic'>): Instant => clock.monotonic() as Instant;
+export const instant = (runtime: Runtime): Instant => runtime.monotonic() as Instant;
 export const ago = (since: Instant, now: Instant): Ago => Math.max(0, now - since) as Ago;

@@ -1,39 +1,41 @@
 /**
- * Adds up input inside the capture process, as it is told.
+ * Adds up input inside the capture process, in the hook's callback.
  *
  * Invariants:
  *  1. A key leaves as its class and as one more in a count, never as a code.
  *  2. With `detail: 'counts'` no moment is made at all.
- *  3. A tally spans at most TALLY_MS; by itself it sends at most one message in SEND_INTERVAL_MS, and none while nothing
- *     happens.
+ *  3. A tally spans at most TALLY_MS; a message is sent at most once in SEND_INTERVAL_MS, and none while nothing happens.
  *  4. Path lengths and scroll amounts of the moments add up to those of the tallies.
  */
 import type { Runtime, Timer } from '../../runtime.ts';
 import { ago, Counter, type Instant, instant, Path, Pointer, type PointerEvent } from './figures.ts';
-import type {
-  BatchMessage,
-  InputChildOptions,
-  MouseButton,
-  ScrollDirection,
-  TallyMessage,
-} from './input-message.ts';
+import type { BatchMessage, InputChildOptions, TallyMessage } from './input-message.ts';
 import { Keyboard, type KeyEvent } from './keyboard.ts';
 import { MomentLog } from './moment-log.ts';
 import { WordTracker } from './word-tracker.ts';
 
+export interface ButtonEvent extends PointerEvent {
+  readonly button: unknown;
+}
+
+export interface WheelEvent {
+  /** libuiohook: 3 vertical, 4 horizontal. */
+  readonly direction: number;
+  /** Negative is up or left. */
+  readonly rotation: number;
+}
+
 export interface InputCounterOptions extends InputChildOptions {
   readonly runtime: Runtime;
-  /** When the input that is being told happened. @defaultValue now: the runtime's clock */
-  readonly inputClock?: Pick<Runtime, 'monotonic'>;
   readonly send: (batch: BatchMessage) => void;
 }
 
 const TALLY_MS = 100;
-export const SEND_INTERVAL_MS = 500;
+const SEND_INTERVAL_MS = 500;
+const HORIZONTAL = 4;
 
 export class InputCounter {
   readonly #options: InputCounterOptions;
-  readonly #inputClock: Pick<Runtime, 'monotonic'>;
   readonly #keyboard = new Keyboard();
   readonly #word = new WordTracker();
   readonly #pointer = new Pointer();
@@ -51,53 +53,51 @@ export class InputCounter {
 
   constructor(options: InputCounterOptions) {
     this.#options = options;
-    this.#inputClock = options.inputClock ?? options.runtime;
     const { detail, mouseMoveIntervalMs } = options;
     this.#moments = detail === 'events' ? new MomentLog(mouseMoveIntervalMs, this.#pointer) : null;
   }
 
   keyDown(event: KeyEvent): void {
-    const at = instant(this.#inputClock);
+    const at = instant(this.#options.runtime);
     const keyClass = this.#keyboard.press(event, at);
     if (keyClass === null) return;
     this.#openTally(at);
     this.#keys.increment();
     if (this.#moments === null) return;
     this.#moments.add(at, { activity_type: 'key_press', key_class: keyClass });
-    const word = this.#word.key(keyClass, event.isShortcut);
+    const word = this.#word.key(keyClass, this.#keyboard.isShortcut(event));
     if (word !== null) this.#moments.add(at, { activity_type: 'word', ...word });
   }
 
-  keyUp(event: Pick<KeyEvent, 'keycode'>): void {
+  keyUp(event: KeyEvent): void {
     this.#keyboard.release(event);
   }
 
-  mouseDown(event: PointerEvent, button: MouseButton): void {
+  mouseDown(event: ButtonEvent): void {
     const at = this.#follow(event);
     this.#clicks.increment();
     this.#word.reset();
-    this.#moments?.click(at, button, 'press');
+    this.#moments?.click(at, event.button, 'press');
   }
 
-  mouseUp(event: PointerEvent, button: MouseButton): void {
+  mouseUp(event: ButtonEvent): void {
     const at = this.#follow(event);
-    this.#moments?.click(at, button, 'release');
+    this.#moments?.click(at, event.button, 'release');
   }
 
   mouseMove(event: PointerEvent): void {
     this.#follow(event);
   }
 
-  wheel(direction: ScrollDirection): void {
-    const at = instant(this.#inputClock);
+  wheel({ direction, rotation }: WheelEvent): void {
+    // Pixel-exact touchpads report steps too small to be one; they come again within the next event.
+    if (rotation === 0) return;
+    const at = instant(this.#options.runtime);
     this.#openTally(at);
     this.#scrolls.increment();
-    this.#moments?.scroll(at, direction);
-  }
-
-  /** Sends what there is, now: for a source that reads at intervals of its own and has just read. */
-  send(): void {
-    this.#send(false);
+    const isBack = rotation < 0;
+    if (direction === HORIZONTAL) this.#moments?.scroll(at, isBack ? 'left' : 'right');
+    else this.#moments?.scroll(at, isBack ? 'up' : 'down');
   }
 
   /** Sends what there is, now; also the path that its own interval would still hold back. */
@@ -106,7 +106,7 @@ export class InputCounter {
   }
 
   #follow(event: PointerEvent): Instant {
-    const at = instant(this.#inputClock);
+    const at = instant(this.#options.runtime);
     this.#openTally(at);
     const step = this.#pointer.step(event);
     this.#path.add(step);

@@ -50,16 +50,8 @@ export interface BatchMessage {
   readonly moments: readonly MomentMessage[];
 }
 
-/**
- * Why input cannot be captured: of the hook, or of the X server (no display that opens, no RECORD extension).
- */
-export const FAILURE_CAUSES = [
-  'not_installed',
-  'not_loadable',
-  'refused',
-  'no_display',
-  'no_record',
-] as const;
+/** Why the hook could not be set. What the system said about it stands on the process's standard error. */
+export const FAILURE_CAUSES = ['not_installed', 'not_loadable', 'refused'] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];
 
 export type InputMessage =

@@ -8,9 +8,16 @@ export interface InputProblem {
   readonly reason: string;
 }
 
-export function inputProblem({ cause }: ProcessEnd, session: Session): InputProblem {
+export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
+  const { cause, stderr } = end;
   if (cause === 'not_installed') {
     return final('The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
+  }
+  const library = /(lib[\w.+-]+): cannot open shared object file/.exec(stderr)?.[1];
+  if (library !== undefined) {
+    return final(
+      `The system library ${library} is missing; install it (Debian, Ubuntu: apt install libx11-6 libxtst6 libxt6 libxinerama1 libxkbcommon-x11-0).`,
+    );
   }
   if (cause === 'not_loadable') {
     return final(
@@ -24,12 +31,12 @@ export function inputProblem({ cause }: ProcessEnd, session: Session): InputProb
   }
   if (isX11(session)) {
     const display = `The X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
-    if (cause === 'no_display') {
+    if (stderr.includes('XOpenDisplay failure')) {
       return passing(
         `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
       );
     }
-    if (cause === 'no_record') {
+    if (stderr.includes('XRecord')) {
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }

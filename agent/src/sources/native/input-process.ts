@@ -8,6 +8,8 @@ import { type InputBatch, inputMessageSchema } from './input-schema.ts';
 export interface ProcessEnd {
   /** What the process said itself; `silent` where it never became ready, `died` where it just went. */
   readonly cause: FailureCause | 'silent' | 'died';
+  /** The end of its standard error, for recognising known messages: never shown or stored as it is. */
+  readonly stderr: string;
 }
 
 export interface InputProcessOptions extends InputChildOptions {
@@ -23,11 +25,13 @@ export interface InputProcessOptions extends InputChildOptions {
 /** A hook is set within milliseconds; where its start fails it may hang instead of saying so. */
 const START_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 1000;
+const STDERR_BYTES = 4096;
 
 export class InputProcess {
   readonly #options: InputProcessOptions;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
+  #stderr = '';
   #cause: ProcessEnd['cause'] = 'died';
   #isClosing: boolean = false;
 
@@ -38,10 +42,12 @@ export class InputProcess {
     this.#child = fork(entry.path, [JSON.stringify(told)], {
       env,
       execArgv: [...entry.execArgv],
-      // What libraries print there is of no use to the person, and nobody knows what it holds.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const startTimer = runtime.after(START_TIMEOUT_MS, () => this.#kill('silent'));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);
+    });
     this.#child.on('message', (message: unknown) => {
       startTimer.cancel();
       this.#receive(message);
@@ -50,7 +56,7 @@ export class InputProcess {
       const end = () => {
         startTimer.cancel();
         resolve();
-        if (!this.#isClosing) options.onEnd({ cause: this.#cause });
+        if (!this.#isClosing) options.onEnd({ cause: this.#cause, stderr: this.#stderr });
         this.#isClosing = true;
       };
       this.#child.once('close', end);

@@ -1,7 +1,6 @@
 /**
- * From a key code of libuiohook's to its class: where the hook captures, the only place that reads one. On X11,
- * x11/keyboard-map.ts is. The codes stand for physical keys, as on a US keyboard: on other layouts the class is that of
- * the position.
+ * From a key code to its class: the only place where a key code is read.
+ * Codes are libuiohook's (physical keys, as on a US keyboard), so on other layouts the class is that of the position.
  * This module runs in the capture process; it imports types alone, to keep that process small.
  */
 import type { KeyClass } from '@kinetrack/schema';

@@ -1,14 +1,17 @@
-/** Which keys are down: tells a press from the automatic repeat of a key that is held. */
+/**
+ * Which keys are down. Takes the hook's events, gives classes: behind this module nothing has seen a key code.
+ */
 import type { KeyClass } from '@kinetrack/schema';
+import { keyClassOf } from './key-class.ts';
 
 export interface KeyEvent {
-  /** Tells a key from another while it is held: read here alone. */
   readonly keycode: number;
-  readonly keyClass: KeyClass;
-  /** Whether the modifiers make a command of the key, so that it types nothing. */
-  readonly isShortcut: boolean;
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
 }
 
+const ALT_RIGHT = 0x0e38;
 const CODE_SPACE = 0x1_0000;
 
 /**
@@ -22,14 +25,22 @@ export class Keyboard {
   readonly #downAtMs = new Float64Array(CODE_SPACE);
 
   /** The class of a key that went down; null for the automatic repeat of one that is held. */
-  press({ keycode, keyClass }: KeyEvent, atMs: number): KeyClass | null {
-    const slot = keycode & (CODE_SPACE - 1);
+  press(event: KeyEvent, atMs: number): KeyClass | null {
+    const slot = event.keycode & (CODE_SPACE - 1);
     const before = this.#downAtMs[slot] ?? 0;
     this.#downAtMs[slot] = Math.max(atMs, Number.MIN_VALUE);
-    return before > 0 && atMs - before < LONGEST_REPEAT_MS ? null : keyClass;
+    return before > 0 && atMs - before < LONGEST_REPEAT_MS ? null : keyClassOf(event.keycode);
   }
 
-  release({ keycode }: Pick<KeyEvent, 'keycode'>): void {
-    this.#downAtMs[keycode & (CODE_SPACE - 1)] = 0;
+  release(event: KeyEvent): void {
+    this.#downAtMs[event.keycode & (CODE_SPACE - 1)] = 0;
+  }
+
+  /** Whether the modifiers make a command of the key, so that it types nothing. */
+  isShortcut(event: KeyEvent): boolean {
+    if (event.metaKey) return true;
+    // Control with alt is how Windows reports AltGr, and AltGr types characters.
+    if (event.ctrlKey) return !event.altKey;
+    return event.altKey && (this.#downAtMs[ALT_RIGHT] ?? 0) === 0;
   }
 }

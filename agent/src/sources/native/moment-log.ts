@@ -7,6 +7,8 @@ import { ago, Counter, type Instant, Path, type Pointer, type Step } from './fig
 import type { MomentBody, MomentMessage, MouseButton, ScrollDirection } from './input-message.ts';
 
 const SCROLL_MS = 100;
+/** libuiohook numbers buttons from 1. */
+const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
 
 export class MomentLog {
   readonly #mouseMoveIntervalMs: number;
@@ -31,9 +33,10 @@ export class MomentLog {
     this.#moments.push({ at, body });
   }
 
-  click(at: Instant, button: MouseButton, action: 'press' | 'release'): void {
+  click(at: Instant, button: unknown, action: 'press' | 'release'): void {
+    const name = typeof button === 'number' ? (BUTTONS[button] ?? 'other') : 'other';
     const { x, y } = this.#pointer;
-    this.add(at, { activity_type: 'mouse_click', button, action, x, y });
+    this.add(at, { activity_type: 'mouse_click', button: name, action, x, y });
   }
 
   move(at: Instant, step: Step): void {
