@@ -116,7 +116,7 @@ test('sees what it is there to see', () => {
   assert.ok(namesThisMachine(`see ${repositoryRoot}README.md`));
   assert.ok(namesThisMachine(`/home/${userInfo().username}/notes`));
   assert.ok(!namesThisMachine('await mkdir(join(homedir(), "notes"))'));
-  assert.ok(namesRegistry('"resolved": "https://registry.npmjs.org/zod/-/zod-4.6.7.tgz"'));
+  assert.ok(namesRegistry('"resolved": "https://packages.example/zod/-/zod-4.6.7.tgz"'));
   assert.ok(!namesRegistry('Device health is in the registry of devices.'));
   assert.ok(silencesCompiler('// @ts-ignore'));
   assert.ok(silencesCompiler('const x = y as unknown as Event;'));
