@@ -38,7 +38,17 @@ const files = testFiles('test').filter(
 );
 if (files.length === 0)
   stop(`no test file matches ${filters.join(' ')}; they lie under test/ and end in .test.ts`);
-step('test', [process.execPath, '--import', 'tsx', '--test', CONCURRENCY, '--test-timeout=300000', ...files]);
+step('test', [
+  process.execPath,
+  '--import',
+  'tsx',
+  '--import',
+  new URL('../test/support/seed.ts', import.meta.url).href,
+  '--test',
+  CONCURRENCY,
+  '--test-timeout=300000',
+  ...files,
+]);
 
 function bringPrograms() {
   const missing = REQUIRED.filter(([program]) => !onPath(program)).map(([, name]) => name);
