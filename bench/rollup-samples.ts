@@ -1,5 +1,6 @@
 /** Sample minutes as a fleet sends them: arrays that are mostly zero, one to four windows, titles that differ. */
 import { gzipSync } from 'node:zlib';
+import { seeded } from './support/seeded.ts';
 
 const MINUTES_AN_HOUR = 60;
 
@@ -10,7 +11,7 @@ const SITES = ['GitHub', 'YouTube', 'Google Docs', 'Stack Overflow', 'Reddit', '
 
 /** Gzipped objects of JSON lines for one UTC hour: whole hours of as many people as it takes. */
 export function sampleObjects(samples: number, samplesAnObject = 10_000): readonly Buffer[] {
-  const random = generator(20261120);
+  const random = seeded(20261120);
   const objects: Buffer[] = [];
   for (let first = 0; first < samples; first += samplesAnObject) {
     const lines: string[] = [];
@@ -66,15 +67,4 @@ function segments(random: () => number): object[] {
       to_s: Math.floor(((index + 1) * 60) / count),
     };
   });
-}
-
-/** mulberry32: small, and the same everywhere. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

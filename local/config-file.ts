@@ -10,8 +10,9 @@ import {
   type RuleSet,
   ruleOf,
 } from '@kinetrack/schema';
+import { hasCode, messageOf } from './errors.ts';
 
-export const CONFIG_FILE = 'config.json';
+const CONFIG_FILE = 'config.json';
 
 export class ConfigError extends Error {
   readonly code = 'invalid_config';
@@ -66,9 +67,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw new ConfigError(`${path} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,6 +6,7 @@ import { captureReport, type Runtime } from '@kinetrack/agent';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { readConfig } from './config-file.ts';
 import { openLake } from './duckdb/index.ts';
+import { messageOf } from './errors.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { LocalFirehose } from './firehose/index.ts';
 import { findRunning } from './instance.ts';
@@ -91,7 +92,7 @@ async function check(name: string, probe: () => Promise<string>): Promise<Check>
   try {
     return { name, result: 'ok', detail: await probe() };
   } catch (error) {
-    return { name, result: 'failed', detail: error instanceof Error ? error.message : String(error) };
+    return { name, result: 'failed', detail: messageOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ObjectInfo, ObjectNotFound, type ObjectStore } from '../pipeline/ports.ts';
+import { hasCode } from './errors.ts';
 
 /** Of files that are being written: never listed, never a key. */
 const TEMPORARY_SUFFIX = '.writing';
@@ -164,8 +165,6 @@ async function syncFolder(folder: string): Promise<void> {
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-const hasCode = (error: unknown, ...codes: readonly string[]) =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
 const isMissing = (error: unknown) => hasCode(error, 'ENOENT');
 
 const orWhenMissing =

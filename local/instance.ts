@@ -5,6 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { hasCode } from './errors.ts';
 
 const RUNNING_FILE = 'running.json';
 
@@ -12,7 +13,7 @@ const runningInstance = z.object({
   pid: z.int(),
   /** Address of the page, without the launch token. */
   url: z.string(),
-  /** File with the launch token; only its owner can read it. */
+  /** Address that opens the page: with the launch token, hence a file that only its owner can read. */
   launch_url: z.string(),
   started_at: z.string(),
 });
@@ -54,6 +55,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

@@ -1,4 +1,5 @@
 import { prepareDataDir } from '@kinetrack/agent';
+import { messageOf } from './errors.ts';
 
 export class FolderError extends Error {
   readonly code = 'folder';
@@ -9,7 +10,7 @@ export async function ownFolder(folder: string, what: string, option: '--data' |
   try {
     await prepareDataDir(folder);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new FolderError(`${folder} cannot be ${what}: ${why}. Choose another folder with ${option}.`, {
       cause: error,
     });

@@ -6,6 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { seeded } from './seeded.ts';
 
 export type HumanEvent =
   | { readonly atMs: number; readonly kind: 'move'; readonly x: number; readonly y: number }
@@ -172,15 +173,4 @@ function typing(): readonly HumanEvent[] {
     }
   }
   return events;
-}
-
-/** The same hour in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

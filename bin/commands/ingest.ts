@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { systemRuntime } from '@kinetrack/agent';
 import { Argument, Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
+import { messageOf } from '../../local/errors.ts';
 import { ingest } from '../../local/ingest.ts';
 import { ownFolder } from '../../local/own-folder.ts';
 import { UsageError } from '../cli-error.ts';
@@ -30,9 +31,7 @@ export const ingestCommand = (): Command =>
         runtime: systemRuntime,
         onRollupError({ dt, hour }, error) {
           failedRollups += 1;
-          console.error(
-            `rollup of ${dt} ${hour}:00 failed: ${error instanceof Error ? error.message : error}`,
-          );
+          console.error(`rollup of ${dt} ${hour}:00 failed: ${messageOf(error)}`);
         },
       });
       let shown = 0;

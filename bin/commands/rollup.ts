@@ -1,6 +1,7 @@
 import { systemRuntime } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
+import { messageOf } from '../../local/errors.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';
 import { requireLake, rulesForLake } from '../shared-options.ts';
@@ -38,9 +39,7 @@ export const rollupCommand = (): Command =>
         runtime: systemRuntime,
         onRollupError({ dt, hour }, error) {
           failed += 1;
-          console.error(
-            `${dt} ${hour}:00 failed, its last rows stay: ${error instanceof Error ? error.message : error}`,
-          );
+          console.error(`${dt} ${hour}:00 failed, its last rows stay: ${messageOf(error)}`);
         },
       });
       const hours = await hoursWithSamples(pipeline.store, {

@@ -1,6 +1,7 @@
 /** What lies in the folder of a table. */
 import { readdir, stat } from 'node:fs/promises';
 import type { LakeTable } from '@kinetrack/schema';
+import { hasCode } from '../errors.ts';
 import { endingOf } from './views.ts';
 
 /** Files of a table, ascending; stops early with `first`. A folder that is not there has none. */
@@ -36,5 +37,4 @@ export async function fingerprintOf(path: string): Promise<string | undefined> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR');

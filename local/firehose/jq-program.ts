@@ -3,6 +3,8 @@
  * run per record. One record's failure is its own: it is caught inside jq, and where a record takes the whole run
  * down (`halt`, an abort), the batch is halved until that record stands alone.
  */
+
+import { messageOf } from '../errors.ts';
 import { JqError, JqInstance } from './jq-instance.ts';
 
 export type JqResult =
@@ -42,7 +44,7 @@ export class JqProgram {
       if (lines.length === texts.length) return lines.map(toResult);
       failure = `jq stopped after ${lines.length} of ${texts.length} records`;
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
       // An aborted instance keeps the memory of the run that it did not finish.
       if (!(error instanceof JqError)) this.#instance = await JqInstance.load();
     }

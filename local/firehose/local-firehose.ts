@@ -11,6 +11,7 @@
 import type { RecordOutcome, Runtime } from '@kinetrack/agent';
 import type { DeliveryConfiguration } from '../../pipeline/delivery.ts';
 import type { ObjectStore } from '../../pipeline/ports.ts';
+import { messageOf } from '../errors.ts';
 import { Announcer } from './announcer.ts';
 import { type ResolvedConfiguration, resolveConfiguration } from './configuration.ts';
 import { deaggregate } from './deaggregate.ts';
@@ -187,7 +188,7 @@ export class LocalFirehose {
       try {
         await this.#sortBatch(batch);
       } catch (error) {
-        const reason = `jq could not run: ${error instanceof Error ? error.message : String(error)}`;
+        const reason = `jq could not run: ${messageOf(error)}`;
         for (const part of batch) this.#settle(part, reason);
       }
       if (this.#pendingBytes > this.#maxBufferedBytes) await this.#buffers.deliverOldest();

@@ -1,6 +1,7 @@
 /** The buffers of a Firehose, one per destination, and their way into the store. */
 import type { Runtime } from '@kinetrack/agent';
 import type { ObjectStore } from '../../pipeline/ports.ts';
+import { hasCode, messageOf } from '../errors.ts';
 import type { ResolvedConfiguration } from './configuration.ts';
 import { type Destination, ObjectBuffer } from './object-buffer.ts';
 import type { ObjectNames } from './object-names.ts';
@@ -124,7 +125,7 @@ export class ObjectBuffers {
 
   #refused(buffer: ObjectBuffer, error: unknown, onRefusal: OnRefusal): void {
     const { configuration, runtime, onGivenBack } = this.options;
-    this.#storeError = error instanceof Error ? error.message : String(error);
+    this.#storeError = messageOf(error);
     if (buffer.failedAttempts === 0) buffer.firstFailureMs = runtime.monotonic();
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** buffer.failedAttempts, LONGEST_PAUSE_MS);
     buffer.failedAttempts += 1;
@@ -142,4 +143,4 @@ type OnRefusal = 'retry' | 'give back';
 
 /** What an object store throws for a key that it can never take. */
 const isInvalidKey = (error: unknown): error is Error & { readonly code: string } =>
-  error instanceof Error && 'code' in error && error.code === 'invalid_key';
+  hasCode(error, 'invalid_key');

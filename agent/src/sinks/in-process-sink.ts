@@ -1,4 +1,6 @@
 /** The sink of the embedded pipeline: packs as for Kinesis and hands the records to a function. */
+
+import { messageOf } from '../logger.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import type { RecordOutcome, Sink } from './sink.ts';
 
@@ -23,7 +25,7 @@ export function inProcessSink(options: InProcessSinkOptions): Sink {
       try {
         return await deliverPacked(name, events, (records) => deliver(records.map(({ data }) => data)));
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         return events.map(() => retryable(`${name} failed: ${why}`));
       }
     },

@@ -3,6 +3,8 @@
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): a fleet that comes back after an
  * outage does not come back in step.
  */
+
+import { messageOf } from '../logger.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import { retryable } from './deliver-packed.ts';
@@ -73,7 +75,7 @@ class RetryingSink implements Sink {
     try {
       return await this.sink.send(records);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       return records.map(() => retryable(`${this.name} failed: ${why}`));
     }
   }
