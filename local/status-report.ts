@@ -12,7 +12,7 @@ const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
 };
 
 export function statusReportOf(status: TrackerStatus): StatusReport {
-  const { delivered, pending, dropped } = status.counts;
+  const { captured, delivered, pending, dropped } = status.counts;
   return {
     recording: RECORDING[status.state],
     note: null,
@@ -22,9 +22,14 @@ export function statusReportOf(status: TrackerStatus): StatusReport {
       reason: capability.status === 'unavailable' ? capability.reason : null,
     })),
     delivery: {
-      pending,
+      destination: status.sink,
+      captured,
       delivered,
-      rejected: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+      pending,
+      dropped: { ...dropped },
+      connection: { state: 'unknown', fault: null, message: null, since: null },
+      queue: null,
+      dead_letters: 0,
       last_error: problemOf(status),
     },
   };

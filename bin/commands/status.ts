@@ -45,6 +45,9 @@ async function askForStatus(running: RunningInstance): Promise<StatusReport> {
   return statusReport.parse(await response.json());
 }
 
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
 function print(running: RunningInstance, report: StatusReport, dataDir: string): void {
   console.log(`Kinetrack   ${report.recording}, process ${running.pid} since ${running.started_at}`);
   console.log(`Dashboard   ${running.launch_url}`);
@@ -54,7 +57,9 @@ function print(running: RunningInstance, report: StatusReport, dataDir: string):
     console.log(`Capture     ${name}: ${status}${reason === null ? '' : `. ${reason}`}`);
   }
   if (report.delivery === null) return;
-  const { delivered, pending, rejected, last_error } = report.delivery;
-  console.log(`Delivery    ${delivered} delivered, ${pending} pending, ${rejected} rejected`);
+  const { captured, delivered, pending, dropped, last_error } = report.delivery;
+  console.log(
+    `Delivery    ${captured} captured = ${delivered} delivered + ${pending} pending + ${sum(dropped)} dropped`,
+  );
   if (last_error !== null) console.log(`Last error  ${last_error}`);
 }

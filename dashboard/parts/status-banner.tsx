@@ -11,6 +11,7 @@ const RECORDING_WORDS: Record<StatusReport['recording'], string> = {
 };
 
 export function StatusBanner({ status }: { readonly status: StatusReport }) {
+  const dropped = Object.values(status.delivery?.dropped ?? {}).reduce((sum, count) => sum + count, 0);
   const missing = status.captures.filter((capture) => capture.status === 'unavailable');
   return (
     <section class="status" aria-label="What is recorded" data-testid="status">
@@ -42,17 +43,17 @@ export function StatusBanner({ status }: { readonly status: StatusReport }) {
           </span>
         )}
       </div>
-      {missing.length + (status.delivery?.rejected ?? 0) > 0 || status.delivery?.last_error != null ? (
+      {missing.length + dropped > 0 || status.delivery?.last_error != null ? (
         <ul class="missing" data-testid="not-captured">
           {missing.map((capture) => (
             <li key={capture.name}>
               <strong>{captureWords(capture.name)} is not captured.</strong> {capture.reason}
             </li>
           ))}
-          {status.delivery !== null && status.delivery.rejected > 0 && (
+          {dropped > 0 && (
             <li>
-              <strong>{formatNumber(status.delivery.rejected)} events could not be delivered</strong> and were
-              given up; the agent's log says why.
+              <strong>{formatNumber(dropped)} events could not be delivered</strong> and were given up; the
+              agent's log says why.
             </li>
           )}
           {status.delivery?.last_error != null && (

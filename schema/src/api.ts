@@ -1,5 +1,6 @@
 /** What the API answers, once: the routes are typed by it, the tests validate against it, the page imports its types. */
 import * as z from 'zod';
+import { CONNECTION_FAULTS, CONNECTION_STATES } from './connection.ts';
 import { STATES, VERDICT_RULES } from './rollup.ts';
 import { ruleSet } from './rules.ts';
 import { calendarDate, utcTimestamp } from './time.ts';
@@ -140,9 +141,27 @@ export const statusReport = z.strictObject({
     .meta({ description: 'Empty where nothing is captured by this process.' }),
   delivery: z
     .strictObject({
-      pending: count.meta({ description: 'Events accepted and not yet in the lake.' }),
-      delivered: count,
-      rejected: count,
+      destination: z.string().meta({ description: 'Where events go: local, kinesis:activity.' }),
+      captured: count.meta({ description: 'Since the queue began: delivered + pending + dropped, exactly.' }),
+      delivered: count.meta({ description: 'The destination has confirmed them.' }),
+      pending: count.meta({ description: 'Accepted and not yet confirmed.' }),
+      dropped: z.record(z.string(), count).meta({ description: 'Given up for good, by reason.' }),
+      connection: z.strictObject({
+        state: z.enum(CONNECTION_STATES),
+        fault: z.enum(CONNECTION_FAULTS).nullable().meta({ description: 'Null unless faulty.' }),
+        message: z.string().nullable().meta({ description: 'One sentence with the remedy.' }),
+        since: utcTimestamp.nullable().meta({ description: 'Null while unknown.' }),
+      }),
+      queue: z
+        .strictObject({
+          bytes: count.meta({ description: 'On the disk.' }),
+          max_bytes: count,
+          key: z.string().meta({ description: 'Where the key of the queue is kept, for people.' }),
+          note: z.string().nullable().meta({ description: 'What is wrong with the key, and the remedy.' }),
+        })
+        .nullable()
+        .meta({ description: 'Null for a queue in memory.' }),
+      dead_letters: count.meta({ description: 'Events that were refused for good and are kept for a look.' }),
       last_error: z.string().nullable(),
     })
     .nullable()

@@ -3,6 +3,7 @@ export * from './api.ts';
 export * from './api-query.ts';
 export * from './columns.ts';
 export * from './config.ts';
+export * from './connection.ts';
 export * from './default-rules.ts';
 export * from './envelope.ts';
 export * from './event.ts';

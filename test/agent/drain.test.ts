@@ -86,7 +86,7 @@ test('acknowledges only what was delivered, and sends the rest again from the ol
 
 test('forgets what the sink refuses for good, and counts it by reason', async () => {
   const { spool, sink, drain } = drainOf(async (records) =>
-    records.map(() => ({ status: 'rejected', reason: 'too large' })),
+    records.map(() => ({ status: 'rejected', reason: 'too large', code: 'too_large' })),
   );
   await accept(spool, 3);
   assert.deepEqual(await drain.flush(), { status: 'delivered' });
@@ -248,8 +248,9 @@ test('delivers every record in the end, and never has one in two sends at once',
             settledIds.push(id);
             return { status: 'delivered' };
           }
-          if (status === 'rejected') settledIds.push(id);
-          return { status, reason: status };
+          if (status === 'retryable') return { status, reason: status };
+          settledIds.push(id);
+          return { status, reason: status, code: 'refused' };
         });
       };
       const flushes: Promise<unknown>[] = [];

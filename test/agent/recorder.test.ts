@@ -22,8 +22,12 @@ function moodySpool(lastSeq = 0) {
       await inner.append(records);
       state.appends.push(records);
     },
+    skip: (count, reason) => inner.skip(count, reason),
     read: (options) => inner.read(options),
     ack: (ids) => inner.ack(ids),
+    drop: (reason, ids) => inner.drop(reason, ids),
+    losses: () => inner.losses(),
+    lossesReported: (losses) => inner.lossesReported(losses),
     status: () => inner.status(),
     close: () => inner.close(),
   };

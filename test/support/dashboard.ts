@@ -18,7 +18,17 @@ export const RECORDING: StatusReport = {
     { name: 'input', status: 'available', reason: null },
     { name: 'active-window', status: 'available', reason: null },
   ],
-  delivery: { pending: 3, delivered: 1200, rejected: 0, last_error: null },
+  delivery: {
+    destination: 'local',
+    captured: 1203,
+    delivered: 1200,
+    pending: 3,
+    dropped: {},
+    connection: { state: 'connected', fault: null, message: null, since: null },
+    queue: null,
+    dead_letters: 0,
+    last_error: null,
+  },
 };
 
 /** Bundles the page as the build does it; for all servers of a test file. */

@@ -1,4 +1,5 @@
 /** From events to records and, with what became of the records, back to events: the same for every packing sink. */
+import type { ConnectionFault } from '@kinetrack/schema';
 import { type PackedRecord, packRecords } from '../pack/index.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import type { RecordOutcome } from './sink.ts';
@@ -13,7 +14,8 @@ export async function deliverPacked(
 ): Promise<readonly RecordOutcome[]> {
   const { packed, rejected } = packRecords(events);
   const outcomes = new Map<number, RecordOutcome>();
-  for (const { index, reason } of rejected) outcomes.set(index, { status: 'rejected', reason });
+  for (const { index, reason } of rejected)
+    outcomes.set(index, { status: 'rejected', reason, code: 'too_large' });
   if (packed.length > 0) {
     const delivered = await deliver(packed);
     for (const [i, { indexes }] of packed.entries()) {
@@ -24,4 +26,5 @@ export async function deliverPacked(
   return events.map((_, index) => outcomes.get(index) ?? retryable(`${name} left event ${index + 1} out`));
 }
 
-export const retryable = (reason: string): RecordOutcome => ({ status: 'retryable', reason });
+export const retryable = (reason: string, fault?: ConnectionFault): RecordOutcome =>
+  fault === undefined ? { status: 'retryable', reason } : { status: 'retryable', reason, fault };

@@ -1,17 +1,29 @@
 /** The port of a destination. Adapters stand beside it; retrying and batching are decorators. */
+import type { ConnectionFault } from '@kinetrack/schema';
 import type { SpoolRecord } from '../spool/spool.ts';
 
 /** What became of one record. */
 export type RecordOutcome =
   | { readonly status: 'delivered' }
-  /** May work later: throttled, offline, timed out. */
-  | { readonly status: 'retryable'; readonly reason: string }
-  /** Will never work: too large, refused for good. */
-  | { readonly status: 'rejected'; readonly reason: string };
+  /** May work later. `reason`: one sentence with the remedy; `fault`: what it is about, where that is known. */
+  | { readonly status: 'retryable'; readonly reason: string; readonly fault?: ConnectionFault }
+  /** Will never work. `reason`: one sentence without anything captured. */
+  | { readonly status: 'rejected'; readonly reason: string; readonly code: RejectionCode };
+
+export type RejectionCode = 'too_large' | 'refused';
+
+/** What the destination takes from one device at most; a backlog is sent below it. */
+export interface SinkRate {
+  readonly bytesPerSecond: number;
+  /** Records of the destination, each with many events. */
+  readonly recordsPerSecond: number;
+}
 
 export interface Sink {
   /** For people, in status and logs: `kinesis:activity`, `local`. */
   readonly name: string;
+  /** @defaultValue no limit: a backlog is sent as fast as it is taken */
+  readonly rate?: SinkRate;
   /**
    * Delivers the records; resolves with one outcome for each, in their order.
    * Expected failures are outcomes; a rejection is a defect of the adapter and counts as retryable.

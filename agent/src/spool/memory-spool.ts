@@ -1,9 +1,18 @@
 /** A spool without a disk: for tests, and for who prefers losing events to storing them. */
-import { lastIdAbove } from './order.ts';
-import { type ReadOptions, type Spool, SpoolError, type SpoolRecord, type SpoolStatus } from './spool.ts';
+import type { DropReason } from '@kinetrack/schema';
+import { LossBook } from './loss-book.ts';
+import { lastIdAfter } from './order.ts';
+import {
+  type Loss,
+  type ReadOptions,
+  type Spool,
+  SpoolError,
+  type SpoolRecord,
+  type SpoolStatus,
+} from './spool.ts';
 
 export interface MemorySpoolOptions {
-  /** The last seq that was given out before. @defaultValue 0 */
+  /** The last seq that was given out, and delivered, before. @defaultValue 0 */
   readonly lastSeq?: number;
 }
 
@@ -11,12 +20,16 @@ export const memorySpool = (options: MemorySpoolOptions = {}): Spool => new Memo
 
 class MemorySpool implements Spool {
   readonly #pending = new Map<number, { readonly record: SpoolRecord; readonly bytes: number }>();
+  readonly #dropped: Partial<Record<DropReason, number>> = {};
+  readonly #losses = new LossBook();
   #pendingBytes = 0;
+  #delivered: number;
   #lastSeq: number;
   #closed: boolean = false;
 
   constructor(lastSeq: number) {
     this.#lastSeq = lastSeq;
+    this.#delivered = lastSeq;
   }
 
   get lastSeq(): number {
@@ -25,13 +38,21 @@ class MemorySpool implements Spool {
 
   async append(records: readonly SpoolRecord[]): Promise<void> {
     this.#assertOpen('append to');
-    const last = lastIdAbove(this.#lastSeq, records);
+    const last = lastIdAfter(this.#lastSeq, records);
     for (const record of records) {
       const bytes = Buffer.byteLength(record.line);
       this.#pending.set(record.id, { record, bytes });
       this.#pendingBytes += bytes;
     }
     this.#lastSeq = last;
+  }
+
+  async skip(count: number, reason: DropReason): Promise<void> {
+    this.#assertOpen('skip in');
+    if (count === 0) return;
+    const first = this.#lastSeq + 1;
+    this.#lastSeq += count;
+    this.#lose(reason, first, this.#lastSeq);
   }
 
   async read({ afterId = 0, maxRecords, maxBytes }: ReadOptions): Promise<readonly SpoolRecord[]> {
@@ -49,18 +70,45 @@ class MemorySpool implements Spool {
 
   async ack(ids: readonly number[]): Promise<void> {
     this.#assertOpen('acknowledge in');
-    for (const id of ids) {
-      this.#pendingBytes -= this.#pending.get(id)?.bytes ?? 0;
-      this.#pending.delete(id);
-    }
+    for (const id of ids) if (this.#settle(id)) this.#delivered++;
+  }
+
+  async drop(reason: DropReason, ids: readonly number[]): Promise<void> {
+    this.#assertOpen('drop from');
+    for (const id of ids) if (this.#settle(id)) this.#lose(reason, id, id);
+  }
+
+  losses(): readonly Loss[] {
+    return this.#losses.all;
+  }
+
+  async lossesReported(losses: readonly Loss[]): Promise<void> {
+    this.#losses.remove(losses);
   }
 
   status(): SpoolStatus {
-    return { pendingRecords: this.#pending.size, pendingBytes: this.#pendingBytes, dropped: {} };
+    return {
+      pendingRecords: this.#pending.size,
+      pendingBytes: this.#pendingBytes,
+      delivered: this.#delivered,
+      dropped: { ...this.#dropped },
+      storage: null,
+    };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  /** False where the record was not pending. */
+  #settle(id: number): boolean {
+    this.#pendingBytes -= this.#pending.get(id)?.bytes ?? 0;
+    return this.#pending.delete(id);
+  }
+
+  #lose(reason: DropReason, from: number, to: number): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + to - from + 1;
+    this.#losses.add(reason, [[from, to]]);
   }
 
   #assertOpen(action: string): void {

@@ -13,6 +13,7 @@
  *
  * Memory: about 100 bytes for each pending record; lines stay on the disk.
  */
+import type { DropReason } from '@kinetrack/schema';
 import { AckLog } from './ack-log.ts';
 import { type CreateFile, createFile } from './append-file.ts';
 import { preparePrivateFolder } from './folder.ts';
@@ -20,11 +21,19 @@ import { encodeFrame, FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES } from './frame.ts';
 import { type IdRange, IdRanges } from './id-ranges.ts';
 import { errorCode, ioError } from './io-error.ts';
 import { type Lock, lockFolder } from './lock.ts';
-import { lastIdAbove } from './order.ts';
+import { LossBook } from './loss-book.ts';
+import { lastIdAfter } from './order.ts';
 import { type PlannedRead, planRead } from './read-plan.ts';
 import { type RecoveryReport, recoverSegments } from './recovery.ts';
 import { type EncodedRecord, SegmentList } from './segment-list.ts';
-import { type ReadOptions, type Spool, SpoolError, type SpoolRecord, type SpoolStatus } from './spool.ts';
+import {
+  type Loss,
+  type ReadOptions,
+  type Spool,
+  SpoolError,
+  type SpoolRecord,
+  type SpoolStatus,
+} from './spool.ts';
 import { TaskQueue } from './task-queue.ts';
 
 export interface SegmentSpoolOptions {
@@ -82,6 +91,7 @@ class DurableSpool implements SegmentSpool {
   readonly #tasks = new TaskQueue();
   readonly #dir: string;
   readonly #maxGroupBytes: number;
+  readonly #losses = new LossBook();
   #waiting: WaitingAppend[] = [];
   #lastSeq: number;
   /** The last id of what waits to be written. */
@@ -160,7 +170,38 @@ class DurableSpool implements SegmentSpool {
       pendingRecords += segment.pending.size;
       pendingBytes += segment.pendingBytes;
     }
-    return { pendingRecords, pendingBytes, dropped: this.log.dropped };
+    const dropped: Partial<Record<DropReason, number>> = this.log.dropped;
+    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    const delivered = this.#lastSeq - pendingRecords - lost;
+    return { pendingRecords, pendingBytes, delivered, dropped, storage: null };
+  }
+
+  async skip(count: number, reason: DropReason): Promise<void> {
+    const first = this.#lastSeq + 1;
+    this.#lastSeq += count;
+    this.#promisedSeq = this.#lastSeq;
+    await this.#lose(reason, [[first, this.#lastSeq]]);
+  }
+
+  async drop(reason: DropReason, ids: readonly number[]): Promise<void> {
+    const found = ids.filter((id) => this.segments.all.some((segment) => segment.settle(id)));
+    await this.#lose(
+      reason,
+      found.map((id): IdRange => [id, id]),
+    );
+  }
+
+  losses(): readonly Loss[] {
+    return this.#losses.all;
+  }
+
+  async lossesReported(losses: readonly Loss[]): Promise<void> {
+    this.#losses.remove(losses);
+  }
+
+  async #lose(reason: DropReason, ranges: readonly IdRange[]): Promise<void> {
+    await this.log.addLost(reason, ranges, this.#lastSeq);
+    this.#losses.add(reason, ranges);
   }
 
   close(): Promise<void> {
@@ -181,7 +222,7 @@ class DurableSpool implements SegmentSpool {
   }
 
   #encode(records: readonly SpoolRecord[]): readonly EncodedRecord[] {
-    const last = lastIdAbove(this.#promisedSeq, records);
+    const last = lastIdAfter(this.#promisedSeq, records);
     const encoded = records.map(({ id, line }) => ({ id, frame: encodeFrame(id, line) }));
     for (const { id, frame } of encoded) {
       const bytes = frame.length - FRAME_HEADER_BYTES;

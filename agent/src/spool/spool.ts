@@ -5,8 +5,11 @@
  *  1. A record is accepted once append() has resolved, and not before; it then survives kill -9.
  *  2. An accepted record is readable until it is acknowledged by id, or dropped and counted by reason.
  *  3. lastSeq never decreases, also across restarts: no id is ever given twice.
- *  4. captured = acknowledged + pending + dropped, exactly.
+ *  4. lastSeq = delivered + pending + dropped by reason, exactly: every seq that was given out is one of the three.
+ *  5. What was dropped is told by losses() until somebody has reported it, also across restarts.
  */
+import type { DropReason } from '@kinetrack/schema';
+import type { IdRange } from './id-ranges.ts';
 
 export interface SpoolRecord {
   /** The event's seq; ascending. */
@@ -22,22 +25,56 @@ export interface ReadOptions {
   readonly maxBytes: number;
 }
 
+/** Ids that will never be delivered, and why: what a `dropped` event tells the lake. */
+export interface Loss {
+  readonly reason: DropReason;
+  /** Ascending, disjoint. */
+  readonly ranges: readonly IdRange[];
+}
+
+/** The ledger: lastSeq = delivered + pendingRecords + the sum of dropped, exactly, at any moment. */
 export interface SpoolStatus {
   readonly pendingRecords: number;
+  /** Bytes of their lines. */
   readonly pendingBytes: number;
-  /** What was given up, by reason; empty where nothing was. */
-  readonly dropped: Readonly<Record<string, number>>;
+  /** Acknowledged since the spool began. */
+  readonly delivered: number;
+  /** Given up since the spool began, by reason; empty where nothing was. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Null for a spool without a disk. */
+  readonly storage: SpoolStorage | null;
+}
+
+export interface SpoolStorage {
+  /** All files of the spool. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Where the key of the spool is kept, for people: `the login keychain`, `the file /path/keys.json`. */
+  readonly key: string;
+  /** Why records cannot be read at the moment, and the remedy; null where all can. */
+  readonly keyProblem: string | null;
 }
 
 export interface Spool {
-  /** The highest id that was ever accepted here; 0 for a new spool. */
+  /** The highest id that was ever given out here; 0 for a new spool. */
   readonly lastSeq: number;
-  /** Accepts records with ascending ids above lastSeq. Resolves once they are durable; rejects with SpoolError. */
+  /**
+   * Accepts records with ascending ids above lastSeq, contiguous from lastSeq + 1. Resolves once they are durable;
+   * rejects with SpoolError. Makes room by dropping the oldest, each counted with its reason.
+   */
   append(records: readonly SpoolRecord[]): Promise<void>;
-  /** The oldest accepted records that are not acknowledged, in order; at least one where there is any. */
+  /** Gives the next `count` ids to events that were captured but could not be kept: durable as a loss. */
+  skip(count: number, reason: DropReason): Promise<void>;
+  /** The oldest pending records, in order; at least one where there is any that can be read. */
   read(options: ReadOptions): Promise<readonly SpoolRecord[]>;
-  /** Forgets these records. Ids that are not there are ignored: an acknowledgement may come twice. */
+  /** Delivered: forgets these records. Ids that are not pending are ignored: an acknowledgement may come twice. */
   ack(ids: readonly number[]): Promise<void>;
+  /** Given up: forgets these records and counts those that were pending under the reason. */
+  drop(reason: DropReason, ids: readonly number[]): Promise<void>;
+  /** Losses, also of earlier processes, that lossesReported() has not been called for. */
+  losses(): readonly Loss[];
+  /** The lake knows of these now: they are not answered again, also after a restart. */
+  lossesReported(losses: readonly Loss[]): Promise<void>;
   status(): SpoolStatus;
   /** Makes everything durable and releases the files. May be called twice. */
   close(): Promise<void>;

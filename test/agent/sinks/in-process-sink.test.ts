@@ -19,7 +19,7 @@ test('gives the outcome of a record to each event in it', async () => {
   const answers: RecordOutcome[] = [
     { status: 'delivered' },
     { status: 'retryable', reason: 'later' },
-    { status: 'rejected', reason: 'never' },
+    { status: 'rejected', reason: 'never', code: 'refused' },
   ];
   const sink = inProcessSink({ deliver: async () => answers });
   const outcomes = await sink.send(eventLines(7, { bytes: 8_000 }));

@@ -20,7 +20,9 @@ function answering(
       return records.map(({ id }): RecordOutcome => {
         const status = answer(id, sends.length);
         if (status === 'throws') throw new Error('a defect');
-        return status === 'delivered' ? { status } : { status, reason: `${status} ${id}.${sends.length}` };
+        if (status === 'delivered') return { status };
+        const reason = `${status} ${id}.${sends.length}`;
+        return status === 'retryable' ? { status, reason } : { status, reason, code: 'refused' };
       });
     },
     async close() {
@@ -50,7 +52,7 @@ test('sends again only what may work later, and answers in the order of the reco
   runtime.pass(100);
   assert.deepEqual(await sending, [
     { status: 'delivered' },
-    { status: 'rejected', reason: 'rejected 2.1' },
+    { status: 'rejected', reason: 'rejected 2.1', code: 'refused' },
     { status: 'delivered' },
     { status: 'delivered' },
     { status: 'delivered' },
