@@ -1,0 +1,55 @@
+/** The programs that tests drive: brought where they are missing. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Programs that the tests drive, and the Debian packages that bring them. */
+const REQUIRED = [
+  ['Xvfb', 'xvfb'],
+  ['xdotool', 'xdotool'],
+  ['openbox', 'openbox'],
+  ['xprop', 'x11-utils'],
+  ['xwininfo', 'x11-utils'],
+  ['xterm', 'xterm'],
+  ['chromium', 'chromium'],
+  ['jq', 'jq'],
+];
+
+/** Installs what is missing, where that may be done here; otherwise says how, and ends the process. */
+export function bringPrograms() {
+  const missing = REQUIRED.filter(([program]) => !onPath(program)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const names = [...new Set(missing)];
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !onPath('apt-get')) {
+    stop(
+      `the tests need programs that are missing here. Install them with:\n\n` +
+        `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(' ')}\n`,
+    );
+  }
+  process.env.DEBIAN_FRONTEND = 'noninteractive';
+  step('apt-get update', ['apt-get', 'update', '-qq']);
+  step('apt-get install', ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names]);
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .some((folder) => folder && existsSync(join(folder, program)));
+}
+
+/** Runs a command to its end; where it fails, so does this process. */
+export function step(title, [command, ...args]) {
+  console.log(`\n> ${title}`);
+  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (error) stop(`${title}: ${command} could not be started: ${error.message}`);
+  if (status !== 0) {
+    console.error(`\n${title} failed${signal ? ` (${signal})` : ''}`);
+    process.exit(status ?? 1);
+  }
+}
+
+export function stop(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,22 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The test files in a folder and below, sorted. */
+export function testFiles(folder) {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) return testFiles(path);
+      return name.endsWith('.test.ts') ? [path] : [];
+    });
+}
+
+/** What runs TypeScript tests, with the fixed seed of property tests. */
+export const NODE_TEST = [
+  '--import',
+  'tsx',
+  '--import',
+  new URL('../test/support/seed.ts', import.meta.url).href,
+  '--test',
+];
