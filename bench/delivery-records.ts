@@ -1,9 +1,8 @@
 /** What a fleet of 25 sends, as its agents pack it: a sample a person and minute, and two small events with it. */
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/agent';
+
 const PEOPLE = 25;
 const FIRST_MINUTE_MS = Date.UTC(2026, 10, 2, 8);
-/** The agent's limits. */
-const MAX_RECORD_EVENTS = 200;
-const MAX_RECORD_BYTES = 25_000;
 
 export interface PackedRecords {
   readonly records: readonly Uint8Array[];

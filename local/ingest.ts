@@ -1,5 +1,5 @@
 /** Event lines from outside into the lake: validated, packed as the agent packs, through the Firehose. */
-import type { RecordOutcome } from '@kinetrack/agent';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS, type RecordOutcome } from '@kinetrack/agent';
 import { type Invalid, parseEventLine } from '@kinetrack/schema';
 import type { LocalFirehose } from './firehose/index.ts';
 
@@ -38,8 +38,6 @@ export class IngestError extends Error {
   }
 }
 
-const MAX_RECORD_EVENTS = 200;
-const MAX_RECORD_BYTES = 25_000;
 const RECORDS_A_PUT = 64;
 /** What may lie in buffers: bounds the memory of a file of any size. */
 const MAX_UNDELIVERED_BYTES = 64 << 20;

@@ -1,6 +1,6 @@
 /**
  * The tracker: wiring only. Sources and what is made of them are in capture.ts, the way to an accepted event in
- * recorder.ts, the way out in drain.ts.
+ * recorder.ts, the way out in drain/.
  */
 import { join } from 'node:path';
 import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
@@ -9,7 +9,7 @@ import { Capture } from './capture.ts';
 import { prepareDataDir } from './data-dir.ts';
 import { within } from './deadline.ts';
 import { loadDeviceId } from './device-identity.ts';
-import { Drain, type FlushResult } from './drain.ts';
+import { Drain, type FlushResult } from './drain/index.ts';
 import { ZoneHistory } from './enrich/zone-history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { Listeners, type Unsubscribe } from './listeners.ts';
@@ -48,9 +48,6 @@ interface Session {
   readonly recorder: Recorder;
   readonly drain: Drain;
   readonly zones: ZoneHistory;
-  /** Waiting in the spool when it was opened, and dropped from it before. */
-  readonly foundWaiting: number;
-  readonly droppedBefore: Readonly<Record<string, number>>;
   readonly release: () => void;
 }
 
@@ -127,7 +124,7 @@ export class ActivityTracker {
     if (this.#session === null) return { status: 'delivered' };
     const { recorder, drain, spool } = this.#session;
     if (await recorder.flush()) return await drain.flush();
-    const records = spool.status().pendingRecords + recorder.counts().waiting;
+    const records = spool.status().pendingRecords + recorder.waiting;
     return { status: 'pending', records, reason: this.#lastError?.message ?? 'the spool refuses events' };
   }
 
@@ -171,16 +168,17 @@ export class ActivityTracker {
     const spool = this.#options.spool ?? (await openSegmentSpool({ dir: join(dataDir, 'spool') }));
     const sessionId = runtime.uuid();
     const zones = new ZoneHistory(runtime);
-    const { pendingRecords, dropped } = spool.status();
     const onError = (error: unknown) => this.#report(error);
     const drain = new Drain({
       ...this.#options,
       spool,
       sink: this.#sink,
+      deadLetters: null,
       onDelivered: () => this.#delivered(),
+      onRejected: () => recorder.reportLosses(),
       onError,
     });
-    const recorder = new Recorder({
+    const recorder: Recorder = new Recorder({
       runtime,
       logger,
       spool,
@@ -193,8 +191,8 @@ export class ActivityTracker {
       onError,
     });
     const release = keepAlive();
-    const found = { foundWaiting: pendingRecords, droppedBefore: dropped };
-    return { deviceId, sessionId, spool, recorder, drain, zones, ...found, release };
+    recorder.reportLosses();
+    return { deviceId, sessionId, spool, recorder, drain, zones, release };
   }
 
   async #beginCapture(): Promise<void> {
@@ -230,7 +228,7 @@ export class ActivityTracker {
     if (session !== null) {
       this.#system('stop', {}, await this.#endCapture());
       const flushed = await within(runtime, closeTimeoutMs, this.flush());
-      const records = session.spool.status().pendingRecords + session.recorder.counts().waiting;
+      const records = session.spool.status().pendingRecords + session.recorder.waiting;
       result = flushed.inTime
         ? flushed.value
         : { status: 'pending', records, reason: `not delivered within ${closeTimeoutMs} ms` };

@@ -1,11 +1,11 @@
 export { ActivityTracker, TrackerError, type TrackerEvents } from './activity-tracker.ts';
 export { type Capabilities, describeCapability } from './capabilities.ts';
 export { defaultDataDir, prepareDataDir } from './data-dir.ts';
-export type { FlushResult } from './drain.ts';
+export type { FlushResult } from './drain/index.ts';
 export type { Unsubscribe } from './listeners.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from './logger.ts';
 export { type ActivityTrackerOptions, OptionError } from './options.ts';
-export { packRecords } from './pack/index.ts';
+export { MAX_RECORD_BYTES, MAX_RECORD_EVENTS, packRecords } from './pack/index.ts';
 export { type Runtime, sleep, systemRuntime, type Timer } from './runtime.ts';
 export { type InProcessSinkOptions, inProcessSink } from './sinks/in-process-sink.ts';
 export { type KinesisSinkOptions, kinesisSink } from './sinks/kinesis-sink.ts';

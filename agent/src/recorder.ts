@@ -5,13 +5,16 @@
  *  1. The seq is given when the spool takes the event, so accepted events are numbered without a gap,
  *     also when an append fails or memory runs out.
  *  2. Events are appended in the order in which they were recorded, one append at a time.
- *  3. recorded = accepted + waiting + dropped; dropped ones are counted by reason.
+ *  3. captured = what the spool has given a seq + what waits in memory. What memory could not hold gets its seqs
+ *     as well, once the spool takes anything again: as a loss.
+ *  4. Each loss of the spool becomes an event, and is told again after a restart until that event is accepted.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
 import type { ZoneHistory } from './enrich/zone-history.ts';
 import { type Logger, messageOf } from './logger.ts';
+import { type LossEvent, lossEvents } from './loss-events.ts';
 import type { Runtime, Timer } from './runtime.ts';
-import type { Spool } from './spool/spool.ts';
+import type { Loss, Spool } from './spool/spool.ts';
 import { AGENT_VERSION } from './version.ts';
 
 export interface RecorderContext {
@@ -34,15 +37,15 @@ interface Waiting {
   readonly atMs: number;
   readonly utc_offset_min: number;
   readonly time_zone: string;
+  /** What the spool is told once this event is accepted. */
+  readonly loss?: Loss;
 }
 
 export class Recorder {
   readonly #context: RecorderContext;
   #waiting: Waiting[] = [];
-  #recorded = 0;
-  #accepted = 0;
-  #dropped = 0;
-  #droppedReported = 0;
+  /** Given up for want of memory, and not yet known to the spool. */
+  #overflow = 0;
   #appending: Promise<void> | null = null;
   #retryTimer: Timer | null = null;
 
@@ -52,13 +55,11 @@ export class Recorder {
 
   /** Takes an event up; it is accepted a moment later. Never throws. */
   record(body: ActivityBody, atMs: number): void {
-    this.#recorded += 1;
     if (this.#waiting.length >= MAX_WAITING) {
-      this.#dropped += 1;
+      this.#overflow += 1;
       return;
     }
-    const { utc_offset_min, time_zone } = this.#context.zones.at(atMs);
-    this.#waiting.push({ body, atMs, utc_offset_min, time_zone });
+    this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs) });
     if (this.#retryTimer === null) this.#start();
   }
 
@@ -76,13 +77,24 @@ export class Recorder {
     this.#retryTimer?.cancel();
   }
 
-  counts() {
-    return {
-      recorded: this.#recorded,
-      accepted: this.#accepted,
-      waiting: this.#waiting.length,
-      dropped: this.#dropped,
-    };
+  /** Captured and without a seq so far. */
+  get waiting(): number {
+    return this.#waiting.length + this.#overflow;
+  }
+
+  /** Makes events of what the spool has lost: at the start, and whenever something was given up. */
+  reportLosses(): void {
+    const { spool, runtime } = this.#context;
+    const losses = spool.losses();
+    if (losses.length === 0 || this.#waiting.some(({ loss }) => loss !== undefined)) return;
+    const atMs = runtime.now();
+    for (const { body, loss } of lossEvents(losses)) this.#tell(body, loss, atMs);
+    if (this.#retryTimer === null) this.#start();
+  }
+
+  /** Not bounded by memory as record() is: few, and what they tell must not be lost with the rest. */
+  #tell(body: LossEvent['body'], loss: Loss, atMs: number): void {
+    this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs), loss });
   }
 
   #start(): void {
@@ -102,20 +114,34 @@ export class Recorder {
 
   /** Whether the spool took them. */
   async #appendNext(): Promise<boolean> {
-    const events = this.#waiting.slice(0, MAX_APPEND).map((waiting, index) => this.#event(waiting, index));
+    const taken = this.#waiting.slice(0, MAX_APPEND);
+    const events = taken.map((waiting, index) => this.#event(waiting, index));
     const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
+    const { spool, onAccepted } = this.#context;
     try {
-      await this.#context.spool.append(records);
+      await spool.append(records);
+      this.#waiting.splice(0, taken.length);
+      onAccepted(
+        events,
+        records.reduce((sum, { line }) => sum + line.length, 0),
+      );
+      const told = taken.flatMap(({ loss }) => loss ?? []);
+      if (told.length > 0) await spool.lossesReported(told);
+      await this.#skipOverflow();
     } catch (error) {
       this.#refused(error);
       return false;
     }
-    this.#waiting.splice(0, events.length);
-    this.#accepted += events.length;
-    this.#reportDropped();
-    const bytes = records.reduce((sum, { line }) => sum + line.length, 0);
-    this.#context.onAccepted(events, bytes);
+    this.reportLosses();
     return true;
+  }
+
+  /** The events that memory could not hold get their seqs, so that their absence can be seen and explained. */
+  async #skipOverflow(): Promise<void> {
+    const count = this.#overflow;
+    if (count === 0 || this.#waiting.length > 0) return;
+    await this.#context.spool.skip(count, 'memory_full');
+    this.#overflow -= count;
   }
 
   #event({ body, atMs, utc_offset_min, time_zone }: Waiting, index: number): ActivityEvent {
@@ -147,14 +173,5 @@ export class Recorder {
       this.#retryTimer = null;
       this.#start();
     });
-  }
-
-  /** Once the spool accepts again, what was lost meanwhile becomes an event of its own. */
-  #reportDropped(): void {
-    const count = this.#dropped - this.#droppedReported;
-    if (count === 0) return;
-    this.#droppedReported = this.#dropped;
-    const detail = { reason: 'spool_unavailable', events: String(count) };
-    this.record({ activity_type: 'system', kind: 'dropped', detail }, this.#context.runtime.now());
   }
 }

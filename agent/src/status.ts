@@ -1,19 +1,21 @@
 /** What a tracker says about itself: figures and reasons, nothing captured. */
+import type { DropReason } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
-import type { Drain } from './drain.ts';
 import type { Recorder } from './recorder.ts';
 import type { Spool, SpoolStatus } from './spool/spool.ts';
 
 export type TrackerState = 'new' | 'starting' | 'running' | 'paused' | 'closing' | 'closed';
 
+/** The ledger: captured = delivered + pending + all that was dropped, exactly, at any moment. */
 export interface TrackerCounts {
-  /** Events taken up: those found waiting in the spool at the start, and those recorded since. */
+  /** Events taken up since the queue began, also by earlier processes. */
   readonly captured: number;
+  /** The destination has confirmed them. */
   readonly delivered: number;
-  /** In memory or in the spool. At rest, captured = delivered + pending + all that was dropped. */
+  /** In memory or in the spool. */
   readonly pending: number;
-  /** Given up since the start, by reason. */
-  readonly dropped: Readonly<Record<string, number>>;
+  /** Given up for good, by reason. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
 export interface TrackerProblem {
@@ -40,29 +42,16 @@ export interface TrackerStatus {
   readonly lastError: TrackerProblem | null;
 }
 
-interface Counted {
-  readonly recorder: Recorder;
-  readonly drain: Drain;
-  readonly spool: Spool;
-  readonly foundWaiting: number;
-  readonly droppedBefore: Readonly<Record<string, number>>;
-}
-
-export function trackerCounts(session: Counted | null): TrackerCounts {
+export function trackerCounts(
+  session: { readonly recorder: Recorder; readonly spool: Spool } | null,
+): TrackerCounts {
   if (session === null) return { captured: 0, delivered: 0, pending: 0, dropped: {} };
-  const { recorded, waiting, dropped: refusedBySpool } = session.recorder.counts();
-  const { delivered, rejected } = session.drain.counts();
-  const spool = session.spool.status();
-  const dropped: Record<string, number> = { ...rejected };
-  if (refusedBySpool > 0) dropped.spool_unavailable = refusedBySpool;
-  for (const [reason, count] of Object.entries(spool.dropped)) {
-    const since = count - (session.droppedBefore[reason] ?? 0);
-    if (since > 0) dropped[reason] = (dropped[reason] ?? 0) + since;
-  }
+  const { recorder, spool } = session;
+  const { delivered, pendingRecords, dropped } = spool.status();
   return {
-    captured: session.foundWaiting + recorded,
+    captured: spool.lastSeq + recorder.waiting,
     delivered,
-    pending: waiting + spool.pendingRecords,
+    pending: pendingRecords + recorder.waiting,
     dropped,
   };
 }

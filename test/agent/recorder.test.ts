@@ -48,7 +48,7 @@ function recorderOn({ lastSeq = 0 } = {}) {
     onAccepted: (events) => accepted.push(...events),
     onError: (error) => errors.push(error),
   });
-  return { runtime, recorder, state, accepted, errors };
+  return { runtime, recorder, spool, state, accepted, errors };
 }
 
 test('numbers events from above what the spool has seen, in the order in which they were recorded', async () => {
@@ -109,22 +109,42 @@ test('keeps events while the spool refuses them, and numbers them without a gap 
 });
 
 test('counts what memory cannot hold, and says so in an event once the spool accepts again', async () => {
-  const { runtime, recorder, state, accepted } = recorderOn();
+  const { runtime, recorder, spool, state, accepted } = recorderOn();
   state.refuses = true;
   for (let i = 0; i < 10_007; i += 1) recorder.record(BODY, runtime.now());
   await recorder.flush();
   state.refuses = false;
   await runtime.advance(2000);
-  const { recorded, accepted: count, waiting, dropped } = recorder.counts();
-  assert.deepEqual(
-    { recorded, count, waiting, dropped },
-    { recorded: 10_008, count: 10_001, waiting: 0, dropped: 7 },
-  );
+  assert.equal(recorder.waiting, 0);
+  assert.equal(accepted.length, 10_001);
+  assert.deepEqual(spool.status().dropped, { memory_full: 7 });
   const last = accepted.at(-1);
-  assert.deepEqual(last?.activity_type === 'system' && [last.kind, last.detail], [
+  assert.deepEqual(last?.activity_type === 'system' && [last.seq, last.kind, last.detail], [
+    10_008,
     'dropped',
-    { reason: 'spool_unavailable', events: '7' },
+    { reason: 'memory_full', events: '7', ranges: '10001-10007' },
   ]);
+});
+
+test('tells each loss of the spool once, also one of an earlier process, and again until it is accepted', async () => {
+  const { runtime, recorder, spool, state, accepted } = recorderOn();
+  recorder.record(BODY, runtime.now());
+  recorder.record(BODY, runtime.now());
+  await recorder.flush();
+  await spool.drop('refused', [2]);
+  state.refuses = true;
+  recorder.reportLosses();
+  await recorder.flush();
+  assert.equal(spool.losses().length, 1);
+  state.refuses = false;
+  recorder.reportLosses();
+  await recorder.flush();
+  assert.deepEqual(spool.losses(), []);
+  recorder.reportLosses();
+  recorder.record(BODY, runtime.now());
+  await recorder.flush();
+  const told = accepted.flatMap((event) => (event.activity_type === 'system' ? [event.detail] : []));
+  assert.deepEqual(told, [{ reason: 'refused', events: '1', ranges: '2' }]);
 });
 
 test('stamps each event with the offset of its own moment', async () => {

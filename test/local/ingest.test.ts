@@ -89,7 +89,7 @@ describe('ingesting lines', () => {
     assert.equal(report.objects, 1);
   });
 
-  it('packs records of at most 200 events and 25,000 bytes, as the agent does', async () => {
+  it('packs records of at most 200 events and 25 KiB, as the agent does', async () => {
     const records: Uint8Array[] = [];
     const firehose = {
       putRecords: async (batch: readonly Uint8Array[]) => {
@@ -117,7 +117,7 @@ describe('ingesting lines', () => {
       records.map((record) => Buffer.from(record).toString().split('\n').length).reduce((a, b) => a + b),
       450,
     );
-    assert.ok(records.every((record) => record.length <= 25_000));
+    assert.ok(records.every((record) => record.length <= 25 * 1024));
     assert.ok(records.every((record) => Buffer.from(record).toString().split('\n').length <= 200));
     assert.ok(records.length <= Math.ceil((450 * (small.length + 1)) / 24_000));
   });

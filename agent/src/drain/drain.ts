@@ -2,27 +2,37 @@
  * Empties the spool into the sink.
  *
  * Invariants:
- *  1. A record leaves the spool only by its id, and only once the sink has delivered or refused it.
- *  2. No record is in two sends at once: reading goes on behind the last one read, and starts again from the
- *     oldest only when nothing is in flight.
- *  3. At most MAX_IN_FLIGHT batches are in memory.
- *  4. After a failure nothing is sent until a growing, random delay is over, or somebody flushes.
+ *  1. No record is in two sends at once: a lane is read behind the last record read, and from its beginning again
+ *     only when nothing is under way.
+ *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to what is captured now.
+ *  3. A backlog goes oldest first, below the rate of the sink; live events do not queue behind it.
+ *  4. After a failure nothing is sent until a growing, random delay is over or somebody flushes, and then a single
+ *     batch, until one has arrived.
  */
 import type { ActivityEvent } from '@kinetrack/schema';
-import { type Logger, messageOf } from './logger.ts';
-import type { Runtime, Timer } from './runtime.ts';
-import type { RecordOutcome, Sink } from './sinks/sink.ts';
-import type { Spool, SpoolRecord } from './spool/spool.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import { type Logger, messageOf } from '../logger.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
+import type { Runtime, Timer } from '../runtime.ts';
+import type { RecordOutcome, Sink } from '../sinks/sink.ts';
+import type { Spool, SpoolRecord } from '../spool/spool.ts';
+import { type Lane, Lanes } from './lanes.ts';
+import { Pace } from './pace.ts';
+import { settleRecords } from './settlement.ts';
 
 export interface DrainOptions {
   readonly spool: Spool;
   readonly sink: Sink;
+  /** Null where nobody wants them: they are counted all the same. */
+  readonly deadLetters: DeadLetters | null;
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes: number;
   readonly flushIntervalMs: number;
-  readonly onDelivered: (count: number) => void;
+  readonly onDelivered: () => void;
+  /** Records were given up for good: the spool has counted them. */
+  readonly onRejected: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -31,42 +41,46 @@ export type FlushResult =
   | { readonly status: 'delivered' }
   | { readonly status: 'pending'; readonly records: number; readonly reason: string };
 
-/** One full Kinesis record: waiting longer would only add records. */
-const FULL_RECORDS = 200;
-const FULL_BYTES = 25_000;
 const MAX_IN_FLIGHT = 8;
+const MAX_BACKLOG_IN_FLIGHT = 6;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+/** What waited through an outage of this length is backlog; a shorter one, a throttled second say, makes none. */
+const OUTAGE_MS = 30_000;
 
 export class Drain {
   readonly #options: DrainOptions;
-  /** Everything up to here was read since the last start from the oldest. */
-  #readUpTo = 0;
+  readonly #lanes: Lanes;
+  readonly #pace: Pace;
   #inFlight = 0;
+  #backlogInFlight = 0;
   #reading: Promise<void> | null = null;
   #isAskedAgain: boolean = false;
   #isStopped: boolean = false;
   /** Why a batch could not be delivered, until the next attempt. */
   #failure: string | null = null;
   #failuresInARow = 0;
+  /** Monotonic: since when nothing has arrived; null while something does. */
+  #failingSinceMs: number | null = null;
   #retryTimer: Timer | null = null;
   #flushTimer: Timer | null = null;
+  #paceTimer: Timer | null = null;
   #newRecords = 0;
   #newBytes = 0;
-  #delivered = 0;
-  readonly #rejected: Record<string, number> = {};
   #steps = 0;
   #onStep: (() => void)[] = [];
 
   constructor(options: DrainOptions) {
     this.#options = options;
+    this.#lanes = new Lanes(options.spool);
+    this.#pace = new Pace(options.runtime, options.sink.rate);
   }
 
   /** Decides whether what the spool has accepted goes out now or waits for company. */
   accepted(events: readonly ActivityEvent[], bytes: number): void {
     this.#newRecords += events.length;
     this.#newBytes += bytes;
-    const isFull = this.#newRecords >= FULL_RECORDS || this.#newBytes >= FULL_BYTES;
+    const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= MAX_RECORD_BYTES;
     // A closed minute is what dashboards wait for.
     if (isFull || events.some((event) => event.activity_type === 'sample')) {
       this.push();
@@ -81,6 +95,7 @@ export class Drain {
     this.#newBytes = 0;
     this.#flushTimer?.cancel();
     this.#flushTimer = null;
+    this.#lanes.wakeLive();
     void this.#read();
   }
 
@@ -91,10 +106,12 @@ export class Drain {
     if (this.#retryTimer !== null) this.#tryAgain();
     for (;;) {
       const seen = this.#steps;
+      this.#lanes.wakeLive();
       await this.#read();
       await sink.flush?.().catch((error: unknown) => this.#report('the sink could not be flushed', error));
       const oldest = (await spool.read({ maxRecords: 1, maxBytes: 1 }))[0];
-      if (oldest === undefined || oldest.id > target) return { status: 'delivered' };
+      if (oldest === undefined) return this.#whenNothingCanBeRead();
+      if (oldest.id > target) return { status: 'delivered' };
       const reason = this.#isStopped ? 'closed' : this.#retryTimer === null ? null : this.#failure;
       if (reason !== null) return { status: 'pending', records: spool.status().pendingRecords, reason };
       await this.#stepAfter(seen);
@@ -104,15 +121,17 @@ export class Drain {
   /** Begins no further send; resolves once those under way have come back. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#retryTimer?.cancel();
-    this.#flushTimer?.cancel();
+    for (const timer of [this.#retryTimer, this.#flushTimer, this.#paceTimer]) timer?.cancel();
     this.#step();
     await this.#reading;
     while (this.#inFlight > 0) await this.#stepAfter(this.#steps);
   }
 
-  counts(): { readonly delivered: number; readonly rejected: Readonly<Record<string, number>> } {
-    return { delivered: this.#delivered, rejected: { ...this.#rejected } };
+  #whenNothingCanBeRead(): FlushResult {
+    const { pendingRecords, storage } = this.#options.spool.status();
+    if (pendingRecords === 0) return { status: 'delivered' };
+    const reason = storage?.keyProblem ?? 'the spool cannot read them';
+    return { status: 'pending', records: pendingRecords, reason };
   }
 
   /** Sends batches until there is nothing to send or no place for more; resolves then, not when they have arrived. */
@@ -126,10 +145,12 @@ export class Drain {
     // Only once #reading is set may it be taken back.
     await Promise.resolve();
     try {
-      while (this.#isAskedAgain && this.#maySend()) {
-        // Whoever asks during the last read may have come too late for it.
+      while (this.#isAskedAgain) {
         this.#isAskedAgain = false;
-        if (await this.#sendNext()) this.#isAskedAgain = true;
+        const lane = this.#nextLane();
+        if (lane === null) continue;
+        await this.#sendNext(lane);
+        this.#isAskedAgain = true;
       }
     } catch (error) {
       this.#fail('the spool could not be read', error);
@@ -140,34 +161,44 @@ export class Drain {
     }
   }
 
-  #maySend(): boolean {
-    return (
-      !this.#isStopped &&
-      this.#failure === null &&
-      this.#retryTimer === null &&
-      this.#inFlight < MAX_IN_FLIGHT
-    );
-  }
-
-  async #sendNext(): Promise<boolean> {
-    const { spool, maxBatchRecords, maxBatchBytes } = this.#options;
-    const afterId = this.#readUpTo;
-    const records = await spool.read({
-      afterId,
-      maxRecords: maxBatchRecords,
-      maxBytes: maxBatchBytes,
+  /** What is read next; null where nothing may be sent now. */
+  #nextLane(): Lane | null {
+    if (!this.#maySend()) return null;
+    if (this.#lanes.mayHave('live')) return 'live';
+    if (!this.#lanes.mayHave('backlog') || this.#backlogInFlight >= MAX_BACKLOG_IN_FLIGHT) return null;
+    const waitMs = this.#pace.waitMs();
+    if (waitMs === 0) return 'backlog';
+    this.#paceTimer ??= this.#options.runtime.after(waitMs, () => {
+      this.#paceTimer = null;
+      void this.#read();
     });
-    // Meanwhile a batch may have failed, and reading begun anew: these would be sent twice, or the oldest left out.
-    if (afterId !== this.#readUpTo) return true;
-    const last = records.at(-1);
-    if (last === undefined || !this.#maySend()) return false;
-    this.#readUpTo = last.id;
-    this.#inFlight += 1;
-    void this.#deliver(records);
-    return true;
+    return null;
   }
 
-  async #deliver(records: readonly SpoolRecord[]): Promise<void> {
+  #maySend(): boolean {
+    const places = this.#failuresInARow > 0 ? 1 : MAX_IN_FLIGHT;
+    return !this.#isStopped && this.#failure === null && this.#retryTimer === null && this.#inFlight < places;
+  }
+
+  async #sendNext(lane: Lane): Promise<void> {
+    const { maxBatchRecords: maxRecords, maxBatchBytes } = this.#options;
+    const isBacklog = lane === 'backlog';
+    const maxBytes = isBacklog ? Math.min(maxBatchBytes, this.#pace.maxBatchBytes) : maxBatchBytes;
+    const records = await this.#lanes.next(lane, { maxRecords, maxBytes });
+    if (records === undefined || records.length === 0) return;
+    // Meanwhile a batch may have failed: that one is tried first.
+    if (!this.#maySend()) {
+      this.#lanes.putBack(lane, records);
+      return;
+    }
+    const bytes = records.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0);
+    this.#pace.spend(records.length, bytes);
+    this.#inFlight += 1;
+    if (isBacklog) this.#backlogInFlight += 1;
+    void this.#deliver(records, isBacklog);
+  }
+
+  async #deliver(records: readonly SpoolRecord[], isBacklog: boolean): Promise<void> {
     try {
       await this.#settle(records, await this.#outcomes(records));
     } catch (error) {
@@ -175,6 +206,7 @@ export class Drain {
       this.#fail('the spool could not take acknowledgements', error);
     }
     this.#inFlight -= 1;
+    if (isBacklog) this.#backlogInFlight -= 1;
     if (this.#failure === null) this.#failuresInARow = 0;
     else if (this.#inFlight === 0) this.#retryLater();
     this.#step();
@@ -190,30 +222,15 @@ export class Drain {
   }
 
   async #settle(records: readonly SpoolRecord[], outcomes: readonly RecordOutcome[]): Promise<void> {
-    const settled: number[] = [];
-    const rejected: string[] = [];
-    let delivered = 0;
-    for (const [index, { id }] of records.entries()) {
-      // An outcome that is missing says nothing: the record is kept.
-      const outcome = outcomes[index] ?? { status: 'retryable', reason: 'the sink gave no outcome' };
-      if (outcome.status === 'retryable') {
-        // Batches in flight fail together: the first one tells why, the others add nothing.
-        if (this.#failure === null) this.#report('records could not be delivered yet', outcome.reason);
-        this.#failure = outcome.reason;
-        continue;
-      }
-      settled.push(id);
-      if (outcome.status === 'delivered') delivered += 1;
-      else rejected.push(outcome.reason);
+    const { delivered, rejected, failure } = await settleRecords(this.#options, records, outcomes);
+    if (failure !== null) {
+      // Batches under way fail together: the first one tells why, the others add nothing.
+      if (this.#failure === null) this.#report('records could not be delivered yet', failure);
+      this.#failure = failure;
     }
-    if (settled.length === 0) return;
-    await this.#options.spool.ack(settled);
-    for (const reason of rejected) this.#rejected[reason] = (this.#rejected[reason] ?? 0) + 1;
-    this.#delivered += delivered;
-    if (rejected.length > 0) {
-      this.#options.logger.error('the sink refused records', { records: rejected.length });
-    }
-    if (delivered > 0) this.#options.onDelivered(delivered);
+    if (delivered + rejected > 0) this.#failingSinceMs = null;
+    if (rejected > 0) this.#options.onRejected();
+    if (delivered > 0) this.#options.onDelivered();
   }
 
   #fail(what: string, error: unknown): void {
@@ -229,7 +246,7 @@ export class Drain {
     const limitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
     const delayMs = limitMs / 2 + (runtime.random() * limitMs) / 2;
     this.#failuresInARow += 1;
-    this.#readUpTo = 0;
+    this.#failingSinceMs ??= runtime.monotonic();
     logger.warn('delivery will be tried again', { in_ms: Math.round(delayMs) });
     this.#retryTimer = runtime.after(delayMs, () => {
       this.#tryAgain();
@@ -237,10 +254,14 @@ export class Drain {
     });
   }
 
+  /** Nothing is under way here: what was read and came back is read again. */
   #tryAgain(): void {
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
     this.#failure = null;
+    const nowMs = this.#options.runtime.monotonic();
+    if (nowMs - (this.#failingSinceMs ?? nowMs) > OUTAGE_MS) this.#lanes.makeAllBacklog();
+    else this.#lanes.restart();
   }
 
   #report(what: string, error: unknown): void {

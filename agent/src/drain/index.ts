@@ -1,0 +1,1 @@
+export { Drain, type DrainOptions, type FlushResult } from './drain.ts';
