@@ -1,62 +1,57 @@
-/** SPOOL_KILLS=500 tries more often than the suite does. */
+/** kill -9 at any moment under load, and what the rollup makes of what was delivered in the end. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { seeded } from '../../../bench/support/seeded.ts';
+import { bundled } from '../../support/bundled.ts';
 import { everything, openedSpool } from '../../support/opened-spool.ts';
+import { Promises } from '../../support/promises.ts';
+import { rollUpSeconds } from '../../support/second-samples.ts';
+import { sized } from '../../support/sizes.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { statementsIn, takeDown } from '../../support/witness.ts';
 
-const KILLS = Number(process.env.SPOOL_KILLS ?? 15);
+const KILLS = sized(15, 500);
 
-test('keeps every accepted record, each once, through kills at any moment', async (t) => {
+test('keeps every accepted record through kills at any moment, and the rollup counts each once', async (t) => {
   const root = await tempDir(t);
-  const writer = join(root, 'writer.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('../../support/spool-writer.ts', import.meta.url))],
-    outfile: writer,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-  });
+  const writer = await bundled(root, 'spool-writer');
   const dir = join(root, 'spool');
-  const accepted = new Set<number>();
-  const acknowledged = new Set<number>();
+  const random = seeded(1);
+  const promises = new Promises();
+  const deliveries: (readonly string[])[] = [];
   let lastSeq = 0;
 
   for (let round = 1; round <= KILLS; round++) {
-    for (const line of await outputOfKilled(writer, dir, Math.random() * 60)) {
-      const [word, numbers = ''] = line.split(' ');
-      const ids = numbers === '' ? [] : numbers.split(',').map(Number);
-      if (word === 'open') assert.deepEqual(ids, [lastSeq], 'continues behind the last seq');
-      for (const id of word === 'ok' ? ids : []) accepted.add(id);
-      for (const id of word === 'ack' ? ids : []) acknowledged.add(id);
-    }
-
+    const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
+    assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
+    deliveries.push(takeDown(statements, promises));
     const spool = await openedSpool(t, { dir });
-    const found = (await spool.read(everything)).map(({ id, line }) => {
-      assert.equal(JSON.parse(line).seq, id);
-      return id;
-    });
-    const there = new Set(found);
-    assert.equal(there.size, found.length, 'none is there twice');
-    const missing = [...accepted].filter((id) => !there.has(id) && !acknowledged.has(id));
-    assert.deepEqual(missing, [], `missing after ${round} kills`);
-    assert.ok(spool.lastSeq >= Math.max(lastSeq, ...found));
+    await promises.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);
+    await promises.adopt(spool);
     lastSeq = spool.lastSeq;
+    if (round === KILLS) deliveries.push((await spool.read(everything)).map(({ line }) => line));
     await spool.close();
   }
-  t.diagnostic(`${KILLS} kills, ${accepted.size} accepted, ${acknowledged.size} acknowledged`);
+
+  const { accepted, acked } = promises;
   assert.ok(accepted.size > KILLS, `only ${accepted.size} records were accepted: the writer hardly ran`);
-  assert.ok(acknowledged.size > 0);
+  assert.ok(acked.size > 0);
+  // Each seq up to the last one was delivered: what was accepted, and what a kill left behind whole.
+  const { duplicates, ...counted } = await rollUpSeconds(deliveries);
+  assert.deepEqual(counted, { samples: lastSeq, seconds: lastSeq });
+  t.diagnostic(
+    `${KILLS} kills, ${accepted.size} accepted, ${acked.size} acknowledged, ` +
+      `${duplicates} delivered again, ${counted.samples} in the rollup`,
+  );
 });
 
-/** The whole lines that the writer got out before it was killed, so many ms after its first one. */
-async function outputOfKilled(script: string, dir: string, delayMs: number): Promise<readonly string[]> {
+/** What the writer got out before it was killed, so many ms after its first statement. */
+async function outputOfKilled(script: string, dir: string, delayMs: number): Promise<string> {
   const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -65,5 +60,5 @@ async function outputOfKilled(script: string, dir: string, delayMs: number): Pro
   });
   const [, signal] = await once(child, 'close');
   assert.equal(signal, 'SIGKILL', 'the writer ended by itself');
-  return output.slice(0, output.lastIndexOf('\n')).split('\n');
+  return output;
 }

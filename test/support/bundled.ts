@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** A script of this folder as one file that Node.js runs at once: a child that is started often. */
+export async function bundled(dir: string, script: string): Promise<string> {
+  const outfile = join(dir, `${script}.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(new URL(`${script}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+  return outfile;
+}
