@@ -1,7 +1,15 @@
 /** Everything that can be configured: documented, checked and resolved here, once. */
 import { userInfo } from 'node:os';
-import { DETAILS, type Detail, TITLE_MODES, type TitleMode } from '@kinetrack/schema';
+import {
+  DETAILS,
+  type Detail,
+  KEY_STORES,
+  type KeyStore,
+  TITLE_MODES,
+  type TitleMode,
+} from '@kinetrack/schema';
 import { defaultDataDir } from './data-dir.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
 import type { Sink } from './sinks/sink.ts';
@@ -41,8 +49,14 @@ export interface ActivityTrackerOptions {
   readonly runtime?: Runtime;
   /** What replaces the capture of this machine, by source. @defaultValue the machine's own keyboard, mouse and windows */
   readonly sources?: Partial<SourceFactories>;
-  /** The queue between capture and sink; the tracker closes it. @defaultValue files in `dataDir` that survive a crash */
+  /** Disk space of the queue, 2 MiB to 64 GiB; above it the oldest events go, counted. @defaultValue 256 MiB */
+  readonly queueMaxBytes?: number;
+  /** Where the key of the queue is kept: `auto`, the system's keystore where there is one, or `file`. @defaultValue `auto` */
+  readonly keyStore?: KeyStore;
+  /** The queue between capture and sink; the tracker closes it. @defaultValue encrypted files in `dataDir` that survive a crash */
   readonly spool?: Spool;
+  /** Takes what the destination refuses for good; the tracker closes it. @defaultValue encrypted files in `dataDir`; none beside a `spool` of your own */
+  readonly deadLetters?: DeadLetters;
   /** Takes log lines; they never hold anything captured. @defaultValue no logging */
   readonly logger?: Logger;
 }
@@ -53,10 +67,13 @@ export type Destination =
   | { readonly streamName: string; readonly region?: string; readonly endpoint?: string };
 
 export interface ResolvedOptions
-  extends Required<Omit<ActivityTrackerOptions, 'streamName' | 'region' | 'endpoint' | 'sink' | 'spool'>> {
+  extends Required<
+    Omit<ActivityTrackerOptions, 'streamName' | 'region' | 'endpoint' | 'sink' | 'spool' | 'deadLetters'>
+  > {
   readonly destination: Destination;
   readonly sources: SourceFactories;
   readonly spool: Spool | null;
+  readonly deadLetters: DeadLetters | null;
 }
 
 export class OptionError extends TypeError {
@@ -70,6 +87,7 @@ export class OptionError extends TypeError {
   }
 }
 
+const MIB = 1024 * 1024;
 const RANGES = {
   idleThresholdMs: { min: 1000, max: 3_600_000, default: 5000 },
   mouseMoveIntervalMs: { min: 50, max: 60_000, default: 500 },
@@ -77,6 +95,7 @@ const RANGES = {
   maxBatchRecords: { min: 1, max: 10_000, default: 1000 },
   maxBatchBytes: { min: 1024, max: 10 * 1024 * 1024, default: 256 * 1024 },
   closeTimeoutMs: { min: 0, max: 600_000, default: 5000 },
+  queueMaxBytes: { min: 2 * MIB, max: 65_536 * MIB, default: 256 * MIB },
 } as const;
 
 const NAMES: Readonly<Record<keyof ActivityTrackerOptions, true>> = {
@@ -94,9 +113,12 @@ const NAMES: Readonly<Record<keyof ActivityTrackerOptions, true>> = {
   maxBatchRecords: true,
   maxBatchBytes: true,
   closeTimeoutMs: true,
+  queueMaxBytes: true,
+  keyStore: true,
   runtime: true,
   sources: true,
   spool: true,
+  deadLetters: true,
   logger: true,
 };
 
@@ -122,9 +144,12 @@ export function resolveOptions(options: ActivityTrackerOptions): ResolvedOptions
     maxBatchRecords: inRange('maxBatchRecords', options.maxBatchRecords),
     maxBatchBytes: inRange('maxBatchBytes', options.maxBatchBytes),
     closeTimeoutMs: inRange('closeTimeoutMs', options.closeTimeoutMs),
+    queueMaxBytes: inRange('queueMaxBytes', options.queueMaxBytes),
+    keyStore: oneOf('keyStore', options.keyStore ?? 'auto', KEY_STORES),
     runtime: options.runtime ?? systemRuntime,
     sources: { ...realSources, ...options.sources },
     spool: options.spool ?? null,
+    deadLetters: options.deadLetters ?? null,
     logger: options.logger ?? silentLogger,
   };
 }
