@@ -91,7 +91,8 @@ export async function replayHour(hour: Iterable<HumanEvent>, dataDir: string): P
 /** What the hook calls: a key goes down and comes up. */
 export const hookEvents = ({ kind }: HumanEvent): number => (kind === 'key' ? 2 : 1);
 
-function feed(counter: InputCounter, event: HumanEvent, { x, y }: Point): void {
+/** As the hook would call it. */
+export function feed(counter: InputCounter, event: HumanEvent, { x, y }: Point): void {
   switch (event.kind) {
     case 'move':
       counter.mouseMove(event);

@@ -28,7 +28,7 @@ export async function startPutRecordsProxy(
     const verdicts = data.map((each) => verdict(each, requests.length));
     const kept = records.filter((_: unknown, i: number) => verdicts[i] === undefined);
     const stored =
-      kept.length === 0 ? [] : await forward(upstream, request.headers, { ...rest, Records: kept });
+      kept.length === 0 ? [] : await forwardPutRecords(upstream, request.headers, { ...rest, Records: kept });
     const results = verdicts.map((code) =>
       code === undefined ? stored.shift() : { ErrorCode: code, ErrorMessage: 'Rate exceeded for shard 0' },
     );
@@ -44,7 +44,7 @@ export async function startPutRecordsProxy(
   return { endpoint: `http://127.0.0.1:${port}`, requests };
 }
 
-async function forward(
+export async function forwardPutRecords(
   upstream: string,
   headers: NodeJS.Dict<string | string[]>,
   body: unknown,

@@ -1,0 +1,147 @@
+/**
+ * A crowded shard and a bad line. The agent's queue, its Kinesis sink and its retries are the real ones, and so are the
+ * protocol, the Firehose of the delivery specification and the rollup.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ActivityTracker } from '@kinetrack/agent';
+import { type ActivityEvent, DEFAULT_RULES, parseEventLine, type Sample } from '@kinetrack/schema';
+import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
+import { minutesKey, rollupHour } from '../../pipeline/rollup/index.ts';
+import { collect } from '../support/collect.ts';
+import { FakeSink } from '../support/fake-sink.ts';
+import { FakeMachine } from '../support/fake-sources.ts';
+import { startFlakyKinesis } from '../support/flaky-kinesis.ts';
+import { hurriedRuntime } from '../support/hurried-runtime.ts';
+import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../support/kinesis-stream.ts';
+import { HOUR_MS } from '../support/lived-days.ts';
+import { livedSession } from '../support/lived-session.ts';
+import { parquetRows } from '../support/parquet-rows.ts';
+import { sized } from '../support/sizes.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const HOURS = sized(1, 16);
+/** One way to say that a batch is small: many requests, so that the shares below come out as they are meant. */
+const MAX_BATCH_RECORDS = 100;
+const MAX_SENT = 1.6;
+/** Waits of the agent are so much shorter than in life; everything else takes the time that it takes. */
+const HURRY = 20;
+
+test('delivers everything through a shard that fails 30 % of the records and loses 5 % of the answers', async (t) => {
+  const dataDir = await tempDir(t);
+  const recorded = await recordOffline(dataDir);
+
+  const kinesis = await startKinesisServer();
+  t.after(() => kinesis.close());
+  const client = kinesisClient(kinesis.endpoint);
+  t.after(() => client.destroy());
+  const streamName = await createStream(client);
+  const flaky = await startFlakyKinesis(t, kinesis.endpoint, { failedOfTen: 3, droppedOfTwenty: 1, seed: 7 });
+  process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
+
+  const runtime = hurriedRuntime(HURRY);
+  const machine = new FakeMachine(runtime);
+  const tracker = new ActivityTracker({
+    ...{ streamName, region: 'us-east-1', endpoint: flaky.endpoint },
+    ...{ dataDir, runtime, userId: 'jane', sources: machine.factories },
+    maxBatchRecords: MAX_BATCH_RECORDS,
+    closeTimeoutMs: 600_000,
+  });
+  const live: ActivityEvent[] = [];
+  tracker.on('event', (event) => live.push(event));
+  await tracker.start();
+  while ((tracker.status().spool?.pendingRecords ?? 0) > 0) {
+    machine.type({ keys: 1 });
+    await tracker.flush();
+  }
+  await closeDelivered(tracker);
+  const needed = [...recorded, ...live];
+  const { counts } = tracker.status();
+  assert.deepEqual([counts.pending, counts.dropped], [0, {}]);
+
+  const records = await readStream(client, streamName);
+  const seqs = records.flatMap(({ data }) => linesOf(data).map(seqOf));
+  const different = new Set(seqs);
+  assert.deepEqual(
+    needed.filter(({ seq }) => !different.has(seq)).map(({ event_id }) => event_id),
+    [],
+    'every id is in the stream',
+  );
+  assert.equal(different.size, needed.length, 'and no other');
+
+  const sent = flaky.counts.events / needed.length;
+  const rolledUp = await rollUp(
+    await tempDir(t),
+    records.map(({ data }) => Buffer.from(data)),
+  );
+  const samples = needed.filter((event): event is Sample => event.activity_type === 'sample');
+  assert.equal(rolledUp.samples, samples.length);
+  assert.equal(rolledUp.seconds, sum(samples.map(({ from_s, to_s }) => to_s - from_s)));
+  assert.equal(rolledUp.keys, sum(samples.flatMap(({ keys }) => keys ?? [])));
+  t.diagnostic(
+    `${needed.length} events, ${seqs.length} in the stream, ${flaky.counts.events} sent: ${sent.toFixed(3)} times; ` +
+      `${flaky.counts.requests} requests with ${flaky.counts.records} records, ${flaky.counts.failed} failed, ` +
+      `${flaky.counts.dropped} answers lost; ${rolledUp.samples} samples, ${rolledUp.duplicates} duplicates in the rollup`,
+  );
+  assert.ok(flaky.counts.dropped > 0 && flaky.counts.failed > 0);
+  assert.ok(rolledUp.duplicates > 0, 'no sample came twice: the test did not test');
+  assert.ok(sent <= MAX_SENT, `${sent} times the events were sent`);
+
+  /** Hours of a person, without a network; the queue stays behind. */
+  async function recordOffline(dir: string): Promise<readonly ActivityEvent[]> {
+    const sink = new FakeSink(async (given) => given.map(() => ({ status: 'retryable', reason: 'offline' })));
+    const {
+      days,
+      tracker: offline,
+      accepted,
+      until,
+    } = await livedSession(t, {
+      ...{ dataDir: dir, detail: 'events', sink: () => sink },
+    });
+    await days.live(HOURS * HOUR_MS, 60_000);
+    assert.equal((await until(offline.close())).status, 'pending');
+    return accepted.map(({ event }) => event);
+  }
+});
+
+async function closeDelivered(tracker: ActivityTracker): Promise<void> {
+  // A flush ends with the first failure: what a crowded shard leaves over is asked for again.
+  for (let result = await tracker.flush(); result.status === 'pending'; ) result = await tracker.flush();
+  await tracker.close();
+}
+
+/** Through the local Firehose into a lake, and all its hours through the rollup. */
+async function rollUp(lakeDir: string, records: readonly Uint8Array[]) {
+  const pipeline = await openEmbeddedPipeline({
+    lakeDir: join(lakeDir, 'lake'),
+    rules: DEFAULT_RULES,
+    runtime: hurriedRuntime(1),
+    onRollupError: (_hour, error) => assert.fail(String(error)),
+  });
+  const outcomes = pipeline.firehose.putRecords(records);
+  await pipeline.firehose.flush();
+  assert.ok((await outcomes).every(({ status }) => status === 'delivered'));
+  await pipeline.close();
+  const total = { samples: 0, duplicates: 0, seconds: 0, keys: 0 };
+  for (const hour of await hoursWithSamples(pipeline.store)) {
+    const report = await rollupHour({ store: pipeline.store, hour, rules: DEFAULT_RULES });
+    assert.deepEqual(report.malformed, {});
+    const rows = await parquetRows(Buffer.concat(await collect(pipeline.store.read(minutesKey(hour)))));
+    total.samples += report.samples;
+    total.duplicates += report.duplicates;
+    total.seconds += sum(rows.map(({ seconds }) => Number(seconds)));
+    total.keys += sum(rows.map(({ keys }) => Number(keys)));
+  }
+  return total;
+}
+
+function seqOf(line: string): number {
+  const parsed = parseEventLine(line);
+  assert.ok(parsed.ok, line);
+  return parsed.value.seq;
+}
+
+const sum = (figures: readonly number[]): number => figures.reduce((total, figure) => total + figure, 0);
