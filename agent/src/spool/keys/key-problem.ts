@@ -1,19 +1,11 @@
 /** What a person has to know about keys that cannot be had. */
 import type { KeyEntry, KeyFile } from './key-file.ts';
-import type { SecretStore } from './secret-store.ts';
+import type { Loaded, SecretStore } from './secret-store.ts';
 
 export interface Unobtained {
   readonly entry: KeyEntry;
-  /** `missing`: its place answers and has no such key; `unreachable`: its place does not answer. */
-  readonly why: 'missing' | 'unreachable';
+  readonly why: Exclude<Loaded['kind'], 'found'>;
 }
-
-const NAMES: Readonly<Record<KeyEntry['kept_in'], string>> = {
-  file: 'the file',
-  'secret-service': 'the login keyring',
-  keychain: 'the login keychain',
-  dpapi: 'the data protection of Windows',
-};
 
 /** One sentence with the remedy, or null where every key is there. */
 export function problemOf(
@@ -24,21 +16,33 @@ export function problemOf(
   const parts: string[] = [];
   if (file.aside !== null) {
     parts.push(
-      `${file.path} could not be read and was put aside as ${file.aside}: repair it from a backup if events are to be read that were encrypted with its keys`,
+      `${file.path} could not be read and lies in ${file.aside} now: restore it from a backup and start again if events were waiting`,
     );
   }
-  const places = new Set(unobtained.map(({ entry }) => entry.kept_in));
-  for (const place of places) {
-    const here = unobtained.filter(({ entry }) => entry.kept_in === place);
-    const ids = here.map(({ entry }) => entry.id).join(', ');
-    const name = place === 'file' ? `the file ${file.path}` : NAMES[place];
+  for (const place of new Set(unobtained.map(({ entry }) => entry.kept_in))) {
     const store = stores.find(({ kind }) => kind === place);
-    const isUnreachable = here.some(({ why }) => why === 'unreachable');
-    const fault = isUnreachable ? 'does not give' : 'no longer holds';
-    const remedy = isUnreachable
-      ? (store?.remedy ?? 'start again on the system where it was made')
-      : 'bring it back from a backup and start again';
-    parts.push(`${name} ${fault} the spool key ${ids}: ${remedy}; events encrypted with it wait`);
+    const name =
+      place === 'file'
+        ? `the file ${file.path}`
+        : (store?.name ?? `the keystore of another system (${place})`);
+    const here = unobtained.filter(({ entry }) => entry.kept_in === place);
+    const lost = here.filter(({ why }) => why === 'missing');
+    const withheld = here.filter(({ why }) => why !== 'missing');
+    if (lost.length > 0) {
+      parts.push(
+        `${name} no longer holds ${keysOf(lost)}: restore it from a backup and start again; until then ${waiting(lost)}`,
+      );
+    }
+    if (withheld.length > 0) {
+      const remedy = store?.remedy ?? 'start again on the system that made it';
+      parts.push(`${name} does not give ${keysOf(withheld)}: ${remedy}; until then ${waiting(withheld)}`);
+    }
   }
   return parts.length === 0 ? null : parts.join('; ');
 }
+
+const keysOf = (some: readonly Unobtained[]): string =>
+  `the queue's ${some.length === 1 ? 'key' : 'keys'} ${some.map(({ entry }) => entry.id).join(', ')}`;
+
+const waiting = (some: readonly Unobtained[]): string =>
+  `events encrypted with ${some.length === 1 ? 'it' : 'them'} wait`;

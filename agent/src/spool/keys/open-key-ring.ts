@@ -18,8 +18,8 @@ import { type KeyEntry, type KeyFile, readKeyFile, writeKeyFile } from './key-fi
 import { problemOf, type Unobtained } from './key-problem.ts';
 import type { KeyRing, SpoolKey } from './key-ring.ts';
 import { keyFrom, newKey, textOf } from './new-key.ts';
-import type { SecretStore } from './secret-store.ts';
-import { type KeyHost, systemStores } from './system-stores.ts';
+import type { KeyHost, SecretStore } from './secret-store.ts';
+import { systemStores } from './system-stores.ts';
 
 export interface KeyRingOptions {
   /** Folder of keys.json, beside the spool's. Created where missing, for this user alone. */

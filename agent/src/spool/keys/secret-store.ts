@@ -3,9 +3,11 @@ import type { SpoolKey } from './key-ring.ts';
 
 export type Loaded =
   | { readonly kind: 'found'; readonly key: SpoolKey }
-  /** The store answers, and has no such key or another secret under its name. */
+  /** The store has no such key, or something else under its name. */
   | { readonly kind: 'missing' }
-  /** The store is locked, not there, or does not answer. */
+  /** The store answers, and does not give it now: it is locked, or another user's. */
+  | { readonly kind: 'refused' }
+  /** The store does not answer: the next question would wait as long. */
   | { readonly kind: 'unreachable' };
 
 export interface SecretStore {
@@ -24,4 +26,10 @@ export interface SecretStore {
    * it was refused. Never rejects.
    */
   save(key: SpoolKey): Promise<string | null>;
+}
+
+/** The machine as far as keystores go. */
+export interface KeyHost {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
 }

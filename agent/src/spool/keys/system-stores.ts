@@ -1,12 +1,17 @@
 /** The keystores that a machine may have. */
+import { dpapi } from './dpapi.ts';
 import type { Exec } from './exec.ts';
-import type { SecretStore } from './secret-store.ts';
+import { keychain } from './keychain.ts';
+import { secretService } from './secret-service.ts';
+import type { KeyHost, SecretStore } from './secret-store.ts';
 
-export interface KeyHost {
-  readonly platform: NodeJS.Platform;
-  readonly env: Readonly<NodeJS.ProcessEnv>;
-}
-
-export function systemStores(_host: KeyHost, _exec: Exec): readonly SecretStore[] {
-  return [];
+export function systemStores(host: KeyHost, exec: Exec): readonly SecretStore[] {
+  switch (host.platform) {
+    case 'win32':
+      return [dpapi(host, exec)];
+    case 'darwin':
+      return [keychain(exec)];
+    default:
+      return [secretService(host, exec)];
+  }
 }
