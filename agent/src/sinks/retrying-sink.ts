@@ -8,7 +8,7 @@ import { messageOf } from '../logger.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import { retryable } from './deliver-packed.ts';
-import type { RecordOutcome, Sink } from './sink.ts';
+import type { RecordOutcome, Sink, SinkRate } from './sink.ts';
 
 export interface RetryingSinkOptions {
   readonly runtime: Runtime;
@@ -25,6 +25,7 @@ export const retryingSink = (sink: Sink, options: RetryingSinkOptions): Sink =>
 
 class RetryingSink implements Sink {
   readonly name: string;
+  readonly rate?: SinkRate;
   readonly #runtime: Runtime;
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
@@ -38,6 +39,7 @@ class RetryingSink implements Sink {
     options: RetryingSinkOptions,
   ) {
     this.name = sink.name;
+    if (sink.rate !== undefined) this.rate = sink.rate;
     this.#runtime = options.runtime;
     this.#baseDelayMs = options.baseDelayMs ?? 200;
     this.#maxDelayMs = options.maxDelayMs ?? 30_000;
