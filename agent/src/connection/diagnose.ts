@@ -1,0 +1,200 @@
+/**
+ * What a failed delivery means: a fault, and one sentence with the remedy and the error's own name in parentheses.
+ * None of these condemns a record: the way or the destination is at fault, everything stays in the queue.
+ */
+import type { ConnectionFault } from '@kinetrack/schema';
+import { type Answer, answerOf, type ErrorFacts, factsOf } from './error-facts.ts';
+import { faultOfCode } from './fault-codes.ts';
+import { AWS_SENTENCES, SERVER_SENTENCES, type Situation, STORAGE_REMEDIES } from './sentences.ts';
+import {
+  type EnvironmentProxy,
+  hasNetwork,
+  proxyOf,
+  type Surroundings,
+  systemSurroundings,
+} from './surroundings.ts';
+
+export interface Diagnosis {
+  readonly fault: ConnectionFault;
+  /** Holds nothing captured, nothing of a body, no password. */
+  readonly reason: string;
+}
+
+/**
+ * From an exception of the SDK (Kinesis, Firehose, S3), from the ErrorCode and ErrorMessage of one record, or from
+ * the undefined that stands where a record's result should.
+ *
+ * @param target for people, as the middle of a sentence: `the stream activity`, `the bucket lake`
+ */
+export function diagnoseAws(
+  target: string,
+  error: unknown,
+  surroundings: Surroundings = systemSurroundings,
+): Diagnosis {
+  return diagnosis(target, error, surroundings, AWS_SENTENCES);
+}
+
+/** From an exception of fetch or node:http(s) on the way to a server of Kinetrack. */
+export function diagnoseNetwork(
+  target: string,
+  error: unknown,
+  surroundings: Surroundings = systemSurroundings,
+): Diagnosis {
+  return diagnosis(target, error, surroundings, SERVER_SENTENCES);
+}
+
+/** From an answer that acknowledges nothing: whatever its status, 200 included. */
+export function diagnoseAnswer(
+  target: string,
+  { status, headers }: { readonly status: number; readonly headers: Pick<Headers, 'get'> },
+): Diagnosis {
+  const fault = faultOfAnswer(answerOf(status, (name) => headers.get(name))) ?? 'captive_portal';
+  return { fault, reason: `${SERVER_SENTENCES[fault](about(target))} (HTTP ${status})` };
+}
+
+/** From an exception of node:fs: destinations on this computer. */
+export function diagnoseStorage(target: string, error: unknown): Diagnosis {
+  const { codes } = factsOf(error);
+  const code = codes.find((each) => STORAGE_REMEDIES.has(each));
+  const remedy = code === undefined ? undefined : STORAGE_REMEDIES.get(code);
+  const said = `${target} cannot be written: ${remedy ?? 'check the disk and the folder'}`;
+  return { fault: 'storage_fault', reason: `${said} (${code ?? codes[0] ?? 'Error'})` };
+}
+
+function diagnosis(
+  target: string,
+  error: unknown,
+  surroundings: Surroundings,
+  sentences: typeof AWS_SENTENCES,
+): Diagnosis {
+  // The service answers with as many results as records; what answers with none is not the service.
+  if (error === undefined) {
+    return { fault: 'captive_portal', reason: `${sentences.captive_portal(about(target))} (no result)` };
+  }
+  const facts = factsOf(error);
+  if (isAboutFiles(facts)) return diagnoseStorage(target, error);
+  // ProxyError of the sinks: its message is the sentence.
+  if (facts.codes.includes('invalid_proxy')) return { fault: 'proxy_required', reason: facts.message };
+  const { fault: named, code } = faultOf(facts);
+  const isOffline = DISTANT.has(named) && !hasNetwork(surroundings);
+  const proxy = ON_THE_WAY.has(named) ? proxyOf(surroundings) : undefined;
+  const isProxyAtFault = proxy?.isPeer(facts.peer) === true;
+  const unusedProxy = isProxyAtFault ? undefined : bypassed(proxy, facts);
+  const fault = isOffline ? 'no_network' : unusedProxy === undefined ? named : 'proxy_required';
+  const reason = sentences[fault]({
+    target: isProxyAtFault ? `the proxy ${proxy.name} on the way to ${target}` : target,
+    isOffline,
+    unusedProxy,
+    permission: /\bto perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(facts.messages)?.[1],
+    otherwise: shownMessage(facts),
+  });
+  return { fault, reason: `${reason} (${code})` };
+}
+
+const about = (target: string): Situation => ({
+  target,
+  isOffline: false,
+  unusedProxy: undefined,
+  permission: undefined,
+  otherwise: 'no message',
+});
+
+/** What a computer without network meets; whoever is refused or cut off has reached somebody. */
+const DISTANT: ReadonlySet<ConnectionFault> = new Set(['no_network', 'dns_failure', 'timeout']);
+/** Where a proxy may be what cannot be reached, or what was not used. */
+const ON_THE_WAY: ReadonlySet<ConnectionFault> = new Set([
+  'no_network',
+  'dns_failure',
+  'refused',
+  'reset',
+  'timeout',
+]);
+
+/** The proxy that this connection should have gone through, where the error tells that it went elsewhere. */
+const bypassed = (proxy: EnvironmentProxy | undefined, { peer }: ErrorFacts): string | undefined =>
+  proxy !== undefined && peer.host !== undefined && proxy.isFor(peer.host) ? proxy.name : undefined;
+
+interface Named {
+  readonly fault: ConnectionFault;
+  readonly code: string;
+}
+
+function faultOf(facts: ErrorFacts): Named {
+  const { codes, messages, syscall, answer } = facts;
+  const known = codes
+    .map((code) => ({ code, fault: faultOfCode(code) }))
+    .filter((each): each is Named => each.fault !== undefined);
+  // Credentials that had to be fetched: why they could not be says more than that they are not there.
+  const first = known.find(({ fault }) => fault !== 'credentials_missing') ?? known[0];
+  if (first !== undefined) return { ...first, fault: refined(first.fault, messages) };
+  const named = codes.find((code) => !MEANINGLESS.has(code));
+  const name = named ?? (answer === undefined ? (codes[0] ?? 'Error') : `HTTP ${answer.status}`);
+  if (/region is missing/i.test(messages)) return { fault: 'region_missing', code: name };
+  // A firewall on this computer, or a policy of it.
+  if (syscall === 'connect' && (name === 'EACCES' || name === 'EPERM'))
+    return { fault: 'refused', code: name };
+  if (/socket hang up/.test(messages)) return { fault: 'reset', code: name };
+  // https-proxy-agent, where the proxy hangs up or answers with something that is not HTTP.
+  if (/proxy (?:connection|connect|authentication)/i.test(messages))
+    return { fault: 'proxy_required', code: name };
+  if (name === 'EPROTO' || name.startsWith('ERR_SSL_')) {
+    return {
+      fault: /wrong version number/i.test(messages) ? 'captive_portal' : 'tls_interception',
+      code: name,
+    };
+  }
+  const answered = answer === undefined ? undefined : faultOfAnswer(answer);
+  if (answered !== undefined) return { fault: answered, code: named ?? name };
+  if (facts.isServerFault) return { fault: 'service_fault', code: name };
+  // 200 with a body that cannot be read as what the service says.
+  if (answer !== undefined && answer.status < 300) return { fault: 'captive_portal', code: name };
+  return { fault: 'unknown', code: name };
+}
+
+/** Names that say nothing: the SDK's for bodies that it cannot read. */
+const MEANINGLESS: ReadonlySet<string> = new Set(['Error', 'Unknown', 'UnknownError', 'SyntaxError']);
+
+/** Some names stand for several things that only their message tells apart. */
+function refined(fault: ConnectionFault, messages: string): ConnectionFault {
+  // "Signature expired: 20261120T090000Z is now earlier than ..." and "Signature not yet current: ..."
+  if (fault === 'credentials_invalid' && /signature (?:expired|not yet current)/i.test(messages)) {
+    return 'clock_wrong';
+  }
+  // CredentialsProviderError of a single sign-on: "has expired", "is invalid. To refresh this SSO session run ...".
+  if (fault === 'credentials_missing' && /expired|to refresh|re-?authenticate/i.test(messages)) {
+    return 'credentials_expired';
+  }
+  return fault;
+}
+
+/** Undefined for an answer that could be the destination's own and says nothing by its status. */
+function faultOfAnswer({ status, contentType }: Answer): ConnectionFault | undefined {
+  if (status === 407) return 'proxy_required';
+  // RFC 6585: Network Authentication Required, made for captive portals.
+  if (status === 511) return 'captive_portal';
+  if (status >= 500) return 'service_fault';
+  if (status === 429) return 'throttled';
+  if (status === 408) return 'timeout';
+  // Neither AWS nor a server of Kinetrack redirects or shows pages to a program.
+  if (status >= 300 && status < 400) return 'captive_portal';
+  if (/\bhtml\b/i.test(contentType)) return 'captive_portal';
+  if (status === 401) return 'credentials_invalid';
+  if (status === 403) return 'access_denied';
+  if (status === 404 || status === 410) return 'destination_missing';
+  return undefined;
+}
+
+const FILE_CALLS =
+  /^(?:f?open|f?write|writev|f?sync|fdatasync|mkdir|rename|unlink|copyfile|f?truncate|ftruncate|scandir|l?stat|fstat|rmdir)$/;
+
+/** `write` is also what sockets do: there it fails with other names. */
+const isAboutFiles = ({ syscall, codes }: ErrorFacts): boolean =>
+  syscall !== undefined && FILE_CALLS.test(syscall) && codes.some((code) => STORAGE_REMEDIES.has(code));
+
+/** What was answered may repeat what was sent, and a parser what it read; what this computer says does not. */
+function shownMessage({ answer, codes, message }: ErrorFacts): string {
+  if (answer !== undefined) return `HTTP ${answer.status}, without an explanation that is known here`;
+  if (codes.includes('SyntaxError')) return 'what was answered cannot be read';
+  const line = message.split('\n', 1)[0] ?? '';
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

@@ -1,0 +1,16 @@
+/** Servers of tests: on 127.0.0.1, where only this machine can reach them. */
+import { once } from 'node:events';
+import type { Server } from 'node:net';
+
+/** @param port 0: any free one */
+export async function listening<S extends Server>(server: S, port = 0): Promise<S> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('this server has no port');
+  return address.port;
+}
