@@ -10,6 +10,7 @@ import { queryCommand } from './commands/query.ts';
 import { rollupCommand } from './commands/rollup.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 const program = new Command('kinetrack')
   .description('Records how this computer is used, never what is typed, and shows where the time went.')
@@ -25,6 +26,7 @@ for (const command of [
   ingestCommand(),
   rollupCommand(),
   queryCommand(),
+  verifyCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));
 }

@@ -5,6 +5,7 @@
 export const ATHENA_FUNCTIONS: readonly string[] = [
   'regexp_like(text, pattern) AS regexp_matches(text, pattern)',
   'approx_distinct(x) AS approx_count_distinct(x)',
+  'bitwise_or_agg(x) AS bit_or(x)',
   'approx_percentile(x, share) AS approx_quantile(x, share)',
   'json_extract_scalar(json, path) AS json_extract_string(json, path)',
   'from_unixtime(seconds) AS make_timestamp(CAST(seconds * 1000000 AS BIGINT))',

@@ -1,0 +1,150 @@
+/** A verification for people: a table, then a sentence for everything that is not as it should be. */
+import { formatRows } from '../format-rows.ts';
+import type { Counted, DeviceCompleteness, SeqRange, Verification } from './device-completeness.ts';
+
+/** More would scroll the table out of sight; `--json` has them all. */
+const SHOWN_RANGES = 10;
+const SHOWN_OBJECTS = 10;
+
+/** Ends with a newline. */
+export function describeVerification(
+  verification: Verification,
+  options: { readonly fromFirst: boolean },
+): string {
+  const { devices } = verification;
+  const lines: string[] = [];
+  if (devices.length > 0) lines.push(tableOf(devices));
+  for (const device of devices) lines.push(...sentencesOn(device, options.fromFirst));
+  lines.push(...sentencesOnObjects(verification), conclusion(verification));
+  if (devices.length > 0) {
+    lines.push(
+      'Events above the last number are not known here: `kinetrack status` on the device tells what still waits there.',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const COLUMNS = [
+  ...['device', 'first', 'last', 'present', 'missing', 'dropped', 'copies'],
+  ...['from (UTC)', 'to (UTC)'],
+];
+
+function tableOf(devices: readonly DeviceCompleteness[]): string {
+  const rows = devices.map((device) => [
+    device.device_id,
+    device.first_seq,
+    device.last_seq,
+    device.present.events,
+    device.missing.events,
+    device.reported_dropped.events,
+    device.duplicated.events,
+    minuteOf(device.first_ts),
+    minuteOf(device.last_ts),
+  ]);
+  // The count of rows below a table says nothing that a list of devices does not show.
+  return formatRows({ columns: COLUMNS, rows }, 'table').replace(/\(\d+ rows?\)\n$/, '');
+}
+
+function sentencesOn(device: DeviceCompleteness, fromFirst: boolean): readonly string[] {
+  const { missing, reused, reported_dropped, before_lake, duplicated } = device;
+  const found: string[] = [];
+  if (missing.events > 0) {
+    found.push(`${numbered(missing)} missing, and nobody said why:`);
+    found.push(
+      ...listed(
+        missing.ranges,
+        (gap) => `  ${rangeText(gap)}, about ${minuteOf(gap.about_from_ts)} to ${minuteOf(gap.about_to_ts)}`,
+      ),
+    );
+  }
+  if (reused.events > 0) {
+    found.push(
+      `${plural(reused.events, 'further event')} under numbers that were given out before: ${rangesText(reused)}. ` +
+        'Two machines share this identity, as after copying a data directory; give one of them a new one.',
+    );
+  }
+  if (before_lake.events > 0) {
+    found.push(
+      fromFirst
+        ? `${numbered(before_lake)} missing before the first one that is here: ${rangesText(before_lake)}.`
+        : `Numbers below ${device.first_seq} are not in this lake: older days were removed, or they never came. ` +
+            '--from-first counts them as missing.',
+    );
+  }
+  for (const [reason, ranges] of byReason(reported_dropped.ranges)) {
+    const dropped = { events: sizeOf(ranges), ranges };
+    found.push(
+      `${numbered(dropped)} dropped by the device, which says so (${reason}): ${rangesText(dropped)}.`,
+    );
+  }
+  if (duplicated.events > 0) {
+    found.push(
+      `${plural(duplicated.events, 'further copy', 'further copies')} of ${rangesText(duplicated)}. ` +
+        'They count once: no figure changes.',
+    );
+  }
+  return found.length === 0 ? [] : [`Device ${device.device_id}`, ...found.map((line) => `  ${line}`), ''];
+}
+
+function sentencesOnObjects({
+  damaged_objects: damaged,
+  error_objects: errors,
+}: Verification): readonly string[] {
+  const lines: string[] = [];
+  if (damaged.length > 0) {
+    lines.push(`${plural(damaged.length, 'object')} cannot be read; what lies in them is not counted:`);
+    lines.push(...listed(damaged, (key) => `  ${key}`, SHOWN_OBJECTS));
+  }
+  if (errors > 0) {
+    lines.push(
+      `${plural(errors, 'object')} under errors/: what came and could not be delivered. Missing events may be there.`,
+    );
+  }
+  return lines;
+}
+
+function conclusion({ complete, devices, error_objects: errors }: Verification): string {
+  if (devices.length === 0) {
+    return errors === 0
+      ? 'No event is in this lake.'
+      : 'Incomplete: no event is in this lake, and something came that could not be delivered.';
+  }
+  const of = plural(devices.length, 'device');
+  return complete
+    ? `Complete: of ${of} every number from the first to the last is here, or the device has said why not.`
+    : `Incomplete: of ${of} something is not explained.`;
+}
+
+const byReason = (
+  ranges: DeviceCompleteness['reported_dropped']['ranges'],
+): ReadonlyMap<string, readonly SeqRange[]> => {
+  const reasons = new Map<string, SeqRange[]>();
+  for (const range of ranges) reasons.set(range.reason, [...(reasons.get(range.reason) ?? []), range]);
+  return reasons;
+};
+
+const sizeOf = (ranges: readonly SeqRange[]): number =>
+  ranges.reduce((sum, { from_seq, to_seq }) => sum + to_seq - from_seq + 1, 0);
+
+/** `41-56`, `57` */
+const rangeText = ({ from_seq, to_seq }: SeqRange): string =>
+  from_seq === to_seq ? String(from_seq) : `${from_seq}-${to_seq}`;
+
+const rangesText = ({ ranges }: Counted): string => listed(ranges, rangeText).join(', ').trimEnd();
+
+function listed<T>(
+  items: readonly T[],
+  textOf: (item: T) => string,
+  shown = SHOWN_RANGES,
+): readonly string[] {
+  const texts = items.slice(0, shown).map(textOf);
+  return items.length > shown ? [...texts, `... and ${items.length - shown} more (--json)`] : texts;
+}
+
+/** `2026-11-20 09:10` */
+const minuteOf = (ts: string): string => ts.slice(0, 16).replace('T', ' ');
+
+const numbered = ({ events }: Counted): string => `${plural(events, 'event')} ${events === 1 ? 'is' : 'are'}`;
+
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

@@ -1,0 +1,3 @@
+export { describeVerification } from './describe.ts';
+export type { DeviceCompleteness, Verification } from './device-completeness.ts';
+export { type VerifyOptions, verifyLake } from './verify-lake.ts';

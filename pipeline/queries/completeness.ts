@@ -1,0 +1,133 @@
+/**
+ * Which events of each device have arrived: one SQL text for DuckDB and for Athena (Trino).
+ *
+ * A device numbers its events from 1 without a gap, so the numbers that lie in the lake say what is missing. Rows:
+ *
+ * | status           | from_seq..to_seq                                            | events            |
+ * |------------------|-------------------------------------------------------------|-------------------|
+ * | present          | arrived; first_ts and last_ts say about when, see below     | numbers           |
+ * | missing          | not here, and nobody said why                               | numbers           |
+ * | reported_dropped | not here; the device gave them up and says so: reason       | numbers           |
+ * | before_lake      | below the first number that is here: removed, or never came | numbers           |
+ * | duplicated       | here more than once                                         | further copies    |
+ * | reused           | under one number lie different events                       | further events    |
+ *
+ * The ranges of the first four are disjoint and together reach from 1 to the highest number that is here; those of
+ * the last two lie within present ones. Numbers above the highest are not known here.
+ *
+ * A hundred million numbers would not fit into the memory of one machine, so they are first packed, forty a row, as
+ * the bits of a number: a full row is a range by itself. Only rows that hold more events than bits are read again,
+ * number by number. first_ts and last_ts come from whole rows: at the ends of a range they may be those of up to 39
+ * neighbours.
+ */
+
+/** Numbers a row. Their bits add up to less than 2^40, which leaves room for eight million copies in a bigint. */
+const BLOCK = 40;
+const ALL_BITS = 2 ** BLOCK - 1;
+/** Of the schema. Delivery does not look at numbers: a broken producer may have put anything there. */
+const MAX_SEQ = Number.MAX_SAFE_INTEGER;
+
+/** To look at a range of days alone, add `AND dt BETWEEN ...` to each of the three WHERE that read a table. */
+export const COMPLETENESS_SQL = `WITH blocks AS (
+  SELECT device_id, seq - (seq - 1) % ${BLOCK} AS from_seq,
+    bitwise_or_agg(CAST(power(2, (seq - 1) % ${BLOCK}) AS bigint)) AS bits,
+    sum(CAST(power(2, (seq - 1) % ${BLOCK}) AS bigint)) AS bits_of_all,
+    min(ts) AS first_ts, max(ts) AS last_ts
+  FROM events
+  WHERE device_id IS NOT NULL AND seq BETWEEN 1 AND ${MAX_SEQ}
+  GROUP BY 1, 2
+),
+pieces AS (
+  SELECT device_id, from_seq, from_seq + ${BLOCK - 1} AS to_seq, first_ts, last_ts
+  FROM blocks
+  WHERE bits = ${ALL_BITS}
+  UNION ALL
+  SELECT device_id, from_seq + place, from_seq + place, first_ts, last_ts
+  FROM blocks CROSS JOIN UNNEST(sequence(0, ${BLOCK - 1})) AS places(place)
+  WHERE bits < ${ALL_BITS} AND CAST(floor(bits / power(2, place)) AS bigint) % 2 = 1
+),
+-- Pieces that follow each other have all the same distance from a count of the numbers up to them.
+distances AS (
+  SELECT *, to_seq - CAST(sum(to_seq - from_seq + 1)
+    OVER (PARTITION BY device_id ORDER BY from_seq ROWS UNBOUNDED PRECEDING) AS bigint) AS distance
+  FROM pieces
+),
+present AS (
+  SELECT device_id, min(from_seq) AS from_seq, max(to_seq) AS to_seq, min(first_ts) AS first_ts, max(last_ts) AS last_ts
+  FROM distances
+  GROUP BY device_id, distance
+),
+devices AS (
+  SELECT device_id, min(from_seq) AS first_seq, max(to_seq) AS last_seq
+  FROM present
+  GROUP BY device_id
+),
+gaps AS (
+  SELECT device_id, before + 1 AS from_seq, from_seq - 1 AS to_seq
+  FROM (SELECT *, lag(to_seq, 1, 0) OVER (PARTITION BY device_id ORDER BY from_seq) AS before FROM present) AS islands
+  WHERE from_seq > before + 1
+),
+-- What the devices gave up, as they tell it: '12-40,57,60-61'.
+told AS (
+  SELECT device_id, element_at(detail, 'reason') AS reason,
+    try_cast(split_part(range_text, '-', 1) AS bigint) AS from_seq,
+    try_cast(coalesce(nullif(split_part(range_text, '-', 2), ''), range_text) AS bigint) AS to_seq
+  FROM system CROSS JOIN UNNEST(split(element_at(detail, 'ranges'), ',')) AS ranges(range_text)
+  WHERE kind = 'dropped'
+),
+-- The same without copies and overlaps, and without what is above everything that is here.
+dropped AS (
+  SELECT device_id, reason, greatest(from_seq, covered + 1) AS from_seq, to_seq
+  FROM (
+    SELECT told.device_id, reason, from_seq, least(to_seq, last_seq) AS to_seq,
+      coalesce(max(least(to_seq, last_seq)) OVER (PARTITION BY told.device_id ORDER BY from_seq, to_seq, reason
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS covered
+    FROM told JOIN devices ON told.device_id = devices.device_id
+    WHERE from_seq >= 1 AND from_seq <= to_seq
+  ) AS ordered
+  WHERE to_seq > covered AND from_seq <= to_seq
+),
+lost AS (
+  SELECT gaps.device_id, reason, greatest(gaps.from_seq, dropped.from_seq) AS from_seq,
+    least(gaps.to_seq, dropped.to_seq) AS to_seq
+  FROM gaps JOIN dropped ON gaps.device_id = dropped.device_id
+    AND dropped.from_seq <= gaps.to_seq AND dropped.to_seq >= gaps.from_seq
+),
+accounted AS (
+  SELECT device_id, from_seq, to_seq FROM present
+  UNION ALL
+  SELECT device_id, from_seq, to_seq FROM lost
+),
+unexplained AS (
+  SELECT device_id, before + 1 AS from_seq, from_seq - 1 AS to_seq
+  FROM (SELECT *, lag(to_seq, 1, 0) OVER (PARTITION BY device_id ORDER BY from_seq) AS before FROM accounted) AS islands
+  WHERE from_seq > before + 1
+),
+copies AS (
+  SELECT events.device_id, seq, count(*) - 1 AS surplus,
+    CASE WHEN min(ts) = max(ts) AND min(session_id) = max(session_id) AND min(activity_type) = max(activity_type)
+      THEN 'duplicated' ELSE 'reused' END AS status
+  FROM events JOIN blocks ON events.device_id = blocks.device_id AND seq - (seq - 1) % ${BLOCK} = blocks.from_seq
+  WHERE seq BETWEEN 1 AND ${MAX_SEQ} AND bits_of_all > bits
+  GROUP BY events.device_id, seq
+  HAVING count(*) > 1
+),
+copied AS (
+  SELECT device_id, status, min(seq) AS from_seq, max(seq) AS to_seq, CAST(sum(surplus) AS bigint) AS events
+  FROM (SELECT *, seq - row_number() OVER (PARTITION BY device_id, status ORDER BY seq) AS distance FROM copies) AS numbered
+  GROUP BY device_id, status, distance
+)
+SELECT device_id, 'present' AS status, CAST(NULL AS varchar) AS reason, from_seq, to_seq, to_seq - from_seq + 1 AS events,
+  first_ts, last_ts
+FROM present
+UNION ALL
+SELECT device_id, 'reported_dropped', reason, from_seq, to_seq, to_seq - from_seq + 1, NULL, NULL
+FROM lost
+UNION ALL
+SELECT unexplained.device_id, CASE WHEN to_seq < first_seq THEN 'before_lake' ELSE 'missing' END, NULL,
+  from_seq, to_seq, to_seq - from_seq + 1, NULL, NULL
+FROM unexplained JOIN devices ON unexplained.device_id = devices.device_id
+UNION ALL
+SELECT device_id, status, NULL, from_seq, to_seq, events, NULL, NULL
+FROM copied
+ORDER BY device_id, from_seq, status`;
