@@ -1,0 +1,57 @@
+/** The gap check as it is typed. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { arrive, numbers } from '../support/arrived-events.ts';
+import { runCli } from '../support/cli.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+describe('verify', () => {
+  it('ends with 0 and a table where nothing is unexplained', async (test) => {
+    const lake = await tempDir(test);
+    await arrive(lake, 'a', numbers(1, 50));
+    const { code, stdout, stderr } = await runCli(['verify', '--lake', lake]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(
+      stdout,
+      /^device +first +last +present +missing +dropped +copies +from \(UTC\) +to \(UTC\)$/m,
+    );
+    assert.match(
+      stdout,
+      new RegExp(`^${DEVICE} +1 +50 +50 +0 +0 +0 +2026-11-20 09:00 +2026-11-20 09:00$`, 'm'),
+    );
+    assert.match(stdout, /^Complete: of 1 device/m);
+  });
+
+  it('ends with 1 where numbers are missing, as text and as JSON', async (test) => {
+    const lake = await tempDir(test);
+    await arrive(lake, 'a', [...numbers(1, 50), { seq: 52 }]);
+    const asText = await runCli(['verify', '--lake', lake]);
+    assert.equal(asText.code, 1);
+    assert.match(asText.stdout, /1 event is missing, and nobody said why:\n {4}51, about/);
+    const asJson = await runCli(['verify', '--lake', lake, '--json']);
+    assert.equal(asJson.code, 1);
+    const { complete, devices } = JSON.parse(asJson.stdout);
+    assert.equal(complete, false);
+    assert.deepEqual([devices[0].device_id, devices[0].missing.ranges[0].from_seq], [DEVICE, 51]);
+  });
+
+  it('counts from the first number only where it is told to', async (test) => {
+    const lake = await tempDir(test);
+    await arrive(lake, 'a', numbers(8, 9));
+    assert.equal((await runCli(['verify', '--lake', lake])).code, 0);
+    assert.equal((await runCli(['verify', '--lake', lake, '--from-first'])).code, 1);
+  });
+
+  it('ends with 2 for a folder or a device that is not there', async (test) => {
+    const lake = await tempDir(test);
+    await arrive(lake, 'a', [1]);
+    const folder = await runCli(['verify', '--lake', `${lake}/nowhere`]);
+    assert.equal(folder.code, 2);
+    assert.match(folder.stderr, /there is no such folder/);
+    const device = await runCli(['verify', '--lake', lake, '--device', SECOND_DEVICE]);
+    assert.equal(device.code, 2);
+    assert.match(device.stderr, /no event of it is in this lake/);
+    assert.equal((await runCli(['verify'])).code, 2);
+  });
+});

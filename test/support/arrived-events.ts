@@ -1,0 +1,64 @@
+/** Raw objects of a lake, event by event: which numbers of which device have arrived, and where they lie. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type ActivityEvent, parseEvent, rawPrefix, utcHourOf } from '@kinetrack/schema';
+import { rawObject } from './raw-samples.ts';
+import { DEVICE } from './sample-factory.ts';
+
+export interface ArrivedEvent {
+  readonly seq: number;
+  readonly device?: string;
+  readonly session?: string;
+  /** @defaultValue a second for each number, from 2026-11-20 09:00 on */
+  readonly ts?: string;
+  /** Makes it the report of a device that gave these up. @defaultValue a movement of the mouse */
+  readonly dropped?: Readonly<Record<string, string>>;
+}
+
+const SESSION = '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88';
+const NINE = Date.parse('2026-11-20T09:00:00.000Z');
+
+export function arrivedEvent(arrived: ArrivedEvent): ActivityEvent {
+  const { seq, device = DEVICE, session = SESSION, dropped } = arrived;
+  const parsed = parseEvent({
+    schema_version: 1,
+    event_id: `${device}:${seq}`,
+    device_id: device,
+    seq,
+    session_id: session,
+    user_id: 'ada',
+    ts: arrived.ts ?? new Date(NINE + (seq % 1_000_000) * 1000).toISOString(),
+    utc_offset_min: 60,
+    time_zone: 'Europe/Berlin',
+    agent_version: '0.1.0',
+    ...(dropped === undefined
+      ? { activity_type: 'mouse_move', x: 1, y: 2, distance_px: 3 }
+      : { activity_type: 'system', kind: 'dropped', detail: dropped }),
+  });
+  if (!parsed.ok) throw new TypeError(parsed.message);
+  return parsed.value;
+}
+
+/** One object for each partition that the events touch; what stands there under the same name is replaced. */
+export async function arrive(
+  lakeDir: string,
+  name: string,
+  events: readonly (ArrivedEvent | number)[],
+): Promise<readonly string[]> {
+  const partitions = new Map<string, ActivityEvent[]>();
+  for (const arrived of events) {
+    const event = arrivedEvent(typeof arrived === 'number' ? { seq: arrived } : arrived);
+    const { dt, hour } = utcHourOf(event.ts);
+    const key = `${rawPrefix(event.activity_type)}dt=${dt}/hour=${hour}/${name}.json.gz`;
+    partitions.set(key, [...(partitions.get(key) ?? []), event]);
+  }
+  for (const [key, members] of partitions) {
+    await mkdir(dirname(join(lakeDir, key)), { recursive: true });
+    await writeFile(join(lakeDir, key), rawObject(members));
+  }
+  return [...partitions.keys()];
+}
+
+/** Numbers of a range, both ends included. */
+export const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
