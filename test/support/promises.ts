@@ -69,17 +69,22 @@ export class Promises {
 
   /** What a spool holds that was just opened was told to whoever looked: from here on it must stay so. */
   async adopt(spool: Spool): Promise<void> {
-    for (const { id } of await spool.read(everything)) this.accepted.add(id);
-    for (const id of idsOfLosses(spool.losses())) this.lost.add(id);
-    // An acknowledgement that had not come back is either in force now or was never given.
     const pending = new Set((await spool.read(everything)).map(({ id }) => id));
+    const lost = idsOfLosses(spool.losses());
+    // What had not come back when the process ended is either in force now or never happened.
     for (const id of this.acking) {
-      if (pending.has(id)) this.acking.delete(id);
-      else if (!this.lost.has(id)) this.acked.add(id);
+      if (pending.has(id) || lost.has(id)) this.acking.delete(id);
+      else this.acked.add(id);
     }
-    for (const id of this.reporting) if (!this.lost.has(id)) this.reported.add(id);
-    for (const id of this.lost) if (!this.reported.has(id)) this.reporting.delete(id);
-    for (const id of pending) this.givingUp.delete(id);
+    for (const id of this.reporting) {
+      if (lost.has(id)) this.reporting.delete(id);
+      else this.reported.add(id);
+    }
+    for (const id of pending) {
+      this.accepted.add(id);
+      this.givingUp.delete(id);
+    }
+    for (const id of lost) this.lost.add(id);
   }
 
   /** Nothing that was accepted is lost but for what was given up or made room, and that from the oldest on. */

@@ -17,7 +17,7 @@ async function attempt(task: () => Promise<void>): Promise<void> {
 }
 
 await attempt(async () => {
-  const spool = await openWitnessedSpool(dir, { segmentBytes: 2048 });
+  const spool = await openWitnessedSpool(dir, { segmentBytes: 2048, maxBytes: 12 * 1024, groupMs: 0 });
   const append = (...counts: readonly number[]) => {
     let seq = spool.lastSeq;
     const appends = counts.map((count) =>
@@ -42,7 +42,7 @@ await attempt(async () => {
   await deliver(2);
   await append(3);
   await deliver(5);
-  await append(2);
+  for (let i = 0; i < 5; i++) await append(3);
   await attempt(() => spool.reportLosses());
   await deliver(1);
   await spool.close();

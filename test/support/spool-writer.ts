@@ -6,7 +6,7 @@ import { secondSampleLine } from './second-samples.ts';
 import { openWitnessedSpool } from './witnessed-spool.ts';
 
 const [dir = ''] = process.argv.slice(2);
-const spool = await openWitnessedSpool(dir, { segmentBytes: 16 * 1024 });
+const spool = await openWitnessedSpool(dir, { segmentBytes: 16 * 1024, groupMs: 10 });
 let seq = spool.lastSeq;
 
 async function appendForever(count: number): Promise<never> {

@@ -5,6 +5,7 @@ import {
   type Spool,
   type SpoolRecord,
 } from '../../agent/src/spool/index.ts';
+import { labKeys } from './lab-keys.ts';
 import { say } from './witness.ts';
 
 export interface WitnessedSpool extends Pick<Spool, 'lastSeq' | 'append' | 'read' | 'close'> {
@@ -16,9 +17,9 @@ export interface WitnessedSpool extends Pick<Spool, 'lastSeq' | 'append' | 'read
 
 export async function openWitnessedSpool(
   dir: string,
-  options: Omit<SegmentSpoolOptions, 'dir'>,
+  options: Omit<SegmentSpoolOptions, 'dir' | 'keys'>,
 ): Promise<WitnessedSpool> {
-  const spool = await openSegmentSpool({ ...options, dir });
+  const spool = await openSegmentSpool({ ...options, dir, keys: labKeys });
   say({ say: 'opened', lastSeq: spool.lastSeq });
   return {
     get lastSeq() {

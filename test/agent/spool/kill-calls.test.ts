@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
 import { bundled } from '../../support/bundled.ts';
 import { runInjected } from '../../support/injected-calls.ts';
+import { labKeys } from '../../support/lab-keys.ts';
 import { everything } from '../../support/opened-spool.ts';
 import { assertLedger, Promises } from '../../support/promises.ts';
 import { rollUpSeconds, secondSampleLine } from '../../support/second-samples.ts';
@@ -52,7 +53,7 @@ async function labOf(t: TestContext): Promise<Lab> {
   const script = await bundled(root, 'spool-cycle');
   const live = join(root, 'live');
   const before = join(root, 'before');
-  const spool = await openSegmentSpool({ dir: live });
+  const spool = await openSegmentSpool({ dir: live, keys: labKeys });
   const records = [1, 2, 3].map((id) => ({ id, line: secondSampleLine(id) }));
   await spool.append(records);
   await cp(live, before, { recursive: true });
@@ -72,7 +73,7 @@ async function cycle(lab: Lab, inject: string): Promise<boolean> {
   const promises = lab.known.clone();
   const delivered = takeDown(statementsIn(output), promises);
 
-  const spool = await openSegmentSpool({ dir });
+  const spool = await openSegmentSpool({ dir, keys: labKeys });
   await promises.assertKeptBy(spool, inject);
   await promises.adopt(spool);
   const next = { id: spool.lastSeq + 1, line: secondSampleLine(spool.lastSeq + 1) };
@@ -82,7 +83,7 @@ async function cycle(lab: Lab, inject: string): Promise<boolean> {
   const rest = (await spool.read(everything)).map(({ line }) => line);
   await spool.close();
 
-  const again = await openSegmentSpool({ dir });
+  const again = await openSegmentSpool({ dir, keys: labKeys });
   await promises.assertKeptBy(again, `${inject}, opened again`);
   const lost = Object.values(again.status().dropped).reduce((sum, count) => sum + count, 0);
   const { samples, seconds } = await rollUpSeconds([delivered, rest]);

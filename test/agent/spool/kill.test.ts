@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { seeded } from '../../../bench/support/seeded.ts';
 import { bundled } from '../../support/bundled.ts';
+import { labKeys } from '../../support/lab-keys.ts';
 import { everything, openedSpool } from '../../support/opened-spool.ts';
 import { Promises } from '../../support/promises.ts';
 import { rollUpSeconds } from '../../support/second-samples.ts';
@@ -28,7 +29,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
     const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
     assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
     deliveries.push(takeDown(statements, promises));
-    const spool = await openedSpool(t, { dir });
+    const spool = await openedSpool(t, { dir, keys: labKeys });
     await promises.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);

@@ -1,0 +1,108 @@
+/** A disk of 1 MiB, filled by the spool and by others. Needs the right to mount a tmpfs. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { bundled } from '../../support/bundled.ts';
+import { labKeys } from '../../support/lab-keys.ts';
+import { everything, openedSpool } from '../../support/opened-spool.ts';
+import { idsOfLosses, Promises } from '../../support/promises.ts';
+import { smallDisk } from '../../support/small-disk.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { until } from '../../support/until.ts';
+import { type Statement, statementsIn, takeDown } from '../../support/witness.ts';
+
+/** Enough for several times the disk: records have about 560 bytes. */
+const MANY = 5_000;
+/** The writer tries ten times a second: 5 s. */
+const MOST_RETRIES = 50;
+
+class Filler {
+  readonly promises = new Promises();
+  readonly refusals: string[] = [];
+  #rest = '';
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
+  }
+
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  async kill(): Promise<void> {
+    if (!this.isAlive) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'close');
+  }
+
+  #hear(text: string): void {
+    const heard = this.#rest + text;
+    const end = heard.lastIndexOf('\n') + 1;
+    this.#rest = heard.slice(end);
+    const statements: readonly Statement[] = statementsIn(heard.slice(0, end));
+    takeDown(statements, this.promises);
+    for (const statement of statements)
+      if (statement.say === 'refused') this.refusals.push(statement.message);
+  }
+}
+
+async function startFiller(t: TestContext, dir: string): Promise<Filler> {
+  const script = await bundled(await tempDir(t), 'spool-filler');
+  const filler = new Filler(spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] }));
+  t.after(() => filler.kill());
+  return filler;
+}
+
+test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async (t) => {
+  const disk = await smallDisk(t, '1m');
+  const dir = join(disk, 'spool');
+  const filler = await startFiller(t, dir);
+  const { promises, refusals } = filler;
+  const accepted = () => promises.accepted.size;
+
+  await until('the spool outgrows the disk', () => accepted() > MANY || !filler.isAlive);
+  assert.ok(filler.isAlive, 'the process stays');
+  assert.ok(promises.lost.size > 0, 'the oldest went');
+  const whileFull = accepted();
+
+  // Somebody else takes every byte that the spool lets go, until it has none left to let go.
+  const other = join(disk, 'other');
+  const takeAll = async () => {
+    for (let bytes = 64 * 1024; bytes >= 1; bytes >>= 1)
+      await appendFile(other, Buffer.alloc(bytes)).catch(() => {});
+  };
+  while (refusals.length < 3 && filler.isAlive) await takeAll();
+  assert.ok(filler.isAlive, 'the process stays');
+  assert.match(refusals[0] ?? '', /the disk is full: free some space/);
+
+  const before = accepted();
+  const triedBefore = refusals.length;
+  const freedAt = performance.now();
+  await rm(other);
+  await until('records are accepted again', () => accepted() > before || !filler.isAlive);
+  const resumedMs = performance.now() - freedAt;
+  const retries = refusals.length - triedBefore;
+  assert.ok(retries <= MOST_RETRIES, `accepted again after ${retries} attempts`);
+  await until('records go on', () => accepted() > before + 500 || !filler.isAlive);
+  assert.ok(filler.isAlive, 'the process stays');
+  await filler.kill();
+
+  const spool = await openedSpool(t, { dir, keys: labKeys });
+  await promises.assertKeptBy(spool, 'after all');
+  const { dropped, pendingRecords, delivered } = spool.status();
+  const lost = idsOfLosses(spool.losses());
+  assert.equal(delivered, 0);
+  assert.deepEqual(dropped, { disk_full: lost.size });
+  assert.deepEqual(
+    (await spool.read(everything)).map(({ id }) => id),
+    Array.from({ length: pendingRecords }, (_, i) => lost.size + 1 + i),
+    'what is left are the newest, without a gap',
+  );
+  t.diagnostic(
+    `${spool.lastSeq} given out: ${pendingRecords} kept, ${lost.size} dropped; ${whileFull} accepted while full; ` +
+      `accepted again ${Math.round(resumedMs)} ms and ${retries} attempts after space was made`,
+  );
+});

@@ -1,0 +1,174 @@
+/** Power cuts at every operation on the disk, in every way that unsynced writes and names can come out of one. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { SegmentSpoolOptions } from '../../../agent/src/spool/index.ts';
+import { seeded } from '../../../bench/support/seeded.ts';
+import { type CrashState, crashStates, fingerprint } from '../../support/crash-states.ts';
+import { diskError } from '../../support/disk-error.ts';
+import { openLabSpool } from '../../support/lab-spool.ts';
+import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
+import { Promises } from '../../support/promises.ts';
+import { sized } from '../../support/sizes.ts';
+import { SpoolSession, type Testimony } from '../../support/spool-session.ts';
+
+interface Life {
+  readonly disk: MemoryDisk;
+  readonly testimonies: readonly Testimony[];
+}
+
+interface LifeOptions {
+  readonly content?: DiskContent;
+  readonly spool?: Partial<SegmentSpoolOptions>;
+  readonly steps: number;
+  /** Called before each step: sets what goes wrong in it. */
+  readonly disturb?: (disk: MemoryDisk) => void;
+}
+
+/** A spool is opened, used at random, and half of the time closed. */
+async function live(random: () => number, options: LifeOptions): Promise<Life> {
+  const { content = new Map(), steps, disturb } = options;
+  const disk = new MemoryDisk({ content, slow: true });
+  const spool = await openLabSpool(disk, options.spool);
+  const session = new SpoolSession(spool, disk, random);
+  for (let i = 0; i < steps; i++) {
+    disturb?.(disk);
+    await session.step();
+  }
+  const left = disk.operations.length;
+  await spool.close();
+  // Without a close the power went before it.
+  if (random() < 0.5) disk.operations.splice(left);
+  return { disk, testimonies: session.testimonies };
+}
+
+/** What was promised when so many operations were done, on top of what was before. */
+class Memory {
+  #next = 0;
+  readonly promises: Promises;
+
+  constructor(
+    before: Promises,
+    private readonly testimonies: readonly Testimony[],
+  ) {
+    this.promises = before.clone();
+  }
+
+  recallUntil(after: number): number {
+    for (let next = this.testimonies[this.#next]; next !== undefined; next = this.testimonies[this.#next]) {
+      if (next.after > after) break;
+      next.tell(this.promises);
+      this.#next++;
+    }
+    return this.#next;
+  }
+}
+
+/** Opens what the power cut left, twice, and appends in between. */
+async function assertRecovered(content: DiskContent, promises: Promises, context: string): Promise<void> {
+  const disk = new MemoryDisk({ content });
+  const spool = await openLabSpool(disk);
+  await promises.assertKeptBy(spool, context);
+  const after = promises.clone();
+  await after.adopt(spool);
+  const next = { id: spool.lastSeq + 1, line: 'after the power cut' };
+  after.offer([next]);
+  await spool.append([next]);
+  after.accepted.add(next.id);
+  await spool.close();
+  const again = await openLabSpool(disk);
+  await after.assertKeptBy(again, `${context}, opened again`);
+  assert.equal(again.lastSeq, next.id, context);
+  await again.close();
+}
+
+class Lab {
+  readonly seen = new Set<string>();
+  readonly #tried = new Set<string>();
+  operations = 0;
+
+  constructor(private readonly random: () => number) {}
+
+  /** Tries every state that a power cut during this life may leave; some of them for a life after it. */
+  async examine({ disk, testimonies }: Life, before: Promises, randomPerPoint: number, name: string) {
+    const memory = new Memory(before, testimonies);
+    let kept: { readonly state: CrashState; readonly promises: Promises } | undefined;
+    let count = 0;
+    for (const state of crashStates(disk, this.random, randomPerPoint)) {
+      const told = memory.recallUntil(state.after);
+      const print = fingerprint(state.content);
+      this.seen.add(print);
+      const key = `${name} ${told} ${print}`;
+      if (this.#tried.has(key)) continue;
+      this.#tried.add(key);
+      await assertRecovered(
+        state.content,
+        memory.promises,
+        `${name}, power cut after ${state.after} operations`,
+      );
+      count++;
+      if (this.random() < 1 / count) kept = { state, promises: memory.promises.clone() };
+    }
+    this.operations += disk.operations.length;
+    assert.ok(kept);
+    return kept;
+  }
+}
+
+async function examineLives(
+  t: TestContext,
+  options: LifeOptions & { readonly seed: number; readonly lives: number; readonly generations: number },
+) {
+  const random = seeded(options.seed);
+  const lab = new Lab(random);
+  for (let i = 1; i <= options.lives; i++) {
+    let content: DiskContent = new Map();
+    let promises = new Promises();
+    for (let generation = 1; generation <= options.generations; generation++) {
+      const life = await live(random, { ...options, content });
+      const { state, promises: then } = await lab.examine(
+        life,
+        promises,
+        sized(3, 8),
+        `life ${i}.${generation}`,
+      );
+      // The next one begins where the power cut left off, and with what it found there.
+      const disk = new MemoryDisk({ content: state.content });
+      const spool = await openLabSpool(disk, options.spool);
+      await then.adopt(spool);
+      await spool.close();
+      content = disk.content;
+      promises = then;
+    }
+  }
+  t.diagnostic(`${lab.seen.size} states after ${lab.operations} operations`);
+  return lab.seen.size;
+}
+
+test('recovers everything that was synced from every state that a power cut leaves', async (t) => {
+  const states = await examineLives(t, { seed: 1, lives: sized(4, 24), generations: 3, steps: 14 });
+  assert.ok(states >= sized(2_000, 10_000), `only ${states} different states`);
+});
+
+test('keeps its word through power cuts while the oldest make room', async (t) => {
+  const spool = { maxBytes: 8 * 1024 };
+  await examineLives(t, { seed: 2, lives: sized(2, 8), generations: 2, steps: 30, spool });
+});
+
+test('keeps its word through power cuts on a disk whose syncs fail now and then', async (t) => {
+  const random = seeded(3);
+  const disturb = (disk: MemoryDisk) => {
+    let failures = random() < 0.3 ? 1 : 0;
+    disk.before = (call) => {
+      if (call === 'datasync' && random() < 0.3 && failures-- > 0) throw diskError('EIO');
+    };
+  };
+  await examineLives(t, { seed: 4, lives: sized(2, 8), generations: 2, steps: 14, disturb });
+});
+
+test('keeps its word through power cuts on a disk that is full now and then', async (t) => {
+  const random = seeded(5);
+  const disturb = (disk: MemoryDisk) => {
+    disk.capacityBytes = random() < 0.4 ? disk.usedBytes + Math.floor(random() * 300) : Infinity;
+  };
+  await examineLives(t, { seed: 6, lives: sized(2, 8), generations: 2, steps: 20, disturb });
+});
