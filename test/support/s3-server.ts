@@ -1,11 +1,13 @@
 /**
- * A stand-in for S3: the part of its REST protocol that the object store speaks, on loopback, objects in memory.
- * It is not S3: it checks no signature and no permission, keeps no versions and knows one bucket. It lets the
- * real SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed errors.
+ * A stand-in for S3: the part of its REST protocol that the object store and the uploads speak, on loopback, objects
+ * in memory. It is not S3: it checks no signature and no permission, keeps no versions and knows one bucket. It
+ * checks what S3 checks of the bytes: CRC-32 of objects and parts, ETags, sizes and order of parts. It lets the real
+ * SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed errors.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { checksumText, MultipartUploads, md5, S3Refusal } from './s3-multipart.ts';
 
 const MAX_KEYS = 1000;
 
@@ -13,16 +15,28 @@ export interface S3Request {
   readonly method: string;
   readonly key: string;
   readonly query: URLSearchParams;
+  /** As the SDK's command is called: `PutObject`, `UploadPart`. */
+  readonly operation: string;
+}
+
+interface Received extends S3Request {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
 }
 
 export class S3Server {
   readonly objects = new Map<string, Buffer>();
+  readonly uploads = new MultipartUploads();
+  /** Parts on one page of ListParts. */
+  partsPerPage = MAX_KEYS;
   /** Every request, in the order of arrival. */
   readonly requests: S3Request[] = [];
   /** Called before a request is answered; an error that it returns is the answer. */
   intercept:
     | ((request: S3Request) => { readonly status: number; readonly code: string } | undefined)
     | undefined;
+  /** Called once a request has had its effect and before it is answered; `drop` cuts the connection instead. */
+  committed: ((request: S3Request) => 'drop' | undefined | Promise<'drop' | undefined>) | undefined;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   private constructor(readonly bucket: string) {}
@@ -47,25 +61,108 @@ export class S3Server {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const [, bucket, ...rest] = url.pathname.split('/');
     const key = rest.map(decodeURIComponent).join('/');
-    const seen = { method: request.method ?? '', key, query: url.searchParams };
-    const body = await buffer(request);
+    const method = request.method ?? '';
+    const operation = operationOf(method, key, url.searchParams);
+    const seen = { method, key, query: url.searchParams, operation };
+    // A client may be killed while it sends: what did not arrive had no effect.
+    const body = await buffer(request).catch(() => undefined);
+    if (body === undefined) return;
     this.requests.push(seen);
     const refusal = this.intercept?.(seen);
     if (refusal !== undefined) return sendError(response, refusal.status, refusal.code);
     if (bucket !== this.bucket) return sendError(response, 404, 'NoSuchBucket');
-    switch (request.method) {
-      case 'PUT':
-        if (isChunked(request)) return sendError(response, 501, 'NotImplemented');
-        this.objects.set(key, body);
-        return void response.writeHead(200, { etag: '"0"' }).end();
-      case 'DELETE':
-        this.objects.delete(key);
-        return void response.writeHead(204).end();
-      case 'GET':
-        return key === '' ? this.#list(url.searchParams, response) : this.#get(key, response);
-      default:
-        return sendError(response, 405, 'MethodNotAllowed');
+    try {
+      const answer = this.#perform({ ...seen, headers: request.headers, body });
+      if ((await this.committed?.(seen)) === 'drop') response.destroy();
+      else answer(response);
+    } catch (error) {
+      if (!(error instanceof S3Refusal)) throw error;
+      sendError(response, error.status, error.code);
     }
+  }
+
+  /** Has its effect at once; what it returns tells of it. */
+  #perform(request: Received): (response: ServerResponse) => void {
+    const { operation, key, query, headers, body } = request;
+    const uploadId = query.get('uploadId') ?? '';
+    if (operation === 'PutObject' || operation === 'UploadPart') {
+      if (isChunked(headers)) throw new S3Refusal(501, 'NotImplemented');
+      const checksum = headers['x-amz-checksum-crc32'];
+      if (checksum !== undefined && checksum !== checksumText(body)) throw new S3Refusal(400, 'BadDigest');
+    }
+    switch (operation) {
+      case 'PutObject':
+        this.objects.set(key, body);
+        return (response) => response.writeHead(200, { etag: etagOf(body), ...checksumHeaders(body) }).end();
+      case 'DeleteObject':
+        this.objects.delete(key);
+        return (response) => response.writeHead(204).end();
+      case 'GetObject':
+        return (response) => this.#get(key, response);
+      case 'HeadObject':
+        return (response) => this.#head(request, response);
+      case 'ListObjectsV2':
+        return (response) => this.#list(query, response);
+      case 'CreateMultipartUpload': {
+        const id = this.uploads.create(key);
+        return (response) => sendResult(response, 'InitiateMultipartUpload', `<UploadId>${id}</UploadId>`);
+      }
+      case 'UploadPart': {
+        const { etag } = this.uploads.put(uploadId, key, Number(query.get('partNumber')), body);
+        return (response) => response.writeHead(200, { etag, ...checksumHeaders(body) }).end();
+      }
+      case 'ListParts':
+        return (response) => this.#listParts(request, uploadId, response);
+      case 'CompleteMultipartUpload': {
+        const expected = {
+          checksum: textOf(headers['x-amz-checksum-crc32']),
+          bytes: textOf(headers['x-amz-mp-object-size']),
+        };
+        const whole = this.uploads.complete(uploadId, key, body.toString(), expected);
+        this.objects.set(key, whole.body);
+        const checksum = checksumText(whole.body);
+        return (response) =>
+          sendResult(
+            response,
+            'CompleteMultipartUpload',
+            `<ETag>${escapeXml(whole.etag)}</ETag><ChecksumCRC32>${checksum}</ChecksumCRC32><ChecksumType>FULL_OBJECT</ChecksumType>`,
+          );
+      }
+      case 'AbortMultipartUpload':
+        this.uploads.abort(uploadId, key);
+        return (response) => response.writeHead(204).end();
+      default:
+        throw new S3Refusal(405, 'MethodNotAllowed');
+    }
+  }
+
+  /** Without a body, also where it fails. */
+  #head({ key, headers }: Received, response: ServerResponse): void {
+    const object = this.objects.get(key);
+    if (object === undefined) return void response.writeHead(404).end();
+    const isAsked = headers['x-amz-checksum-mode'] === 'ENABLED';
+    response.writeHead(200, {
+      'content-length': object.length,
+      etag: etagOf(object),
+      ...(isAsked ? checksumHeaders(object) : {}),
+    });
+    response.end();
+  }
+
+  #listParts({ key, query }: Received, uploadId: string, response: ServerResponse): void {
+    const parts = this.uploads.list(uploadId, key, Number(query.get('part-number-marker') ?? 0));
+    const page = parts.slice(0, this.partsPerPage);
+    const rows = page.map(
+      ({ partNumber, body, etag }) =>
+        `<Part><PartNumber>${partNumber}</PartNumber><Size>${body.length}</Size>` +
+        `<ETag>${escapeXml(etag)}</ETag><ChecksumCRC32>${checksumText(body)}</ChecksumCRC32></Part>`,
+    );
+    sendResult(
+      response,
+      'ListParts',
+      `<IsTruncated>${page.length < parts.length}</IsTruncated>` +
+        `<NextPartNumberMarker>${page.at(-1)?.partNumber ?? 0}</NextPartNumberMarker>${rows.join('')}`,
+    );
   }
 
   #get(key: string, response: ServerResponse): void {
@@ -102,11 +199,35 @@ export class S3Server {
 }
 
 /** The SDK frames a streamed body in chunks with a checksum behind it; the object store sends whole ones. */
-const isChunked = (request: IncomingMessage) =>
-  `${request.headers['content-encoding'] ?? ''}`.includes('aws-chunked');
+const isChunked = (headers: IncomingHttpHeaders) =>
+  `${headers['content-encoding'] ?? ''}`.includes('aws-chunked');
+
+function operationOf(method: string, key: string, query: URLSearchParams): string {
+  if (key === '') return method === 'GET' ? 'ListObjectsV2' : `${method} of a bucket`;
+  if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : `${method} of uploads`;
+  const operations: Readonly<Record<string, string>> = query.has('uploadId')
+    ? {
+        PUT: 'UploadPart',
+        GET: 'ListParts',
+        POST: 'CompleteMultipartUpload',
+        DELETE: 'AbortMultipartUpload',
+      }
+    : { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' };
+  return operations[method] ?? method;
+}
+
+const etagOf = (body: Buffer) => `"${md5(body).toString('hex')}"`;
+const checksumHeaders = (body: Buffer) => ({
+  'x-amz-checksum-crc32': checksumText(body),
+  'x-amz-checksum-type': 'FULL_OBJECT',
+});
+const textOf = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
 
 const sendError = (response: ServerResponse, status: number, code: string) =>
   sendXml(response, status, `<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
+
+const sendResult = (response: ServerResponse, operation: string, xml: string) =>
+  sendXml(response, 200, `<${operation}Result>${xml}</${operation}Result>`);
 
 function sendXml(response: ServerResponse, status: number, xml: string): void {
   response.writeHead(status, { 'content-type': 'application/xml' });

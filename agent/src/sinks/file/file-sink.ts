@@ -1,0 +1,291 @@
+/**
+ * Structured JSON lines in files, and the files in S3.
+ *
+ * Invariants:
+ *  1. An event is `delivered` once its bytes and the name of their file are durable, and not before.
+ *  2. What was delivered is in exactly one file; it leaves the disk only after S3 has confirmed it, or by another hand.
+ *  3. send() waits for the disk alone, never for an upload.
+ *  4. No name is used twice: neither a clock that jumps nor a restart touches a finished file or another's object.
+ *
+ * The events of a send() that was answered `retryable`, or never, may be there nevertheless: at least once.
+ */
+import { join } from 'node:path';
+import { diagnoseAws } from '../../connection/diagnose.ts';
+import { MAX_EVENT_BYTES } from '../../pack/index.ts';
+import type { Runtime, Timer } from '../../runtime.ts';
+import type { Disk } from '../../spool/disk.ts';
+import { ioError } from '../../spool/io-error.ts';
+import type { Lock } from '../../spool/lock.ts';
+import { SpoolError, type SpoolRecord } from '../../spool/spool.ts';
+import { systemDisk } from '../../spool/system-disk.ts';
+import { TaskQueue } from '../../spool/task-queue.ts';
+import { retryable } from '../deliver-packed.ts';
+import { type RecordOutcome, type Sink, SinkError } from '../sink.ts';
+import { EventWriter } from './event-writer.ts';
+import { recoverFolder } from './recover-folder.ts';
+import type { S3ClientOptions } from './s3-connection.ts';
+import { S3Destination } from './s3-destination.ts';
+import { MIN_PART_BYTES } from './s3-uploader.ts';
+import { Shipper, type ShippingError } from './shipper.ts';
+
+export interface FileSinkOptions {
+  /** A folder for this sink alone; made where it is not there. */
+  readonly dir: string;
+  readonly runtime: Runtime;
+  /** A file is finished before it grows beyond this; a single larger event still goes. @defaultValue 64 MiB */
+  readonly rotateBytes?: number;
+  /** Finished files are compressed by gzip. @defaultValue true */
+  readonly compress?: boolean;
+  /** Above this many bytes in the folder, events are left to the queue before. @defaultValue 1 GiB */
+  readonly maxBytes?: number;
+  /** Where finished files go. @defaultValue they stay in the folder, for somebody else to take away */
+  readonly upload?: UploadOptions;
+  /** What the file in writing goes through. @defaultValue the file system */
+  readonly disk?: Disk;
+}
+
+export interface UploadOptions extends S3ClientOptions {
+  readonly bucket: string;
+  /** Stands before `raw-files/dt=.../hour=.../<file>` as it is: end it with a slash. @defaultValue nothing */
+  readonly prefix?: string;
+  /** Files above this are uploaded in parts of this size, 5 MiB to 100 MiB; in memory: one. @defaultValue 8 MiB */
+  readonly partBytes?: number;
+  /** False: confirmed files are moved into the folder `uploaded`. @defaultValue true */
+  readonly deleteAfterUpload?: boolean;
+}
+
+export interface FileSink extends Sink {
+  /** Finished files that wait to be compressed or uploaded. */
+  readonly pendingFiles: number;
+  readonly pendingBytes: number;
+  /** Why they wait, where something has failed; null once a file has gone its way again. */
+  readonly lastError: ShippingError | null;
+}
+
+const MiB = 1024 * 1024;
+const MAX_PART_BYTES = 100 * MiB;
+/** How late a file of an hour that is over is finished when no event comes. */
+const ROTATION_CHECK_MS = 30_000;
+
+/** Opens the folder and goes on with what an earlier process left. Throws SinkError for options that cannot work. */
+export const fileSink = (options: FileSinkOptions): FileSink => new RotatingFileSink(options);
+
+interface Opened {
+  readonly lock: Lock;
+  readonly writer: EventWriter;
+}
+
+class RotatingFileSink implements FileSink {
+  readonly name: string;
+  readonly #rotateBytes: number;
+  readonly #maxBytes: number;
+  readonly #tasks = new TaskQueue();
+  readonly #shipper: Shipper;
+  readonly #destination: S3Destination | undefined;
+  #opened: Opened | undefined;
+  #rotation: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(private readonly options: FileSinkOptions) {
+    const { dir, runtime, upload, compress = true } = options;
+    this.name = `file:${dir}`;
+    this.#rotateBytes = positive('rotateBytes', options.rotateBytes ?? 64 * MiB);
+    this.#maxBytes = positive('maxBytes', options.maxBytes ?? 1024 * MiB);
+    const destination = upload === undefined ? undefined : new S3Destination(checked(upload));
+    this.#destination = destination;
+    this.#shipper = new Shipper({
+      dir,
+      runtime,
+      compress,
+      deleteAfterUpload: upload?.deleteAfterUpload ?? true,
+      diagnose: (error) => diagnoseAws(`the bucket ${upload?.bucket}`, error),
+      ...(destination === undefined
+        ? {}
+        : { upload: (name, bytes, signal) => destination.upload(join(dir, name), bytes, signal) }),
+    });
+    // Files that were left behind do not wait for an event; a failure is told by the first send().
+    this.#tasks.run(() => this.#open()).catch(() => undefined);
+  }
+
+  get pendingFiles(): number {
+    return this.#shipper.pendingFiles;
+  }
+
+  get pendingBytes(): number {
+    return this.#shipper.pendingBytes;
+  }
+
+  get lastError(): ShippingError | null {
+    return this.#shipper.lastError;
+  }
+
+  async send(events: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {
+    if (this.#closing !== undefined) return events.map(() => this.#closed());
+    return this.#tasks.run(() => this.#write(events));
+  }
+
+  /** What is written is durable already; an upload that waits after a failure is tried now. */
+  async flush(): Promise<void> {
+    this.#shipper.hurry();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#rotation?.cancel();
+    await this.#shipper.close();
+    await this.#tasks.run(async () => {
+      // Where it cannot be finished now, the next start does it.
+      await this.#opened?.writer.finish().catch(() => undefined);
+      await this.#opened?.lock.release();
+    });
+    this.#destination?.close();
+  }
+
+  async #write(events: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {
+    const outcomes: RecordOutcome[] = [];
+    let failure: RecordOutcome | undefined;
+    for (const { lines, events: count } of chunksOf(events, this.#rotateBytes)) {
+      failure ??= lines === undefined ? undefined : await this.#append(lines);
+      const outcome = lines === undefined ? TOO_LARGE : (failure ?? DELIVERED);
+      for (let i = 0; i < count; i++) outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  /** Undefined once the lines are durable. */
+  async #append(lines: Buffer): Promise<RecordOutcome | undefined> {
+    try {
+      const { writer } = await this.#open();
+      const full = await this.#full(writer, lines.length);
+      if (full !== undefined) return full;
+      await writer.append(lines);
+      this.#watchHour(writer);
+      return undefined;
+    } catch (error) {
+      if (this.#closing !== undefined) return this.#closed();
+      return retryable(ioError('write to', this.options.dir, error).message, 'storage_fault');
+    }
+  }
+
+  async #full(writer: EventWriter, more: number): Promise<RecordOutcome | undefined> {
+    const isFull = () => writer.bytes + this.#shipper.storedBytes + more > this.#maxBytes;
+    if (isFull()) await this.#shipper.recount();
+    if (!isFull()) return undefined;
+    const { dir, upload } = this.options;
+    const remedy = upload
+      ? (this.lastError?.reason ?? 'they are being uploaded')
+      : 'move or delete finished files, or raise maxBytes';
+    return retryable(
+      `the files in ${dir} have reached ${this.#maxBytes} bytes, and the events wait before them: ${remedy}`,
+      this.lastError?.fault ?? 'storage_fault',
+    );
+  }
+
+  /** One call at a time. Again after a failure: a folder may come back. */
+  async #open(): Promise<Opened> {
+    if (this.#opened !== undefined) return this.#opened;
+    const { dir, runtime, disk = systemDisk } = this.options;
+    let lock: Lock | undefined;
+    try {
+      await disk.prepare(dir);
+      lock = await disk.lock(dir);
+      const { finished, lastCounter } = await recoverFolder(dir);
+      const writer = new EventWriter({
+        dir,
+        runtime,
+        rotateBytes: this.#rotateBytes,
+        disk,
+        lastCounter,
+        onFinished: (name, bytes) => this.#shipper.add(name, bytes),
+      });
+      for (const [name, bytes] of finished) this.#shipper.add(name, bytes);
+      this.#opened = { lock, writer };
+      return this.#opened;
+    } catch (error) {
+      await lock?.release();
+      if (error instanceof SpoolError && error.code === 'locked') {
+        throw new SpoolError(
+          'locked',
+          `the folder ${dir} is in use by another process: end that one or choose another folder`,
+          { cause: error },
+        );
+      }
+      throw ioError('open', dir, error);
+    }
+  }
+
+  /** The hour of a file that gets no more events ends as well. */
+  #watchHour(writer: EventWriter): void {
+    if (this.#rotation !== undefined || this.#closing !== undefined) return;
+    this.#rotation = this.options.runtime.after(ROTATION_CHECK_MS, () => {
+      this.#rotation = undefined;
+      // A disk that refuses is asked again with the next event, and with the next check.
+      const checked = this.#tasks.run(() => writer.finishWhereHourIsOver()).catch(() => undefined);
+      void checked.then(() => {
+        if (writer.isOpen) this.#watchHour(writer);
+      });
+    });
+  }
+
+  #closed = (): RecordOutcome => retryable(`the sink ${this.name} is closed`);
+}
+
+const DELIVERED: RecordOutcome = { status: 'delivered' };
+const TOO_LARGE: RecordOutcome = {
+  status: 'rejected',
+  reason: `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`,
+  code: 'too_large',
+};
+
+interface Chunk {
+  /** Undefined for an event that is too large. */
+  readonly lines: Buffer | undefined;
+  readonly events: number;
+}
+
+/** Whole lines, in their order, as many together as one file takes. */
+function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<Chunk> {
+  let lines: Buffer[] = [];
+  let bytes = 0;
+  const chunk = (): Chunk => ({ lines: Buffer.concat(lines, bytes), events: lines.length });
+  for (const { line } of events) {
+    const encoded = Buffer.from(`${line}\n`);
+    const isTooLarge = encoded.length > MAX_EVENT_BYTES;
+    if (lines.length > 0 && (isTooLarge || bytes + encoded.length > maxBytes)) {
+      yield chunk();
+      lines = [];
+      bytes = 0;
+    }
+    if (isTooLarge) {
+      yield { lines: undefined, events: 1 };
+      continue;
+    }
+    lines.push(encoded);
+    bytes += encoded.length;
+  }
+  if (lines.length > 0) yield chunk();
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new SinkError(`${name} is ${value}: it counts bytes; give a whole number from 1`);
+}
+
+function checked(upload: UploadOptions): UploadOptions {
+  const { bucket, partBytes = MIN_PART_BYTES } = upload;
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new SinkError(
+      `bucket is ${JSON.stringify(bucket)}: 3 to 63 small letters, digits, . - are allowed; give the bucket's name, not its ARN or address`,
+    );
+  }
+  if (!Number.isInteger(partBytes) || partBytes < MIN_PART_BYTES || partBytes > MAX_PART_BYTES) {
+    throw new SinkError(
+      `partBytes is ${partBytes}: S3 takes parts from ${MIN_PART_BYTES} bytes, and one is held in memory; choose up to ${MAX_PART_BYTES}`,
+    );
+  }
+  return upload;
+}

@@ -1,0 +1,2 @@
+export { type FileSink, type FileSinkOptions, fileSink, type UploadOptions } from './file-sink.ts';
+export type { ShippingError } from './shipper.ts';

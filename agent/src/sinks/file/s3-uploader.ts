@@ -1,0 +1,250 @@
+/**
+ * Brings one finished file to S3 and comes back once S3 has it, byte for byte.
+ *
+ *  - up to partBytes: one PutObject
+ *  - above: CreateMultipartUpload, journal, UploadPart one after the other, CompleteMultipartUpload
+ *
+ * Every request names the CRC-32 of its bytes, and S3 refuses bytes that do not fit; the object then has the CRC-32
+ * of the whole file, which HeadObject has to confirm. Where these credentials may not read, the answer to the
+ * upload has to carry it.
+ *
+ * Interrupted anywhere, the next call goes on: ListParts tells what has arrived. An upload that is gone
+ * (NoSuchUpload) was completed without our hearing of it, which HeadObject shows, or begins anew.
+ */
+import { readFile } from 'node:fs/promises';
+import type { CompletedPart } from '@aws-sdk/client-s3';
+import { crc32 } from '../../spool/crc32.ts';
+import { ioError } from '../../spool/io-error.ts';
+import { systemDisk } from '../../spool/system-disk.ts';
+import { JOURNAL } from './file-name.ts';
+import type { S3Connection } from './s3-connection.ts';
+import { checksumOf, checksumText, isNamed, piecesOf, statusOf, storedAs } from './s3-object.ts';
+import { readJournal, type UploadJournal, writeJournal } from './upload-journal.ts';
+
+/** Every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
+export const MIN_PART_BYTES = 5 * 1024 * 1024;
+const MAX_PARTS = 10_000;
+
+export interface UploadJob {
+  readonly bucket: string;
+  readonly key: string;
+  /** Of the data file, which does not change any more. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly partBytes: number;
+}
+
+/** S3 holds something else than the file, or will not say what it holds. */
+export class UnconfirmedUploadError extends Error {
+  readonly code = 'unconfirmed';
+  constructor(job: UploadJob, what: string) {
+    super(
+      `s3://${job.bucket}/${job.key} ${what} after its upload: the file stays here and is uploaded again; check what else writes to the bucket`,
+    );
+    this.name = 'UnconfirmedUploadError';
+  }
+}
+
+/** Rejects with what the SDK throws, with SpoolError `io` for the local disk, or with UnconfirmedUploadError. */
+export async function uploadFile(
+  connection: S3Connection,
+  job: UploadJob,
+  signal: AbortSignal,
+): Promise<void> {
+  await new Upload(connection, job, await onDisk('read', job.path, checksumOf(job.path)), signal).run();
+}
+
+/** The whole object's checksum as the answer to its upload gave it. */
+type Answer = { readonly ChecksumCRC32?: string | undefined };
+
+class Upload {
+  readonly #journalPath: string;
+  readonly #at: { readonly Bucket: string; readonly Key: string };
+
+  constructor(
+    private readonly connection: S3Connection,
+    private readonly job: UploadJob,
+    private readonly checksum: string,
+    private readonly abortSignal: AbortSignal,
+  ) {
+    this.#journalPath = job.path + JOURNAL;
+    this.#at = { Bucket: job.bucket, Key: job.key };
+  }
+
+  async run(): Promise<void> {
+    for (let isSecond = false; ; isSecond = true) {
+      try {
+        const journal = await this.#journal();
+        const isWhole = journal === undefined && this.job.bytes <= this.job.partBytes;
+        await this.#confirm(await (isWhole ? this.#put() : this.#putParts(journal)));
+        return;
+      } catch (error) {
+        if (!isNamed(error, 'NoSuchUpload')) throw error;
+        if ((await this.#stored()) === 'same') return;
+        await this.#forgetUpload();
+        if (isSecond) throw error;
+      }
+    }
+  }
+
+  /** The upload to go on with. */
+  async #journal(): Promise<UploadJournal | undefined> {
+    const journal = await onDisk('read', this.#journalPath, readJournal(this.#journalPath));
+    const { bucket, key, bytes } = this.job;
+    const isOurs =
+      journal?.bucket === bucket &&
+      journal.key === key &&
+      journal.bytes === bytes &&
+      journal.crc32 === this.checksum &&
+      journal.partBytes >= MIN_PART_BYTES;
+    return isOurs ? journal : undefined;
+  }
+
+  async #put(): Promise<Answer> {
+    const { client, s3 } = this.connection;
+    // At most partBytes, so that this holds no more memory than a part does.
+    const Body = await onDisk('read', this.job.path, readFile(this.job.path));
+    const command = new s3.PutObjectCommand({
+      ...this.#at,
+      Body,
+      ContentType: contentType(this.job.key),
+      ChecksumCRC32: this.checksum,
+    });
+    return await client.send(command, this.#options);
+  }
+
+  async #putParts(resumed: UploadJournal | undefined): Promise<Answer> {
+    const journal = resumed ?? (await this.#create());
+    const there = resumed === undefined ? new Map() : await this.#partsThere(journal);
+    const parts: CompletedPart[] = [];
+    const pieces = piecesOf(this.job.path, journal.partBytes)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { value: piece, done } = await onDisk('read', this.job.path, pieces.next());
+        if (done === true) break;
+        const PartNumber = parts.length + 1;
+        const ChecksumCRC32 = checksumText(crc32(piece));
+        const known = there.get(partIdentity(PartNumber, piece.length, ChecksumCRC32));
+        parts.push(known ?? (await this.#putPart(journal, { PartNumber, ChecksumCRC32 }, piece)));
+      }
+    } finally {
+      await pieces.return?.(undefined);
+    }
+    return await this.#complete(journal, parts);
+  }
+
+  async #create(): Promise<UploadJournal> {
+    const { client, s3 } = this.connection;
+    const { bucket, key, bytes } = this.job;
+    const command = new s3.CreateMultipartUploadCommand({
+      ...this.#at,
+      ContentType: contentType(key),
+      ChecksumAlgorithm: 'CRC32',
+      ChecksumType: 'FULL_OBJECT',
+    });
+    const { UploadId } = await client.send(command, this.#options);
+    if (UploadId === undefined) throw new Error('S3 began a multipart upload without an id');
+    const partBytes = Math.max(this.job.partBytes, Math.ceil(bytes / MAX_PARTS));
+    const journal = { bucket, key, uploadId: UploadId, partBytes, bytes, crc32: this.checksum };
+    // On a full disk the upload goes on without: it is what makes room again.
+    await writeJournal(this.#journalPath, journal).catch(() => systemDisk.remove(this.#journalPath));
+    return journal;
+  }
+
+  /** Parts that have arrived with this size and checksum, by all three. */
+  async #partsThere({ uploadId }: UploadJournal): Promise<ReadonlyMap<string, CompletedPart>> {
+    const { client, s3 } = this.connection;
+    const there = new Map<string, CompletedPart>();
+    try {
+      let PartNumberMarker: string | undefined;
+      do {
+        const command = new s3.ListPartsCommand({ ...this.#at, UploadId: uploadId, PartNumberMarker });
+        const page = await client.send(command, this.#options);
+        for (const { PartNumber, Size, ETag, ChecksumCRC32 } of page.Parts ?? []) {
+          if (PartNumber === undefined || Size === undefined || ETag === undefined) continue;
+          if (ChecksumCRC32 === undefined) continue;
+          there.set(partIdentity(PartNumber, Size, ChecksumCRC32), { PartNumber, ETag, ChecksumCRC32 });
+        }
+        PartNumberMarker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+      } while (PartNumberMarker !== undefined);
+    } catch (error) {
+      // Without s3:ListMultipartUploadParts every part is sent again, over what is there.
+      if (statusOf(error) !== 403) throw error;
+    }
+    return there;
+  }
+
+  async #putPart(
+    { uploadId }: UploadJournal,
+    part: { readonly PartNumber: number; readonly ChecksumCRC32: string },
+    Body: Buffer,
+  ): Promise<CompletedPart> {
+    const { client, s3 } = this.connection;
+    const command = new s3.UploadPartCommand({ ...this.#at, UploadId: uploadId, ...part, Body });
+    const { ETag } = await client.send(command, this.#options);
+    return { ...part, ETag };
+  }
+
+  async #complete({ uploadId }: UploadJournal, Parts: CompletedPart[]): Promise<Answer> {
+    const { client, s3 } = this.connection;
+    const command = new s3.CompleteMultipartUploadCommand({
+      ...this.#at,
+      UploadId: uploadId,
+      MultipartUpload: { Parts },
+      ChecksumCRC32: this.checksum,
+      ChecksumType: 'FULL_OBJECT',
+      MpuObjectSize: this.job.bytes,
+    });
+    try {
+      return await client.send(command, this.#options);
+    } catch (error) {
+      // What is there will never be the file: away with it, the next attempt begins anew.
+      if (
+        isNamed(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest', 'InvalidRequest')
+      ) {
+        const abort = new s3.AbortMultipartUploadCommand({ ...this.#at, UploadId: uploadId });
+        await client.send(abort, this.#options).catch(() => undefined);
+        await this.#forgetUpload();
+      }
+      throw error;
+    }
+  }
+
+  async #confirm({ ChecksumCRC32 }: Answer): Promise<void> {
+    const stored = await this.#stored();
+    if (stored === 'same' || (stored === 'unknown' && ChecksumCRC32 === this.checksum)) return;
+    // A journal would lead to an upload that is complete.
+    await this.#forgetUpload();
+    throw new UnconfirmedUploadError(
+      this.job,
+      stored === 'missing' ? 'is not there' : stored === 'different' ? 'is not the file' : 'has no checksum',
+    );
+  }
+
+  #stored() {
+    const { bytes } = this.job;
+    return storedAs(this.connection, this.#at, { bytes, crc32: this.checksum }, this.abortSignal);
+  }
+
+  #forgetUpload(): Promise<void> {
+    return onDisk('remove', this.#journalPath, systemDisk.remove(this.#journalPath));
+  }
+
+  get #options() {
+    return { abortSignal: this.abortSignal };
+  }
+}
+
+const partIdentity = (partNumber: number, bytes: number, checksum: string): string =>
+  `${partNumber} ${bytes} ${checksum}`;
+
+const contentType = (key: string): string =>
+  key.endsWith('.gz') ? 'application/gzip' : 'application/x-ndjson';
+
+async function onDisk<T>(action: string, path: string, done: Promise<T>): Promise<T> {
+  try {
+    return await done;
+  } catch (error) {
+    throw ioError(action, path, error);
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * What becomes of finished files: compressed, uploaded, and deleted once S3 has confirmed them. Oldest first, one at
+ * a time, beside send() and never in its way.
+ *
+ * A fault of the connection ends the round, since the next file would meet it as well; a fault of one file lets the
+ * others pass. Either way the next round comes after a random wait that doubles up to five minutes.
+ */
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectionFault } from '@kinetrack/schema';
+import type { Runtime } from '../../runtime.ts';
+import { errorCode, ioError, isOutOfSpace } from '../../spool/io-error.ts';
+import { SpoolError } from '../../spool/spool.ts';
+import { systemDisk } from '../../spool/system-disk.ts';
+import { compressFile } from './compress-file.ts';
+import { byAge, JOURNAL, parseFileName } from './file-name.ts';
+import { UPLOADED } from './recover-folder.ts';
+import { UnconfirmedUploadError } from './s3-uploader.ts';
+
+/** Why finished files are still here. */
+export interface ShippingError {
+  readonly fault: ConnectionFault;
+  /** One sentence with the remedy. */
+  readonly reason: string;
+}
+
+export interface ShipperOptions {
+  readonly dir: string;
+  readonly runtime: Runtime;
+  readonly compress: boolean;
+  /** Resolves once the file is confirmed; absent where files stay here. */
+  readonly upload?: (name: string, bytes: number, signal: AbortSignal) => Promise<void>;
+  readonly deleteAfterUpload: boolean;
+  readonly diagnose: (error: unknown) => ShippingError;
+}
+
+interface FinishedFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const BASE_DELAY_MS = 1000;
+const MAX_DELAY_MS = 5 * 60_000;
+const FOLDER_MODE = 0o700;
+
+export class Shipper {
+  /** Finished files that are still to be compressed or uploaded, with their bytes. */
+  readonly #pending = new Map<string, number>();
+  /** Files that stay here, because there is no upload. */
+  readonly #kept = new Map<string, number>();
+  readonly #closing = new AbortController();
+  #failedRounds = 0;
+  #lastError: ShippingError | null = null;
+  #running: Promise<void> | undefined;
+  /** Ends the present wait; undefined while a round goes on. */
+  #wake: (() => void) | undefined;
+
+  constructor(private readonly options: ShipperOptions) {}
+
+  get pendingFiles(): number {
+    return this.#pending.size;
+  }
+
+  get pendingBytes(): number {
+    return sum(this.#pending);
+  }
+
+  /** Of everything finished, waiting or staying. */
+  get storedBytes(): number {
+    return sum(this.#pending) + sum(this.#kept);
+  }
+
+  /** Null once a file has gone its way again. */
+  get lastError(): ShippingError | null {
+    return this.#lastError;
+  }
+
+  add(name: string, bytes: number): void {
+    this.#file({ name, bytes });
+    this.#start();
+  }
+
+  /** Tries now, also where it waits after a failure. */
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  /** Somebody else may have taken files away. */
+  async recount(): Promise<void> {
+    for (const files of [this.#pending, this.#kept]) {
+      for (const name of [...files.keys()]) {
+        if ((await this.#sizeOf(name)) === undefined) files.delete(name);
+      }
+    }
+  }
+
+  /** Interrupts what goes on: it is continued by the next start. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  #start(): void {
+    if (this.#running !== undefined || this.#isClosed || this.#pending.size === 0) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      // What was added between the last look and now.
+      this.#start();
+    });
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    // A whole flush may be finished in one turn: oldest first.
+    await Promise.resolve();
+    while (!this.#isClosed && this.#pending.size > 0) {
+      if (await this.#round()) this.#failedRounds = 0;
+      else if (!this.#isClosed) await this.#backOff();
+    }
+  }
+
+  /** Whether everything went well. */
+  async #round(): Promise<boolean> {
+    let isWell = true;
+    for (const name of [...this.#pending.keys()].sort(byAge)) {
+      if (this.#isClosed) return false;
+      try {
+        await this.#ship(name);
+        if (isWell) this.#lastError = null;
+      } catch (error) {
+        if (this.#isClosed) return false;
+        isWell = false;
+        this.#lastError = this.#explain(error);
+        if (!isAboutOneFile(error)) return false;
+      }
+    }
+    return isWell;
+  }
+
+  async #ship(name: string): Promise<void> {
+    const bytes = await this.#sizeOf(name);
+    if (bytes === undefined) {
+      // Somebody took it away: there is nothing left to do for it.
+      this.#pending.delete(name);
+      return;
+    }
+    const last = this.#nextStep(name) === 'compress' ? await this.#compress(name, bytes) : { name, bytes };
+    if (this.#nextStep(last.name) === 'upload') await this.#upload(last);
+  }
+
+  async #compress(name: string, bytes: number): Promise<FinishedFile> {
+    const { dir } = this.options;
+    let compressed: FinishedFile;
+    try {
+      compressed = await compressFile(dir, name, this.#closing.signal);
+    } catch (error) {
+      const isFull = isOutOfSpace(error);
+      if (!isFull || this.options.upload === undefined) throw ioError('compress', join(dir, name), error);
+      // Only the upload makes room again, so it must not wait for room. The new name says so for good: under two
+      // forms, and two keys, the events would arrive twice.
+      compressed = { name: name.replace(/\.jsonl$/, '.plain.jsonl'), bytes };
+      await this.#rename(name, compressed.name);
+    }
+    this.#pending.delete(name);
+    this.#file(compressed);
+    return compressed;
+  }
+
+  async #upload({ name, bytes }: FinishedFile): Promise<void> {
+    const { dir, upload, deleteAfterUpload } = this.options;
+    const path = join(dir, name);
+    await upload?.(name, bytes, this.#closing.signal);
+    try {
+      if (deleteAfterUpload) {
+        await systemDisk.remove(path);
+      } else {
+        await mkdir(join(dir, UPLOADED), { recursive: true, mode: FOLDER_MODE });
+        await this.#rename(name, join(UPLOADED, name));
+        await systemDisk.syncFolder(join(dir, UPLOADED));
+      }
+      // After the file: a file whose upload is complete is not sent again as long as the journal is there.
+      await systemDisk.remove(path + JOURNAL);
+      await systemDisk.syncFolder(dir);
+    } catch (error) {
+      throw ioError(deleteAfterUpload ? 'delete' : 'move', path, error);
+    }
+    this.#pending.delete(name);
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    const { dir } = this.options;
+    try {
+      await rename(join(dir, from), join(dir, to));
+      await systemDisk.syncFolder(dir);
+    } catch (error) {
+      throw ioError('rename', join(dir, from), error);
+    }
+  }
+
+  #file({ name, bytes }: FinishedFile): void {
+    (this.#nextStep(name) === 'keep' ? this.#kept : this.#pending).set(name, bytes);
+  }
+
+  #nextStep(name: string): 'compress' | 'upload' | 'keep' {
+    if (this.options.compress && parseFileName(name)?.kind === 'jsonl') return 'compress';
+    return this.options.upload === undefined ? 'keep' : 'upload';
+  }
+
+  async #sizeOf(name: string): Promise<number | undefined> {
+    const path = join(this.options.dir, name);
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw ioError('read', path, error);
+    }
+  }
+
+  #explain(error: unknown): ShippingError {
+    if (error instanceof SpoolError) return { fault: 'storage_fault', reason: error.message };
+    if (error instanceof UnconfirmedUploadError) return { fault: 'unknown', reason: error.message };
+    return this.options.diagnose(error);
+  }
+
+  #backOff(): Promise<void> {
+    const longest = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** this.#failedRounds);
+    this.#failedRounds++;
+    return new Promise((resolve) => {
+      const end = () => {
+        timer.cancel();
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = this.options.runtime.after(this.options.runtime.random() * longest, end);
+      this.#wake = end;
+    });
+  }
+}
+
+const isAboutOneFile = (error: unknown): boolean =>
+  error instanceof SpoolError || error instanceof UnconfirmedUploadError;
+
+const sum = (files: ReadonlyMap<string, number>): number =>
+  [...files.values()].reduce((total, bytes) => total + bytes, 0);

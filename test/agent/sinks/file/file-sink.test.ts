@@ -1,0 +1,335 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type FileSinkOptions, fileSink, type RecordOutcome } from '../../../../agent/src/sinks/index.ts';
+import type { Disk } from '../../../../agent/src/spool/disk.ts';
+import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
+import { sinkContract } from '../../../contract/sink-contract.ts';
+import { CountingRuntime } from '../../../support/counting-runtime.ts';
+import { eventFiles, linesInFolder } from '../../../support/event-files.ts';
+import { eventLines } from '../../../support/event-lines.ts';
+import { sorted } from '../../../support/sorted.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+import { until } from '../../../support/until.ts';
+
+const HOUR_MS = 3_600_000;
+
+sinkContract('file', async (t) => {
+  const dir = await tempDir(t);
+  const sink = fileSink({ dir, runtime: new CountingRuntime(), rotateBytes: 20_000 });
+  return { sink, arrived: () => linesInFolder(dir) };
+});
+
+async function opened(t: TestContext, options: Partial<FileSinkOptions> = {}) {
+  const dir = options.dir ?? (await tempDir(t));
+  const runtime = new CountingRuntime();
+  // Plain files unless a test is about compression: they can be looked at while nothing waits for gzip.
+  const sink = fileSink({ dir, runtime, compress: false, ...options });
+  t.after(() => sink.close());
+  return { dir, runtime, sink };
+}
+
+const statusesOf = (outcomes: readonly RecordOutcome[]) => outcomes.map(({ status }) => status);
+const hourOf = (name: string) => /T(\d\d)-/.exec(name)?.[1];
+const numbered = (name: string) => /T\d\d-(\d+)-/.exec(name)?.[1];
+
+test('finishes the file of an hour with the first event of the next', async (t) => {
+  const { dir, runtime, sink } = await opened(t);
+  await sink.send(eventLines(2));
+  runtime.sleep(HOUR_MS);
+  await sink.send(eventLines(1, { from: 3 }));
+  const [first, second, ...rest] = await eventFiles(dir);
+  assert.ok(first && second);
+  assert.deepEqual(rest, []);
+  assert.match(first, /^events-2026-11-20T09-00000001-[0-9a-f-]{36}\.jsonl$/);
+  assert.match(second, /^events-2026-11-20T10-00000002-[0-9a-f-]{36}\.jsonl\.part$/);
+});
+
+test('finishes the file of an hour also where no event follows, and leaves no timer behind', async (t) => {
+  const { dir, runtime, sink } = await opened(t);
+  await sink.send(eventLines(1));
+  runtime.pass(HOUR_MS);
+  await waitFor(async () => (await eventFiles(dir)).join().endsWith('.jsonl'));
+  assert.match((await eventFiles(dir)).join(), /^events-2026-11-20T09-\S+\.jsonl$/);
+  await until('no check is planned', () => runtime.timers === 0);
+  await sink.send(eventLines(1, { from: 2 }));
+  assert.equal(runtime.timers, 1);
+  await sink.close();
+  assert.equal(runtime.timers, 0);
+});
+
+test('never comes back to a finished file when the clock jumps back', async (t) => {
+  const { dir, runtime, sink } = await opened(t);
+  let from = 1;
+  // Years in either direction, and the same hour again and again.
+  for (const jump of [0, HOUR_MS, -HOUR_MS, -10 * 365.25 * 24 * HOUR_MS, 20 * 365.25 * 24 * HOUR_MS, 0]) {
+    runtime.sleep(jump);
+    assert.deepEqual(await sink.send(eventLines(1, { from })), [{ status: 'delivered' }]);
+    from += 1;
+  }
+  const names = await eventFiles(dir);
+  assert.deepEqual(names.map(numbered).sort(), ['00000001', '00000002', '00000003', '00000004', '00000005']);
+  assert.deepEqual(names.map(hourOf).filter((hour) => hour === '09').length, 2);
+  assert.deepEqual(sorted(await linesInFolder(dir)), sorted(eventLines(6).map(({ line }) => line)));
+});
+
+test('begins a new file before one grows beyond its size, and never divides an event', async (t) => {
+  const { dir, sink } = await opened(t, { rotateBytes: 1000 });
+  const events = [
+    ...eventLines(10, { bytes: 300 }),
+    ...eventLines(1, { from: 11, bytes: 5000 }),
+    ...eventLines(2, { from: 12 }),
+  ];
+  await sink.send(events);
+  const sizes: number[] = [];
+  for (const name of await eventFiles(dir)) sizes.push((await stat(join(dir, name))).size);
+  assert.deepEqual(
+    sizes.map((size) => (size > 1000 ? 'one' : 'several')).join(' '),
+    'several several several several one several',
+  );
+  assert.deepEqual(
+    await linesInFolder(dir),
+    events.map(({ line }) => line),
+  );
+});
+
+test('goes on with a new file after a restart, and counts on', async (t) => {
+  const { dir, sink } = await opened(t);
+  await sink.send(eventLines(1));
+  await sink.close();
+  const again = await opened(t, { dir });
+  await again.sink.send(eventLines(1, { from: 2 }));
+  assert.deepEqual((await eventFiles(dir)).map(numbered), ['00000001', '00000002']);
+  assert.deepEqual(
+    await linesInFolder(dir),
+    eventLines(2).map(({ line }) => line),
+  );
+});
+
+/** A part file as a killed process leaves it. */
+async function leftPart(t: TestContext, content: string | Buffer): Promise<string> {
+  const dir = join(await tempDir(t), 'files');
+  await mkdir(dir);
+  await writeFile(join(dir, `${STEM}.jsonl.part`), content);
+  return dir;
+}
+const STEM = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-000000000001';
+
+test('cuts a torn last line off, wherever it was torn, and finishes the file', async (t) => {
+  const whole = '{"seq":1}\n{"seq":2}\n';
+  for (let length = 0; length <= whole.length; length++) {
+    const dir = await leftPart(t, whole.slice(0, length));
+    const { sink } = await opened(t, { dir });
+    await sink.send([{ id: 3, line: '{"seq":3}' }]);
+    await sink.close();
+    const lines = [
+      length >= 10 ? ['{"seq":1}'] : [],
+      length >= 20 ? ['{"seq":2}'] : [],
+      ['{"seq":3}'],
+    ].flat();
+    assert.deepEqual(await linesInFolder(dir), lines, `torn after ${length} bytes`);
+    assert.ok((await eventFiles(dir)).every((name) => name.endsWith('.jsonl')));
+  }
+});
+
+test('leaves out what a power cut has emptied in the middle of an unfinished write', async (t) => {
+  const hole = Buffer.alloc(40);
+  const dir = await leftPart(
+    t,
+    Buffer.concat([Buffer.from('{"seq":1}\n{"seq"'), hole, Buffer.from('2}\n{"seq":3}\n{"s')]),
+  );
+  const { sink } = await opened(t, { dir });
+  await sink.send([{ id: 4, line: '{"seq":4}' }]);
+  assert.deepEqual(await linesInFolder(dir), ['{"seq":1}', '{"seq":3}', '{"seq":4}']);
+  assert.equal((await readdir(dir)).filter((name) => name.startsWith(STEM)).join(), `${STEM}.jsonl`);
+});
+
+test('compresses finished files, and begins that anew where it was interrupted', async (t) => {
+  const dir = await leftPart(t, '');
+  const lines = eventLines(3000, { bytes: 300 }).map(({ line }) => line);
+  await writeFile(join(dir, `${STEM}.jsonl`), lines.map((line) => `${line}\n`).join(''));
+  await writeFile(join(dir, `${STEM}.jsonl.gz.part`), 'half a fi');
+  await opened(t, { dir, compress: true });
+  await waitFor(async () => (await eventFiles(dir)).join() === `${STEM}.jsonl.gz`);
+  assert.deepEqual(await linesInFolder(dir), lines);
+  const { size } = await stat(join(dir, `${STEM}.jsonl.gz`));
+  assert.ok(size < 100_000, `900 KB of events became ${size} bytes`);
+});
+
+test('keeps one form of a file that was compressed and not yet removed', async (t) => {
+  const { dir, sink } = await opened(t, { compress: true });
+  await sink.send(eventLines(5));
+  await sink.close();
+  const again = await opened(t, { dir, compress: true });
+  await waitFor(async () => (await eventFiles(dir)).join().endsWith('.gz'));
+  await again.sink.close();
+  const [name = ''] = await eventFiles(dir);
+  await writeFile(join(dir, name.replace(/\.gz$/, '')), 'the plain form\n');
+  const last = await opened(t, { dir, compress: true });
+  await last.sink.send(eventLines(1, { from: 6 }));
+  assert.deepEqual(
+    await linesInFolder(dir),
+    eventLines(6).map(({ line }) => line),
+  );
+});
+
+test('is alone in its folder, and leaves what is not its own', async (t) => {
+  const { dir, sink } = await opened(t);
+  await writeFile(join(dir, 'notes.jsonl'), 'somebody else wrote this');
+  await sink.send(eventLines(1));
+  const other = await opened(t, { dir });
+  const [outcome] = await other.sink.send(eventLines(1));
+  assert.equal(outcome?.status, 'retryable');
+  assert.match(outcome.reason, /is in use by another process: end that one or choose another folder/);
+  await sink.close();
+  assert.deepEqual(await other.sink.send(eventLines(1, { from: 2 })), [{ status: 'delivered' }]);
+  await other.sink.close();
+  assert.equal(await readFile(join(dir, 'notes.jsonl'), 'utf8'), 'somebody else wrote this');
+});
+
+test('keeps folder and files from other users', async (t) => {
+  const { dir, sink } = await opened(t, { dir: join(await tempDir(t), 'files') });
+  await sink.send(eventLines(1));
+  await sink.close();
+  assert.equal((await stat(dir)).mode & 0o777, 0o700);
+  const [name = ''] = await eventFiles(dir);
+  assert.equal((await stat(join(dir, name))).mode & 0o777, 0o600);
+});
+
+test('leaves events to the queue above its limit, and goes on once somebody has taken files away', async (t) => {
+  const { dir, sink } = await opened(t, { maxBytes: 3000, rotateBytes: 1000 });
+  const outcomes = await sink.send(eventLines(12, { bytes: 300 }));
+  assert.deepEqual(statusesOf(outcomes).join(' '), `${'delivered '.repeat(9)}retryable retryable retryable`);
+  const last = outcomes.at(-1);
+  assert.ok(last?.status === 'retryable');
+  assert.equal(last.fault, 'storage_fault');
+  assert.match(last.reason, /have reached 3000 bytes.*move or delete finished files, or raise maxBytes/);
+  const [oldest = ''] = await eventFiles(dir);
+  await systemDisk.remove(join(dir, oldest));
+  assert.deepEqual(await sink.send(eventLines(1, { from: 13 })), [{ status: 'delivered' }]);
+});
+
+/** Real files; `before` throws to make an operation on the file in writing fail. */
+function failingDisk(
+  before: (operation: 'create' | 'write' | 'datasync' | 'truncate', path: string) => void,
+): Disk {
+  return {
+    ...systemDisk,
+    create: async (path) => {
+      before('create', path);
+      const handle = await systemDisk.create(path);
+      return {
+        write: async (...args) => {
+          before('write', path);
+          return handle.write(...args);
+        },
+        datasync: async () => {
+          before('datasync', path);
+          await handle.datasync();
+        },
+        truncate: async (length) => {
+          before('truncate', path);
+          await handle.truncate(length);
+        },
+        close: () => handle.close(),
+      };
+    },
+  };
+}
+const diskError = (code: string) => Object.assign(new Error(`${code}: by the test`), { code });
+
+test('never writes again to a file whose sync has failed, and keeps what was synced before', async (t) => {
+  let broken = '';
+  let syncs = 0;
+  const disk = failingDisk((operation, path) => {
+    if (operation === 'datasync' && ++syncs === 2) {
+      broken = path;
+      throw diskError('EIO');
+    }
+    assert.ok(path !== broken || operation === 'truncate', `${operation} again`);
+  });
+  const { dir, sink } = await opened(t, { disk });
+  await sink.send(eventLines(2));
+  const [failed] = await sink.send(eventLines(1, { from: 3 }));
+  assert.ok(failed?.status === 'retryable');
+  assert.equal(failed.fault, 'storage_fault');
+  assert.match(failed.reason, /the disk reports a fault: check it, and choose another folder \(EIO\)/);
+  await sink.send(eventLines(1, { from: 3 }));
+  assert.equal((await eventFiles(dir)).length, 2);
+  assert.deepEqual(
+    await linesInFolder(dir),
+    eventLines(3).map(({ line }) => line),
+  );
+});
+
+test('cuts off by another descriptor what a failed sync and a failed truncate have left', async (t) => {
+  let isBroken: boolean = false;
+  const disk = failingDisk((operation) => {
+    if (isBroken && (operation === 'datasync' || operation === 'truncate')) throw diskError('EIO');
+  });
+  const { dir, sink } = await opened(t, { disk });
+  await sink.send(eventLines(1));
+  isBroken = true;
+  assert.deepEqual(statusesOf(await sink.send(eventLines(1, { from: 2 }))), ['retryable']);
+  isBroken = false;
+  assert.deepEqual(
+    await linesInFolder(dir),
+    eventLines(1).map(({ line }) => line),
+  );
+});
+
+test('writes nothing half, and goes on in the same file, where a write does not come through', async (t) => {
+  let writes = 0;
+  const disk = failingDisk((operation) => {
+    if (operation === 'write' && ++writes === 2) throw diskError('ENOSPC');
+  });
+  const { dir, sink } = await opened(t, { disk });
+  await sink.send(eventLines(1));
+  const [full] = await sink.send(eventLines(1, { from: 2 }));
+  assert.ok(full?.status === 'retryable');
+  assert.match(full.reason, /the disk is full: free some space \(ENOSPC\)/);
+  assert.equal(full.fault, 'storage_fault');
+  await sink.send(eventLines(1, { from: 2 }));
+  assert.deepEqual(
+    await linesInFolder(dir),
+    eventLines(2).map(({ line }) => line),
+  );
+  assert.equal((await eventFiles(dir)).length, 1);
+});
+
+test('says that its folder cannot be made, and works once it can', async (t) => {
+  const root = await tempDir(t);
+  await writeFile(join(root, 'file'), '');
+  const { sink } = await opened(t, { dir: join(root, 'file', 'files') });
+  const [outcome] = await sink.send(eventLines(1));
+  assert.ok(outcome?.status === 'retryable');
+  assert.equal(outcome.fault, 'storage_fault');
+  await systemDisk.remove(join(root, 'file'));
+  assert.deepEqual(await sink.send(eventLines(1)), [{ status: 'delivered' }]);
+});
+
+test('refuses options that cannot work', () => {
+  const runtime = new CountingRuntime();
+  const bad: readonly (readonly [Partial<FileSinkOptions>, RegExp])[] = [
+    [{ rotateBytes: 0 }, /rotateBytes is 0/],
+    [{ maxBytes: 1.5 }, /maxBytes is 1.5/],
+    [{ upload: { bucket: 'arn:aws:s3:::lake' } }, /bucket is "arn:aws:s3:::lake".*not its ARN/],
+    [{ upload: { bucket: 'lake', partBytes: 1000 } }, /partBytes is 1000: S3 takes parts from 5242880/],
+  ];
+  for (const [options, message] of bad) {
+    assert.throws(() => fileSink({ dir: '/nowhere', runtime, ...options }), {
+      code: 'invalid_option',
+      message,
+    });
+  }
+});
+
+async function waitFor(holds: () => Promise<boolean>): Promise<void> {
+  let isTrue = false;
+  await until(
+    'what the test waits for',
+    () => isTrue,
+    () => void holds().then((now) => (isTrue ||= now)),
+  );
+}

@@ -1,0 +1,32 @@
+/** What a folder of the file sink, and a bucket that it uploads to, hold. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { errorCode } from '../../agent/src/spool/io-error.ts';
+import type { S3Server } from './s3-server.ts';
+
+const linesOf = (name: string, bytes: Buffer): readonly string[] =>
+  (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n').slice(0, -1);
+
+/** Every file of events, being written or finished. */
+export const eventFiles = async (dir: string): Promise<readonly string[]> =>
+  (await readdir(dir)).filter((name) => /\.jsonl(?:\.part|\.gz)?$/.test(name)).sort();
+
+/** Each file once, also while it is being compressed. */
+export async function linesInFolder(dir: string): Promise<readonly string[]> {
+  for (;;) {
+    const names = await eventFiles(dir);
+    try {
+      const lines = names
+        .filter((name) => !names.includes(`${name}.gz`))
+        .map(async (name) => linesOf(name, await readFile(join(dir, name))));
+      return (await Promise.all(lines)).flat();
+    } catch (error) {
+      // Compressed or finished between the two looks.
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+}
+
+export const linesInBucket = (server: S3Server): readonly string[] =>
+  [...server.objects].flatMap(([key, body]) => linesOf(key, body));
