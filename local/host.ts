@@ -8,6 +8,7 @@ import {
   ActivityTracker,
   inProcessSink,
   type Logger,
+  openKeyRing,
   openSegmentSpool,
   type Runtime,
   SpoolError,
@@ -55,7 +56,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const config = readConfig(dataDir);
   const rules = rulesOf(config);
   // First: the spool's lock decides which process owns the directory.
-  const spool = await openSpool(dataDir);
+  const spool = await openSpool(dataDir, runtime);
   try {
     const pipeline = await openEmbeddedPipeline({
       lakeDir,
@@ -119,9 +120,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-async function openSpool(dataDir: string) {
+async function openSpool(dataDir: string, runtime: Runtime) {
   try {
-    return await openSegmentSpool({ dir: join(dataDir, 'spool') });
+    const keys = await openKeyRing({ dir: dataDir, preference: 'auto', runtime });
+    return await openSegmentSpool({ dir: join(dataDir, 'spool'), keys, runtime });
   } catch (error) {
     if (error instanceof SpoolError && error.code === 'locked') {
       throw new AlreadyRunning(dataDir, findRunning(dataDir), { cause: error });

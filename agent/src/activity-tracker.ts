@@ -19,6 +19,7 @@ import { Recorder } from './recorder.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
 import { retryingSink } from './sinks/retrying-sink.ts';
 import type { Sink } from './sinks/sink.ts';
+import { openKeyRing } from './spool/keys/index.ts';
 import { openSegmentSpool } from './spool/segment-spool.ts';
 import type { Spool } from './spool/spool.ts';
 import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
@@ -165,7 +166,13 @@ export class ActivityTracker {
     const { runtime, logger, dataDir, userId } = this.#options;
     await prepareDataDir(dataDir);
     const deviceId = await loadDeviceId({ dataDir, runtime, logger });
-    const spool = this.#options.spool ?? (await openSegmentSpool({ dir: join(dataDir, 'spool') }));
+    const spool =
+      this.#options.spool ??
+      (await openSegmentSpool({
+        dir: join(dataDir, 'spool'),
+        keys: await openKeyRing({ dir: dataDir, preference: 'auto', runtime }),
+        runtime,
+      }));
     const sessionId = runtime.uuid();
     const zones = new ZoneHistory(runtime);
     const onError = (error: unknown) => this.#report(error);

@@ -4,10 +4,17 @@ import {
   type SegmentSpool,
   type SegmentSpoolOptions,
 } from '../../agent/src/spool/index.ts';
+import { testKeys } from './test-keys.ts';
 
-/** A segment spool that is closed when the test ends, however it ends: an open one keeps its lock. */
-export async function openedSpool(t: TestContext, options: SegmentSpoolOptions): Promise<SegmentSpool> {
-  const spool = await openSegmentSpool(options);
+export type TestSpoolOptions = Omit<SegmentSpoolOptions, 'keys'> & Partial<Pick<SegmentSpoolOptions, 'keys'>>;
+
+/** A segment spool with keys of its own, which commits at once. */
+export const openTestSpool = (options: TestSpoolOptions): Promise<SegmentSpool> =>
+  openSegmentSpool({ keys: testKeys(), groupMs: 0, ...options });
+
+/** As openTestSpool, closed when the test ends, however it ends: an open one keeps its lock. */
+export async function openedSpool(t: TestContext, options: TestSpoolOptions): Promise<SegmentSpool> {
+  const spool = await openTestSpool(options);
   t.after(() => spool.close());
   return spool;
 }

@@ -4,9 +4,6 @@
  * A descriptor whose fdatasync failed is never trusted again: Linux reports the error once, marks the pages
  * clean, and the next fdatasync succeeds without the data (https://wiki.postgresql.org/wiki/Fsync_Errors).
  */
-import { open } from 'node:fs/promises';
-import { FILE_MODE } from './folder.ts';
-
 /** What is used of a FileHandle: narrow, so that a test can stand a failing disk in its place. */
 export interface AppendHandle {
   write(
@@ -20,14 +17,9 @@ export interface AppendHandle {
   close(): Promise<void>;
 }
 
-/** Creates a file that must not be there yet. */
-export type CreateFile = (path: string) => Promise<AppendHandle>;
-
-export const createFile: CreateFile = (path) => open(path, 'wx', FILE_MODE);
-
 export class AppendFile {
   #size = 0;
-  #trusted = true;
+  #trusted: boolean = true;
 
   constructor(private readonly handle: AppendHandle) {}
 

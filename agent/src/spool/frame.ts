@@ -1,25 +1,29 @@
 /**
- * A frame: what segments and the acknowledgement log consist of.
+ * A frame: what segments and the ledger's log consist of.
  *
- *   0  magic   4 bytes  C5 4B 54 F1
- *   4  length  u32 LE   bytes of the payload
- *   8  seq     u64 LE
- *  16  crc32   u32 LE   over length, seq and payload
- *  20  payload          UTF-8
+ *   0  magic   3 bytes  C5 4B 54
+ *   3  version 1 byte   02
+ *   4  crc32   u32 LE   over everything behind it
+ *   8  length  u32 LE   bytes of the payload
+ *  12  seq     u64 LE
+ *  20  payload          in a segment: see segment-cipher.ts; in the log: JSON
  *
- * The magic is not valid UTF-8, so no payload contains it: a reader that finds damage searches for the next
- * magic and goes on from there. Damage costs the frames that it touches, never the rest of the file.
+ * A reader that finds damage searches for the next magic and goes on from there: damage costs the frames that it
+ * touches, never the rest of the file. The checksum covers what is encrypted, so that this needs no key. Encrypted
+ * bytes may hold a magic by chance; a checksum behind it that fits as well is a chance of one in 2^64.
  */
 import { crc32 } from './crc32.ts';
 
 export const FRAME_HEADER_BYTES = 20;
 /** Far above what any sink takes; a length above it is damage and not worth a checksum over gigabytes. */
-export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024 + 1024;
 
-const MAGIC = Buffer.from([0xc5, 0x4b, 0x54, 0xf1]);
-const LENGTH_AT = 4;
-const SEQ_AT = 8;
-const CRC_AT = 16;
+const MAGIC = Buffer.from([0xc5, 0x4b, 0x54, 0x02]);
+const MAGIC_VALUE = MAGIC.readUInt32LE();
+const CRC_AT = 4;
+const COVERED_FROM = 8;
+const LENGTH_AT = 8;
+const SEQ_AT = 12;
 
 export interface Frame {
   readonly kind: 'frame';
@@ -28,29 +32,37 @@ export interface Frame {
   readonly at: number;
   /** Where the next one starts. */
   readonly end: number;
-  readonly payload: Buffer;
 }
 
+/** Bytes that are no frame, up to the next frame or the end. */
 export interface Damage {
   readonly kind: 'damage';
   readonly at: number;
   readonly end: number;
-  /**
-   * The seq in the header, where a whole frame's bytes are there but the checksum is wrong.
-   * Undefined where the bytes end inside the frame, as they do after a crash in the middle of a write.
-   */
-  readonly claimedSeq: number | undefined;
+}
+
+/** Completes a frame whose payload is in its place already. */
+export function finishFrame(frame: Buffer, seq: number): void {
+  frame.writeUInt32LE(MAGIC_VALUE, 0);
+  frame.writeUInt32LE(frame.length - FRAME_HEADER_BYTES, LENGTH_AT);
+  writeSeq(frame, seq, SEQ_AT);
+  frame.writeUInt32LE(crc32(frame.subarray(COVERED_FROM)), CRC_AT);
 }
 
 export function encodeFrame(seq: number, payload: string): Buffer {
-  const length = Buffer.byteLength(payload);
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
-  MAGIC.copy(frame);
-  frame.writeUInt32LE(length, LENGTH_AT);
-  frame.writeBigUInt64LE(BigInt(seq), SEQ_AT);
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + Buffer.byteLength(payload));
   frame.write(payload, FRAME_HEADER_BYTES);
-  frame.writeUInt32LE(checksum(frame), CRC_AT);
+  finishFrame(frame, seq);
   return frame;
+}
+
+export const payloadOf = (bytes: Buffer, { at, end }: Pick<Frame, 'at' | 'end'>): Buffer =>
+  bytes.subarray(at + FRAME_HEADER_BYTES, end);
+
+/** Little-endian, as writeBigUInt64LE, without a BigInt for each frame. */
+export function writeSeq(bytes: Buffer, seq: number, at: number): void {
+  bytes.writeUInt32LE(seq % 2 ** 32, at);
+  bytes.writeUInt32LE(Math.floor(seq / 2 ** 32), at + 4);
 }
 
 /** Everything from the first byte to the last, in order and without a gap: frames, and what is none. */
@@ -66,36 +78,63 @@ export function* scanFrames(bytes: Buffer): Generator<Frame | Damage> {
     const start = at;
     do at = nextMagic(bytes, at + 1);
     while (at < bytes.length && frameAt(bytes, at) === undefined);
-    yield { kind: 'damage', at: start, end: at, claimedSeq: claimedSeq(bytes.subarray(start, at)) };
+    yield { kind: 'damage', at: start, end: at };
   }
 }
 
-function frameAt(bytes: Buffer, at: number): Frame | undefined {
-  const end = frameEnd(bytes, at);
-  if (end === undefined) return undefined;
-  const whole = bytes.subarray(at, end);
-  if (whole.readUInt32LE(CRC_AT) !== checksum(whole)) return undefined;
-  const seq = Number(whole.readBigUInt64LE(SEQ_AT));
-  return { kind: 'frame', seq, at, end, payload: whole.subarray(FRAME_HEADER_BYTES) };
+/** The intact frame at this place. */
+export function frameAt(bytes: Buffer, at: number): Frame | undefined {
+  if (!hasMagic(bytes, at)) return undefined;
+  const end = endOf(bytes, at);
+  if (
+    end === undefined ||
+    bytes.readUInt32LE(at + CRC_AT) !== crc32(bytes.subarray(at + COVERED_FROM, end))
+  ) {
+    return undefined;
+  }
+  return { kind: 'frame', seq: seqAt(bytes, at), at, end };
 }
 
-/** The end that the header at this place gives, or undefined without a magic or where the bytes end before it. */
-function frameEnd(bytes: Buffer, at: number): number | undefined {
-  if (at + FRAME_HEADER_BYTES > bytes.length) return undefined;
-  if (bytes.compare(MAGIC, 0, MAGIC.length, at, at + MAGIC.length) !== 0) return undefined;
+/**
+ * How many frames the damaged end of a file holds from its first byte to its last. They were written completely and
+ * changed later, so they count as given out; what ends inside a frame is a write that never finished.
+ *
+ * Zeros, which file systems leave behind a power cut, are no frames. One field that was hit is not enough to
+ * hide a frame: the magic vouches for the header, and so does the seq that has to follow; a wrong length is
+ * betrayed by the checksum.
+ */
+export function wholeFramesIn(bytes: Buffer, firstSeq: number): number {
+  let count = 0;
+  for (let at = 0; at + FRAME_HEADER_BYTES <= bytes.length; count++) {
+    const end = endOf(bytes, at);
+    const isHeader = hasMagic(bytes, at) || seqAt(bytes, at) === firstSeq + count;
+    if (isHeader && end !== undefined) at = end;
+    else return isWholeBut(bytes.subarray(at)) ? count + 1 : count;
+  }
+  return count;
+}
+
+/** Whether these bytes are one frame, apart from its magic and its length. */
+function isWholeBut(bytes: Buffer): boolean {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length - FRAME_HEADER_BYTES);
+  return bytes.readUInt32LE(CRC_AT) === crc32(bytes.subarray(SEQ_AT), crc32(length));
+}
+
+const hasMagic = (bytes: Buffer, at: number): boolean =>
+  at + FRAME_HEADER_BYTES <= bytes.length && bytes.readUInt32LE(at) === MAGIC_VALUE;
+
+/** The end that the header at this place gives, or undefined where the bytes end before it. */
+function endOf(bytes: Buffer, at: number): number | undefined {
   const length = bytes.readUInt32LE(at + LENGTH_AT);
   const end = at + FRAME_HEADER_BYTES + length;
   return length <= MAX_PAYLOAD_BYTES && end <= bytes.length ? end : undefined;
 }
 
+const seqAt = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32LE(at + SEQ_AT) + bytes.readUInt32LE(at + SEQ_AT + 4) * 2 ** 32;
+
 function nextMagic(bytes: Buffer, from: number): number {
   const found = bytes.indexOf(MAGIC, from);
   return found === -1 ? bytes.length : found;
 }
-
-function claimedSeq(damaged: Buffer): number | undefined {
-  return frameEnd(damaged, 0) === undefined ? undefined : Number(damaged.readBigUInt64LE(SEQ_AT));
-}
-
-const checksum = (frame: Buffer): number =>
-  crc32(frame.subarray(FRAME_HEADER_BYTES), crc32(frame.subarray(LENGTH_AT, CRC_AT)));

@@ -5,6 +5,10 @@ export type IdRange = readonly [from: number, to: number];
 export class IdRanges {
   #ranges: IdRange[] = [];
 
+  constructor(ranges: readonly IdRange[] = []) {
+    for (const [from, to] of ranges) this.add(from, to);
+  }
+
   get ranges(): readonly IdRange[] {
     return this.#ranges;
   }
@@ -48,11 +52,6 @@ export class IdRanges {
       next = range[1] + 1;
     }
     return gaps;
-  }
-
-  /** Forgets every id up to this one. */
-  forgetUpTo(id: number): void {
-    this.#ranges = this.#ranges.filter(([, to]) => to > id).map(([from, to]) => [Math.max(from, id + 1), to]);
   }
 
   #firstEndingAtOrAbove(id: number): number {

@@ -12,9 +12,10 @@ import { constants } from 'node:fs';
 import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { FILE_MODE } from './folder.ts';
 import { errorCode, ioError } from './io-error.ts';
 import { SpoolError } from './spool.ts';
+
+const FILE_MODE = 0o600;
 
 export interface Lock {
   release(): Promise<void>;
@@ -32,13 +33,9 @@ export async function lockFolder(dir: string): Promise<Lock> {
       `the spool ${dir} is in use by ${who}; one process at a time may open it: end that one or choose another folder`,
     );
   }
-  try {
-    await writeFile(ownerPath, String(process.pid), { mode: FILE_MODE });
-    return lock;
-  } catch (error) {
-    await lock.release();
-    throw ioError('write', ownerPath, error);
-  }
+  // Without a word about the owner on a full disk.
+  await writeFile(ownerPath, String(process.pid), { mode: FILE_MODE }).catch(() => undefined);
+  return lock;
 }
 
 async function acquire(dir: string): Promise<Lock | undefined> {

@@ -6,6 +6,10 @@ import type { Loss } from './spool.ts';
 export class LossBook {
   readonly #byReason = new Map<DropReason, IdRanges>();
 
+  constructor(losses: readonly Loss[] = []) {
+    for (const { reason, ranges } of losses) this.add(reason, ranges);
+  }
+
   get all(): readonly Loss[] {
     return DROP_REASONS.flatMap((reason) => {
       const ranges = this.#byReason.get(reason)?.ranges ?? [];

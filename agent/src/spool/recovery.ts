@@ -1,8 +1,19 @@
-/** What a folder of segments holds after a restart, whatever happened before it. */
-import { readdir } from 'node:fs/promises';
+/**
+ * What a folder of segments and a log hold after a restart, whatever happened before it.
+ *
+ * Every seq up to the last one is brought under one of three heads: pending, because a segment holds it and no
+ * entry of the log says that it left; dropped, because the log says so or because it is in neither place; or
+ * delivered.
+ */
+import type { DropReason } from '@kinetrack/schema';
+import type { Disk } from './disk.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';
 import { type IdRange, IdRanges } from './id-ranges.ts';
-import { type DamagedPart, Segment } from './segment.ts';
+import type { LedgerState } from './ledger.ts';
+import { type Dropped, sumOf } from './ledger-entry.ts';
+import type { LogContent } from './ledger-log.ts';
+import { LossBook } from './loss-book.ts';
+import type { DamagedPart, Segment } from './segment.ts';
 
 export interface RecoveryReport {
   /** Bytes of an append that never finished: it was not accepted, so nothing is lost. */
@@ -14,61 +25,117 @@ export interface RecoveryReport {
 }
 
 export interface Recovered {
-  readonly segments: readonly Segment[];
   readonly lastSeq: number;
-  readonly lost: readonly IdRange[];
+  readonly ledger: LedgerState;
   readonly report: RecoveryReport;
 }
 
-export async function recoverSegments(dir: string, settled: IdRanges, knownSeq: number): Promise<Recovered> {
-  const segments = (await readdir(dir))
-    .map((name) => Segment.fromName(dir, name))
-    .filter((segment) => segment !== undefined)
-    .sort((a, b) => a.index - b.index);
-  const lost = new IdRanges();
-  let lastSeq = Math.max(knownSeq, segments.at(-1)?.base ?? 0);
-  let tornBytes = 0;
-  let damagedBytes = 0;
-
-  for (const [i, segment] of segments.entries()) {
-    const next = segments[i + 1];
-    const { frames, damage } = await segment.scan(next?.base ?? Number.MAX_SAFE_INTEGER);
-    for (const position of frames) {
-      if (!settled.has(position.id)) segment.add(position);
-      lastSeq = Math.max(lastSeq, position.id);
-    }
-    for (const part of damage) {
-      const range = lostIn(part, next?.index === segment.index + 1 ? next.base : undefined);
-      if (range === undefined) {
-        tornBytes += part.bytes;
-        continue;
-      }
-      damagedBytes += part.bytes;
-      lastSeq = Math.max(lastSeq, range[1]);
-      for (const [from, to] of settled.missing(...range)) lost.add(from, to);
-    }
+/** Takes up the segments, oldest first, and brings them and the log together. */
+export async function recover(disk: Disk, segments: readonly Segment[], log: LogContent): Promise<Recovered> {
+  const known = replay(log);
+  const found = await scanAll(disk, segments, known.settled);
+  const lastSeq = Math.max(known.lastSeq, found.lastSeq);
+  const present = new IdRanges(known.settled.ranges);
+  let pending = 0;
+  for (const segment of segments) {
+    pending += segment.pendingRecords;
+    for (const [from, to] of segment.pendingRanges()) present.add(from, to);
   }
+  const spans = new IdRanges(found.spans);
+  const lost = new LossBook();
+  let lostRecords = 0;
+  for (const gap of present.missing(1, lastSeq)) {
+    const elsewhere = spans.missing(...gap);
+    const here = new IdRanges(elsewhere).missing(...gap);
+    lost.add('damaged', here);
+    lostRecords += countOf(here);
+    // Where the log has gaps of its own, what is in no segment was delivered as far as anybody knows.
+    if (log.isWhole) lost.add('file_missing', elsewhere);
+  }
+  const dropped = withoutExcess(added(known.dropped, lost), lastSeq - pending);
+  for (const { reason, ranges } of lost.all) known.losses.add(reason, ranges);
   return {
-    segments,
     lastSeq,
-    lost: lost.ranges,
-    report: { tornBytes, damagedBytes, lostRecords: lost.size },
+    ledger: {
+      totals: { delivered: lastSeq - pending - sumOf(dropped), dropped },
+      losses: known.losses.all,
+    },
+    report: { tornBytes: found.tornBytes, damagedBytes: found.damagedBytes, lostRecords },
   };
 }
 
-/**
- * The accepted ids that stood in damaged bytes. Seqs are contiguous, so these are the ids missing between the
- * intact neighbours, at most as many as frames fit in.
- *
- * At the end of a segment the right neighbour is the next segment's base. At the end of the last one there is
- * none: bytes that end inside a frame are an append that never resolved; a whole frame with a wrong checksum
- * was written to its end, so its seq counts as given out and lost, and is not given out again.
- */
-function lostIn(part: DamagedPart, nextBase: number | undefined): IdRange | undefined {
-  const room = Math.floor(part.bytes / FRAME_HEADER_BYTES);
-  const claimed =
-    part.claimedSeq !== undefined && part.claimedSeq <= part.afterId + room ? part.claimedSeq : 0;
-  const last = part.beforeId !== undefined ? part.beforeId - 1 : (nextBase ?? claimed);
-  const first = Math.max(part.afterId + 1, last - room + 1);
-  return first <= last ? [first, last] : undefined;
+function replay({ entries }: LogContent) {
+  const settled = new IdRanges();
+  const losses = new LossBook();
+  let lastSeq = 0;
+  for (const { entry, lastSeq: seq } of entries) {
+    for (const [from, to] of entry.settled) settled.add(from, to);
+    for (const { reason, ranges } of entry.lost) losses.add(reason, ranges);
+    losses.remove(entry.told);
+    lastSeq = Math.max(lastSeq, seq);
+  }
+  const dropped: Dropped = entries.at(-1)?.entry.dropped ?? {};
+  return { settled, losses, lastSeq, dropped };
 }
+
+async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRanges) {
+  // One buffer for all: a full spool has hundreds of segments.
+  const buffer = Buffer.allocUnsafe(Math.max(0, ...segments.map(({ bytes }) => bytes)));
+  /** Ids that must be in a segment which is there. */
+  const spans: IdRange[] = [];
+  let lastSeq = segments.at(-1)?.base ?? 0;
+  let tornBytes = 0;
+  let damagedBytes = 0;
+  for (const [i, segment] of segments.entries()) {
+    const next = segments[i + 1];
+    const nextBase = next?.index === segment.index + 1 ? next.base : undefined;
+    const length = await disk.readInto(segment.path, buffer.subarray(0, segment.bytes), 0);
+    const fence = next?.base ?? Number.MAX_SAFE_INTEGER;
+    const { lastId, damage } = segment.scan(buffer.subarray(0, length), fence, (id) => settled.has(id));
+    let last = nextBase ?? lastId;
+    for (const part of damage) {
+      const lastLost = lastIn(part, nextBase);
+      if (lastLost <= part.afterId) tornBytes += part.bytes;
+      else damagedBytes += part.bytes;
+      last = Math.max(last, lastLost);
+    }
+    if (last > segment.base) spans.push([segment.base + 1, last]);
+    lastSeq = Math.max(lastSeq, last);
+  }
+  return { spans, lastSeq, tornBytes, damagedBytes };
+}
+
+/**
+ * The last accepted id that stood in damaged bytes; the one before them where there is none. Ids follow each other,
+ * so it is the one before the next intact id. At the end of a segment that is the next segment's base. At the end
+ * of the last one only whole frames count: bytes that end inside a frame are an append that never resolved.
+ */
+function lastIn(part: DamagedPart, nextBase: number | undefined): number {
+  if (part.beforeId !== undefined) return part.beforeId - 1;
+  const room = Math.floor(part.bytes / FRAME_HEADER_BYTES);
+  return nextBase ?? part.afterId + Math.min(part.wholeFrames, room);
+}
+
+function added(dropped: Dropped, lost: LossBook): Dropped {
+  const sums: Partial<Record<DropReason, number>> = { ...dropped };
+  for (const { reason, ranges } of lost.all) sums[reason] = (sums[reason] ?? 0) + countOf(ranges);
+  return sums;
+}
+
+/**
+ * Where an entry of the log was damaged, records that it dropped come again although the sums behind it count them:
+ * they are dropped no more.
+ */
+function withoutExcess(dropped: Dropped, most: number): Dropped {
+  let excess = sumOf(dropped) - most;
+  if (excess <= 0) return dropped;
+  const entries = Object.entries(dropped).map(([reason, count]) => {
+    const taken = Math.min(count, excess);
+    excess -= taken;
+    return [reason, count - taken];
+  });
+  return Object.fromEntries(entries.filter(([, count]) => count !== 0));
+}
+
+const countOf = (ranges: readonly IdRange[]): number =>
+  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);

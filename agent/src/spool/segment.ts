@@ -1,23 +1,21 @@
 /**
- * One segment file: frames in ascending seq, named `<index>-<base>.seg`.
+ * One segment file: frames in ascending seq, named `<index>-<base>-<key id>.kts`.
  *
- * `base` is the spool's last seq at the moment when the segment was created. It says two things that must
- * outlive every frame: seqs up to it were given out, and a frame above it in an earlier segment was never
- * accepted (it was left behind by a failed write, and its seq was accepted later, in this segment).
+ * `base` is the spool's last seq at the moment when the segment was created; the records that follow it are
+ * base + 1, base + 2 and so on. It says two things that must outlive every frame: seqs up to it were given out, and
+ * a frame above it in an earlier segment was never accepted (it was left behind by a failed write, and its seq was
+ * accepted later, in this segment).
+ *
+ * There is no header in the file: it would be one place where damage costs everything.
  */
-import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FRAME_HEADER_BYTES, scanFrames } from './frame.ts';
+import type { Disk } from './disk.ts';
+import { FRAME_HEADER_BYTES, frameAt, payloadOf, scanFrames, wholeFramesIn } from './frame.ts';
+import { FrameIndex } from './frame-index.ts';
+import type { IdRange } from './id-ranges.ts';
+import type { SpoolKey } from './keys/key-ring.ts';
+import { SEALED_FRAME_BYTES, SegmentCipher } from './segment-cipher.ts';
 import type { SpoolRecord } from './spool.ts';
-
-/** Where a record's frame begins and ends. */
-export interface FramePosition {
-  readonly id: number;
-  readonly at: number;
-  readonly end: number;
-}
-
-export const lineBytes = ({ at, end }: FramePosition): number => end - at - FRAME_HEADER_BYTES;
 
 /** Bytes that are no frame, and the intact ids around them. */
 export interface DamagedPart {
@@ -25,109 +23,135 @@ export interface DamagedPart {
   readonly afterId: number;
   /** Undefined at the end of the file. */
   readonly beforeId: number | undefined;
-  /** See Damage: the seq of a last frame that is whole but wrong. */
-  readonly claimedSeq: number | undefined;
+  /** See wholeFramesIn(); 0 but at the end of the file. */
+  readonly wholeFrames: number;
 }
 
 export interface SegmentContent {
-  readonly frames: readonly FramePosition[];
+  /** The last intact id; the base where there is none. */
+  readonly lastId: number;
   readonly damage: readonly DamagedPart[];
 }
 
-const NAME = /^(\d{8})-(\d{16})\.seg$/;
+const NAME = /^(\d{8})-(\d{16})-([0-9a-f]{8})\.kts$/;
 
 export class Segment {
   readonly path: string;
-  /** What is neither acknowledged nor given up, by id, ascending. */
-  readonly #pending = new Map<number, FramePosition>();
-  #pendingBytes = 0;
+  /** Bytes of the file. */
+  bytes = 0;
+  readonly #frames = new FrameIndex();
 
   constructor(
     readonly dir: string,
     readonly index: number,
     readonly base: number,
+    readonly keyId: string,
   ) {
-    this.path = join(dir, `${String(index).padStart(8, '0')}-${String(base).padStart(16, '0')}.seg`);
+    const name = `${String(index).padStart(8, '0')}-${String(base).padStart(16, '0')}-${keyId}.kts`;
+    this.path = join(dir, name);
   }
 
   /** The segment that a file name stands for; undefined for any other file. */
   static fromName(dir: string, name: string): Segment | undefined {
-    const match = NAME.exec(name);
-    return match ? new Segment(dir, Number(match[1]), Number(match[2])) : undefined;
+    const [, index = '', base = '', keyId = ''] = NAME.exec(name) ?? [];
+    return keyId === '' ? undefined : new Segment(dir, Number(index), Number(base), keyId);
   }
 
-  get pending(): ReadonlyMap<number, FramePosition> {
-    return this.#pending;
+  get pendingRecords(): number {
+    return this.#frames.count;
   }
 
   /** Bytes of their lines. */
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#frames.bytes - this.#frames.count * SEALED_FRAME_BYTES;
   }
 
-  add(position: FramePosition): void {
-    this.#pending.set(position.id, position);
-    this.#pendingBytes += lineBytes(position);
+  /** What an added record has to be, unless it is of a later segment. */
+  get nextId(): number {
+    return this.base + 1 + this.#frames.slots;
+  }
+
+  add(id: number, at: number, bytes: number): void {
+    this.#frames.add(id - this.base - 1, at, bytes);
   }
 
   /** False where the record was not pending here. */
   settle(id: number): boolean {
-    const position = this.#pending.get(id);
-    if (position === undefined) return false;
-    this.#pending.delete(id);
-    this.#pendingBytes -= lineBytes(position);
-    return true;
+    return this.#frames.remove(id - this.base - 1);
   }
 
-  /** Reads the whole file after a restart. Frames above `fence`, the base of the next segment, do not count. */
-  async scan(fence: number): Promise<SegmentContent> {
-    const frames: FramePosition[] = [];
+  settleAll(): void {
+    for (let id = this.pendingAfter(0); id !== undefined; id = this.pendingAfter(id)) this.settle(id);
+  }
+
+  /** The first pending id above this one. */
+  pendingAfter(id: number): number | undefined {
+    const slot = this.#frames.next(Math.max(0, id - this.base));
+    return slot === undefined ? undefined : this.base + 1 + slot;
+  }
+
+  /** Of the line of a pending record. */
+  lineBytes(id: number): number {
+    return this.#frames.bytesOf(id - this.base - 1) - SEALED_FRAME_BYTES;
+  }
+
+  pendingRanges(): readonly IdRange[] {
+    const ranges: IdRange[] = [];
+    for (let id = this.pendingAfter(this.base); id !== undefined; ) {
+      const from = id;
+      let to = id;
+      for (id = this.pendingAfter(to); id === to + 1; id = this.pendingAfter(to)) to = id;
+      ranges.push([from, to]);
+    }
+    return ranges;
+  }
+
+  /** Nothing will be added any more. */
+  seal(): void {
+    this.#frames.trim();
+  }
+
+  /**
+   * Takes up what the file holds after a restart; `bytes` is all of it. Frames above `fence`, the base of the next
+   * segment, do not count, nor does an id that could not be here if each record had taken its place.
+   */
+  scan(bytes: Buffer, fence: number, isSettled: (id: number) => boolean): SegmentContent {
+    const highest = Math.min(fence, this.base + Math.ceil(bytes.length / FRAME_HEADER_BYTES));
     const damage: DamagedPart[] = [];
     let lastId = this.base;
     let open: Omit<DamagedPart, 'beforeId'> | undefined;
-    for (const part of scanFrames(await readFile(this.path))) {
+    for (const part of scanFrames(bytes)) {
       if (part.kind === 'damage') {
-        open = { bytes: part.end - part.at, afterId: lastId, claimedSeq: part.claimedSeq };
-      } else if (part.seq > lastId && part.seq <= fence) {
+        const atEnd = part.end === bytes.length ? bytes.subarray(part.at) : Buffer.alloc(0);
+        const wholeFrames = wholeFramesIn(atEnd, lastId + 1);
+        open = { bytes: part.end - part.at, afterId: lastId, wholeFrames };
+      } else if (part.seq > lastId && part.seq <= highest) {
         if (open !== undefined) damage.push({ ...open, beforeId: part.seq });
         open = undefined;
         lastId = part.seq;
-        frames.push({ id: part.seq, at: part.at, end: part.end });
+        if (!isSettled(part.seq)) this.add(part.seq, part.at, part.end - part.at);
       }
     }
     if (open !== undefined) damage.push({ ...open, beforeId: undefined });
-    return { frames, damage };
+    this.bytes = bytes.length;
+    this.seal();
+    return { lastId, damage };
   }
 
-  /** The records at these positions. One whose frame went bad since is missing from the answer. */
-  async read(positions: readonly FramePosition[]): Promise<readonly SpoolRecord[]> {
-    const first = positions[0];
-    const last = positions.at(-1);
-    if (first === undefined || last === undefined) return [];
-    const bytes = await readRange(this.path, first.at, last.end);
-    const wanted = new Set(positions.map(({ id }) => id));
-    const records: SpoolRecord[] = [];
-    for (const part of scanFrames(bytes)) {
-      if (part.kind === 'frame' && wanted.delete(part.seq)) {
-        records.push({ id: part.seq, line: part.payload.toString('utf8') });
-      }
-    }
-    return records;
-  }
-}
-
-async function readRange(path: string, from: number, to: number): Promise<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    const bytes = Buffer.allocUnsafe(to - from);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, from + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
-  } finally {
-    await handle.close();
+  /** The pending records of these ids, ascending. One whose frame went bad since is missing from the answer. */
+  async read(disk: Disk, key: SpoolKey, ids: readonly number[]): Promise<readonly SpoolRecord[]> {
+    const places = ids.map((id) => {
+      const at = this.#frames.at(id - this.base - 1);
+      return { id, at, end: at + this.#frames.bytesOf(id - this.base - 1) };
+    });
+    const from = places[0]?.at ?? 0;
+    const buffer = Buffer.allocUnsafe((places.at(-1)?.end ?? 0) - from);
+    const bytes = buffer.subarray(0, await disk.readInto(this.path, buffer, from));
+    const cipher = new SegmentCipher(key, this.index);
+    return places.flatMap(({ id, at }): readonly SpoolRecord[] => {
+      const frame = frameAt(bytes, at - from);
+      const line = frame?.seq === id ? cipher.open(id, payloadOf(bytes, frame)) : undefined;
+      return line === undefined ? [] : [{ id, line }];
+    });
   }
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
+
 import { eventLines } from '../../support/event-lines.ts';
 import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 /** What a process would find that started now, this one having been killed. */
@@ -15,7 +15,7 @@ async function afterKill(
 ): Promise<void> {
   const copy = `${dir}-copy`;
   await cp(dir, copy, { recursive: true });
-  const spool = await openSegmentSpool({ dir: copy });
+  const spool = await openTestSpool({ dir: copy });
   work(
     (await spool.read(everything)).map(({ id, line }) => `${id} ${line}`),
     spool.lastSeq,
@@ -27,17 +27,17 @@ test('writes the rest where the disk takes a write in parts', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
   disk.maxWriteBytes = 7;
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   const records = eventLines(5);
   await spool.append(records);
   assert.deepEqual(await spool.read(everything), records);
   await afterKill(dir, (found) => assert.equal(found.length, 5));
 });
 
-test('cuts a part of a write back when the disk is full, says so, and accepts again once there is space', async (t) => {
+test('cuts a part of a write back when the disk fails, says so, and accepts again once it does not', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   const behind: Promise<void>[] = [];
   let room = 2;
@@ -46,10 +46,10 @@ test('cuts a part of a write back when the disk is full, says so, and accepts ag
     if (operation !== 'write' || room-- > 0) return;
     // Comes while the disk refuses: let through, it would leave id 2 without a chance.
     behind.push(assert.rejects(spool.append([{ id: 3, line: 'behind' }]), { code: 'io' }));
-    throw diskError('ENOSPC');
+    throw diskError('EIO');
   };
-  const full = spool.append([{ id: 2, line: 'too early'.repeat(20) }]);
-  await assert.rejects(full, { code: 'io', message: /the disk is full: free some space \(ENOSPC\)/ });
+  const failed = spool.append([{ id: 2, line: 'too early'.repeat(20) }]);
+  await assert.rejects(failed, { code: 'io', message: /the disk reports a fault: .* \(EIO\)/ });
   disk.before = () => {};
   assert.equal(behind.length, 1);
   await Promise.all(behind);
@@ -69,7 +69,7 @@ test('cuts a part of a write back when the disk is full, says so, and accepts ag
 test('moves to another file when a sync fails, and never trusts the first again', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   const broken = new Set<string>();
   disk.before = (operation, path) => {
@@ -96,7 +96,7 @@ test('moves to another file when a sync fails, and never trusts the first again'
 test('does not bring back what was refused after its sync failed, even if the bytes stayed on the disk', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   disk.before = (operation) => {
     if (operation === 'datasync' || operation === 'truncate') throw diskError('EIO');
@@ -114,11 +114,11 @@ test('does not bring back what was refused after its sync failed, even if the by
 test('keeps an acknowledgement when its log has to be written anew', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append(eventLines(4));
   let failures = 0;
   disk.before = (operation, path) => {
-    if (operation === 'datasync' && path.includes('acks') && failures++ === 0) throw diskError('EIO');
+    if (operation === 'datasync' && path.includes('ledger') && failures++ === 0) throw diskError('EIO');
   };
   await spool.ack([1, 3]);
   assert.equal(failures, 2);
@@ -135,7 +135,7 @@ test('keeps an acknowledgement when its log has to be written anew', async (t) =
 test('says so when an acknowledgement cannot be recorded, and does not read the record again meanwhile', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append(eventLines(2));
   disk.before = () => {
     throw diskError('ENOSPC');
@@ -157,7 +157,7 @@ test('says so when an acknowledgement cannot be recorded, and does not read the 
 test('loses nothing when a new segment is only half made', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile, segmentBytes: 200 });
+  const spool = await openedSpool(t, { dir, disk, segmentBytes: 200 });
   await spool.append([{ id: 1, line: 'x'.repeat(100) }]);
   disk.before = async (operation, path) => {
     if (operation !== 'create') return;
@@ -178,10 +178,10 @@ test('loses nothing when a new segment is only half made', async (t) => {
 test('records an acknowledgement even where the space of delivered events cannot be freed yet', async (t) => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   await spool.append(eventLines(200, { bytes: 400 }));
   disk.before = (operation, path) => {
-    if (operation === 'create' && path.endsWith('.seg')) throw diskError('EMFILE');
+    if (operation === 'create' && path.endsWith('.kts')) throw diskError('EMFILE');
   };
   await assert.rejects(spool.ack(idsOf(eventLines(200))), { code: 'io', message: /too many files open/ });
   await afterKill(dir, (found, lastSeq) => {

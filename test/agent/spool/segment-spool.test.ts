@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSegmentSpool, SpoolError } from '../../../agent/src/spool/index.ts';
+import { SpoolError } from '../../../agent/src/spool/index.ts';
 import { eventLines } from '../../support/event-lines.ts';
 import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const deferred = () => {
@@ -15,7 +15,7 @@ const deferred = () => {
   });
   return { promise, resolve };
 };
-const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.seg')).sort();
+const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.kts')).sort();
 
 test('keeps folder and files to this user', async (t) => {
   const dir = join(await tempDir(t), 'new', 'spool');
@@ -37,7 +37,7 @@ test('refuses a second opener, by whatever path it comes, until the first has cl
   const first = await openedSpool(t, { dir });
   await symlink(dir, join(root, 'other-name'));
   for (const path of [dir, join(root, 'other-name')]) {
-    await assert.rejects(openSegmentSpool({ dir: path }), (error) => {
+    await assert.rejects(openTestSpool({ dir: path }), (error) => {
       assert.ok(error instanceof SpoolError);
       assert.equal(error.code, 'locked');
       assert.match(error.message, new RegExp(`in use by process ${process.pid};.*choose another folder`));
@@ -52,8 +52,8 @@ test('refuses a second opener, by whatever path it comes, until the first has cl
 
 test('says what to do where the folder cannot be made', async (t) => {
   const file = join(await tempDir(t), 'file');
-  await (await new FaultyDisk().createFile(file)).close();
-  await assert.rejects(openSegmentSpool({ dir: join(file, 'spool') }), {
+  await (await new FaultyDisk().create(file)).close();
+  await assert.rejects(openTestSpool({ dir: join(file, 'spool') }), {
     code: 'io',
     message: /cannot open the spool/,
   });
@@ -61,7 +61,7 @@ test('says what to do where the folder cannot be made', async (t) => {
 
 test('deletes a segment once each of its records is acknowledged', async (t) => {
   const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, segmentBytes: 1_000 });
+  const spool = await openedSpool(t, { dir, segmentBytes: 1_100 });
   for (const record of eventLines(20, { bytes: 300 })) await spool.append([record]);
   const before = await segmentsOf(dir);
   assert.equal(before.length, 7);
@@ -84,7 +84,7 @@ test('never gives a seq again, also when everything was acknowledged and deleted
     await spool.close();
   }
   // Neither half of the memory is needed: not the log, not the name of the segment.
-  await rm(join(dir, 'acks.log'));
+  await rm(join(dir, 'ledger.log'));
   const byName = await openedSpool(t, { dir });
   assert.equal(byName.lastSeq, 30);
   await byName.close();
@@ -94,16 +94,17 @@ test('never gives a seq again, also when everything was acknowledged and deleted
   await byLog.close();
 });
 
-test('leaves nothing of acknowledged events on the disk after closing', async (t) => {
+test('writes nothing of an event in clear, and leaves nothing of it on the disk once it is acknowledged', async (t) => {
   const dir = await tempDir(t);
   const spool = await openedSpool(t, { dir });
   await spool.append([{ id: 1, line: '{"note":"a marker sentence"}' }]);
-  const onDisk = async () =>
-    (await Promise.all((await readdir(dir)).map((name) => readFile(join(dir, name), 'latin1')))).join();
-  assert.match(await onDisk(), /a marker sentence/);
+  const onDisk = async (names: readonly string[]) =>
+    (await Promise.all(names.map((name) => readFile(join(dir, name), 'latin1')))).join('');
+  assert.doesNotMatch(await onDisk(await readdir(dir)), /marker|note/);
+  assert.notEqual(await onDisk(await segmentsOf(dir)), '');
   await spool.ack([1]);
   await spool.close();
-  assert.doesNotMatch(await onDisk(), /a marker sentence/);
+  assert.equal(await onDisk(await segmentsOf(dir)), '');
 });
 
 test('keeps acknowledged events on the disk for 64 KiB at most', async (t) => {
@@ -127,7 +128,7 @@ test('remembers acknowledgements across restarts, however many there were', asyn
   // Every other record, one call each in places: the worst case for a log of ranges.
   const odd = eventLines(15_000).map((_, i) => 2 * i + 1);
   for (let i = 0; i < odd.length; i += 500) await spool.ack(odd.slice(i, i + 500));
-  assert.ok((await stat(join(dir, 'acks.log'))).size < 600 * 1024);
+  assert.ok((await stat(join(dir, 'ledger.log'))).size < 600 * 1024);
   await spool.close();
   const again = await openedSpool(t, { dir });
   assert.equal(again.status().pendingRecords, 15_000);
@@ -136,7 +137,7 @@ test('remembers acknowledgements across restarts, however many there were', asyn
 
 test('lets concurrent appends share a sync', async (t) => {
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir: await tempDir(t), createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir: await tempDir(t), disk });
   const before = disk.syncs;
   await Promise.all(eventLines(100).map((record) => spool.append([record])));
   assert.ok(disk.syncs - before <= 2, `${disk.syncs - before} syncs`);
@@ -145,7 +146,7 @@ test('lets concurrent appends share a sync', async (t) => {
 test('accepts no record before it is synced, and shows it to no reader', async (t) => {
   const disk = new FaultyDisk();
   const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, createFile: disk.createFile });
+  const spool = await openedSpool(t, { dir, disk });
   const gate = deferred();
   const reached = deferred();
   disk.before = (operation) => {
@@ -179,7 +180,7 @@ test('refuses a record that no sink takes', async (t) => {
 
 test('goes on behind a record whose frame went bad meanwhile, and counts it', async (t) => {
   const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, segmentBytes: 1_000 });
+  const spool = await openedSpool(t, { dir, segmentBytes: 1_100 });
   for (const record of eventLines(9, { bytes: 300 })) await spool.append([record]);
   const [first = '', second = ''] = await segmentsOf(dir);
   await truncate(join(dir, first), 700);
