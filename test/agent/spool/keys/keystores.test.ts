@@ -1,0 +1,178 @@
+/** One suite for the keystores of all systems, against what their programs answer. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
+import {
+  type FakeKeystore,
+  fakeDpapi,
+  fakeKeychain,
+  fakeSecretService,
+} from '../../../support/fake-keystores.ts';
+import { FakeRuntime } from '../../../support/fake-runtime.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+
+const open = (
+  dir: string,
+  { exec, host }: FakeKeystore,
+  preference: 'auto' | 'file' = 'auto',
+): Promise<KeyRing> => openKeyRing({ dir, preference, runtime: new FakeRuntime(), exec, host });
+
+const secretOf = ({ current }: KeyRing) => Buffer.from(current.secret).toString('base64');
+const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
+
+for (const [system, create] of [
+  ['Secret Service', fakeSecretService],
+  ['Keychain', fakeKeychain],
+  ['DPAPI', fakeDpapi],
+] as const) {
+  test(`${system}: keeps the key, and gives it back at the next start`, async (t) => {
+    const dir = await tempDir(t);
+    const store = create();
+    const first = await open(dir, store);
+    const second = await open(dir, store);
+    assert.deepEqual(Buffer.from(second.current.secret), Buffer.from(first.current.secret));
+    assert.equal(second.current.id, first.current.id);
+    assert.equal(second.find(first.current.id), second.current);
+    assert.match(second.keptIn, store.name);
+    assert.equal(second.problem, null);
+    assert.equal(store.items.size, 1);
+  });
+
+  test(`${system}: gives the secret to the program on stdin alone, and to keys.json not at all`, async (t) => {
+    const dir = await tempDir(t);
+    const store = create();
+    const ring = await open(dir, store);
+    assert.ok(store.commands.some(({ stdin }) => stdin.includes(secretOf(ring))));
+    assert.ok(
+      store.commands.every(({ program, args }) => ![program, ...args].join(' ').includes(secretOf(ring))),
+    );
+    assert.ok(!(await keysJson(dir)).includes(secretOf(ring)));
+    assert.match(await keysJson(dir), new RegExp(`"kept_in": "${store.keptIn}"`));
+  });
+
+  for (const mood of ['locked', 'silent', 'absent'] as const) {
+    test(`${system}: begins with a key in the file where the keystore is ${mood}, and asks no more`, async (t) => {
+      const dir = await tempDir(t);
+      const store = create();
+      store.mood = mood;
+      const ring = await open(dir, store);
+      assert.equal(ring.keptIn, `the file ${join(dir, 'keys.json')}`);
+      assert.equal(ring.problem, null);
+      const asked = store.commands.length;
+      store.mood = 'open';
+      assert.equal((await open(dir, store)).current.id, ring.current.id);
+      assert.equal(store.commands.length, asked);
+    });
+
+    test(`${system}: goes on with a key in the file while it is ${mood}, the same at each start, and comes back`, async (t) => {
+      const dir = await tempDir(t);
+      const store = create();
+      const before = await open(dir, store);
+      store.mood = mood;
+      const during = await open(dir, store);
+      const again = await open(dir, store);
+      assert.equal(during.find(before.current.id), undefined);
+      assert.match(
+        during.problem ?? '',
+        new RegExp(`does not give .*${before.current.id}: .*start again; until then .* wait$`),
+      );
+      assert.equal(again.current.id, during.current.id);
+      assert.equal(JSON.parse(await keysJson(dir)).length, 2);
+      store.mood = 'open';
+      const after = await open(dir, store);
+      assert.equal(after.current.id, before.current.id);
+      assert.deepEqual(
+        Buffer.from(after.find(during.current.id)?.secret ?? ''),
+        Buffer.from(during.current.secret),
+      );
+      assert.equal(after.problem, null);
+    });
+  }
+
+  test(`${system}: takes no key for kept that comes back as another`, async (t) => {
+    const dir = await tempDir(t);
+    const store = create();
+    const forgetful: FakeKeystore = {
+      ...store,
+      exec: async (command) => {
+        const outcome = await store.exec(command);
+        for (const name of store.items.keys()) store.items.set(name, Buffer.alloc(32, 7).toString('base64'));
+        return outcome;
+      },
+    };
+    const ring = await open(dir, forgetful);
+    assert.match(ring.keptIn, /^the file /);
+    assert.deepEqual(
+      JSON.parse(await keysJson(dir)).map(({ kept_in }: { kept_in: string }) => kept_in),
+      ['file'],
+    );
+  });
+
+  test(`${system}: says what to restore where the keystore has lost the key`, async (t) => {
+    const dir = await tempDir(t);
+    const store = create();
+    const { current } = await open(dir, store);
+    store.items.clear();
+    const ring = await open(dir, store);
+    assert.equal(ring.find(current.id), undefined);
+    assert.match(
+      ring.problem ?? '',
+      new RegExp(`${current.id}.*start again; until then events encrypted with it wait$`),
+    );
+  });
+
+  test(`${system}: is not asked to keep a key where the file is preferred, and still gives the older ones`, async (t) => {
+    const dir = await tempDir(t);
+    const store = create();
+    const kept = await open(dir, store);
+    const ring = await open(dir, store, 'file');
+    assert.match(ring.keptIn, /^the file /);
+    assert.notEqual(ring.current.id, kept.current.id);
+    assert.notEqual(ring.find(kept.current.id), undefined);
+    assert.equal((await open(dir, store, 'file')).current.id, ring.current.id);
+    assert.equal(store.items.size, 1);
+  });
+}
+
+test('waits for a silent keystore once, however many keys it has', async (t) => {
+  const dir = await tempDir(t);
+  const store = fakeKeychain();
+  await open(dir, store);
+  const [entry] = JSON.parse(await keysJson(dir));
+  await writeFile(join(dir, 'keys.json'), JSON.stringify([{ ...entry, id: '00000001' }, entry]));
+  store.mood = 'silent';
+  store.commands.length = 0;
+  const ring = await open(dir, store);
+  assert.equal(store.commands.length, 1);
+  assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them wait$`));
+});
+
+test('names the keys of another system, and goes on', async (t) => {
+  const dir = await tempDir(t);
+  const mac = fakeKeychain();
+  const { current } = await open(dir, mac);
+  const ring = await open(dir, fakeSecretService());
+  assert.match(ring.keptIn, /^the file /);
+  assert.match(ring.problem ?? '', new RegExp(`another system \\(keychain\\) does not give .*${current.id}`));
+});
+
+test('runs no program on Linux without a session bus', async (t) => {
+  const dir = await tempDir(t);
+  const store = fakeSecretService();
+  const ring = await open(dir, { ...store, host: { platform: 'linux', env: { XDG_RUNTIME_DIR: dir } } });
+  assert.match(ring.keptIn, /^the file /);
+  assert.deepEqual(store.commands, []);
+});
+
+test('hands PowerShell a script that no shell in between can read otherwise', async (t) => {
+  const store = fakeDpapi();
+  await open(await tempDir(t), store);
+  for (const { program, args } of store.commands) {
+    assert.equal(program, 'C:\\WINDOWS\\System32\\WindowsPowerShell\\v1.0\\powershell.exe');
+    assert.deepEqual(args.slice(0, 4), ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command']);
+    assert.equal(args.length, 5);
+    assert.doesNotMatch(args.join(' '), /["%^\r\n]/);
+  }
+});
