@@ -1,8 +1,8 @@
 /** Keys without a disk or a keystore, the same in every run. */
 import type { KeyRing, SpoolKey } from '../../agent/src/spool/keys/key-ring.ts';
 
-/** 32 bytes that nobody mistakes for a real key. */
-export const testKey = (id = '00c0ffee'): SpoolKey => ({ id, secret: new Uint8Array(32).fill(0x5a) });
+/** 32 bytes that nobody mistakes for a real key, others for each id of 8 digits. */
+export const testKey = (id = '00c0ffee'): SpoolKey => ({ id, secret: Buffer.from(id.repeat(4)) });
 
 /** A ring whose last key is the current one. Further rings may know fewer: a keystore that is locked. */
 export function testKeys(...keys: readonly SpoolKey[]): KeyRing {
