@@ -1,12 +1,16 @@
+/** What a start makes of damaged, torn and missing files. */
 import assert from 'node:assert/strict';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { IdRanges } from '../../../agent/src/spool/id-ranges.ts';
-import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
-import { recoverSegments } from '../../../agent/src/spool/recovery.ts';
-import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
+import { type TestContext, test } from 'node:test';
+import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
+import { readLog } from '../../../agent/src/spool/ledger-log.ts';
+import { recover } from '../../../agent/src/spool/recovery.ts';
+import { Segment } from '../../../agent/src/spool/segment.ts';
+import { systemDisk } from '../../../agent/src/spool/system-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { testKey } from '../../support/test-keys.ts';
 
 const RECORDS = 6;
 
@@ -14,28 +18,43 @@ const RECORDS = 6;
 const lines = (count: number, from = 1) =>
   Array.from({ length: count }, (_, i) => ({ id: from + i, line: `{"seq":${from + i}}` }));
 
+const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.kts')).sort();
+
 /** A folder with one segment of six records, as a kill leaves it, and that segment's bytes. */
-async function oneSegment(t: Parameters<typeof tempDir>[0] & Parameters<typeof openedSpool>[0]) {
+async function oneSegment(t: TestContext) {
   const root = await tempDir(t);
   const spool = await openedSpool(t, { dir: join(root, 'live') });
   await spool.append(lines(RECORDS));
   const dir = join(root, 'killed');
   await cp(join(root, 'live'), dir, { recursive: true });
-  const name = (await readdir(dir)).find((file) => file.endsWith('.seg')) ?? '';
-  return { root, dir, path: join(dir, name), bytes: await readFile(join(dir, name)) };
+  const [name = ''] = await segmentsOf(dir);
+  return { root, dir, name, path: join(dir, name), bytes: await readFile(join(dir, name)) };
 }
 
-const pendingOf = (segments: Awaited<ReturnType<typeof recoverSegments>>['segments']) =>
-  segments.flatMap(({ pending }) => [...pending.keys()]);
+/** Segments of two records each, as a kill leaves them. */
+async function manySegments(t: TestContext, records: number) {
+  const root = await tempDir(t);
+  const spool = await openedSpool(t, { dir: join(root, 'live'), segmentBytes: 130 });
+  for (let id = 1; id < records; id += 2) await spool.append(lines(2, id));
+  return { root, spool, live: join(root, 'live'), dir: join(root, 'killed') };
+}
+
+function ledgerOf(spool: SegmentSpool) {
+  const { pendingRecords, delivered, dropped } = spool.status();
+  const sum = Object.values(dropped).reduce((total, count) => total + count, 0);
+  assert.equal(delivered + pendingRecords + sum, spool.lastSeq);
+  assert.ok(delivered >= 0);
+  return { pendingRecords, delivered, dropped };
+}
 
 test('recovers every whole record of a segment that ends anywhere', async (t) => {
-  const { root, path, bytes } = await oneSegment(t);
+  const { root, name, bytes } = await oneSegment(t);
   const frame = bytes.length / RECORDS;
   for (let length = 0; length < bytes.length; length++) {
     const dir = join(root, `cut-${length}`);
     await mkdir(dir);
-    await writeFile(join(dir, path.split('/').at(-1) ?? ''), bytes.subarray(0, length));
-    const spool = await openSegmentSpool({ dir });
+    await writeFile(join(dir, name), bytes.subarray(0, length));
+    const spool = await openTestSpool({ dir });
     const whole = Math.floor(length / frame);
     assert.deepEqual(await spool.read(everything), lines(whole), `cut at ${length}`);
     assert.equal(spool.lastSeq, whole);
@@ -43,38 +62,34 @@ test('recovers every whole record of a segment that ends anywhere', async (t) =>
     // The seqs that were torn off were never accepted: they are given out from here on.
     await spool.append(lines(2, whole + 1));
     await spool.close();
-    const again = await openSegmentSpool({ dir });
+    const again = await openTestSpool({ dir });
     assert.deepEqual(await again.read(everything), lines(whole + 2), `cut at ${length}, opened again`);
     assert.deepEqual(again.status().dropped, {});
     await again.close();
   }
 });
 
-test('loses at most one record to any flipped bit, and reads none that was changed', async (t) => {
-  const { dir, path, bytes } = await oneSegment(t);
+test('loses and counts exactly the record in which a bit was flipped, and reads none that was changed', async (t) => {
+  const { dir, name, path, bytes } = await oneSegment(t);
   const frame = bytes.length / RECORDS;
-  const original = new Set(lines(RECORDS).map(({ line }) => line));
+  const original = new Map(lines(RECORDS).map(({ id, line }) => [id, line]));
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Buffer.from(bytes);
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     await writeFile(path, damaged);
-    const { segments, lastSeq, report } = await recoverSegments(dir, new IdRanges(), 0);
-    const ids = pendingOf(segments);
+    const segment = Object.assign(Segment.fromName(dir, name) ?? assert.fail(), { bytes: bytes.length });
+    const { lastSeq, report } = await recover(systemDisk, [segment], readLog(Buffer.alloc(0)));
     const hit = Math.floor((bit >> 3) / frame) + 1;
-    assert.deepEqual(
-      ids,
-      idsOf(lines(RECORDS)).filter((id) => id !== hit),
-      `bit ${bit}`,
-    );
-    // A last frame whose own length is broken looks torn; every other one is counted.
-    assert.equal(lastSeq, ids.length + report.lostRecords, `bit ${bit}`);
-    if (hit < RECORDS) assert.equal(report.lostRecords, 1, `bit ${bit}`);
-    if (bit % 8 === 0) {
-      for (const segment of segments) {
-        for (const { line } of await segment.read([...segment.pending.values()]))
-          assert.ok(original.has(line));
-      }
-    }
+    const ids = segment.pendingRanges().flatMap(([from, to]) => (from === to ? [from] : [from, to]));
+    assert.ok(!ids.includes(hit), `bit ${bit}`);
+    assert.equal(segment.pendingRecords, RECORDS - 1, `bit ${bit}`);
+    // The last frame as well, whichever of its fields was hit: its seq was given out.
+    assert.equal(lastSeq, RECORDS, `bit ${bit}`);
+    assert.deepEqual(report, { tornBytes: 0, damagedBytes: frame, lostRecords: 1 }, `bit ${bit}`);
+    if (bit % 8 !== 0) continue;
+    const intact = [...original.keys()].filter((id) => id !== hit);
+    for (const { id, line } of await segment.read(systemDisk, testKey(), intact))
+      assert.equal(line, original.get(id));
   }
 });
 
@@ -86,7 +101,7 @@ test('counts damaged records once, however often it restarts, and never gives th
   bytes.fill(0x20, bytes.length - 10);
   await writeFile(path, bytes);
   for (let round = 0; round < 3; round++) {
-    const spool = await openSegmentSpool({ dir });
+    const spool = await openTestSpool({ dir });
     assert.deepEqual(idsOf(await spool.read(everything)), [1, 3, 4, 5]);
     assert.deepEqual(spool.status().dropped, { damaged: 2 });
     assert.equal(spool.lastSeq, 6);
@@ -97,7 +112,7 @@ test('counts damaged records once, however often it restarts, and never gives th
 
 test('does not count a damaged record that was acknowledged before', async (t) => {
   const { dir, path, bytes } = await oneSegment(t);
-  const before = await openSegmentSpool({ dir });
+  const before = await openTestSpool({ dir });
   await before.ack([2]);
   await before.close();
   bytes.fill(0, bytes.length / RECORDS, 2 * (bytes.length / RECORDS));
@@ -107,28 +122,89 @@ test('does not count a damaged record that was acknowledged before', async (t) =
   assert.deepEqual(spool.status().dropped, {});
 });
 
-test('delivers again, rather than loses, where the acknowledgement log is damaged', async (t) => {
+test('delivers again, rather than loses, where an entry of the log is damaged, and stays exact', async (t) => {
   const { dir } = await oneSegment(t);
-  const before = await openSegmentSpool({ dir });
+  const before = await openTestSpool({ dir });
   await before.ack([1]);
   await before.ack([2]);
-  await before.ack([3]);
+  await before.drop('refused', [3]);
   await before.close();
-  const log = join(dir, 'acks.log');
+  const log = join(dir, 'ledger.log');
   const bytes = await readFile(log);
   const second = bytes.indexOf('[[2,2]]');
   bytes[second + 2] = 0x39;
-  await writeFile(log, bytes.subarray(0, bytes.length - 3));
+  await writeFile(log, bytes);
   const spool = await openedSpool(t, { dir });
-  assert.deepEqual(idsOf(await spool.read(everything)), [2, 3, 4, 5, 6]);
-  assert.equal(spool.lastSeq, 6);
+  assert.deepEqual(idsOf(await spool.read(everything)), [2, 4, 5, 6]);
+  // The entry behind the damaged one says that one was refused.
+  assert.deepEqual(ledgerOf(spool), { pendingRecords: 4, delivered: 1, dropped: { refused: 1 } });
 });
 
-test('leaves files that are not its own alone', async (t) => {
+test('keeps the ledger exact wherever the log ends or a byte of it is wrong', async (t) => {
+  const { root, dir } = await oneSegment(t);
+  const before = await openTestSpool({ dir });
+  await before.ack([1]);
+  await before.drop('too_large', [2, 3]);
+  await before.skip(2, 'memory_full');
+  await before.ack([5]);
+  await before.close();
+  const bytes = await readFile(join(dir, 'ledger.log'));
+  const copy = join(root, 'copy');
+  // Each byte would take a minute: a prime apart, so that every field is hit in some frame.
+  for (let at = 0; at < bytes.length; at += 7) {
+    const wrong = Buffer.from(bytes);
+    wrong[at] = (wrong[at] ?? 0) ^ 0x11;
+    for (const content of [bytes.subarray(0, at), wrong]) {
+      await rm(copy, { recursive: true, force: true });
+      await cp(dir, copy, { recursive: true });
+      await writeFile(join(copy, 'ledger.log'), content);
+      const spool = await openTestSpool({ dir: copy });
+      const found = ledgerOf(spool);
+      // 4 and 6 are in no entry: they are there whatever is damaged.
+      const ids = idsOf(await spool.read(everything));
+      assert.ok(ids.includes(4) && ids.includes(6), `byte ${at}: ${ids}`);
+      await spool.close();
+      const again = await openTestSpool({ dir: copy });
+      assert.deepEqual(ledgerOf(again), found, `byte ${at}, opened again`);
+      await again.close();
+    }
+  }
+});
+
+test('counts a segment that somebody removed as missing, and one that was delivered as delivered', async (t) => {
+  const { spool, live, dir } = await manySegments(t, 8);
+  await spool.ack([1, 2]);
+  await cp(live, dir, { recursive: true });
+  await rm(join(dir, (await segmentsOf(dir))[1] ?? ''));
+  const found = await openedSpool(t, { dir });
+  assert.deepEqual(ledgerOf(found), { pendingRecords: 4, delivered: 2, dropped: { file_missing: 2 } });
+  assert.deepEqual(found.losses(), [{ reason: 'file_missing', ranges: [[5, 6]] }]);
+  await found.close();
+  const again = await openedSpool(t, { dir });
+  assert.deepEqual(ledgerOf(again), { pendingRecords: 4, delivered: 2, dropped: { file_missing: 2 } });
+  assert.deepEqual(again.losses(), [{ reason: 'file_missing', ranges: [[5, 6]] }]);
+});
+
+test('counts what is in no segment as delivered where the log is gone: it could not be told from a loss', async (t) => {
+  const { spool, live, dir } = await manySegments(t, 8);
+  await spool.ack([1, 2]);
+  await cp(live, dir, { recursive: true });
+  await rm(join(dir, 'ledger.log'));
+  const found = await openedSpool(t, { dir });
+  assert.equal(found.lastSeq, 8);
+  assert.deepEqual(ledgerOf(found), { pendingRecords: 6, delivered: 2, dropped: {} });
+});
+
+test('leaves files that are not its own alone, also those of an earlier format', async (t) => {
   const { dir } = await oneSegment(t);
-  for (const name of ['notes.txt', '00000001.seg', 'acks.log.new']) await writeFile(join(dir, name), 'mine');
+  const foreign = ['notes.txt', '00000001.kts', 'acks.log', '00000001-0000000000000000.seg'];
+  for (const name of foreign) await writeFile(join(dir, name), 'mine');
+  await mkdir(join(dir, 'folder.kts'));
+  await writeFile(join(dir, 'ledger.log.new'), 'half a log');
   const spool = await openedSpool(t, { dir });
   assert.equal(spool.status().pendingRecords, RECORDS);
-  assert.equal(await readFile(join(dir, 'notes.txt'), 'utf8'), 'mine');
-  assert.equal(await readFile(join(dir, '00000001.seg'), 'utf8'), 'mine');
+  await spool.ack(idsOf(lines(RECORDS)));
+  await spool.close();
+  for (const name of foreign) assert.equal(await readFile(join(dir, name), 'utf8'), 'mine');
+  assert.ok(!(await readdir(dir)).includes('ledger.log.new'));
 });
