@@ -1,13 +1,13 @@
 /** What every sink keeps, wherever it sends to. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { Sink } from '../../agent/src/sinks/index.ts';
+import type { RecordOutcome, Sink } from '../../agent/src/sinks/index.ts';
 import { eventLines } from '../support/event-lines.ts';
 import { sorted } from '../support/sorted.ts';
 
 export interface SinkUnderTest {
   readonly sink: Sink;
-  /** The lines that have arrived, in any order. */
+  /** The lines that have arrived, in any order, also after the sink was closed. */
   arrived(): Promise<readonly string[]>;
 }
 
@@ -20,23 +20,32 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
     });
 
   describe(`the ${name} sink`, () => {
-    sinkTest('has a name for people', async ({ sink }) => {
+    sinkTest('has a name for people, and a rate above nothing where it has one', async ({ sink }) => {
       assert.match(sink.name, /^[a-z][a-z-]*(:.+)?$/);
+      if (sink.rate === undefined) return;
+      assert.ok(sink.rate.bytesPerSecond > 0);
+      assert.ok(sink.rate.recordsPerSecond > 0);
     });
 
     sinkTest('delivers every event as it was and says so for each', async ({ sink, arrived }) => {
-      const events = [...eventLines(20), { id: 21, line: '{"title":"Übersicht 日本語 🦊"}' }];
-      assert.deepEqual(
-        await sink.send(events),
-        events.map(() => ({ status: 'delivered' })),
-      );
+      const events = [...eventLines(20), { id: 21, line: '{"seq":21,"title":"Übersicht 日本語 🦊"}' }];
+      assert.deepEqual(await sink.send(events), allDelivered(events.length));
       assert.deepEqual(sorted(await arrived()), sorted(events.map(({ line }) => line)));
     });
 
     sinkTest('delivers more than one record holds, and events larger than one', async ({ sink, arrived }) => {
       const events = [...eventLines(450, { bytes: 300 }), ...eventLines(2, { from: 451, bytes: 60_000 })];
-      const outcomes = await sink.send(events);
-      assert.equal(outcomes.filter(({ status }) => status === 'delivered').length, 452);
+      assert.deepEqual(await sink.send(events), allDelivered(452));
+      assert.deepEqual(sorted(await arrived()), sorted(events.map(({ line }) => line)));
+    });
+
+    sinkTest('delivers events whose ids do not follow each other', async ({ sink, arrived }) => {
+      const events = [
+        eventLines(2, { from: 3 }),
+        eventLines(1, { from: 9 }),
+        eventLines(3, { from: 100 }),
+      ].flat();
+      assert.deepEqual(await sink.send(events), allDelivered(6));
       assert.deepEqual(sorted(await arrived()), sorted(events.map(({ line }) => line)));
     });
 
@@ -46,24 +55,37 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
     });
 
     sinkTest(
-      'rejects what can never be delivered, in its place, and delivers the rest',
+      'rejects what can never be delivered, in its place, with code and reason, and delivers the rest',
       async ({ sink, arrived }) => {
-        const [first, large, last] = eventLines(3);
-        assert.ok(first && large && last);
-        const events = [first, { id: large.id, line: 'x'.repeat(1_024_000) }, last];
+        const events = eventLines(7).map((event) =>
+          event.id === 2 || event.id === 5 ? { id: event.id, line: SECRET.repeat(200_000) } : event,
+        );
         const outcomes = await sink.send(events);
         assert.deepEqual(
-          outcomes.map(({ status }) => status),
-          ['delivered', 'rejected', 'delivered'],
+          outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status)),
+          ['delivered', 'too_large', 'delivered', 'delivered', 'too_large', 'delivered', 'delivered'],
         );
-        assert.deepEqual(sorted(await arrived()), sorted([first.line, last.line]));
+        const rest = events.filter(({ id }) => id !== 2 && id !== 5);
+        assert.deepEqual(sorted(await arrived()), sorted(rest.map(({ line }) => line)));
+        for (const reason of reasonsOf(outcomes)) {
+          assert.ok(reason.length > 0 && reason.length < 400);
+          assert.ok(!reason.includes(SECRET), 'a reason may not quote what was captured');
+        }
       },
     );
+
+    sinkTest('answers what is sent a second time as delivered again', async ({ sink, arrived }) => {
+      const events = eventLines(5);
+      assert.deepEqual(await sink.send(events), allDelivered(5));
+      assert.deepEqual(await sink.send(events), allDelivered(5));
+      const lines = events.map(({ line }) => line);
+      assert.deepEqual(sorted([...new Set(await arrived())]), sorted(lines));
+    });
 
     sinkTest('takes several sends at once', async ({ sink, arrived }) => {
       const batches = [eventLines(30), eventLines(30, { from: 31 }), eventLines(30, { from: 61 })];
       const outcomes = (await Promise.all(batches.map((batch) => sink.send(batch)))).flat();
-      assert.ok(outcomes.every(({ status }) => status === 'delivered'));
+      assert.deepEqual(outcomes, allDelivered(90));
       assert.equal(new Set(await arrived()).size, 90);
     });
 
@@ -71,6 +93,19 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
       await sink.flush?.();
       await sink.send(eventLines(1));
       await sink.flush?.();
+    });
+
+    sinkTest('closed during a send, says delivered only of what has arrived', async ({ sink, arrived }) => {
+      const events = eventLines(200, { bytes: 2_000 });
+      const sending = sink.send(events);
+      await sink.close();
+      const outcomes = await sending;
+      assert.equal(outcomes.length, events.length);
+      assert.ok(outcomes.every(({ status }) => status === 'delivered' || status === 'retryable'));
+      assert.ok(reasonsOf(outcomes).every((reason) => reason.length > 0));
+      const lines = new Set(await arrived());
+      const lost = events.filter(({ line }, i) => outcomes[i]?.status === 'delivered' && !lines.has(line));
+      assert.deepEqual(lost, []);
     });
 
     sinkTest('closes twice; what comes later stays retryable and goes nowhere', async ({ sink, arrived }) => {
@@ -84,3 +119,9 @@ export function sinkContract(name: string, open: (t: TestContext) => Promise<Sin
     });
   });
 }
+
+const SECRET = 'marker';
+const allDelivered = (count: number): readonly RecordOutcome[] =>
+  Array.from({ length: count }, () => ({ status: 'delivered' }));
+const reasonsOf = (outcomes: readonly RecordOutcome[]): readonly string[] =>
+  outcomes.flatMap((outcome) => (outcome.status === 'delivered' ? [] : [outcome.reason]));

@@ -1,3 +1,11 @@
+export {
+  type FileSink,
+  type FileSinkOptions,
+  fileSink,
+  type ShippingError,
+  type UploadOptions,
+} from './file/index.ts';
+export { type FirehoseSinkOptions, firehoseSink } from './firehose-sink.ts';
 export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
 export { diagnoseKinesis, type KinesisDiagnosis, type KinesisFault } from './kinesis-diagnosis.ts';
 export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';

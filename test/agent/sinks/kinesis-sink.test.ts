@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisSink, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
+import { ConnectProxy, nameProxies } from '../../support/connect-proxy.ts';
 import { CountingRuntime } from '../../support/counting-runtime.ts';
 import { eventLines } from '../../support/event-lines.ts';
 import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
@@ -183,6 +184,23 @@ test('ends a request under way when it is closed, also with a client that stays 
   while (attempts() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await sink.close();
   assert.deepEqual(await waiting, [{ status: 'retryable', reason: 'the sink kinesis:activity is closed' }]);
+});
+
+test('goes through the proxy that the environment names', async (t) => {
+  const streamName = await createStream(client);
+  const port = Number(new URL(server.endpoint).port);
+  const proxy = await ConnectProxy.start(t, { routes: { 'kinesis.example:80': port } });
+  nameProxies(t, { HTTP_PROXY: `http://${proxy.address}` });
+  const sink = kinesisSink({ streamName, endpoint: 'http://kinesis.example' });
+  assert.deepEqual(await sink.send(eventLines(1)), [{ status: 'delivered' }]);
+  await sink.close();
+  assert.deepEqual(proxy.asked, ['kinesis.example:80']);
+  assert.equal((await arrivedIn(streamName)).length, 1);
+});
+
+test('stays below what one shard takes in a second', () => {
+  const { rate } = kinesisSink({ streamName: 'activity' });
+  assert.ok(rate && rate.bytesPerSecond < 1024 * 1024 && rate.recordsPerSecond < 1000);
 });
 
 test('uses a client that it is given, and leaves it open', async () => {

@@ -1,0 +1,74 @@
+/** What every client of AWS gets: no retries of its own, timeouts, and the proxy of the environment. */
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { systemRuntime } from '../runtime.ts';
+import { proxyFor, tunnelThrough } from './http-proxy.ts';
+
+export interface AwsClientOptions {
+  /** @defaultValue AWS_REGION or the region of the shared configuration file */
+  readonly region?: string;
+  /** Another address than AWS's, for an emulator or a VPC endpoint. @defaultValue the region's endpoint */
+  readonly endpoint?: string;
+  /** A request that has no answer after this is given up. @defaultValue 30,000 */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface AwsClientConfig {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly maxAttempts: number;
+  readonly requestHandler: NodeHttpHandler;
+}
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+/** For the constructor of a client; loads what it needs. */
+export async function awsClientConfig(options: AwsClientOptions): Promise<AwsClientConfig> {
+  const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
+  const { region, endpoint, requestTimeoutMs = 30_000 } = options;
+  const timeouts = {
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+  };
+
+  /** Decides for each request: the SDK finds out the region, and with it the host, only when it sends. */
+  class ProxyingHandler extends Handler {
+    readonly #tunnels = new Map<string, Promise<NodeHttpHandler>>();
+
+    override async handle(...[request, more]: Parameters<NodeHttpHandler['handle']>) {
+      const port = request.port === undefined ? '' : `:${request.port}`;
+      const proxy = proxyFor(new URL(`${request.protocol}//${request.hostname}${port}`));
+      if (proxy === null) return super.handle(request, more);
+      const tunnel = this.#tunnels.get(proxy) ?? openTunnel(proxy);
+      this.#tunnels.set(proxy, tunnel);
+      return (await tunnel).handle(request, more);
+    }
+
+    override destroy(): void {
+      super.destroy();
+      // A tunnel that could not be opened has told so by the request that asked for it.
+      for (const tunnel of this.#tunnels.values())
+        tunnel.then(
+          (open) => open.destroy(),
+          () => {},
+        );
+    }
+  }
+
+  async function openTunnel(proxy: string): Promise<NodeHttpHandler> {
+    const agent = await tunnelThrough(proxy, {
+      runtime: systemRuntime,
+      connectTimeoutMs: CONNECTION_TIMEOUT_MS,
+    });
+    return new Handler({ ...timeouts, httpAgent: agent, httpsAgent: agent });
+  }
+
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    // Retrying is retryingSink's part: it sends only what failed, and stops when it is told to.
+    maxAttempts: 1,
+    // The SDK's own choice is HTTP/2 with a session per request, which plain HTTP, and many a proxy, refuses.
+    requestHandler: new ProxyingHandler(timeouts),
+  };
+}
