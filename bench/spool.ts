@@ -1,8 +1,15 @@
-/** What a durable event costs: appended alone and in groups, each group synced, then read and acknowledged. */
+/**
+ * What a durable event costs: encrypted and appended alone and in groups, each group synced, then read and
+ * acknowledged; and what a full spool costs at the start, in a process of its own.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSegmentSpool, type Spool } from '@kinetrack/agent';
+import { fileURLToPath } from 'node:url';
+import { type KeyRing, openSegmentSpool, type Spool } from '@kinetrack/agent';
+import { build } from 'esbuild';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 const LINE = JSON.stringify({ note: 'x'.repeat(340) });
@@ -11,39 +18,90 @@ const APPENDS = [
   { group: 20, events: 20_000 },
   { group: 200, events: 100_000 },
 ];
-const REOPENED_EVENTS = 200_000;
+const FULL_BYTES = 256 * 1024 * 1024;
 /** One Firehose billing step, as in the steady state. */
 const STEADY_BYTES = 4_920;
+
+const KEY = { id: '00000001', secret: new Uint8Array(32).fill(1) };
+const KEYS: KeyRing = { current: KEY, find: () => KEY, keptIn: 'the benchmark', problem: null };
 
 async function benchSpool(): Promise<Figures> {
   const figures: Record<string, number> = {};
   for (const { group, events } of APPENDS) {
-    const seconds = await withSpool(async (spool) => {
-      const elapsed = await timed(() => appendAll(spool, events, group));
+    const cost = await withSpool(async (spool) => {
+      const measured = await costOf(() => appendAll(spool, events, group));
       if (spool.status().pendingRecords !== events)
         throw new Error(`not all of ${events} events are pending`);
-      return elapsed;
+      return measured;
     });
-    figures[`append_us_per_event_in_groups_of_${group}`] = Number(((seconds / events) * 1e6).toFixed(1));
-    figures[`append_events_per_s_in_groups_of_${group}`] = Math.round(events / seconds);
+    figures[`append_us_per_event_in_groups_of_${group}`] = rounded((cost.seconds / events) * 1e6);
+    figures[`append_cpu_us_per_event_in_groups_of_${group}`] = rounded(cost.cpuUs / events);
+    figures[`append_events_per_s_in_groups_of_${group}`] = Math.round(events / cost.seconds);
   }
   figures.read_and_ack_events_per_s = await withSpool(async (spool) => {
     const events = 20_000;
     await appendAll(spool, events, 200);
-    return Math.round(events / (await timed(() => drain(spool))));
+    return Math.round(events / (await costOf(() => drain(spool))).seconds);
   });
-  figures[`open_ms_with_${REOPENED_EVENTS}_pending`] = await withSpool(async (spool, dir) => {
-    await appendAll(spool, REOPENED_EVENTS, 200);
-    await spool.close();
-    const seconds = await timed(async () => (await openSegmentSpool({ dir })).close());
-    return Math.round(seconds * 1000);
+  return { ...figures, ...(await withSpool(benchFull)) };
+}
+
+/** Fills the spool up to its cap and opens it again elsewhere. */
+async function benchFull(spool: Spool, dir: string): Promise<Figures> {
+  const before = spool.status().storage?.bytes ?? 0;
+  while (Object.keys(spool.status().dropped).length === 0) await appendAll(spool, 20_000, 200);
+  const { pendingRecords, storage } = spool.status();
+  const bytes = storage?.bytes ?? 0;
+  await spool.close();
+  const opened = await openElsewhere(dir);
+  if (opened.pendingRecords !== pendingRecords) throw new Error('the full spool lost records');
+  return {
+    full_spool_events: pendingRecords,
+    full_spool_mib: rounded(bytes / 1024 / 1024),
+    bytes_per_event_on_disk: rounded((bytes - before) / pendingRecords),
+    bytes_per_event_as_line: LINE.length,
+    full_spool_open_ms: Math.round(opened.ms),
+    full_spool_open_peak_rss_mb: rounded(opened.peakRssBytes / 1e6),
+    full_spool_open_rss_mb: rounded(opened.rssBytes / 1e6),
+  };
+}
+
+interface Opened {
+  readonly ms: number;
+  readonly rssBytes: number;
+  readonly peakRssBytes: number;
+  readonly pendingRecords: number;
+}
+
+/** In a process that has done nothing else, built as it is published: a loader of TypeScript would count. */
+async function openElsewhere(dir: string): Promise<Opened> {
+  const script = `${dir}-open.mjs`;
+  await build({
+    entryPoints: [fileURLToPath(new URL('support/open-spool-child.ts', import.meta.url))],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
   });
-  return figures;
+  try {
+    const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await once(child, 'close');
+    const opened: Opened = JSON.parse(output);
+    return opened;
+  } finally {
+    await rm(script);
+  }
 }
 
 async function appendAll(spool: Spool, events: number, group: number): Promise<void> {
   for (let done = 0; done < events; done += group) {
-    await spool.append(Array.from({ length: group }, (_, i) => ({ id: done + i + 1, line: LINE })));
+    const first = spool.lastSeq + 1;
+    await spool.append(Array.from({ length: group }, (_, i) => ({ id: first + i, line: LINE })));
   }
 }
 
@@ -55,9 +113,9 @@ async function drain(spool: Spool): Promise<void> {
   }
 }
 
-async function withSpool(measure: (spool: Spool, dir: string) => Promise<number>): Promise<number> {
+async function withSpool<T>(measure: (spool: Spool, dir: string) => Promise<T>): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-bench-'));
-  const spool = await openSegmentSpool({ dir });
+  const spool = await openSegmentSpool({ dir, keys: KEYS, groupMs: 0, maxBytes: FULL_BYTES });
   try {
     return await measure(spool, dir);
   } finally {
@@ -66,10 +124,14 @@ async function withSpool(measure: (spool: Spool, dir: string) => Promise<number>
   }
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function costOf(work: () => Promise<void>): Promise<{ seconds: number; cpuUs: number }> {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   await work();
-  return (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds: (performance.now() - start) / 1000, cpuUs: user + system };
 }
+
+const rounded = (value: number): number => Number(value.toFixed(1));
 
 await reportBench('spool', await benchSpool());
