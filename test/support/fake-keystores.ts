@@ -22,6 +22,8 @@ export interface FakeKeystore {
   /** How keys.json calls it, and how people do. */
   readonly keptIn: string;
   readonly name: RegExp;
+  /** What is said of a key that it has no more. DPAPI keeps none, and cannot tell whose a blob is. */
+  readonly ofLost: string;
   readonly exec: Exec;
   /** Every command that ran. */
   readonly commands: ExecCommand[];
@@ -39,7 +41,10 @@ const exited = (code: number, stdout = '', stderr = ''): ExecOutcome => ({
   stderr,
 });
 
-function fakeKeystore(about: Pick<FakeKeystore, 'host' | 'keptIn' | 'name'>, answer: Answer): FakeKeystore {
+function fakeKeystore(
+  about: Pick<FakeKeystore, 'host' | 'keptIn' | 'name' | 'ofLost'>,
+  answer: Answer,
+): FakeKeystore {
   const store: FakeKeystore = {
     ...about,
     commands: [],
@@ -61,6 +66,7 @@ export const fakeSecretService = (): FakeKeystore =>
       host: { platform: 'linux', env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' } },
       keptIn: 'secret-service',
       name: /^the login keyring$/,
+      ofLost: 'no longer holds',
     },
     ({ args, stdin }, { items, mood }) => {
       const name = args.slice(-4).join(' ');
@@ -86,6 +92,7 @@ export const fakeKeychain = (): FakeKeystore =>
       host: { platform: 'darwin', env: {} },
       keptIn: 'keychain',
       name: /^the login keychain$/,
+      ofLost: 'no longer holds',
     },
     ({ args, stdin }, { items, mood }) => {
       const interactive = args[0] === '-i';
@@ -123,6 +130,7 @@ export const fakeDpapi = (): FakeKeystore =>
       host: { platform: 'win32', env: { SystemRoot: 'C:\\WINDOWS' } },
       keptIn: 'dpapi',
       name: /^the data protection of Windows/,
+      ofLost: 'does not give',
     },
     ({ args, stdin }, { items, mood }) => {
       const text = stdin.trim();

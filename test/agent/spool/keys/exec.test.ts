@@ -31,6 +31,12 @@ test('hands over stdin as it is, and answers what came out', async () => {
   });
 });
 
+test('leaves no timer when the program ends by itself', async () => {
+  const runtime = new FakeRuntime();
+  await systemExec(runtime, process.env)({ program: 'true', args: [], stdin: '', limitMs: LIMIT_MS });
+  assert.equal(runtime.timers, 0);
+});
+
 test('says where there is no such program', async () => {
   const exec = systemExec(systemRuntime, process.env);
   const outcome = await exec({ program: '/nowhere/secret-tool', args: [], stdin: 'x', limitMs: LIMIT_MS });

@@ -119,7 +119,7 @@ for (const [system, create] of [
     assert.equal(ring.find(current.id), undefined);
     assert.match(
       ring.problem ?? '',
-      new RegExp(`${current.id}.*start again; until then events encrypted with it wait$`),
+      new RegExp(`${store.ofLost} .*${current.id}: .*start again; until then events encrypted with it wait$`),
     );
   });
 
