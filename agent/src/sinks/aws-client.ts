@@ -8,7 +8,10 @@ export interface AwsClientOptions {
   readonly region?: string;
   /** Another address than AWS's, for an emulator or a VPC endpoint. @defaultValue the region's endpoint */
   readonly endpoint?: string;
-  /** A request that has no answer after this is given up. @defaultValue 30,000 */
+  /**
+   * A request that has no answer after this is given up.
+   * @defaultValue 15,000: silence is named and confirmed within 30 s
+   */
   readonly requestTimeoutMs?: number;
 }
 
@@ -24,7 +27,7 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 /** For the constructor of a client; loads what it needs. */
 export async function awsClientConfig(options: AwsClientOptions): Promise<AwsClientConfig> {
   const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
-  const { region, endpoint, requestTimeoutMs = 30_000 } = options;
+  const { region, endpoint, requestTimeoutMs = 15_000 } = options;
   const timeouts = {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,

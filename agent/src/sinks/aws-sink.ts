@@ -1,9 +1,8 @@
 /** What is the same for the services of AWS that take records: packing, requests, outcomes, closing. */
-import type { ConnectionFault } from '@kinetrack/schema';
+import { diagnoseAws } from '../connection/diagnose.ts';
 import type { PackedRecord } from '../pack/index.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import { divide, type RequestLimits } from './divide.ts';
-import { diagnoseKinesis, type KinesisFault } from './kinesis-diagnosis.ts';
 import { type RecordOutcome, type Sink, SinkError, type SinkRate } from './sink.ts';
 
 /** What a request holds and how fast they may follow each other. */
@@ -81,32 +80,18 @@ export class AwsSink<Entry> implements Sink {
     const connection = await this.#connection;
     const results = await connection.put(entries, this.#closing.signal);
     return entries.map((_, i) => {
-      const failure = i < results.length ? results[i] : { ErrorMessage: 'the answer leaves a record out' };
+      // Undefined where the answer leaves a record out, as what is not the service does.
+      const failure = results[i];
       return failure === null ? { status: 'delivered' } : this.#failed(failure);
     });
   }
 
   #failed(error: unknown): RecordOutcome {
     if (this.#closing.signal.aborted) return retryable(`the sink ${this.name} is closed`);
-    const { fault, reason } = diagnoseKinesis(this.service.target, error);
-    return retryable(reason, FAULTS[fault]);
+    const { fault, reason } = diagnoseAws(this.service.target, error);
+    return retryable(reason, fault);
   }
 }
-
-const FAULTS: Readonly<Record<KinesisFault, ConnectionFault>> = {
-  throttled: 'throttled',
-  credentials_missing: 'credentials_missing',
-  credentials_expired: 'credentials_expired',
-  credentials_invalid: 'credentials_invalid',
-  access_denied: 'access_denied',
-  stream_missing: 'destination_missing',
-  region_missing: 'region_missing',
-  clock_skew: 'clock_wrong',
-  network: 'no_network',
-  timeout: 'timeout',
-  service: 'service_fault',
-  unknown: 'unknown',
-};
 
 /** The limits of a request, checked. Throws SinkError. */
 export function requestLimits(

@@ -6,8 +6,9 @@ export {
   type UploadOptions,
 } from './file/index.ts';
 export { type FirehoseSinkOptions, firehoseSink } from './firehose-sink.ts';
+export type { HttpSinkOptions } from './http-options.ts';
+export { httpSink } from './http-sink.ts';
 export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
-export { diagnoseKinesis, type KinesisDiagnosis, type KinesisFault } from './kinesis-diagnosis.ts';
 export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';
 export { type RetryingSinkOptions, retryingSink } from './retrying-sink.ts';
 export * from './sink.ts';

@@ -142,7 +142,7 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
     {
       streamName: 'any',
       endpoint: closedPort.endpoint,
-      says: /cannot be reached; check the network.*\(ECONNREFUSED\)/,
+      says: /refuses the connection; check its address.*\(ECONNREFUSED\)/,
     },
   ];
   for (const { says, ...options } of cases) {
