@@ -12,8 +12,8 @@ export type Fault =
   | { readonly kind: 'pass' }
   /** Nothing listens. */
   | { readonly kind: 'refuse' }
-  /** RST to whoever sends, as firewalls do. */
-  | { readonly kind: 'reset' }
+  /** RST to whoever sends, as firewalls do; so many times, then it is over. @defaultValue for good */
+  | { readonly kind: 'reset'; readonly times?: number }
   /** Takes everything and answers nothing. */
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'delay'; readonly ms: number }
@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** The server gets the request and does it; its answer is lost. The real maker of duplicates. */
   | { readonly kind: 'drop_answer' }
+  /** Says this to whoever connects, and is no HTTP. */
+  | { readonly kind: 'garbage'; readonly bytes: string }
   /** Answers in the server's place: a portal's page, a proxy that wants a password. */
   | { readonly kind: 'answer'; readonly status: string; readonly headers?: string; readonly body?: string };
 
@@ -47,8 +49,8 @@ export interface FaultProxy {
   readonly port: number;
   /** `http://127.0.0.1:port`; where certificates are shown, write https. */
   readonly endpoint: string;
-  /** Connections that were taken. */
-  readonly connections: () => number;
+  /** What it does at the moment. */
+  fault(): Fault;
   become(fault: Fault): Promise<void>;
   /** Speaks TLS with this certificate from the next connection on, and plain TCP with the server; null: plain again. */
   show(certificate: Certificate | null): void;
@@ -58,11 +60,9 @@ export async function startFaultProxy(t: Pick<TestContext, 'after'>, upstream: s
   const { hostname, port: upstreamPort } = new URL(upstream);
   let fault: Fault = PASS;
   let certificate: Certificate | null = null;
-  let connections = 0;
   const open = new Set<Socket>();
 
   const accept = (raw: Socket) => {
-    connections += 1;
     open.add(raw);
     raw.on('close', () => open.delete(raw)).on('error', () => {});
     const client =
@@ -74,7 +74,10 @@ export async function startFaultProxy(t: Pick<TestContext, 'after'>, upstream: s
     );
     let answered = 0;
     client.on('data', (bytes) => {
-      if (fault.kind === 'reset') raw.resetAndDestroy();
+      if (fault.kind === 'reset') {
+        raw.resetAndDestroy();
+        if (fault.times !== undefined) fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : PASS;
+      } else if (fault.kind === 'garbage') client.end(fault.bytes);
       else if (fault.kind === 'answer') client.end(answerOf(fault));
       else if (fault.kind === 'delay') setTimeout(() => server.write(bytes), fault.ms);
       else if (fault.kind !== 'blackhole') server.write(bytes);
@@ -107,11 +110,11 @@ export async function startFaultProxy(t: Pick<TestContext, 'after'>, upstream: s
   return {
     port,
     endpoint: `http://127.0.0.1:${port}`,
-    connections: () => connections,
+    fault: () => fault,
     async become(next) {
       fault = next;
       if (next.kind === 'refuse') await close();
-      else if (listeners.size === 0) listeners.add(await listening(createServer(accept), port));
+      else if (listeners.size === 0) listeners.add(await listening(createServer(accept), { port }));
     },
     show(next) {
       certificate = next;

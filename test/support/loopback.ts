@@ -2,9 +2,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 
-/** @param port 0: any free one */
-export async function listening<S extends Server>(server: S, port = 0): Promise<S> {
-  server.listen(port, '127.0.0.1');
+/** @param at port 0: any free one */
+export async function listening<S extends Server>(
+  server: S,
+  { port = 0, host = '127.0.0.1' }: { readonly port?: number; readonly host?: string } = {},
+): Promise<S> {
+  server.listen(port, host);
   await once(server, 'listening');
   return server;
 }
