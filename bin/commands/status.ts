@@ -3,6 +3,7 @@ import { defaultDataDir } from '@kinetrack/agent';
 import { type StatusReport, statusReport } from '@kinetrack/schema';
 import { Command } from 'commander';
 import { findRunning, type RunningInstance } from '../../local/instance.ts';
+import { statusLines } from '../status-lines.ts';
 
 interface StatusOptions {
   readonly data: string;
@@ -11,7 +12,7 @@ interface StatusOptions {
 
 export const statusCommand = (): Command =>
   new Command('status')
-    .description('what runs, what is captured, what is not and why')
+    .description('what runs, what is captured, what arrives, and what does not and why')
     .option('--data <dir>', 'data directory of the agent', defaultDataDir())
     .option('--json', 'as JSON', false)
     .action(async (options: StatusOptions) => {
@@ -24,7 +25,7 @@ export const statusCommand = (): Command =>
       }
       const report = await askForStatus(running);
       if (options.json) console.log(JSON.stringify({ running: true, data: dataDir, ...running, ...report }));
-      else print(running, report, dataDir);
+      else for (const line of statusLines({ ...running, dataDir }, report)) console.log(line);
     });
 
 async function askForStatus(running: RunningInstance): Promise<StatusReport> {
@@ -43,23 +44,4 @@ async function askForStatus(running: RunningInstance): Promise<StatusReport> {
   if (!response.ok)
     throw new Error(`${running.url} answered ${response.status} to the question for its status.`);
   return statusReport.parse(await response.json());
-}
-
-const sum = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((total, count) => total + count, 0);
-
-function print(running: RunningInstance, report: StatusReport, dataDir: string): void {
-  console.log(`Kinetrack   ${report.recording}, process ${running.pid} since ${running.started_at}`);
-  console.log(`Dashboard   ${running.launch_url}`);
-  console.log(`Data        ${dataDir}`);
-  if (report.note !== null) console.log(`Note        ${report.note}`);
-  for (const { name, status, reason } of report.captures) {
-    console.log(`Capture     ${name}: ${status}${reason === null ? '' : `. ${reason}`}`);
-  }
-  if (report.delivery === null) return;
-  const { captured, delivered, pending, dropped, last_error } = report.delivery;
-  console.log(
-    `Delivery    ${captured} captured = ${delivered} delivered + ${pending} pending + ${sum(dropped)} dropped`,
-  );
-  if (last_error !== null) console.log(`Last error  ${last_error}`);
 }
