@@ -13,3 +13,4 @@ export * from './rollup.ts';
 export * from './rules.ts';
 export * from './tables.ts';
 export * from './time.ts';
+export * from './track.ts';

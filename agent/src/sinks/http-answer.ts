@@ -1,0 +1,162 @@
+/** What an answer to `POST /track` means for the events that were sent. */
+import { apiErrorBody, TOKEN_EXPIRED, type TrackAnswer, trackAnswer } from '@kinetrack/schema';
+import { diagnoseAnswer } from '../connection/diagnose.ts';
+import type { SpoolRecord } from '../spool/spool.ts';
+import { retryable } from './deliver-packed.ts';
+import type { HttpAnswer } from './http-post.ts';
+import type { RecordOutcome } from './sink.ts';
+
+export type Meaning =
+  /** One for each event, in their order. */
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly RecordOutcome[] }
+  /** More than the server takes at once. */
+  | { readonly kind: 'too_large' }
+  /** Nothing was taken. `waitMs`: the server asks to be left alone for so long. */
+  | { readonly kind: 'failed'; readonly outcome: RecordOutcome; readonly waitMs: number };
+
+export interface Sent {
+  /** `the server kinetrack.example.com` */
+  readonly target: string;
+  readonly events: readonly SpoolRecord[];
+  /** The wall clock at the answer. */
+  readonly nowMs: number;
+}
+
+/** Above this, tokens and certificates begin to fail; below it, clocks differ everywhere. */
+const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
+/** A wrong header may not silence a device for longer. */
+const MAX_WAIT_MS = 5 * 60_000;
+/** Of a server's sentence, what stands in a dead letter and a status. */
+const MAX_REASON_CHARACTERS = 300;
+
+export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
+  const { status } = answer;
+  if (answer.isFromProxy) return refusedByProxy(answer, sent);
+  if (status === 413) return { kind: 'too_large' };
+  if (status !== 200) return refused(answer, sent);
+  const body = isJson(answer) ? jsonOf(answer) : undefined;
+  // A page, an empty body, somebody else's words: whoever this is, it is no server of ours.
+  if (body === undefined) return failed(answer, sent);
+  const parsed = trackAnswer.safeParse(body);
+  if (!parsed.success || !isAboutThese(parsed.data, sent.events)) {
+    const reason = `${sent.target} did not say which of these events it has; check that its address is that of a Kinetrack server of this version (HTTP 200)`;
+    return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
+  }
+  return { kind: 'outcomes', outcomes: outcomesOf(parsed.data, sent) };
+}
+
+function outcomesOf(
+  { acknowledged, rejected }: TrackAnswer,
+  { target, events }: Sent,
+): readonly RecordOutcome[] {
+  const refusals = new Map(rejected.map((each) => [each.seq, each]));
+  return events.map((event): RecordOutcome => {
+    const refusal = refusals.get(event.id);
+    // Before the acknowledgement: of the two, this one keeps the event as a dead letter.
+    if (refusal !== undefined) {
+      const { code, reason } = refusal;
+      return {
+        status: 'rejected',
+        code: code === 'too_large' ? 'too_large' : 'refused',
+        reason: `${target} refuses it (${code}): ${printable(reason)}`,
+      };
+    }
+    if (acknowledged.some(([from, to]) => from <= event.id && event.id <= to)) return { status: 'delivered' };
+    if (isNamed(event)) return retryable(`${target} has not acknowledged this event`);
+    // No answer can ever name it, and it may not hold up what follows.
+    return {
+      status: 'rejected',
+      code: 'refused',
+      reason: 'the event is not one line of JSON with its own seq',
+    };
+  });
+}
+
+/** A list that names what was not sent is not about these events, whoever made it. */
+function isAboutThese({ acknowledged, rejected }: TrackAnswer, events: readonly SpoolRecord[]): boolean {
+  const ids = events.map(({ id }) => id);
+  const known = new Set(ids);
+  const span = Math.max(...ids) - Math.min(...ids) + 1;
+  const hasAll = (from: number, to: number): boolean => {
+    if (to - from >= span) return false;
+    for (let seq = from; seq <= to; seq += 1) if (!known.has(seq)) return false;
+    return true;
+  };
+  return acknowledged.every(([from, to]) => hasAll(from, to)) && rejected.every(({ seq }) => known.has(seq));
+}
+
+function isNamed({ id, line }: SpoolRecord): boolean {
+  if (line.includes('\n')) return false;
+  try {
+    const event: unknown = JSON.parse(line);
+    return typeof event === 'object' && event !== null && 'seq' in event && event.seq === id;
+  } catch {
+    return false;
+  }
+}
+
+function refusedByProxy(answer: HttpAnswer, sent: Sent): Meaning {
+  if (answer.status === 407 || answer.status >= 500) return failed(answer, sent);
+  const reason = `the proxy on the way to ${sent.target} does not let this program through; have it allowed there, or name the host in NO_PROXY (HTTP ${answer.status})`;
+  return { kind: 'failed', outcome: retryable(reason, 'proxy_required'), waitMs: 0 };
+}
+
+function refused(answer: HttpAnswer, sent: Sent): Meaning {
+  const { status } = answer;
+  const { target, nowMs } = sent;
+  const isRefusal = status === 400 || status === 401 || status === 403;
+  const serverMs = Date.parse(answer.headers.date ?? '');
+  if (isRefusal && Math.abs(serverMs - nowMs) > MAX_CLOCK_DIFFERENCE_MS) {
+    const reason = `this computer's clock is more than 5 minutes away from that of ${target}, which refuses what it sends; set the clock (HTTP ${status})`;
+    return { kind: 'failed', outcome: retryable(reason, 'clock_wrong'), waitMs: 0 };
+  }
+  const error = apiErrorBody.safeParse(jsonOf(answer));
+  if (status === 401 && error.data?.error.code === TOKEN_EXPIRED) {
+    const reason = `the token of this device for ${target} has expired; give the device a new one (HTTP 401)`;
+    return { kind: 'failed', outcome: retryable(reason, 'credentials_expired'), waitMs: 0 };
+  }
+  // What is JSON comes from a server of ours, or from one like it: it is not the network that answers.
+  if (error.success && status >= 400 && status < 500 && !KNOWN_REFUSALS.has(status)) {
+    const reason = `${target} does not take what this agent sends; update the older of the two (HTTP ${status})`;
+    return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
+  }
+  return failed(answer, sent);
+}
+
+/** Those that diagnoseAnswer() has words for. */
+const KNOWN_REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 410, 429]);
+
+function failed(answer: HttpAnswer, { target, nowMs }: Sent): Meaning {
+  const { status, headers } = answer;
+  const get = (name: string): string | null => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const { fault, reason } = diagnoseAnswer(target, { status, headers: { get } });
+  const mayWait = status === 429 || status === 503;
+  return { kind: 'failed', outcome: retryable(reason, fault), waitMs: mayWait ? waitMs(headers, nowMs) : 0 };
+}
+
+/** Retry-After: seconds, or a date by the server's clock. */
+function waitMs(headers: HttpAnswer['headers'], nowMs: number): number {
+  const given = headers['retry-after'] ?? '';
+  const serverMs = Date.parse(headers.date ?? '');
+  const ms = /^\d{1,9}$/.test(given)
+    ? Number(given) * 1000
+    : Date.parse(given) - (Number.isNaN(serverMs) ? nowMs : serverMs);
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), MAX_WAIT_MS);
+}
+
+const isJson = ({ headers }: HttpAnswer): boolean =>
+  /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+
+function jsonOf({ body }: HttpAnswer): unknown {
+  try {
+    return body === null ? undefined : JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a server says is shown to people: one line, of a bearable length. */
+const printable = (text: string): string => text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_REASON_CHARACTERS);

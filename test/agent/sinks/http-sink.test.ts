@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { httpSink, retryingSink } from '../../../agent/src/sinks/index.ts';
+import { sinkContract } from '../../contract/sink-contract.ts';
+import { CountingRuntime } from '../../support/counting-runtime.ts';
+import { eventLines } from '../../support/event-lines.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
+import { sorted } from '../../support/sorted.ts';
+import { TrackServer } from '../../support/track-server.ts';
+import { until } from '../../support/until.ts';
+
+// The contract's events are no events of the schema: what it is about is the way there.
+const takesEverything = () => null;
+
+sinkContract('http', async (t) => {
+  const server = await TrackServer.start(t, { refusalOf: takesEverything });
+  return {
+    sink: httpSink({ url: server.url, token: server.token }),
+    arrived: async () => server.stored,
+  };
+});
+
+test('sends JSON lines, compressed, with the token of the device', async (t) => {
+  const server = await TrackServer.start(t);
+  const events = sampleLines(50);
+  const outcomes = await openedHttpSink(t, server).send(events);
+  assert.deepEqual(inShort(outcomes), Array(50).fill('delivered'));
+  assert.deepEqual(
+    server.stored,
+    events.map(({ line }) => line),
+  );
+  const [request] = server.requests;
+  assert.ok(request);
+  assert.equal(`${request.method} ${request.path}`, 'POST /track');
+  assert.equal(request.headers['content-type'], 'application/x-ndjson');
+  assert.equal(request.headers['content-encoding'], 'gzip');
+  assert.equal(request.headers.authorization, 'Bearer device-token');
+  assert.match(request.headers['user-agent'] ?? '', /^kinetrack-agent\/\d/);
+  assert.ok(request.bytes < 5_000, `${request.bytes} bytes for 50 minutes`);
+});
+
+test('keeps to its own limits of a request', async (t) => {
+  const server = await TrackServer.start(t, { refusalOf: takesEverything });
+  const events = eventLines(10, { bytes: 999 });
+  for (const limits of [{ maxEventsPerRequest: 4 }, { maxBytesPerRequest: 4_000 }]) {
+    await openedHttpSink(t, server, limits).send(events);
+  }
+  assert.deepEqual(
+    server.requests.map(({ lines }) => lines.length),
+    [4, 4, 2, 4, 4, 2],
+  );
+});
+
+test('asks one connection for one request after the other', async (t) => {
+  const server = await TrackServer.start(t);
+  const sink = openedHttpSink(t, server, { maxEventsPerRequest: 1 });
+  await sink.send(sampleLines(5));
+  await sink.send(sampleLines(5, 6));
+  assert.equal(server.requests.length, 10);
+  assert.equal(server.connections, 1);
+});
+
+test('survives that the server gives up idle connections', async (t) => {
+  const server = await TrackServer.start(t);
+  const sink = openedHttpSink(t, server);
+  await Promise.all([1, 2, 3].map((seq) => sink.send(sampleLines(1, seq))));
+  server.cutIdle();
+  // Before the news of it is read: the request goes out on a connection that is gone.
+  const outcomes = await Promise.all([4, 5, 6].map((seq) => sink.send(sampleLines(1, seq))));
+  assert.deepEqual(inShort(outcomes.flat()), Array(3).fill('delivered'));
+  assert.equal(new Set(server.stored).size, 6);
+});
+
+test('passes on what the server refuses for good, in its place, and delivers the rest', async (t) => {
+  const server = await TrackServer.start(t);
+  const [first, , , last] = sampleLines(4);
+  assert.ok(first && last);
+  const unknown = JSON.stringify({ ...JSON.parse(first.line), seq: 2, activity_type: 'mood' });
+  const tooLarge = { id: 3, line: sampleLines(1, 3)[0]?.line ?? '' };
+  const sink = openedHttpSink(t, server);
+  server.fault = () => ({
+    answer: ({ acknowledged, rejected }) => ({
+      acknowledged: acknowledged.flatMap(([from, to]) =>
+        Array.from({ length: to - from + 1 }, (_, i) => [from + i, from + i]).filter(([seq]) => seq !== 3),
+      ),
+      rejected: [...rejected, { seq: 3, code: 'too_large', reason: 'a\n\u0007b'.padEnd(5_000, 'c') }],
+    }),
+  });
+  const outcomes = await sink.send([first, { id: 2, line: unknown }, tooLarge, last]);
+  assert.deepEqual(inShort(outcomes), ['delivered', 'refused', 'too_large', 'delivered']);
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  assert.match(reasons[0] ?? '', /refuses it \(unknown_activity_type\): .*activity_type/);
+  assert.match(reasons[1] ?? '', /refuses it \(too_large\): a b/);
+  assert.ok((reasons[1] ?? '').length < 400);
+});
+
+test('takes lines that no answer can name for refused, so that they hold up nothing', async (t) => {
+  const server = await TrackServer.start(t);
+  const broken = ['not json', '{"seq":99}', 'null', '{"seq":5}\n{}'].map((line, i) => ({ id: i + 2, line }));
+  server.fault = () => ({
+    answer: () => ({
+      acknowledged: [
+        [1, 1],
+        [6, 6],
+      ],
+      rejected: [],
+    }),
+  });
+  const outcomes = await openedHttpSink(t, server).send([...sampleLines(1), ...broken, ...sampleLines(1, 6)]);
+  assert.deepEqual(inShort(outcomes), ['delivered', 'refused', 'refused', 'refused', 'refused', 'delivered']);
+});
+
+test('keeps what the server does not list, and sends it again', async (t) => {
+  const server = await TrackServer.start(t);
+  server.fault = (_, turn) =>
+    turn === 1
+      ? {
+          answer: () => ({
+            acknowledged: [
+              [1, 2],
+              [5, 5],
+            ],
+            rejected: [],
+          }),
+        }
+      : undefined;
+  const runtime = new CountingRuntime();
+  const sink = openedHttpSink(t, server);
+  const events = sampleLines(6);
+  assert.deepEqual(inShort(await sink.send(events)), [
+    'delivered',
+    'delivered',
+    'retryable',
+    'retryable',
+    'delivered',
+    'retryable',
+  ]);
+  assert.deepEqual(inShort(await retryingSink(sink, { runtime }).send(events)), Array(6).fill('delivered'));
+});
+
+test('sends again what was stored when the answer was lost, and has it confirmed', async (t) => {
+  const server = await TrackServer.start(t);
+  server.fault = (_, turn) => (turn === 1 ? { cut: 'after_storing' } : undefined);
+  const sink = openedHttpSink(t, server);
+  const events = sampleLines(3);
+  assert.deepEqual(inShort(await sink.send(events)), Array(3).fill('reset'));
+  assert.deepEqual(inShort(await sink.send(events)), Array(3).fill('delivered'));
+  assert.equal(server.stored.length, 6);
+  assert.deepEqual(sorted([...new Set(server.stored)]), sorted(events.map(({ line }) => line)));
+});
+
+test('divides what is too much at once until it fits, and remembers how much that is', async (t) => {
+  const server = await TrackServer.start(t, { refusalOf: takesEverything, maxBytes: 10_000 });
+  const sink = openedHttpSink(t, server);
+  const events = [
+    ...eventLines(40, { bytes: 999 }),
+    ...eventLines(1, { from: 41, bytes: 10_500 }),
+    ...eventLines(9, { from: 42, bytes: 999 }),
+  ];
+  const outcomes = await sink.send(events);
+  assert.deepEqual(
+    inShort(outcomes),
+    events.map(({ id }) => (id === 41 ? 'too_large' : 'delivered')),
+  );
+  assert.deepEqual(
+    server.stored,
+    events.filter(({ id }) => id !== 41).map(({ line }) => line),
+  );
+  const before = server.requests.length;
+  await sink.send(eventLines(40, { from: 51, bytes: 999 }));
+  const later = server.requests.slice(before);
+  assert.ok(later.every(({ lines }) => lines.length >= 5));
+  assert.ok(
+    later.every(({ lines }) => lines.join('\n').length < 10_000),
+    'asks no 413 a second time',
+  );
+});
+
+test('never sends more than it says: what is compressed is what the events are', async (t) => {
+  const server = await TrackServer.start(t);
+  const events = sampleLines(3);
+  let packed: Buffer | undefined;
+  server.onBody = (body) => {
+    packed = body;
+  };
+  await openedHttpSink(t, server).send(events);
+  assert.ok(packed);
+  assert.equal(gunzipSync(packed).toString(), events.map(({ line }) => `${line}\n`).join(''));
+});
+
+test('ends a request under way when it is closed', async (t) => {
+  const server = await TrackServer.start(t);
+  server.fault = () => ({ silentMs: 60_000 });
+  const sink = openedHttpSink(t, server);
+  const waiting = sink.send(sampleLines(2));
+  await until('the request is there', () => server.requests.length === 1);
+  await sink.close();
+  assert.deepEqual(await waiting, [
+    { status: 'retryable', reason: `the sink ${sink.name} is closed` },
+    { status: 'retryable', reason: `the sink ${sink.name} is closed` },
+  ]);
+  await until('no connection is left', () => server.openConnections === 0);
+});
+
+test('refuses options that cannot work: the value, the rule, the remedy, never the token', () => {
+  const token = 'device-token';
+  const url = 'https://kinetrack.example.com';
+  const cases: readonly (readonly [Partial<Parameters<typeof httpSink>[0]>, RegExp])[] = [
+    [
+      { url: 'http://kinetrack.example.com' },
+      /"http:\/\/kinetrack.example.com".*by https alone.*give an https/,
+    ],
+    [{ url: 'http://127.0.0.1.example.com' }, /by https alone/],
+    [{ url: 'ftp://kinetrack.example.com' }, /by https alone/],
+    [{ url: 'kinetrack' }, /url is "kinetrack": give an address, such as https:/],
+    [{ url: 'https://ada:hunter2@kinetrack.example.com' }, /the secret as `token`/],
+    [{ url: 'https://ada:hunter2@[' }, /give an address/],
+    [{ url: `${url}/?token=hunter2` }, /without \? and #/],
+    [{ url: `${url}/track/` }, /\/track is added to it/],
+    [{ token: '' }, /token has 0 characters .*copy it again/],
+    [{ token: 'hunter2 ' }, /token has 8 characters/],
+    [{ token: 'hunter2\r\nx: y' }, /copy it again/],
+    [{ userAgent: 'a\r\nb' }, /userAgent is "a\\r\\nb"/],
+    [{ maxEventsPerRequest: 0 }, /maxEventsPerRequest is 0: 1 to 10000 is allowed/],
+    [{ maxBytesPerRequest: 2 ** 30 }, /maxBytesPerRequest is 1073741824/],
+    [{ idleTimeoutMs: 1.5 }, /idleTimeoutMs is 1.5/],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(
+      () => httpSink({ url, token, ...options }),
+      (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return 'code' in error && error.code === 'invalid_option';
+      },
+    );
+  }
+  for (const loopback of ['http://127.0.0.1:8080', 'http://localhost:8080/a/', 'http://[::1]:1', url]) {
+    assert.match(httpSink({ url: loopback, token }).name, /^http:/);
+  }
+});
