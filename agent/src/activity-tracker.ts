@@ -2,11 +2,12 @@
  * The tracker: wiring only. Sources and what is made of them are in capture.ts, the way to an accepted event in
  * recorder.ts, the way out in drain/.
  */
-import { join } from 'node:path';
 import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import { Capture } from './capture.ts';
+import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
 import { prepareDataDir } from './data-dir.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { within } from './deadline.ts';
 import { loadDeviceId } from './device-identity.ts';
 import { Drain, type FlushResult } from './drain/index.ts';
@@ -15,12 +16,11 @@ import { keepAlive } from './keep-alive.ts';
 import { Listeners, type Unsubscribe } from './listeners.ts';
 import { messageOf } from './logger.ts';
 import { type ActivityTrackerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { openQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
 import { retryingSink } from './sinks/retrying-sink.ts';
 import type { Sink } from './sinks/sink.ts';
-import { openKeyRing } from './spool/keys/index.ts';
-import { openSegmentSpool } from './spool/segment-spool.ts';
 import type { Spool } from './spool/spool.ts';
 import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
 
@@ -46,6 +46,7 @@ interface Session {
   readonly deviceId: string;
   readonly sessionId: string;
   readonly spool: Spool;
+  readonly deadLetters: DeadLetters | null;
   readonly recorder: Recorder;
   readonly drain: Drain;
   readonly zones: ZoneHistory;
@@ -57,11 +58,13 @@ const RELEASE_TIMEOUT_MS = 1000;
 export class ActivityTracker {
   readonly #options: ResolvedOptions;
   readonly #sink: Sink;
+  readonly #connection: ConnectionMonitor;
   readonly #listeners: Listeners<TrackerEvents>;
   #state: TrackerState = 'new';
   #session: Session | null = null;
   #capture: Capture | null = null;
   #capabilities: Capabilities = {};
+  #wasFaulty: boolean = false;
   #lastDeliveryAt: string | null = null;
   #lastError: TrackerProblem | null = null;
   /** Calls take effect one after the other, in the order in which they were made. */
@@ -73,7 +76,9 @@ export class ActivityTracker {
     this.#options = resolveOptions(options);
     const { destination, runtime, logger } = this.#options;
     const sink = 'sink' in destination ? destination.sink : kinesisSink(destination);
-    this.#sink = retryingSink(sink, { runtime });
+    const onChange = (status: ConnectionStatus) => this.#connectionChanged(status);
+    this.#connection = new ConnectionMonitor({ runtime, onChange });
+    this.#sink = retryingSink(observedSink(sink, this.#connection), { runtime });
     this.#listeners = new Listeners(logger);
   }
 
@@ -149,6 +154,8 @@ export class ActivityTracker {
       counts: trackerCounts(session),
       capabilities: this.#capabilities,
       spool: session?.spool.status() ?? null,
+      connection: this.#connection.status(),
+      deadLetters: session?.deadLetters?.count ?? 0,
       lastDeliveryAt: this.#lastDeliveryAt,
       lastError: this.#lastError,
     };
@@ -166,13 +173,7 @@ export class ActivityTracker {
     const { runtime, logger, dataDir, userId } = this.#options;
     await prepareDataDir(dataDir);
     const deviceId = await loadDeviceId({ dataDir, runtime, logger });
-    const spool =
-      this.#options.spool ??
-      (await openSegmentSpool({
-        dir: join(dataDir, 'spool'),
-        keys: await openKeyRing({ dir: dataDir, preference: 'auto', runtime }),
-        runtime,
-      }));
+    const { spool, deadLetters } = await this.#openQueue();
     const sessionId = runtime.uuid();
     const zones = new ZoneHistory(runtime);
     const onError = (error: unknown) => this.#report(error);
@@ -180,7 +181,7 @@ export class ActivityTracker {
       ...this.#options,
       spool,
       sink: this.#sink,
-      deadLetters: null,
+      deadLetters,
       onDelivered: () => this.#delivered(),
       onRejected: () => recorder.reportLosses(),
       onError,
@@ -199,7 +200,12 @@ export class ActivityTracker {
     });
     const release = keepAlive();
     recorder.reportLosses();
-    return { deviceId, sessionId, spool, recorder, drain, zones, release };
+    return { deviceId, sessionId, spool, deadLetters, recorder, drain, zones, release };
+  }
+
+  async #openQueue(): Promise<Pick<Session, 'spool' | 'deadLetters'>> {
+    const { spool, deadLetters, dataDir, keyStore, queueMaxBytes: maxBytes, runtime } = this.#options;
+    return spool === null ? openQueue({ dataDir, keyStore, maxBytes, runtime }) : { spool, deadLetters };
   }
 
   async #beginCapture(): Promise<void> {
@@ -240,10 +246,12 @@ export class ActivityTracker {
         ? flushed.value
         : { status: 'pending', records, reason: `not delivered within ${closeTimeoutMs} ms` };
     }
+    this.#connection.close();
     session?.recorder.close();
     const stopped = session?.drain.stop();
     await this.#release('the sink', Promise.all([this.#sink.close(), stopped]));
     await this.#release('the spool', (session?.spool ?? this.#options.spool)?.close());
+    await this.#release('the dead letters', (session?.deadLetters ?? this.#options.deadLetters)?.close());
     session?.release();
     this.#become('closed');
     return result;
@@ -264,6 +272,18 @@ export class ActivityTracker {
   #system(kind: ActivityBody<'system'>['kind'], detail: Record<string, string>, atMs?: number): void {
     const at = atMs ?? this.#options.runtime.now();
     this.#session?.recorder.record({ activity_type: 'system', kind, detail }, at);
+  }
+
+  /** The first delivery of all is no news; a fault, and its end, are. */
+  #connectionChanged(status: ConnectionStatus): void {
+    const isNews = status.state === 'faulty' || this.#wasFaulty;
+    this.#wasFaulty = status.state === 'faulty';
+    if (isNews) {
+      const { state, fault } = status;
+      this.#options.logger.warn('the connection has changed', { state, fault });
+      this.#system('network', networkDetail(status));
+    }
+    this.#changed();
   }
 
   #delivered(): void {

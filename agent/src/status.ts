@@ -1,6 +1,7 @@
 /** What a tracker says about itself: figures and reasons, nothing captured. */
 import type { DropReason } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
+import type { ConnectionStatus } from './connection/index.ts';
 import type { Recorder } from './recorder.ts';
 import type { Spool, SpoolStatus } from './spool/spool.ts';
 
@@ -37,6 +38,10 @@ export interface TrackerStatus {
   readonly capabilities: Capabilities;
   /** Null until the first start. */
   readonly spool: SpoolStatus | null;
+  /** What stands between the queue and its destination, if anything. */
+  readonly connection: ConnectionStatus;
+  /** Events that were refused for good and are kept for a look. */
+  readonly deadLetters: number;
   /** UTC; null before the first. */
   readonly lastDeliveryAt: string | null;
   readonly lastError: TrackerProblem | null;

@@ -1,0 +1,53 @@
+/** What an installation keeps on its disk: the spool, the dead letters beside it, and the keys of both. */
+import { join } from 'node:path';
+import type { KeyStore } from '@kinetrack/schema';
+import {
+  type DeadLetter,
+  type DeadLetters,
+  isThere,
+  openDeadLetters,
+  readDeadLetters,
+} from './dead-letters.ts';
+import type { Runtime } from './runtime.ts';
+import { openSegmentSpool, type SegmentSpool } from './spool/index.ts';
+import { openKeyRing } from './spool/keys/index.ts';
+
+export interface QueueOptions {
+  readonly dataDir: string;
+  readonly keyStore: KeyStore;
+  readonly maxBytes: number;
+  readonly runtime: Runtime;
+}
+
+export interface Queue {
+  readonly spool: SegmentSpool;
+  readonly deadLetters: DeadLetters;
+}
+
+const SPOOL_DIR = 'spool';
+const DEAD_LETTERS_DIR = 'dead-letters';
+
+/** Rejects with SpoolError: `locked` while another process has the queue open, `io` for what the disk refuses. */
+export async function openQueue({ dataDir, keyStore, maxBytes, runtime }: QueueOptions): Promise<Queue> {
+  const keys = await openKeyRing({ dir: dataDir, preference: keyStore, runtime });
+  // Without the runtime: disks sync in real time, also where somebody replays a day in a minute.
+  const spool = await openSegmentSpool({ dir: join(dataDir, SPOOL_DIR), keys, maxBytes });
+  try {
+    const dir = join(dataDir, DEAD_LETTERS_DIR);
+    return { spool, deadLetters: await openDeadLetters({ dir, keys }) };
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
+}
+
+/** The dead letters of an installation, oldest first; also while it is running. */
+export async function listDeadLetters(
+  options: Pick<QueueOptions, 'dataDir' | 'keyStore' | 'runtime'>,
+): Promise<readonly DeadLetter[]> {
+  const { dataDir, keyStore, runtime } = options;
+  const dir = join(dataDir, DEAD_LETTERS_DIR);
+  // Looking must not make anything: neither a folder nor a key.
+  if (!(await isThere(dir))) return [];
+  return readDeadLetters(dir, await openKeyRing({ dir: dataDir, preference: keyStore, runtime }));
+}
