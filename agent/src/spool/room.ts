@@ -36,11 +36,13 @@ export class Room {
 
   /** Does what needs space, dropping the oldest while the disk has none. Rejects once nothing is left to drop. */
   async makeOnDisk<T>(lastSeq: number, action: () => Promise<T>): Promise<T> {
-    for (;;) {
+    // Not without end: what failed may itself leave something behind that can be freed.
+    for (let most = this.segments.all.length + 1; ; most--) {
       try {
         return await action();
       } catch (error) {
-        if (!isOutOfSpace(error) || !(await this.#free('disk_full', lastSeq))) throw error;
+        const mayTryAgain = most > 0 && isOutOfSpace(error) && (await this.#free('disk_full', lastSeq));
+        if (!mayTryAgain) throw error;
       }
     }
   }
