@@ -8,6 +8,8 @@ export interface ConnectProxyOptions {
   readonly routes: Readonly<Record<string, number>>;
   /** `user:password` that it asks for. @defaultValue lets everybody through */
   readonly login?: string;
+  /** Answers everybody with this status: `403 Forbidden`. @defaultValue lets through */
+  readonly refusal?: string;
   /** Takes requests and never answers. @defaultValue false */
   readonly isSilent?: boolean;
 }
@@ -16,6 +18,7 @@ export class ConnectProxy {
   /** `host:port` of every request, let through or not. */
   readonly asked: string[] = [];
   readonly sockets = new Set<Socket>();
+  readonly #passed: Buffer[] = [];
   readonly #server = createServer((_, response) => response.writeHead(405).end());
 
   private constructor(private readonly options: ConnectProxyOptions) {
@@ -41,19 +44,28 @@ export class ConnectProxy {
     return proxy;
   }
 
+  /** Everything that went through, in both directions. */
+  seen(): string {
+    return Buffer.concat(this.#passed).toString('latin1');
+  }
+
   get address(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   #connect(target: string, login: string | undefined, socket: Socket): void {
     const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
-    const expected = this.options.login;
+    const { login: expected, refusal } = this.options;
+    if (refusal !== undefined) return void refuse(refusal);
     if (expected !== undefined && login !== `Basic ${Buffer.from(expected).toString('base64')}`) {
       return void refuse('407 Proxy Authentication Required');
     }
     const port = this.options.routes[target];
     if (port === undefined) return void refuse('502 Bad Gateway');
+    const pass = (chunk: Buffer) => this.#passed.push(chunk);
     const upstream = connect(port, '127.0.0.1', () => {
+      socket.on('data', pass);
+      upstream.on('data', pass);
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
     });

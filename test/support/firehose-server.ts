@@ -4,12 +4,14 @@
  * request and of a record, streams that do not exist), answers per record, and keeps what it took in memory. It is
  * not Firehose: it delivers nowhere, knows one stream and no permissions. The real SDK does all of its part.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import * as z from 'zod';
 import { isSignedBy, type Secret } from './aws-signature.ts';
+import type { Certificate } from './certificates.ts';
 
 /** Limits of https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
 const MAX_RECORDS = 500;
@@ -29,6 +31,8 @@ export interface FirehoseServerOptions {
   readonly secret: Secret;
   /** @defaultValue takes every record */
   readonly verdict?: RecordVerdict;
+  /** With a certificate: HTTPS. */
+  readonly tls?: Certificate;
 }
 
 export class FirehoseServer {
@@ -38,9 +42,13 @@ export class FirehoseServer {
   readonly bodyBytes: number[] = [];
   /** The records that were taken. */
   readonly stored: string[] = [];
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #server;
 
-  private constructor(private readonly options: FirehoseServerOptions) {}
+  private constructor(private readonly options: FirehoseServerOptions) {
+    const listener: RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server =
+      options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
+  }
 
   static async start(t: Pick<TestContext, 'after'>, options: FirehoseServerOptions): Promise<FirehoseServer> {
     const server = new FirehoseServer(options);

@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parseEventLine, type TrackAnswer } from '@kinetrack/schema';
+import type { Certificate } from './certificates.ts';
 
 export interface TrackRequest {
   readonly method: string;
@@ -40,7 +41,7 @@ export interface TrackServerOptions {
   /** @defaultValue `device-token` */
   readonly token?: string;
   /** With a certificate: HTTPS. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: Certificate;
   /** Why a line is not stored, null for one that is. @defaultValue what is no event by the schema */
   readonly refusalOf?: (line: string, seq: number) => Refusal | null;
   /** Larger bodies, unpacked, are answered with 413. @defaultValue 8 MiB */

@@ -42,8 +42,9 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
       const port = request.port === undefined ? '' : `:${request.port}`;
       const proxy = proxyFor(new URL(`${request.protocol}//${request.hostname}${port}`));
       if (proxy === null) return super.handle(request, more);
-      const tunnel = this.#tunnels.get(proxy) ?? openTunnel(proxy);
-      this.#tunnels.set(proxy, tunnel);
+      const key = `${request.protocol} ${proxy}`;
+      const tunnel = this.#tunnels.get(key) ?? openTunnel(proxy, request.protocol === 'https:');
+      this.#tunnels.set(key, tunnel);
       return (await tunnel).handle(request, more);
     }
 
@@ -58,8 +59,9 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
     }
   }
 
-  async function openTunnel(proxy: string): Promise<NodeHttpHandler> {
+  async function openTunnel(proxy: string, isSecure: boolean): Promise<NodeHttpHandler> {
     const agent = await tunnelThrough(proxy, {
+      isSecure,
       runtime: systemRuntime,
       connectTimeoutMs: CONNECTION_TIMEOUT_MS,
     });

@@ -24,6 +24,8 @@ export function proxyFor(url: URL): string | null {
 }
 
 export interface TunnelOptions {
+  /** Whether TLS is spoken through it. */
+  readonly isSecure: boolean;
   readonly runtime: Runtime;
   /** The proxy has to have connected after this. */
   readonly connectTimeoutMs: number;
@@ -32,7 +34,7 @@ export interface TunnelOptions {
 /** An agent for requests through that proxy. Throws for a proxy that speaks something else than HTTP. */
 export async function tunnelThrough(
   proxy: string,
-  { runtime, connectTimeoutMs }: TunnelOptions,
+  { isSecure, runtime, connectTimeoutMs }: TunnelOptions,
 ): Promise<Agent> {
   if (!/^https?:\/\//.test(proxy)) throw new ProxyError('it is not an address of HTTP');
   const { HttpsProxyAgent: Base } = await import('https-proxy-agent');
@@ -62,6 +64,14 @@ export async function tunnelThrough(
         deadline.cancel();
         this.#opening.delete(opening);
       }
+    }
+
+    /**
+     * The package reads the protocol off the call stack where a request does not name it, as those of the AWS SDK
+     * do not; once a connection is free that stack is another, and no connection would ever be used again.
+     */
+    override isSecureEndpoint(): boolean {
+      return isSecure;
     }
 
     override destroy(): void {

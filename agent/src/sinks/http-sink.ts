@@ -118,9 +118,10 @@ class HttpSink implements Sink {
 
   async #openAgent(): Promise<Agent> {
     const { url, runtime, connectTimeoutMs } = this.#destination;
+    const isSecure = url.protocol === 'https:';
     const proxy = proxyFor(url);
-    if (proxy !== null) return tunnelThrough(proxy, { runtime, connectTimeoutMs });
-    return url.protocol === 'https:' ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+    if (proxy !== null) return tunnelThrough(proxy, { isSecure, runtime, connectTimeoutMs });
+    return isSecure ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   }
 
   #failed(error: unknown): RecordOutcome {

@@ -4,6 +4,7 @@ import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { firehoseSink, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
+import { makeSelfSigned } from '../../support/certificates.ts';
 import { ConnectProxy, nameProxies } from '../../support/connect-proxy.ts';
 import { CountingRuntime } from '../../support/counting-runtime.ts';
 import { eventLines } from '../../support/event-lines.ts';
@@ -12,6 +13,7 @@ import { anyCredentials } from '../../support/kinesis-server.ts';
 import { linesOf } from '../../support/kinesis-stream.ts';
 import { startSilentServer } from '../../support/silent-server.ts';
 import { sorted } from '../../support/sorted.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -187,6 +189,28 @@ test('leaves loopback to no proxy, and reads a proxy without scheme as one of pl
   const [outcome] = await sinkOf(t, { endpoint: 'https://firehose.example' }).send(eventLines(1));
   assert.equal(outcome?.status, 'retryable');
   assert.deepEqual(proxy.asked, ['firehose.example:443']);
+});
+
+test('speaks TLS with AWS through the proxy, which sees nothing but the host', async (t) => {
+  const tls = makeSelfSigned(await tempDir(t), 'DNS:firehose.example');
+  const server = await FirehoseServer.start(t, { deliveryStreamName, secret: anyCredentials, tls });
+  const proxy = await ConnectProxy.start(t, { routes: { 'firehose.example:443': server.port } });
+  nameProxies(t, { HTTPS_PROXY: `http://${proxy.address}` });
+  // The certificate is not what this is about, and the SDK takes none of a test's.
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  t.after(() => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  });
+  const sink = sinkOf(t, { endpoint: 'https://firehose.example' });
+  const sends = 5;
+  for (let from = 1; from <= sends; from += 1) {
+    assert.deepEqual(await sink.send(eventLines(1, { from })), [{ status: 'delivered' }]);
+    // The agent takes the connection back a turn after the answer.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(server.stored.length, sends);
+  assert.deepEqual(new Set(proxy.asked), new Set(['firehose.example:443']));
+  assert.ok(proxy.asked.length < sends, 'a tunnel serves more than one request');
 });
 
 test('leaves no connection behind to a proxy that never answers', async (t) => {
