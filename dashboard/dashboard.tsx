@@ -67,7 +67,7 @@ function Loaded({ day, palette, onChoose }: LoadedProps) {
           {dayNote(summary)}
         </p>
       </div>
-      <StatusBanner status={status} />
+      <StatusBanner status={status} offsetMin={summary.utc_offset_min} today={summary.today} />
       {summary.observed_s === 0 ? (
         <Empty summary={summary} recording={status.recording} onChoose={onChoose} />
       ) : (

@@ -1,6 +1,13 @@
 /** What stored names mean to people. */
-import type { MinuteReport, TimelineRun, VerdictRule } from '@kinetrack/schema';
-import { formatDuration, formatNumber } from './format.ts';
+import type {
+  ConnectionFault,
+  DropReason,
+  MinuteReport,
+  StatusReport,
+  TimelineRun,
+  VerdictRule,
+} from '@kinetrack/schema';
+import { formatClock, formatDayAndMonth, formatDuration, formatNumber } from './format.ts';
 
 export type Look = TimelineRun['state'];
 
@@ -27,6 +34,87 @@ const CAPTURE_WORDS: Readonly<Record<string, string>> = {
 };
 
 export const captureWords = (name: string): string => CAPTURE_WORDS[name] ?? name;
+
+/** What stands between the queue and its destination, in a few words; the sentence with the remedy follows them. */
+const FAULT_WORDS: Record<ConnectionFault, string> = {
+  no_network: 'No network',
+  dns_failure: 'Destination not found',
+  refused: 'Connection refused',
+  reset: 'Connection cut off',
+  timeout: 'No answer',
+  proxy_required: 'Proxy in the way',
+  captive_portal: 'Network wants a sign-in',
+  tls_interception: 'Certificate not trusted',
+  credentials_missing: 'No credentials',
+  credentials_expired: 'Credentials expired',
+  credentials_invalid: 'Credentials not valid',
+  access_denied: 'Access denied',
+  region_missing: 'No region',
+  destination_missing: 'Destination missing',
+  throttled: 'Destination busy',
+  clock_wrong: 'Clock wrong',
+  service_fault: 'Destination out of order',
+  storage_fault: 'Destination not writable',
+  unknown: 'Not delivered',
+};
+
+const DROP_WORDS: Record<DropReason, string> = {
+  queue_full: 'the queue was full',
+  disk_full: 'the disk was full',
+  memory_full: 'the disk took nothing and memory was full',
+  damaged: 'their bytes were damaged',
+  file_missing: 'a file of the queue was removed',
+  too_large: 'too large for the destination',
+  refused: 'refused by the destination',
+};
+
+type Delivery = NonNullable<StatusReport['delivery']>;
+
+/** Headline and sentence; undefined where the connection is as it should be. */
+export function faultWords(
+  { connection, pending }: Delivery,
+  offsetMin: number,
+  today: string,
+): { readonly title: string; readonly text: string } | undefined {
+  const { fault, since, message } = connection;
+  if (connection.state !== 'faulty' || fault === null) return undefined;
+  const title = `${FAULT_WORDS[fault]}${since === null ? '' : ` ${sinceWords(since, offsetMin, today)}`}.`;
+  const waiting =
+    pending === 0
+      ? 'What is recorded is kept on this computer until it arrives.'
+      : `${countWords(pending)} on this computer until ${pending === 1 ? 'it arrives' : 'they arrive'}.`;
+  return { title, text: `${message === null ? '' : `${asSentence(message)} `}${waiting}` };
+}
+
+const countWords = (pending: number): string =>
+  pending === 1 ? '1 event is kept' : `${formatNumber(pending)} events are kept`;
+
+/** `since 10:12`; the date too, where it was another day. */
+function sinceWords(utc: string, offsetMin: number, today: string): string {
+  const local = new Date(Date.parse(utc) + offsetMin * 60_000).toISOString();
+  const clock = formatClock(utc, offsetMin);
+  return local.startsWith(today) ? `since ${clock}` : `since ${formatDayAndMonth(local)}, ${clock}`;
+}
+
+/** Reasons come as the middle of a sentence. */
+const asSentence = (text: string): string =>
+  `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+/** What was given up and why; undefined where nothing was. */
+export function droppedWords({
+  dropped,
+}: Delivery): { readonly title: string; readonly text: string } | undefined {
+  const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
+  const sum = reasons.reduce((total, [, count]) => total + count, 0);
+  if (sum === 0) return undefined;
+  const words: Readonly<Record<string, string>> = DROP_WORDS;
+  const why = reasons.map(([reason, count]) => {
+    const word = words[reason] ?? reason.replaceAll('_', ' ');
+    return reasons.length === 1 ? word : `${formatNumber(count)}: ${word}`;
+  });
+  const title = sum === 1 ? '1 event was given up.' : `${formatNumber(sum)} events were given up.`;
+  return { title, text: asSentence(why.join('; ')) };
+}
 
 /** The name of an application; of a browser's site, where it is known. */
 export const appWords = (app: string | null): string => app ?? 'Unknown application';

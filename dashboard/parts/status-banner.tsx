@@ -1,7 +1,7 @@
-/** What is captured on this machine and what is not, and why. */
+/** What is captured on this machine and whether it arrives; what does not, and why. */
 import type { StatusReport } from '@kinetrack/schema';
 import { formatNumber } from '../format.ts';
-import { captureWords } from '../words.ts';
+import { captureWords, droppedWords, faultWords } from '../words.ts';
 import { Icon } from './icons.tsx';
 
 const RECORDING_WORDS: Record<StatusReport['recording'], string> = {
@@ -10,9 +10,16 @@ const RECORDING_WORDS: Record<StatusReport['recording'], string> = {
   off: 'Not recording',
 };
 
-export function StatusBanner({ status }: { readonly status: StatusReport }) {
-  const dropped = Object.values(status.delivery?.dropped ?? {}).reduce((sum, count) => sum + count, 0);
-  const missing = status.captures.filter((capture) => capture.status === 'unavailable');
+interface StatusBannerProps {
+  readonly status: StatusReport;
+  /** Minutes that the person's clock is ahead of UTC, and the date there. */
+  readonly offsetMin: number;
+  readonly today: string;
+}
+
+export function StatusBanner({ status, offsetMin, today }: StatusBannerProps) {
+  const { delivery } = status;
+  const fault = delivery === null ? undefined : faultWords(delivery, offsetMin, today);
   return (
     <section class="status" aria-label="What is recorded" data-testid="status">
       <div class="status-line">
@@ -36,33 +43,66 @@ export function StatusBanner({ status }: { readonly status: StatusReport }) {
           </span>
         ))}
         {status.note !== null && <span class="muted">{status.note}</span>}
-        {status.delivery !== null && (
+        {delivery !== null && (
           <span class="delivery muted" data-testid="delivery">
-            {formatNumber(status.delivery.delivered)} events stored, {formatNumber(status.delivery.pending)}{' '}
-            waiting
+            {formatNumber(delivery.delivered)} events stored, {formatNumber(delivery.pending)} waiting
           </span>
         )}
       </div>
-      {missing.length + dropped > 0 || status.delivery?.last_error != null ? (
-        <ul class="missing" data-testid="not-captured">
-          {missing.map((capture) => (
-            <li key={capture.name}>
-              <strong>{captureWords(capture.name)} is not captured.</strong> {capture.reason}
-            </li>
-          ))}
-          {dropped > 0 && (
-            <li>
-              <strong>{formatNumber(dropped)} events could not be delivered</strong> and were given up; the
-              agent's log says why.
-            </li>
-          )}
-          {status.delivery?.last_error != null && (
-            <li>
-              <strong>The last delivery failed.</strong> {status.delivery.last_error}
-            </li>
-          )}
-        </ul>
-      ) : null}
+      {/* Always there: what appears in it later is read out. */}
+      <div role="status" data-testid="connection">
+        {fault !== undefined && (
+          <p class="notice connection">
+            <Icon name="alert" />
+            <span>
+              <strong>{fault.title}</strong> {fault.text}
+            </span>
+          </p>
+        )}
+      </div>
+      <Shortcomings status={status} isFaulty={fault !== undefined} />
     </section>
   );
+}
+
+interface Shortcoming {
+  readonly key: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+function Shortcomings(props: { readonly status: StatusReport; readonly isFaulty: boolean }) {
+  const found = shortcomingsOf(props.status, props.isFaulty);
+  if (found.length === 0) return null;
+  return (
+    <ul class="notice" data-testid="not-captured">
+      {found.map(({ key, title, text }) => (
+        <li key={key}>
+          <strong>{title}</strong> {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function shortcomingsOf({ captures, delivery }: StatusReport, isFaulty: boolean): readonly Shortcoming[] {
+  const missing = captures
+    .filter(({ status }) => status === 'unavailable')
+    .map(({ name, reason }) => ({
+      ...{ key: name, title: `${captureWords(name)} is not captured.`, text: reason ?? '' },
+    }));
+  if (delivery === null) return missing;
+  const dropped = droppedWords(delivery);
+  const { queue, last_error } = delivery;
+  return [
+    ...missing,
+    ...(dropped === undefined ? [] : [{ key: 'dropped', ...dropped }]),
+    ...(queue === null || queue.note === null
+      ? []
+      : [{ key: 'key', title: 'Some of the queue cannot be read.', text: queue.note }]),
+    // What is wrong with the connection says it better.
+    ...(last_error === null || isFaulty
+      ? []
+      : [{ key: 'error', title: 'The last delivery failed.', text: last_error }]),
+  ];
 }
