@@ -16,6 +16,12 @@ export function describeVerification(
   if (devices.length > 0) lines.push(tableOf(devices));
   for (const device of devices) lines.push(...sentencesOn(device, options.fromFirst));
   lines.push(...sentencesOnObjects(verification), conclusion(verification));
+  const copies = devices.reduce((sum, { duplicated }) => sum + duplicated.events, 0);
+  if (copies > 0) {
+    lines.push(
+      `${plural(copies, 'further copy', 'further copies')} of events: each counts once, no figure changes.`,
+    );
+  }
   if (devices.length > 0) {
     lines.push(
       'Events above the last number are not known here: `kinetrack status` on the device tells what still waits there.',
@@ -46,7 +52,7 @@ function tableOf(devices: readonly DeviceCompleteness[]): string {
 }
 
 function sentencesOn(device: DeviceCompleteness, fromFirst: boolean): readonly string[] {
-  const { missing, reused, reported_dropped, before_lake, duplicated } = device;
+  const { missing, reused, reported_dropped, before_lake } = device;
   const found: string[] = [];
   if (missing.events > 0) {
     found.push(`${numbered(missing)} missing, and nobody said why:`);
@@ -75,12 +81,6 @@ function sentencesOn(device: DeviceCompleteness, fromFirst: boolean): readonly s
     const dropped = { events: sizeOf(ranges), ranges };
     found.push(
       `${numbered(dropped)} dropped by the device, which says so (${reason}): ${rangesText(dropped)}.`,
-    );
-  }
-  if (duplicated.events > 0) {
-    found.push(
-      `${plural(duplicated.events, 'further copy', 'further copies')} of ${rangesText(duplicated)}. ` +
-        'They count once: no figure changes.',
     );
   }
   return found.length === 0 ? [] : [`Device ${device.device_id}`, ...found.map((line) => `  ${line}`), ''];

@@ -54,4 +54,19 @@ describe('verify', () => {
     assert.match(device.stderr, /no event of it is in this lake/);
     assert.equal((await runCli(['verify'])).code, 2);
   });
+
+  it('prints the query that it is, and the query gives the same on the command line', async (test) => {
+    const lake = await tempDir(test);
+    await arrive(lake, 'a', [1, 2, 4]);
+    const { code, stdout: sql } = await runCli(['verify', '--sql']);
+    assert.equal(code, 0);
+    const { stdout } = await runCli(['query', '--lake', lake, '--format', 'csv', sql]);
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split(/\r?\n/)
+        .map((line) => line.split(',').slice(1, 6).join(' ')),
+      ['status reason from_seq to_seq events', 'present  1 2 2', 'missing  3 3 1', 'present  4 4 1'],
+    );
+  });
 });

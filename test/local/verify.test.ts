@@ -37,6 +37,7 @@ test('finds a lake complete where every number is here, however often', async (c
     damaged_objects: [],
     error_objects: 0,
   });
+  assert.match(await textOf(lakeDir), /^20 further copies of events: each counts once/m);
 });
 
 test('names what is missing with the time around it, and what the device dropped with its reason', async (context) => {

@@ -41,10 +41,11 @@ test('aggregates under the names that Athena has', async (context) => {
   const lake = await openLake({ lakeDir: await tempDir(context) });
   context.after(() => lake.close());
   const { rows } = await lake.query(
-    `SELECT approx_distinct(x), approx_percentile(x, 0.5), map_agg(k, x), max_by(k, x), count_if(x > 1)
+    `SELECT approx_distinct(x), approx_percentile(x, 0.5), map_agg(k, x), max_by(k, x), count_if(x > 1),
+       bitwise_or_agg(x)
      FROM (VALUES ('a', 1), ('b', 2), ('c', 3)) AS t(k, x)`,
   );
-  assert.deepEqual(rows, [[3, 2, { a: 1, b: 2, c: 3 }, 'c', 2]]);
+  assert.deepEqual(rows, [[3, 2, { a: 1, b: 2, c: 3 }, 'c', 2, 3]]);
 });
 
 test('names the units of date_add where another one is given', async (context) => {
