@@ -11,6 +11,10 @@ export async function bundled(dir: string, script: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // What the AWS SDK is made of asks for the modules of Node.js by require().
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
   });
   return outfile;
 }

@@ -4,7 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type FileSink, fileSink, type UploadOptions } from '../../agent/src/sinks/index.ts';
+import {
+  type FileSink,
+  type FileSinkOptions,
+  fileSink,
+  type UploadOptions,
+} from '../../agent/src/sinks/index.ts';
 import { CountingRuntime } from './counting-runtime.ts';
 import { s3ClientFor } from './s3-client.ts';
 import { S3Server } from './s3-server.ts';
@@ -26,11 +31,12 @@ export async function uploadWorld(t: TestContext) {
     client.destroy();
     await server.close();
   });
-  const open = (upload: Partial<UploadOptions> = {}) => {
+  const open = (upload: Partial<UploadOptions> = {}, options: Partial<FileSinkOptions> = {}) => {
     const sink = fileSink({
       dir,
       runtime,
       upload: { bucket: BUCKET, client, partBytes: 5 * MiB, ...upload },
+      ...options,
     });
     t.after(() => sink.close());
     return sink;

@@ -2,8 +2,9 @@
  * What becomes of finished files: compressed, uploaded, and deleted once S3 has confirmed them. Oldest first, one at
  * a time, beside send() and never in its way.
  *
- * A fault of the connection ends the round, since the next file would meet it as well; a fault of one file lets the
- * others pass. Either way the next round comes after a random wait that doubles up to five minutes.
+ * After a fault of the connection nothing more is uploaded in that round, since the next file would meet it as well;
+ * a fault of one file lets the others pass. Either way the next round comes after a random wait that doubles up to
+ * five minutes.
  */
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -126,22 +127,25 @@ export class Shipper {
   /** Whether everything went well. */
   async #round(): Promise<boolean> {
     let isWell = true;
+    let isReachable = true;
     for (const name of [...this.#pending.keys()].sort(byAge)) {
       if (this.#isClosed) return false;
       try {
-        await this.#ship(name);
+        // What waits for the connection waits compressed.
+        if (!isReachable && this.#nextStep(name) === 'upload') continue;
+        await this.#ship(name, isReachable);
         if (isWell) this.#lastError = null;
       } catch (error) {
         if (this.#isClosed) return false;
+        isReachable &&= isAboutOneFile(error);
+        if (isWell || !isReachable) this.#lastError = this.#explain(error);
         isWell = false;
-        this.#lastError = this.#explain(error);
-        if (!isAboutOneFile(error)) return false;
       }
     }
     return isWell;
   }
 
-  async #ship(name: string): Promise<void> {
+  async #ship(name: string, canUpload: boolean): Promise<void> {
     const bytes = await this.#sizeOf(name);
     if (bytes === undefined) {
       // Somebody took it away: there is nothing left to do for it.
@@ -149,7 +153,7 @@ export class Shipper {
       return;
     }
     const last = this.#nextStep(name) === 'compress' ? await this.#compress(name, bytes) : { name, bytes };
-    if (this.#nextStep(last.name) === 'upload') await this.#upload(last);
+    if (canUpload && this.#nextStep(last.name) === 'upload') await this.#upload(last);
   }
 
   async #compress(name: string, bytes: number): Promise<FinishedFile> {
