@@ -1,8 +1,7 @@
 import { type Runtime, systemRuntime } from '@kinetrack/agent';
 
-/** The system's time, so many times as fast: waits are as real as the sockets beside them, but shorter. */
-export function hurriedRuntime(factor: number): Runtime {
-  const wallMs = systemRuntime.now();
+/** The system's time, so many times as fast, from a date on: waits are as real as the sockets beside them, but shorter. */
+export function hurriedRuntime(factor: number, wallMs: number): Runtime {
   const monotonicMs = systemRuntime.monotonic();
   const elapsedMs = () => (systemRuntime.monotonic() - monotonicMs) * factor;
   return {

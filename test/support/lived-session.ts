@@ -1,13 +1,12 @@
 /** A tracker in fake time with a queue on a real disk: time stands still until disk and network have answered. */
-import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ActivityTracker, openSegmentSpool, type RecordOutcome, type Sink } from '@kinetrack/agent';
+import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Detail } from '@kinetrack/schema';
 import { ReplayRuntime } from '../../bench/support/replay-runtime.ts';
 import { FakeMachine } from './fake-sources.ts';
 import { LivedDays } from './lived-days.ts';
-import { type WatchedSpool, watchedSpool } from './watched-spool.ts';
+import { quietly } from './quietly.ts';
+import { openWatchedSpool } from './watched-disk.ts';
 
 export interface LivedSessionOptions {
   readonly dataDir: string;
@@ -21,7 +20,7 @@ export interface LivedSessionOptions {
 export interface LivedSession {
   readonly runtime: ReplayRuntime;
   readonly tracker: ActivityTracker;
-  readonly spool: WatchedSpool;
+  readonly spool: Spool;
   readonly days: LivedDays;
   /** Every event that the queue accepted, and when, monotonic. */
   readonly accepted: { readonly event: ActivityEvent; readonly atMs: number }[];
@@ -29,16 +28,13 @@ export interface LivedSession {
   until<T>(promise: Promise<T>): Promise<T>;
 }
 
-const QUIET_TURNS = 4;
-const STUCK_MS = 20_000;
-
 export async function livedSession(
   test: Pick<TestContext, 'after'>,
   { dataDir, detail, sink: sinkOf, parked = () => 0 }: LivedSessionOptions,
 ): Promise<LivedSession> {
   const runtime = new ReplayRuntime();
   const machine = new FakeMachine(runtime);
-  const spool = watchedSpool(await openSegmentSpool({ dir: join(dataDir, 'spool') }));
+  const { spool, disk } = await openWatchedSpool(dataDir, runtime);
   const { sink, openSends } = watchedSink(sinkOf(runtime));
   const accepted: { event: ActivityEvent; atMs: number }[] = [];
   const tracker = new ActivityTracker({
@@ -51,7 +47,7 @@ export async function livedSession(
     sources: machine.factories,
   });
   tracker.on('event', (event) => accepted.push({ event, atMs: runtime.monotonic() }));
-  const quiet = () => quietly(() => spool.open > 0 || openSends() > parked());
+  const quiet = () => quietly(() => disk.isBusy || openSends() > parked());
   await tracker.start();
   const days = await LivedDays.begin({ runtime, machine, detail, afterStep: quiet });
   const until = async <T>(promise: Promise<T>): Promise<T> => {
@@ -64,20 +60,6 @@ export async function livedSession(
   };
   test.after(() => until(tracker.close()));
   return { runtime, tracker, spool, days, accepted, until };
-}
-
-/** Waits until nothing is under way for a few turns of the loop. */
-async function quietly(isBusy: () => boolean): Promise<void> {
-  const deadline = performance.now() + STUCK_MS;
-  for (let turns = 0; turns < QUIET_TURNS; turns += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!isBusy()) continue;
-    turns = -1;
-    assert.ok(
-      performance.now() < deadline,
-      'disk or network did not answer: what waits for fake time there?',
-    );
-  }
 }
 
 function watchedSink(sink: Sink): { readonly sink: Sink; readonly openSends: () => number } {

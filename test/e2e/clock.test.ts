@@ -1,0 +1,227 @@
+/** Clocks that jump, zones that change, machines that sleep: whole agents on real files, in fake time. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemRuntime } from '@kinetrack/agent';
+import { type ActivityEvent, DEFAULT_RULES, type MinuteRow } from '@kinetrack/schema';
+import fc from 'fast-check';
+import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
+import { minutesKey } from '../../pipeline/rollup/index.ts';
+import { collect } from '../support/collect.ts';
+import type { FakeRuntime } from '../support/fake-runtime.ts';
+import { deliverAll, FakeSink } from '../support/fake-sink.ts';
+import { contents } from '../support/firehose-records.ts';
+import { Journey } from '../support/journey.ts';
+import { parquetRows } from '../support/parquet-rows.ts';
+import { sized } from '../support/sizes.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { ZonedRuntime } from '../support/zoned-runtime.ts';
+
+const HOUR_MS = 3_600_000;
+const TEN_YEARS_MS = 3652 * 24 * HOUR_MS;
+
+const JUMPS: Readonly<Record<string, (runtime: FakeRuntime) => void>> = {
+  'the clock jumps 10 years ahead': (runtime) => runtime.shiftWallClock(TEN_YEARS_MS),
+  'the clock jumps 10 years back': (runtime) => runtime.shiftWallClock(-TEN_YEARS_MS),
+  'the clock is set back by an hour': (runtime) => runtime.shiftWallClock(-HOUR_MS),
+  'the machine sleeps 8 h and its monotonic clock stands still': (runtime) => runtime.sleep(8 * HOUR_MS),
+  'the machine sleeps 8 h and its monotonic clock runs on': (runtime) => runtime.stall(8 * HOUR_MS),
+  'the zone goes to summer time': (runtime) => runtime.moveTo('Europe/Berlin', 120),
+};
+
+/** What delivery is doing when it happens; resolves when it may happen, with what has to happen after it. */
+const MOMENTS: Readonly<Record<string, (journey: Journey) => Promise<() => void>>> = {
+  'while events wait for company': async (journey) => {
+    await journey.live(70);
+    return () => {};
+  },
+  'while a retry backs off': async (journey) => {
+    journey.break();
+    await journey.live(64);
+    return () => journey.heal();
+  },
+  'deep in an outage': async (journey) => {
+    journey.break();
+    await journey.live(400);
+    return () => journey.heal();
+  },
+  'while a send is under way': async (journey) => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    journey.sink.answer = async (records) => {
+      await answered;
+      return deliverAll(records);
+    };
+    await journey.live(64);
+    return answer;
+  },
+};
+
+/** The longest wait between two attempts, one flush interval, and some. */
+const RECOVERY_S = 100;
+
+for (const [what, jump] of Object.entries(JUMPS)) {
+  for (const [when, prepare] of Object.entries(MOMENTS)) {
+    test(`delivers on, with every second once, when ${what} ${when}`, async (t) => {
+      const journey = await Journey.begin(t, { dataDir: await tempDir(t) });
+      journey.machine.show('Code', 'clock.ts');
+      const release = await prepare(journey);
+      const before = journey.spool.lastSeq;
+      await journey.jump(jump);
+      release();
+      await journey.live(RECOVERY_S);
+      const delivered = new Set(journey.sink.delivered.map(({ id }) => id));
+      for (let seq = 1; seq <= before; seq += 1) {
+        assert.ok(delivered.has(seq), `${seq} is stuck ${RECOVERY_S} s after the jump`);
+      }
+      await journey.end();
+      const events = journey.assertSound();
+      const { captured, pending, dropped } = journey.tracker.status().counts;
+      assert.deepEqual([captured, pending, dropped], [events.length, 0, {}]);
+      assert.equal(journey.runtime.timers, 0);
+      const { seconds } = await lakeOf(t, events);
+      assert.equal(seconds, journey.seconds);
+    });
+  }
+}
+
+test('never gives a seq twice when the clock is 10 years back at the next start', async (t) => {
+  const dataDir = await tempDir(t);
+  const sink = new FakeSink();
+  const first = await Journey.begin(t, { dataDir, sink });
+  first.break();
+  await first.live(130);
+  await first.end();
+  const { runtime } = first;
+  runtime.shiftWallClock(-TEN_YEARS_MS);
+  const lastSeq = first.spool.lastSeq;
+  const second = await Journey.begin(t, { dataDir, runtime, sink });
+  second.heal();
+  await second.live(130);
+  await second.end();
+  const events = sink.events();
+  assert.deepEqual(
+    events.map(({ seq }) => seq).sort((a, b) => a - b),
+    events.map((_, index) => index + 1),
+  );
+  assert.ok(events.length > lastSeq);
+  assert.equal(new Set(events.map(({ device_id }) => device_id)).size, 1);
+});
+
+const SWITCHES = [
+  {
+    zone: 'Europe/Berlin',
+    at: '2026-03-29T01:00:00.000Z',
+    hours: { '2026-03-29 1': 3600, '2026-03-29 3': 3600 },
+  },
+  { zone: 'Europe/Berlin', at: '2026-10-25T01:00:00.000Z', hours: { '2026-10-25 2': 7200 } },
+  // Half an hour: 02:00 becomes 02:30.
+  {
+    zone: 'Australia/Lord_Howe',
+    at: '2026-10-03T15:30:00.000Z',
+    hours: { '2026-10-04 1': 3600, '2026-10-04 2': 1800, '2026-10-04 3': 1800 },
+  },
+] as const;
+
+for (const { zone, at, hours } of SWITCHES) {
+  test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async (t) => {
+    const runtime = new ZonedRuntime(zone, Date.parse(at) - HOUR_MS);
+    const journey = await Journey.begin(t, { dataDir: await tempDir(t), runtime });
+    await journey.live(7200);
+    await journey.end();
+    const events = journey.assertSound();
+    assert.equal(
+      events.filter((each) => each.activity_type === 'system' && each.kind === 'time_zone').length,
+      1,
+    );
+    const { rows } = await lakeOf(t, events);
+    const seconds: Record<string, number> = {};
+    for (const { local_date, local_hour, seconds: s } of rows) {
+      const hour = `${local_date} ${local_hour}`;
+      seconds[hour] = (seconds[hour] ?? 0) + s;
+    }
+    assert.deepEqual(seconds, hours);
+  });
+}
+
+const shift = fc.integer({ min: 3, max: TEN_YEARS_MS / 1000 }).map((seconds) => seconds * 1000);
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('live' as const), seconds: fc.integer({ min: 1, max: 90 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('ahead' as const, 'back' as const), ms: shift }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('stall' as const), ms: fc.integer({ min: 11, max: 100_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('break' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('heal' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('zone' as const), offset: fc.integer({ min: -840, max: 840 }) }),
+  },
+);
+
+test('keeps every second and every seq whatever the clock does, and delivers all of it', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const journey = await Journey.begin(t, { dataDir: await tempDir(t) });
+      for (const each of steps) {
+        if (each.do === 'live') await journey.live(each.seconds);
+        else if (each.do === 'ahead') await journey.jump((runtime) => runtime.shiftWallClock(each.ms));
+        else if (each.do === 'back') await journey.jump((runtime) => runtime.shiftWallClock(-each.ms));
+        else if (each.do === 'stall') await journey.jump((runtime) => runtime.stall(each.ms * 1000));
+        else if (each.do === 'break') journey.break();
+        else if (each.do === 'heal') journey.heal();
+        else if (each.do === 'zone') {
+          journey.runtime.moveTo(`Zone/${each.offset}`, each.offset);
+          await journey.live(3);
+        }
+      }
+      journey.heal();
+      await journey.live(RECOVERY_S);
+      const { pendingRecords } = journey.spool.status();
+      assert.ok(pendingRecords < 60, `${pendingRecords} are still pending`);
+      await journey.end();
+      journey.assertSound();
+    }),
+    { numRuns: sized(15, 300) },
+  );
+});
+
+/** What the pipeline makes of events: in partitions of their own time, none in errors/. */
+async function lakeOf(t: TestContext, events: readonly ActivityEvent[]) {
+  const pipeline = await openEmbeddedPipeline({
+    lakeDir: join(await tempDir(t), 'lake'),
+    rules: DEFAULT_RULES,
+    runtime: systemRuntime,
+    onRollupError: (_hour, error) => assert.fail(String(error)),
+  });
+  const outcomes = pipeline.firehose.putRecords(
+    events.map((event) => Buffer.from(`${JSON.stringify(event)}\n`)),
+  );
+  await pipeline.firehose.flush();
+  assert.ok((await outcomes).every(({ status }) => status === 'delivered'));
+  await pipeline.close();
+  let stored = 0;
+  for (const [key, text] of Object.entries(await contents(pipeline.store, 'raw/'))) {
+    for (const line of text.trimEnd().split('\n')) {
+      const event: ActivityEvent = JSON.parse(line);
+      const partition = `raw/activity_type=${event.activity_type}/dt=${event.ts.slice(0, 10)}/hour=${event.ts.slice(11, 13)}/`;
+      assert.ok(key.startsWith(partition), `${event.ts} lies under ${key}`);
+      stored += 1;
+    }
+  }
+  assert.equal(stored, events.length);
+  const rows: Pick<MinuteRow, 'local_date' | 'local_hour' | 'seconds'>[] = [];
+  for (const hour of await hoursWithSamples(pipeline.store)) {
+    const file = Buffer.concat(await collect(pipeline.store.read(minutesKey(hour))));
+    for (const { local_date, local_hour, seconds } of await parquetRows(file)) {
+      rows.push({ local_date: String(local_date), local_hour: Number(local_hour), seconds: Number(seconds) });
+    }
+  }
+  return { rows, seconds: rows.reduce((total, { seconds }) => total + seconds, 0) };
+}
