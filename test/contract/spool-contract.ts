@@ -10,7 +10,23 @@ const ledgerOf = (spool: Spool) => {
   return ledger;
 };
 
-export function spoolContract(name: string, open: (t: TestContext) => Promise<Spool>): void {
+type OpenSpool = (t: TestContext) => Promise<Spool>;
+/** Opens again what was opened in this test and closed since. */
+type ReopenSpool = OpenSpool;
+
+function assertExactNow(spool: Spool): void {
+  const { delivered, pendingRecords, dropped } = spool.status();
+  const sum = Object.values(dropped).reduce((total, count) => total + count, 0);
+  assert.equal(delivered + pendingRecords + sum, spool.lastSeq);
+}
+
+async function assertExact(spool: Spool): Promise<void> {
+  assertExactNow(spool);
+  assert.equal((await spool.read(everything)).length, spool.status().pendingRecords);
+}
+
+/** `reopen` is there for a spool that outlives its process. */
+export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpool): void {
   const spoolTest = (title: string, body: (spool: Spool) => Promise<void>) =>
     test(title, async (t) => {
       const spool = await open(t);
@@ -115,6 +131,85 @@ export function spoolContract(name: string, open: (t: TestContext) => Promise<Sp
       assert.equal(spool.lastSeq, 0);
     });
 
+    spoolTest(
+      'counts as delivered only what was pending, however often it is acknowledged',
+      async (spool) => {
+        await spool.append(eventLines(6));
+        await spool.ack([2, 3]);
+        await spool.ack([3, 2, 4, 77, 0, -1, 1.5]);
+        assert.equal(spool.status().delivered, 3);
+        await assertExact(spool);
+      },
+    );
+
+    spoolTest(
+      'drops records for a reason: they are read no more, counted, and told as lost',
+      async (spool) => {
+        await spool.append(eventLines(8));
+        await spool.ack([2]);
+        await spool.drop('refused', [1, 2, 3, 99]);
+        await spool.drop('too_large', [7]);
+        await spool.drop('too_large', [7, 3]);
+        assert.deepEqual(idsOf(await spool.read(everything)), [4, 5, 6, 8]);
+        assert.deepEqual(spool.status().dropped, { refused: 2, too_large: 1 });
+        assert.deepEqual(
+          new Map(spool.losses().map(({ reason, ranges }) => [reason, ranges])),
+          new Map([
+            ['refused', [[1, 1] as const, [3, 3] as const]],
+            ['too_large', [[7, 7] as const]],
+          ]),
+        );
+        await spool.ack([1, 3, 7]);
+        assert.equal(spool.status().delivered, 1);
+        await assertExact(spool);
+      },
+    );
+
+    spoolTest('gives ids to what could not be kept, and goes on behind them', async (spool) => {
+      await spool.append(eventLines(2));
+      await spool.skip(3, 'memory_full');
+      await spool.skip(0, 'memory_full');
+      assert.equal(spool.lastSeq, 5);
+      await spool.append(eventLines(2, { from: 6 }));
+      assert.deepEqual(idsOf(await spool.read(everything)), [1, 2, 6, 7]);
+      assert.deepEqual(idsOf(await spool.read({ ...everything, afterId: 3 })), [6, 7]);
+      assert.deepEqual(spool.status().dropped, { memory_full: 3 });
+      assert.deepEqual(spool.losses(), [{ reason: 'memory_full', ranges: [[3, 5]] }]);
+      await spool.ack([1, 2, 3, 4, 6]);
+      assert.equal(spool.status().delivered, 3);
+      await assertExact(spool);
+    });
+
+    spoolTest('tells of a loss until it was reported, and of nothing else less', async (spool) => {
+      await spool.append(eventLines(4));
+      await spool.drop('refused', [1, 2]);
+      const first = spool.losses();
+      await spool.drop('refused', [3]);
+      await spool.lossesReported(first);
+      assert.deepEqual(spool.losses(), [{ reason: 'refused', ranges: [[3, 3]] }]);
+      await spool.lossesReported([{ reason: 'damaged', ranges: [[3, 3]] }]);
+      await spool.lossesReported([]);
+      assert.deepEqual(spool.losses(), [{ reason: 'refused', ranges: [[3, 3]] }]);
+      await spool.lossesReported(spool.losses());
+      assert.deepEqual(spool.losses(), []);
+      assert.deepEqual(spool.status().dropped, { refused: 3 });
+      await assertExact(spool);
+    });
+
+    spoolTest('is exact at every moment, whoever works on it at once', async (spool) => {
+      const appends = Array.from({ length: 12 }, (_, i) => spool.append(eventLines(5, { from: 1 + i * 5 })));
+      const work = [...appends];
+      for (let id = 1; id <= 60; id++) {
+        if (id % 4 === 0) work.push(spool.drop('too_large', [id, id + 1]));
+        else work.push(spool.ack([id, id + 2]));
+        await Promise.race([work.at(-1), Promise.resolve()]);
+        assertExactNow(spool);
+      }
+      await Promise.all(work);
+      await assertExact(spool);
+      assert.equal(spool.lastSeq, 60);
+    });
+
     spoolTest('refuses work once closed, and closes twice', async (spool) => {
       const accepted = spool.append(eventLines(2));
       await Promise.all([accepted, spool.close()]);
@@ -122,7 +217,79 @@ export function spoolContract(name: string, open: (t: TestContext) => Promise<Sp
       await assert.rejects(spool.append(eventLines(1, { from: 3 })), { code: 'closed', message: /closed; / });
       await assert.rejects(spool.read(everything), { code: 'closed' });
       await assert.rejects(spool.ack([1]), { code: 'closed' });
+      await assert.rejects(spool.drop('refused', [1]), { code: 'closed' });
+      await assert.rejects(spool.skip(1, 'memory_full'), { code: 'closed' });
       assert.equal(spool.lastSeq, 2);
     });
+
+    if (reopen !== undefined) durableContract(open, reopen);
   });
+}
+
+/** What a spool keeps beyond the process. */
+function durableContract(open: OpenSpool, reopen: ReopenSpool): void {
+  const durableTest = (title: string, body: (spool: Spool, again: () => Promise<Spool>) => Promise<void>) =>
+    test(title, async (t) => {
+      let spool = await open(t);
+      try {
+        await body(spool, async () => {
+          await spool.close();
+          spool = await reopen(t);
+          return spool;
+        });
+      } finally {
+        await spool.close();
+      }
+    });
+
+  durableTest(
+    'knows after a restart what was delivered, dropped, skipped and is pending',
+    async (spool, again) => {
+      await spool.append(eventLines(9));
+      await spool.ack([1, 4]);
+      await spool.drop('refused', [2]);
+      await spool.skip(2, 'memory_full');
+      await spool.append(eventLines(1, { from: 12 }));
+      const ledger = ledgerOf(spool);
+      const ids = idsOf(await spool.read(everything));
+      for (let restart = 0; restart < 3; restart++) {
+        const found = await again();
+        assert.equal(found.lastSeq, 12);
+        assert.deepEqual(ledgerOf(found), ledger);
+        assert.deepEqual(idsOf(await found.read(everything)), ids);
+        await assertExact(found);
+      }
+    },
+  );
+
+  durableTest('tells of a loss after a restart as well, until it was reported', async (spool, again) => {
+    await spool.append(eventLines(5));
+    await spool.drop('too_large', [2, 3]);
+    await spool.skip(1, 'memory_full');
+    const losses = spool.losses();
+    assert.equal(losses.length, 2);
+    const second = await again();
+    assert.deepEqual(second.losses(), losses);
+    await second.lossesReported(losses.slice(0, 1));
+    const third = await again();
+    assert.deepEqual(third.losses(), losses.slice(1));
+    await third.lossesReported(losses);
+    assert.deepEqual((await again()).losses(), []);
+  });
+
+  durableTest(
+    'gives no id twice, also where the last ones were skipped or delivered',
+    async (spool, again) => {
+      await spool.append(eventLines(2));
+      await spool.skip(2, 'memory_full');
+      const second = await again();
+      assert.equal(second.lastSeq, 4);
+      await second.append(eventLines(1, { from: 5 }));
+      await second.ack([1, 2, 5]);
+      const third = await again();
+      assert.equal(third.lastSeq, 5);
+      assert.deepEqual(await third.read(everything), []);
+      await assertExact(third);
+    },
+  );
 }

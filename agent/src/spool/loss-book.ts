@@ -13,7 +13,7 @@ export class LossBook {
   get all(): readonly Loss[] {
     return DROP_REASONS.flatMap((reason) => {
       const ranges = this.#byReason.get(reason)?.ranges ?? [];
-      return ranges.length > 0 ? [{ reason, ranges }] : [];
+      return ranges.length > 0 ? [{ reason, ranges: [...ranges] }] : [];
     });
   }
 

@@ -1,8 +1,22 @@
+import type { TestContext } from 'node:test';
 import { memorySpool } from '../../../agent/src/spool/index.ts';
 import { spoolContract } from '../../contract/spool-contract.ts';
 import { openTestSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
+function durable(name: string, options: { readonly segmentBytes?: number } = {}): void {
+  const dirs = new WeakMap<TestContext, string>();
+  spoolContract(
+    name,
+    async (t) => {
+      const dir = await tempDir(t);
+      dirs.set(t, dir);
+      return openTestSpool({ dir, ...options });
+    },
+    (t) => openTestSpool({ dir: dirs.get(t) ?? '', ...options }),
+  );
+}
+
 spoolContract('memory', async () => memorySpool());
-spoolContract('segment', async (t) => openTestSpool({ dir: await tempDir(t) }));
-spoolContract('tiny segment', async (t) => openTestSpool({ dir: await tempDir(t), segmentBytes: 300 }));
+durable('segment');
+durable('tiny segment', { segmentBytes: 300 });
