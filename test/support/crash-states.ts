@@ -53,6 +53,15 @@ export function* crashStates(
   }
 }
 
+/** What one power cut may leave now. */
+export function powerCut(
+  disk: Pick<MemoryDisk, 'initial' | 'operations'>,
+  random: () => number,
+): DiskContent {
+  const { initial, operations } = disk;
+  return contentOf(initial, operations, unsyncedOf(operations), (operation) => anyRemains(operation, random));
+}
+
 /** The same for the same files. */
 export function fingerprint(content: DiskContent): string {
   const hash = createHash('sha256');

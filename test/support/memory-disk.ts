@@ -38,7 +38,7 @@ export class MemoryDisk implements Disk {
   /** Bytes that all files together may have. A write that does not fit comes short, the next one fails. */
   capacityBytes = Infinity;
   /** Called before each operation; throws to make it fail. */
-  before: (call: DiskCall, path: string) => void = () => {};
+  before: ((call: DiskCall, path: string) => void) | null = null;
   readonly operations: DiskOperation[] = [];
   /** What was on it before the first operation, all of it durable; files are numbered in this order. */
   readonly initial: DiskContent;
@@ -57,6 +57,11 @@ export class MemoryDisk implements Disk {
   /** The files as they are, whether synced or not: what a killed process leaves. */
   get content(): DiskContent {
     return new Map([...this.#names].map(([path, file]) => [path, this.#bytesOf(file)]));
+  }
+
+  /** Something may go wrong at the moment. */
+  get isDisturbed(): boolean {
+    return this.before !== null || this.capacityBytes !== Infinity;
   }
 
   get usedBytes(): number {
@@ -143,7 +148,7 @@ export class MemoryDisk implements Disk {
   /** Before the operation is done and recorded: what its caller does on its success comes after the record. */
   async #turn(call: DiskCall, path: string): Promise<void> {
     if (this.#slow) await new Promise((resolve) => setImmediate(resolve));
-    this.before(call, path);
+    this.before?.(call, path);
   }
 
   #write(file: number, bytes: Buffer, at: number): number {

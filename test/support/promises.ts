@@ -4,7 +4,7 @@ import type { IdRange } from '../../agent/src/spool/id-ranges.ts';
 import type { Loss, Spool, SpoolRecord } from '../../agent/src/spool/spool.ts';
 
 /** Reasons that a spool may have for dropping by itself, oldest first. */
-const MADE_ROOM: readonly string[] = ['queue_full', 'disk_full'];
+export const MADE_ROOM: readonly string[] = ['queue_full', 'disk_full'];
 const everything = { maxRecords: 1_000_000, maxBytes: 1e12 };
 
 export class Promises {
@@ -77,7 +77,7 @@ export class Promises {
       else this.acked.add(id);
     }
     for (const id of this.reporting) {
-      if (lost.has(id)) this.reporting.delete(id);
+      if (pending.has(id) || lost.has(id)) this.reporting.delete(id);
       else this.reported.add(id);
     }
     for (const id of pending) {

@@ -13,7 +13,8 @@ export async function smallDisk(test: Pick<TestContext, 'after'>, size: '1m'): P
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-disk-'));
   let isMounted: boolean = false;
   test.after(async () => {
-    if (isMounted) await run('umount', [dir]);
+    // Lazily: whoever still has a file open there lets go of it when it ends.
+    if (isMounted) await run('umount', ['--lazy', dir]);
     await rm(dir, { recursive: true, force: true });
   });
   try {
