@@ -27,10 +27,19 @@ export async function compressFile(
     const handle = await open(temporary, 'wx', FILE_MODE);
     try {
       const gzip = createGzip();
+      let refusal: unknown;
       const write = async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) await handle.appendFile(chunk);
+        for await (const chunk of chunks) {
+          await handle.appendFile(chunk).catch((error: unknown) => {
+            refusal = error;
+            throw error;
+          });
+        }
       };
-      await pipeline(createReadStream(source), gzip, write, { signal });
+      // Where the disk refuses, the pipeline tells only that it was aborted.
+      await pipeline(createReadStream(source), gzip, write, { signal }).catch((error: unknown) => {
+        throw refusal ?? error;
+      });
       const { size } = await stat(source);
       if (gzip.bytesWritten !== size) {
         throw new Error(`${gzip.bytesWritten} of ${size} bytes could be read from ${source}`);
