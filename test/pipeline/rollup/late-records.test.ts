@@ -172,14 +172,17 @@ test('what a clock ten years off has stamped stays in hours of its own', async (
 test('the second that a clock set back tells again is observed once, and none is negative', async (context) => {
   const { arrive, store } = await flowOf(context);
   const before = sampleOf({ seq: 1, observed: [0, 50], keys: { 40: 3 } });
-  const after = sampleOf({ seq: 2, observed: [20, 60], keys: { 40: 2 } });
+  const after = sampleOf({ seq: 2, observed: [20, 60], keys: { 40: 2 }, windows: [{ app: 'Mail' }] });
   await arrive([after]);
   await arrive([before]);
   const [minutes = ''] = rollupKeys([before]).filter((key) => key.includes('/minutes/'));
   const rows = await parquetRows(store.objects.get(minutes) ?? new Uint8Array());
   assert.deepEqual(
-    rows.map(({ seconds, keys }) => [seconds, Number(keys)]),
-    [[60, 5]],
+    rows.map(({ app, seconds, keys }) => [app, seconds, Number(keys)]),
+    [
+      ['Code', 50, 3],
+      ['Mail', 10, 2],
+    ],
   );
 });
 
