@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { describeFailure, UsageError } from './cli-error.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ingestCommand } from './commands/ingest.ts';
@@ -27,6 +28,7 @@ for (const command of [
   rollupCommand(),
   queryCommand(),
   verifyCommand(),
+  deadLettersCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));
 }

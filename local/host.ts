@@ -8,16 +8,18 @@ import {
   ActivityTracker,
   inProcessSink,
   type Logger,
-  openKeyRing,
-  openSegmentSpool,
+  openQueue,
+  type Queue,
   type Runtime,
+  type Sink,
   SpoolError,
 } from '@kinetrack/agent';
-import type { KinetrackConfig, UtcHour } from '@kinetrack/schema';
+import type { DestinationConfig, KinetrackConfig, RuleSet, UtcHour } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { readConfig, rulesOf } from './config-file.ts';
+import { remoteSink } from './destination.ts';
 import { openLake } from './duckdb/index.ts';
-import { hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
+import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
 import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
 import { ownFolder } from './own-folder.ts';
 import { startServer } from './server/index.ts';
@@ -55,36 +57,26 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await ownFolder(dataDir, 'the data directory', '--data');
   const config = readConfig(dataDir);
   const rules = rulesOf(config);
-  // First: the spool's lock decides which process owns the directory.
-  const spool = await openSpool(dataDir, runtime);
+  const { destination = { kind: 'local' } } = config;
+  // First: the queue's lock decides which process owns the directory.
+  const queue = await openOwnQueue(dataDir, config, runtime);
   try {
-    const pipeline = await openEmbeddedPipeline({
-      lakeDir,
-      rules,
-      runtime,
-      bufferIntervalMs: BUFFER_INTERVAL_MS,
-      onRollupError: ({ dt, hour }, error) =>
-        logger.error('rollup failed', { dt, hour, error: String(error) }),
-    });
+    const { sink, pipeline } = await openDestination(destination, { options, rules });
     const userId = config.user_id ?? userInfo().username;
     const tracker = new ActivityTracker({
       ...trackerOptionsOf(config),
       userId,
       dataDir,
-      spool,
+      ...queue,
       runtime,
       logger,
-      sink: inProcessSink({
-        name: 'local',
-        deliver: (records) => pipeline.firehose.putRecords(records),
-        flush: () => pipeline.firehose.flush(),
-      }),
+      sink,
     });
     const lake = await openLake({ lakeDir });
     const api = createApi({
       store: lake,
       now: () => runtime.now(),
-      status: async () => statusReportOf(tracker.status()),
+      status: async () => statusReportOf(tracker.status(), noteOf(destination)),
       rules,
       defaultUser: userId,
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
@@ -98,32 +90,36 @@ export async function startHost(options: HostOptions): Promise<Host> {
       runtime,
     });
     await tracker.start();
-    announce(dataDir, {
+    await announce(dataDir, {
       pid: process.pid,
       url: server.url,
       launch_url: server.launchUrl,
       started_at: new Date(runtime.now()).toISOString(),
     });
-    void catchUp(pipeline, runtime, logger);
+    if (pipeline !== null) void catchUp(pipeline, runtime, logger);
     const close = once(async () => {
       // The page goes last: it shows the delivery of the last events while they are on their way.
       await tracker.close();
-      await pipeline.close();
+      await pipeline?.close();
       await server.close();
       await lake.close();
       withdraw(dataDir);
     });
     return { url: server.url, launchUrl: server.launchUrl, tracker, close };
   } catch (error) {
-    await spool.close();
+    await queue.deadLetters.close();
+    await queue.spool.close();
     throw error;
   }
 }
 
-async function openSpool(dataDir: string, runtime: Runtime) {
+const MIB = 1024 * 1024;
+const DEFAULT_QUEUE_MIB = 256;
+
+async function openOwnQueue(dataDir: string, config: KinetrackConfig, runtime: Runtime): Promise<Queue> {
+  const { key_store: keyStore = 'auto', queue_max_mib: maxMib = DEFAULT_QUEUE_MIB } = config;
   try {
-    const keys = await openKeyRing({ dir: dataDir, preference: 'auto', runtime });
-    return await openSegmentSpool({ dir: join(dataDir, 'spool'), keys, runtime });
+    return await openQueue({ dataDir, keyStore, maxBytes: maxMib * MIB, runtime });
   } catch (error) {
     if (error instanceof SpoolError && error.code === 'locked') {
       throw new AlreadyRunning(dataDir, findRunning(dataDir), { cause: error });
@@ -131,6 +127,42 @@ async function openSpool(dataDir: string, runtime: Runtime) {
     throw error;
   }
 }
+
+/** The lake of this machine, or the sink that the configuration names; the lake stays as it was then. */
+async function openDestination(
+  destination: DestinationConfig,
+  { options, rules }: { readonly options: HostOptions; readonly rules: RuleSet },
+): Promise<{ readonly sink: Sink; readonly pipeline: EmbeddedPipeline | null }> {
+  const { dataDir, runtime, logger } = options;
+  if (destination.kind !== 'local') {
+    return { sink: remoteSink(destination, { dataDir, runtime, env: process.env }), pipeline: null };
+  }
+  const pipeline = await openEmbeddedPipeline({
+    lakeDir: join(dataDir, 'lake'),
+    rules,
+    runtime,
+    bufferIntervalMs: BUFFER_INTERVAL_MS,
+    onRollupError: ({ dt, hour }, error) => logger.error('rollup failed', { dt, hour, error: String(error) }),
+  });
+  return { sink: localSink(pipeline), pipeline };
+}
+
+function localSink({ firehose }: EmbeddedPipeline): Sink {
+  return inProcessSink({
+    name: 'local',
+    deliver: async (records) =>
+      (await firehose.putRecords(records)).map((outcome) =>
+        outcome.status === 'retryable' ? { ...outcome, fault: 'storage_fault' } : outcome,
+      ),
+    flush: () => firehose.flush(),
+  });
+}
+
+/** Whoever opens the page must not take an empty day for a fault. */
+const noteOf = ({ kind }: DestinationConfig): string | null =>
+  kind === 'local'
+    ? null
+    : 'What is recorded leaves this computer; the figures below are only what was kept here before.';
 
 const trackerOptionsOf = (config: KinetrackConfig) => ({
   ...(config.detail === undefined ? {} : { detail: config.detail }),
@@ -142,11 +174,7 @@ const trackerOptionsOf = (config: KinetrackConfig) => ({
 });
 
 /** Raw objects that a killed process stored without getting to their rollup. */
-async function catchUp(
-  pipeline: Awaited<ReturnType<typeof openEmbeddedPipeline>>,
-  runtime: Runtime,
-  logger: Logger,
-): Promise<void> {
+async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Logger): Promise<void> {
   try {
     const hours: readonly UtcHour[] = await hoursWithSamples(pipeline.store, {
       fromMs: runtime.now() - CATCH_UP_MS,

@@ -2,8 +2,9 @@
  * One `kinetrack start` per data directory. The lock frees itself when its process dies; `running.json`
  * beside it tells the second one, and `kinetrack status`, whom to talk to.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@kinetrack/agent';
 import * as z from 'zod';
 import { hasCode } from './errors.ts';
 
@@ -31,8 +32,8 @@ export class AlreadyRunning extends Error {
   }
 }
 
-export function announce(dataDir: string, instance: RunningInstance): void {
-  writeFileSync(join(dataDir, RUNNING_FILE), `${JSON.stringify(instance, null, 2)}\n`, { mode: 0o600 });
+export async function announce(dataDir: string, instance: RunningInstance): Promise<void> {
+  await writeFileAtomically(join(dataDir, RUNNING_FILE), `${JSON.stringify(instance, null, 2)}\n`);
 }
 
 export function withdraw(dataDir: string): void {

@@ -1,5 +1,5 @@
 /** What a tracker says about itself, in the form that the API answers. */
-import type { TrackerState, TrackerStatus } from '@kinetrack/agent';
+import type { SpoolStatus, TrackerState, TrackerStatus } from '@kinetrack/agent';
 import type { StatusReport } from '@kinetrack/schema';
 
 const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
@@ -11,11 +11,11 @@ const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
   closed: 'off',
 };
 
-export function statusReportOf(status: TrackerStatus): StatusReport {
+export function statusReportOf(status: TrackerStatus, note: string | null): StatusReport {
   const { captured, delivered, pending, dropped } = status.counts;
   return {
     recording: RECORDING[status.state],
-    note: null,
+    note,
     captures: Object.entries(status.capabilities).map(([name, capability]) => ({
       name,
       status: capability.status,
@@ -27,12 +27,18 @@ export function statusReportOf(status: TrackerStatus): StatusReport {
       delivered,
       pending,
       dropped: { ...dropped },
-      connection: { state: 'unknown', fault: null, message: null, since: null },
-      queue: null,
-      dead_letters: 0,
+      connection: { ...status.connection },
+      queue: queueOf(status.spool),
+      dead_letters: status.deadLetters,
       last_error: problemOf(status),
     },
   };
+}
+
+function queueOf(spool: SpoolStatus | null) {
+  if (spool === null || spool.storage === null) return null;
+  const { bytes, maxBytes, key, keyProblem } = spool.storage;
+  return { bytes, max_bytes: maxBytes, key, note: keyProblem };
 }
 
 /** A problem is over once something was delivered after it. */

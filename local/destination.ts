@@ -1,0 +1,77 @@
+/** The sink that the configuration asks for. */
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { fileSink, firehoseSink, httpSink, kinesisSink, type Runtime, type Sink } from '@kinetrack/agent';
+import type { DestinationConfig } from '@kinetrack/schema';
+import { ConfigError } from './config-file.ts';
+import { messageOf } from './errors.ts';
+
+export type RemoteDestination = Exclude<DestinationConfig, { kind: 'local' }>;
+
+const TOKEN_VARIABLE = 'KINETRACK_DEVICE_TOKEN';
+
+export interface DestinationContext {
+  /** Relative paths of the configuration begin here. */
+  readonly dataDir: string;
+  readonly runtime: Runtime;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws ConfigError or SinkError with the value, the rule and the remedy. */
+export function remoteSink(destination: RemoteDestination, context: DestinationContext): Sink {
+  switch (destination.kind) {
+    case 'kinesis':
+      return kinesisSink({ streamName: destination.stream_name, ...placeOf(destination) });
+    case 'firehose':
+      return firehoseSink({
+        deliveryStreamName: destination.delivery_stream_name,
+        ...placeOf(destination),
+      });
+    case 'http':
+      return httpSink({ url: destination.url, token: deviceToken(destination.token_file, context) });
+    case 'file': {
+      const { upload } = destination;
+      return fileSink({
+        dir: within(context.dataDir, destination.dir),
+        runtime: context.runtime,
+        ...(upload === undefined
+          ? {}
+          : {
+              upload: {
+                bucket: upload.bucket,
+                ...placeOf(upload),
+                ...(upload.prefix === undefined ? {} : { prefix: upload.prefix }),
+              },
+            }),
+      });
+    }
+  }
+}
+
+function placeOf(place: { readonly region?: string | undefined; readonly endpoint?: string | undefined }) {
+  return {
+    ...(place.region === undefined ? {} : { region: place.region }),
+    ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint }),
+  };
+}
+
+function deviceToken(tokenFile: string | undefined, { dataDir, env }: DestinationContext): string {
+  if (tokenFile === undefined) {
+    const token = env[TOKEN_VARIABLE];
+    if (token !== undefined && token !== '') return token;
+    throw new ConfigError(
+      `destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty: an HTTP destination needs the device's token; set one of the two.`,
+    );
+  }
+  const path = within(dataDir, tokenFile);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(
+      `destination.token_file ${path} cannot be read: ${messageOf(error)}. Put the device's token there.`,
+      { cause: error },
+    );
+  }
+}
+
+const within = (dataDir: string, path: string): string => (isAbsolute(path) ? path : join(dataDir, path));
