@@ -60,8 +60,6 @@ export class TrackServer {
   /** How many were ever opened. */
   connections = 0;
   readonly #sockets = new Set<Socket>();
-  /** Those of them that wait for a next request. */
-  readonly #idle = new Set<Socket>();
   readonly #options: TrackServerOptions;
   readonly #server;
 
@@ -77,10 +75,7 @@ export class TrackServer {
     this.#server.on('connection', (socket: Socket) => {
       this.connections += 1;
       this.#sockets.add(socket);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        this.#idle.delete(socket);
-      });
+      socket.once('close', () => this.#sockets.delete(socket));
     });
   }
 
@@ -107,20 +102,12 @@ export class TrackServer {
     return this.#sockets.size;
   }
 
-  /** Cuts the connections that wait for a next request, as servers and firewalls do after a while. */
-  cutIdle(): void {
-    for (const socket of this.#idle) socket.resetAndDestroy();
-  }
-
   close(): void {
     this.#server.closeAllConnections();
     this.#server.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request;
-    this.#idle.delete(socket);
-    response.once('finish', () => this.#idle.add(socket));
     const packed = await buffer(request);
     this.onBody(packed);
     const isPacked = request.headers['content-encoding'] === 'gzip';

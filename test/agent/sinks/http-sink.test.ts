@@ -61,15 +61,18 @@ test('asks one connection for one request after the other', async (t) => {
   assert.equal(server.connections, 1);
 });
 
-test('survives that the server gives up idle connections', async (t) => {
+test('asks again on a new connection, where the old one was given up while it was idle', async (t) => {
   const server = await TrackServer.start(t);
   const sink = openedHttpSink(t, server);
-  await Promise.all([1, 2, 3].map((seq) => sink.send(sampleLines(1, seq))));
-  server.cutIdle();
-  // Before the news of it is read: the request goes out on a connection that is gone.
-  const outcomes = await Promise.all([4, 5, 6].map((seq) => sink.send(sampleLines(1, seq))));
-  assert.deepEqual(inShort(outcomes.flat()), Array(3).fill('delivered'));
-  assert.equal(new Set(server.stored).size, 6);
+  await sink.send(sampleLines(1));
+  // The request crosses with the server's goodbye: nothing tells the two apart from here.
+  server.fault = (_, turn) => (turn === 2 ? { cut: 'before_storing' } : undefined);
+  assert.deepEqual(inShort(await sink.send(sampleLines(1, 2))), ['delivered']);
+  assert.deepEqual([server.requests.length, server.connections], [3, 2]);
+  // A new connection that is cut is no misunderstanding.
+  server.fault = () => ({ cut: 'before_storing' });
+  assert.deepEqual(inShort(await sink.send(sampleLines(1, 3))), ['reset']);
+  assert.deepEqual([server.requests.length, server.connections], [5, 3]);
 });
 
 test('passes on what the server refuses for good, in its place, and delivers the rest', async (t) => {
@@ -93,6 +96,14 @@ test('passes on what the server refuses for good, in its place, and delivers the
   assert.match(reasons[0] ?? '', /refuses it \(unknown_activity_type\): .*activity_type/);
   assert.match(reasons[1] ?? '', /refuses it \(too_large\): a b/);
   assert.ok((reasons[1] ?? '').length < 400);
+});
+
+test('keeps as a dead letter what the server acknowledges and refuses at once', async (t) => {
+  const server = await TrackServer.start(t);
+  server.fault = () => ({
+    answer: () => ({ acknowledged: [[1, 2]], rejected: [{ seq: 2, code: 'refused', reason: 'no' }] }),
+  });
+  assert.deepEqual(inShort(await openedHttpSink(t, server).send(sampleLines(2))), ['delivered', 'refused']);
 });
 
 test('takes lines that no answer can name for refused, so that they hold up nothing', async (t) => {

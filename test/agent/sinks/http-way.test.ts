@@ -12,6 +12,8 @@ import { until } from '../../support/until.ts';
 
 const host = 'kinetrack.example';
 const token = 'device-token';
+/** Real time in which what waits by a test's clock would have ended, had it waited at all. */
+const PATIENCE = { timeout: 10_000 };
 
 const certificate = async (t: TestContext) => makeSelfSigned(await tempDir(t), `DNS:${host},IP:127.0.0.1`);
 
@@ -79,19 +81,23 @@ test('tells a proxy that refuses from a server that refuses', async (t) => {
   }
 });
 
-test('gives up a proxy that never answers, and leaves neither connection nor timer behind', async (t) => {
-  const { proxy, ca, url } = await behindProxy(t, { isSilent: true });
-  const runtime = new ManualRuntime();
-  const sink = openedHttpSink(t, { url, token }, { ca, runtime });
-  const waiting = sink.send(sampleLines(1));
-  await until('the proxy is asked', () => proxy.asked.length === 1);
-  runtime.pass(10_000);
-  assert.deepEqual(inShort(await waiting), ['timeout']);
-  await until('the connection is given up', () => proxy.sockets.size === 0);
-  assert.equal(runtime.timers, 0);
-});
+test(
+  'gives up a proxy that never answers, and leaves neither connection nor timer behind',
+  PATIENCE,
+  async (t) => {
+    const { proxy, ca, url } = await behindProxy(t, { isSilent: true });
+    const runtime = new ManualRuntime();
+    const sink = openedHttpSink(t, { url, token }, { ca, runtime, idleTimeoutMs: 600_000 });
+    const waiting = sink.send(sampleLines(1));
+    await until('the proxy is asked', () => proxy.asked.length === 1);
+    runtime.pass(10_000);
+    assert.deepEqual(inShort(await waiting), ['timeout']);
+    await until('the connection is given up', () => proxy.sockets.size === 0);
+    assert.equal(runtime.timers, 0);
+  },
+);
 
-test('gives up a server that takes connections and says nothing', async (t) => {
+test('gives up a server that takes connections and says nothing', PATIENCE, async (t) => {
   let accepted = 0;
   const server = createServer((socket) => {
     accepted += 1;
@@ -102,7 +108,11 @@ test('gives up a server that takes connections and says nothing', async (t) => {
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
   const runtime = new ManualRuntime();
-  const sink = openedHttpSink(t, { url: `https://127.0.0.1:${port}`, token }, { runtime });
+  const sink = openedHttpSink(
+    t,
+    { url: `https://127.0.0.1:${port}`, token },
+    { runtime, idleTimeoutMs: 600_000 },
+  );
   const waiting = sink.send(sampleLines(1));
   await until('it is connected', () => accepted === 1);
   runtime.pass(10_000);
