@@ -8,8 +8,6 @@ import type { Peer } from './surroundings.ts';
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** By the server's clock; NaN where it does not say. */
-  readonly dateMs: number;
 }
 
 export interface ErrorFacts {
@@ -93,7 +91,6 @@ function answerIn(error: object): Answer | undefined {
 export const answerOf = (status: number, header: (name: string) => string | null | undefined): Answer => ({
   status,
   contentType: header('content-type') ?? '',
-  dateMs: Date.parse(header('date') ?? ''),
 });
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
