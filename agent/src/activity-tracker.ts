@@ -1,27 +1,20 @@
 /**
- * The tracker: wiring only. Sources and what is made of them are in capture.ts, the way to an accepted event in
- * recorder.ts, the way out in drain/.
+ * The tracker: wiring only. Sources and what is made of them are in capture.ts, the queue and its two
+ * ends in session.ts.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import { Capture } from './capture.ts';
 import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
-import { prepareDataDir } from './data-dir.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import { within } from './deadline.ts';
-import { loadDeviceId } from './device-identity.ts';
-import { Drain, type FlushResult } from './drain/index.ts';
-import { ZoneHistory } from './enrich/zone-history.ts';
-import { keepAlive } from './keep-alive.ts';
+import type { FlushResult } from './drain/index.ts';
 import { Listeners, type Unsubscribe } from './listeners.ts';
 import { messageOf } from './logger.ts';
 import { type ActivityTrackerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { openQueue } from './queue.ts';
-import { Recorder } from './recorder.ts';
+import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
 import { retryingSink } from './sinks/retrying-sink.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { Spool } from './spool/spool.ts';
 import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
 
 export interface TrackerEvents {
@@ -39,18 +32,6 @@ export class TrackerError extends Error {
     super(`cannot ${action} a tracker that is ${state}: ${remedy}`);
     this.name = 'TrackerError';
   }
-}
-
-/** What exists from start() to close(). */
-interface Session {
-  readonly deviceId: string;
-  readonly sessionId: string;
-  readonly spool: Spool;
-  readonly deadLetters: DeadLetters | null;
-  readonly recorder: Recorder;
-  readonly drain: Drain;
-  readonly zones: ZoneHistory;
-  readonly release: () => void;
 }
 
 const RELEASE_TIMEOUT_MS = 1000;
@@ -169,43 +150,12 @@ export class ActivityTracker {
     return this.#listeners.on(name, listener);
   }
 
-  async #open(): Promise<Session> {
-    const { runtime, logger, dataDir, userId } = this.#options;
-    await prepareDataDir(dataDir);
-    const deviceId = await loadDeviceId({ dataDir, runtime, logger });
-    const { spool, deadLetters } = await this.#openQueue();
-    const sessionId = runtime.uuid();
-    const zones = new ZoneHistory(runtime);
-    const onError = (error: unknown) => this.#report(error);
-    const drain = new Drain({
-      ...this.#options,
-      spool,
-      sink: this.#sink,
-      deadLetters,
+  #open(): Promise<Session> {
+    return openSession(this.#options, this.#sink, {
+      onEvent: (event) => this.#listeners.emit('event', event),
       onDelivered: () => this.#delivered(),
-      onRejected: () => recorder.reportLosses(),
-      onError,
+      onError: (error) => this.#report(error),
     });
-    const recorder: Recorder = new Recorder({
-      runtime,
-      logger,
-      spool,
-      zones,
-      identity: { deviceId, sessionId, userId },
-      onAccepted: (events, bytes) => {
-        drain.accepted(events, bytes);
-        for (const event of events) this.#listeners.emit('event', event);
-      },
-      onError,
-    });
-    const release = keepAlive();
-    recorder.reportLosses();
-    return { deviceId, sessionId, spool, deadLetters, recorder, drain, zones, release };
-  }
-
-  async #openQueue(): Promise<Pick<Session, 'spool' | 'deadLetters'>> {
-    const { spool, deadLetters, dataDir, keyStore, queueMaxBytes: maxBytes, runtime } = this.#options;
-    return spool === null ? openQueue({ dataDir, keyStore, maxBytes, runtime }) : { spool, deadLetters };
   }
 
   async #beginCapture(): Promise<void> {

@@ -30,7 +30,18 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'agent/src/sinks/',
-    mayImport: ['schema/', 'agent/', 'node:', '@aws-sdk/client-kinesis', '@smithy/node-http-handler'],
+    mayImport: [
+      'schema/',
+      'agent/',
+      'node:',
+      'zod',
+      '@aws-sdk/client-kinesis',
+      '@aws-sdk/client-firehose',
+      '@aws-sdk/client-s3',
+      '@smithy/node-http-handler',
+      'https-proxy-agent',
+      'proxy-from-env',
+    ],
     because: 'a sink is the only place of the agent that knows a cloud',
   },
   {

@@ -1,0 +1,75 @@
+/** What exists from the start of a tracker to its end: the queue, the way into it and the way out. */
+import type { ActivityEvent } from '@kinetrack/schema';
+import { prepareDataDir } from './data-dir.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { loadDeviceId } from './device-identity.ts';
+import { Drain } from './drain/index.ts';
+import { ZoneHistory } from './enrich/zone-history.ts';
+import { keepAlive } from './keep-alive.ts';
+import type { ResolvedOptions } from './options.ts';
+import { openQueue } from './queue.ts';
+import { Recorder } from './recorder.ts';
+import type { Sink } from './sinks/sink.ts';
+import type { Spool } from './spool/spool.ts';
+
+export interface Session {
+  readonly deviceId: string;
+  readonly sessionId: string;
+  readonly spool: Spool;
+  readonly deadLetters: DeadLetters | null;
+  readonly recorder: Recorder;
+  readonly drain: Drain;
+  readonly zones: ZoneHistory;
+  /** Lets the process end. */
+  readonly release: () => void;
+}
+
+export interface SessionHooks {
+  readonly onEvent: (event: ActivityEvent) => void;
+  readonly onDelivered: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Rejects with what the data directory or the queue refuses. */
+export async function openSession(
+  options: ResolvedOptions,
+  sink: Sink,
+  { onEvent, onDelivered, onError }: SessionHooks,
+): Promise<Session> {
+  const { runtime, logger, dataDir, userId } = options;
+  await prepareDataDir(dataDir);
+  const deviceId = await loadDeviceId({ dataDir, runtime, logger });
+  const { spool, deadLetters } = await queueOf(options);
+  const sessionId = runtime.uuid();
+  const zones = new ZoneHistory(runtime);
+  const drain = new Drain({
+    ...options,
+    spool,
+    sink,
+    deadLetters,
+    onDelivered,
+    onRejected: () => recorder.reportLosses(),
+    onError,
+  });
+  const recorder: Recorder = new Recorder({
+    runtime,
+    logger,
+    spool,
+    zones,
+    identity: { deviceId, sessionId, userId },
+    onAccepted: (events, bytes) => {
+      drain.accepted(events, bytes);
+      for (const event of events) onEvent(event);
+    },
+    onError,
+  });
+  recorder.reportLosses();
+  return { deviceId, sessionId, spool, deadLetters, recorder, drain, zones, release: keepAlive() };
+}
+
+type QueueParts = Pick<Session, 'spool' | 'deadLetters'>;
+
+async function queueOf(options: ResolvedOptions): Promise<QueueParts> {
+  const { spool, deadLetters, dataDir, keyStore, queueMaxBytes: maxBytes, runtime } = options;
+  return spool === null ? openQueue({ dataDir, keyStore, maxBytes, runtime }) : { spool, deadLetters };
+}
