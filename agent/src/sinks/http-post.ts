@@ -67,6 +67,8 @@ class Attempt {
       method: 'POST',
       headers: { ...headers, 'content-length': body.length },
       agent,
+      // Of the connection, whose bytes in both directions Node sees.
+      timeout: idleTimeoutMs,
       ...(ca === undefined ? {} : { ca }),
     });
     const connecting = runtime.after(options.connectTimeoutMs, () =>
@@ -99,7 +101,7 @@ class Attempt {
         connecting.cancel();
         this.#read(response);
       })
-      .setTimeout(idleTimeoutMs, () => this.#fail(timeout(`nothing was heard for ${idleTimeoutMs} ms`)));
+      .once('timeout', () => this.#fail(timeout(`nothing was heard for ${idleTimeoutMs} ms`)));
     this.#request.end(body);
   }
 
