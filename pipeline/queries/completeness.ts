@@ -10,7 +10,7 @@
  * | reported_dropped | not here; the device gave them up and says so: reason       | numbers           |
  * | before_lake      | below the first number that is here: removed, or never came | numbers           |
  * | duplicated       | here more than once                                         | further copies    |
- * | reused           | under one number lie different events                       | further events    |
+ * | reused           | under one number lie events of different times              | further events    |
  *
  * The ranges of the first four are disjoint and together reach from 1 to the highest number that is here; those of
  * the last two lie within present ones. Numbers above the highest are not known here.
@@ -103,13 +103,16 @@ unexplained AS (
   FROM (SELECT *, lag(to_seq, 1, 0) OVER (PARTITION BY device_id ORDER BY from_seq) AS before FROM accounted) AS islands
   WHERE from_seq > before + 1
 ),
+-- An event has one ts: two of them under one number are two events. As numbers, because texts would take the memory.
 copies AS (
-  SELECT events.device_id, seq, count(*) - 1 AS surplus,
-    CASE WHEN min(ts) = max(ts) AND min(session_id) = max(session_id) AND min(activity_type) = max(activity_type)
-      THEN 'duplicated' ELSE 'reused' END AS status
-  FROM events JOIN blocks ON events.device_id = blocks.device_id AND seq - (seq - 1) % ${BLOCK} = blocks.from_seq
-  WHERE seq BETWEEN 1 AND ${MAX_SEQ} AND bits_of_all > bits
-  GROUP BY events.device_id, seq
+  SELECT numbered.device_id, seq, count(*) - 1 AS surplus,
+    CASE WHEN min(moment) < max(moment) THEN 'reused' ELSE 'duplicated' END AS status
+  FROM (SELECT device_id, seq, try_cast(translate(ts, '-T:.Z', '') AS bigint) AS moment, seq - (seq - 1) % ${BLOCK} AS block
+    FROM events
+    WHERE seq BETWEEN 1 AND ${MAX_SEQ}) AS numbered
+  JOIN blocks ON numbered.device_id = blocks.device_id AND block = blocks.from_seq
+  WHERE bits_of_all > bits
+  GROUP BY numbered.device_id, seq
   HAVING count(*) > 1
 ),
 copied AS (

@@ -135,7 +135,7 @@ test('answers for one device alone, and for each of several', async (context) =>
 test('does not call a number complete that two machines have used', async (context) => {
   const lakeDir = await tempDir(context);
   await arrive(lakeDir, 'a', numbers(1, 5));
-  await arrive(lakeDir, 'b', [{ seq: 4, session: 'e1d7c880-43b4-4f0a-9c3a-2f5a6e1d7c88' }]);
+  await arrive(lakeDir, 'b', [{ seq: 4, ts: '2026-11-27T09:00:00.000Z' }]);
   assert.equal((await verifyLake({ lakeDir })).complete, false);
   assert.match(await textOf(lakeDir), /1 further event under numbers that were given out before: 4\./);
 });

@@ -8,24 +8,22 @@ import { DEVICE } from './sample-factory.ts';
 export interface ArrivedEvent {
   readonly seq: number;
   readonly device?: string;
-  readonly session?: string;
   /** @defaultValue a second for each number, from 2026-11-20 09:00 on */
   readonly ts?: string;
   /** Makes it the report of a device that gave these up. @defaultValue a movement of the mouse */
   readonly dropped?: Readonly<Record<string, string>>;
 }
 
-const SESSION = '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88';
 const NINE = Date.parse('2026-11-20T09:00:00.000Z');
 
 export function arrivedEvent(arrived: ArrivedEvent): ActivityEvent {
-  const { seq, device = DEVICE, session = SESSION, dropped } = arrived;
+  const { seq, device = DEVICE, dropped } = arrived;
   const parsed = parseEvent({
     schema_version: 1,
     event_id: `${device}:${seq}`,
     device_id: device,
     seq,
-    session_id: session,
+    session_id: '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88',
     user_id: 'ada',
     ts: arrived.ts ?? new Date(NINE + (seq % 1_000_000) * 1000).toISOString(),
     utc_offset_min: 60,
