@@ -1,5 +1,6 @@
 /** What `kinetrack status` prints, line by line: a name, then what there is to say. */
 import { join } from 'node:path';
+import type { SpoolReport } from '@kinetrack/agent';
 import type { StatusReport } from '@kinetrack/schema';
 
 export interface StatusSubject {
@@ -24,6 +25,19 @@ export function statusLines(subject: StatusSubject, report: StatusReport): reado
       line('Capture', `${name}: ${status}${reason === null ? '' : `. ${reason}`}`),
     ),
     ...(report.delivery === null ? [] : deliveryLines(report.delivery, subject.dataDir)),
+  ];
+}
+
+/** What there is to say where nothing runs: the queue is on the disk all the same. */
+export function restingLines(dataDir: string, queue: SpoolReport | null): readonly string[] {
+  const start = 'not running. Start it with `kinetrack start`';
+  const lines = [line('Kinetrack', start), line('Data', dataDir)];
+  if (queue === null) return lines;
+  const { captured, delivered, pendingRecords: pending, dropped, bytes } = queue;
+  return [
+    ...lines,
+    line('Ledger', ledgerWords({ captured, delivered, pending, dropped })),
+    line('Queue', sizeWords(bytes)),
   ];
 }
 
@@ -60,7 +74,8 @@ function connectionWords({ state, message, since }: Delivery['connection']): str
 }
 
 /** `captured = delivered + pending + dropped`, each figure as it is: whoever doubts it can add. */
-function ledgerWords({ captured, delivered, pending, dropped }: Delivery): string {
+type Ledger = Pick<Delivery, 'captured' | 'delivered' | 'pending' | 'dropped'>;
+function ledgerWords({ captured, delivered, pending, dropped }: Ledger): string {
   const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
   const sum = reasons.reduce((total, [, count]) => total + count, 0);
   const why = reasons.map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`).join(', ');

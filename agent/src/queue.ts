@@ -10,6 +10,7 @@ import {
 } from './dead-letters.ts';
 import type { Runtime } from './runtime.ts';
 import { openSegmentSpool, type SegmentSpool } from './spool/index.ts';
+import { inspectSpool, type SpoolReport } from './spool/inspect.ts';
 import { openKeyRing } from './spool/keys/index.ts';
 
 export interface QueueOptions {
@@ -40,6 +41,10 @@ export async function openQueue({ dataDir, keyStore, maxBytes, runtime }: QueueO
     throw error;
   }
 }
+
+/** The ledger of an installation that is not running; null where there was never one. */
+export const inspectQueue = (dataDir: string): Promise<SpoolReport | null> =>
+  inspectSpool(join(dataDir, SPOOL_DIR));
 
 /** The dead letters of an installation, oldest first; also while it is running. */
 export async function listDeadLetters(

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { defaultDataDir } from '@kinetrack/agent';
+import { defaultDataDir, inspectQueue } from '@kinetrack/agent';
 import { type StatusReport, statusReport } from '@kinetrack/schema';
 import { Command } from 'commander';
 import { findRunning, type RunningInstance } from '../../local/instance.ts';
-import { statusLines } from '../status-lines.ts';
+import { restingLines, statusLines } from '../status-lines.ts';
 
 interface StatusOptions {
   readonly data: string;
@@ -19,8 +19,9 @@ export const statusCommand = (): Command =>
       const dataDir = resolve(options.data);
       const running = findRunning(dataDir);
       if (running === undefined) {
-        if (options.json) console.log(JSON.stringify({ running: false, data: dataDir }));
-        else console.log(`Not running on ${dataDir}. Start it with \`kinetrack start\`.`);
+        const queue = await inspectQueue(dataDir);
+        if (options.json) console.log(JSON.stringify({ running: false, data: dataDir, queue }));
+        else for (const line of restingLines(dataDir, queue)) console.log(line);
         return;
       }
       const report = await askForStatus(running);

@@ -81,7 +81,7 @@ describe('start', () => {
     const status = await runCli(['status', '--data', dataDir]);
     assert.match(status.stdout, new RegExp(`recording, process ${first.child.pid}`));
     await stopCli(first);
-    assert.match((await runCli(['status', '--data', dataDir])).stdout, /Not running/);
+    assert.match((await runCli(['status', '--data', dataDir])).stdout, /not running/);
   });
 
   it('takes a data directory over from a process that was killed', async (test) => {

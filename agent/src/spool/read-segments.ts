@@ -1,7 +1,7 @@
 /** Looks into a spool's folder without opening it: also while another process writes there. Changes nothing. */
 import type { Disk } from './disk.ts';
 import type { KeyRing } from './keys/key-ring.ts';
-import { Segment } from './segment.ts';
+import { segmentsIn } from './segment.ts';
 import type { SpoolRecord } from './spool.ts';
 import { systemDisk } from './system-disk.ts';
 
@@ -14,17 +14,11 @@ export async function readSegments(
   keys: KeyRing,
   disk: Disk = systemDisk,
 ): Promise<readonly SpoolRecord[]> {
-  const files = await disk.list(dir);
-  const found = files.flatMap(({ name, bytes }) => {
-    const segment = Segment.fromName(dir, name);
-    return segment === undefined ? [] : [{ segment, bytes }];
-  });
-  found.sort((a, b) => a.segment.index - b.segment.index);
   const records: SpoolRecord[] = [];
-  for (const { segment, bytes } of found) {
+  for (const segment of segmentsIn(dir, await disk.list(dir))) {
     const key = keys.find(segment.keyId);
     if (key === undefined) continue;
-    const buffer = Buffer.alloc(bytes);
+    const buffer = Buffer.alloc(segment.bytes);
     const length = await disk.readInto(segment.path, buffer, 0);
     segment.scan(buffer.subarray(0, length), Number.MAX_SAFE_INTEGER, () => false);
     const ids = segment.pendingRanges().flatMap(([from, to]) => idsBetween(from, to));

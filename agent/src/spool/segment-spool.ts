@@ -31,7 +31,7 @@ import type { Lock } from './lock.ts';
 import { type RecoveryReport, recover } from './recovery.ts';
 import { RESERVE_NAME, Reserve } from './reserve.ts';
 import { Room } from './room.ts';
-import { Segment } from './segment.ts';
+import { segmentsIn } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import type { Spool } from './spool.ts';
 import { systemDisk } from './system-disk.ts';
@@ -74,11 +74,7 @@ export async function openSegmentSpool(options: SegmentSpoolOptions): Promise<Se
     lock = await disk.lock(dir);
     const files = await disk.list(dir);
     const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes;
-    const found = files.flatMap(({ name, bytes }): readonly Segment[] => {
-      const segment = Segment.fromName(dir, name);
-      return segment === undefined ? [] : [Object.assign(segment, { bytes })];
-    });
-    found.sort((a, b) => a.index - b.index);
+    const found = segmentsIn(dir, files);
     const reserve = new Reserve(disk, dir, Math.min(RESERVE_BYTES, Math.floor(maxBytes / 16)));
     reserve.adopt(bytesOf(RESERVE_NAME) ?? 0);
     log = new LedgerLog(disk, dir, reserve);

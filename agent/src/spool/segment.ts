@@ -9,7 +9,7 @@
  * There is no header in the file: it would be one place where damage costs everything.
  */
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import type { Disk, DiskFile } from './disk.ts';
 import { FRAME_HEADER_BYTES, frameAt, payloadOf, scanFrames, wholeFramesIn } from './frame.ts';
 import { FrameIndex } from './frame-index.ts';
 import type { IdRange } from './id-ranges.ts';
@@ -154,4 +154,14 @@ export class Segment {
       return line === undefined ? [] : [{ id, line }];
     });
   }
+}
+
+/** The segments among the files of a folder, oldest first. */
+export function segmentsIn(dir: string, files: readonly DiskFile[]): readonly Segment[] {
+  return files
+    .flatMap(({ name, bytes }): readonly Segment[] => {
+      const segment = Segment.fromName(dir, name);
+      return segment === undefined ? [] : [Object.assign(segment, { bytes })];
+    })
+    .sort((a, b) => a.index - b.index);
 }
