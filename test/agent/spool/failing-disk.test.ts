@@ -189,3 +189,18 @@ test('records an acknowledgement even where the space of delivered events cannot
     assert.equal(lastSeq, 200);
   });
 });
+
+test('deletes nothing at its end whose acknowledgement could not be recorded', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, disk });
+  await spool.append(eventLines(3));
+  disk.before = (_, path) => {
+    if (path.includes('ledger')) throw diskError('EIO');
+  };
+  await assert.rejects(spool.ack([1, 2, 3]), { code: 'io' });
+  await spool.close();
+  const again = await openedSpool(t, { dir });
+  assert.deepEqual(await again.read(everything), eventLines(3));
+  assert.deepEqual(again.status().dropped, {});
+});

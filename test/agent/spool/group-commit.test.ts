@@ -34,6 +34,7 @@ test('lets appends of 200 ms share a sync', async (t) => {
     accepted++;
   });
   runtime.pass(199);
+  await settle();
   await spool.read({ maxRecords: 1, maxBytes: 1 });
   assert.equal(accepted, 0);
   assert.equal(spool.status().pendingRecords, 1);
