@@ -1,12 +1,16 @@
 /** What a folder of the file sink, and a bucket that it uploads to, hold. */
+import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { errorCode } from '../../agent/src/spool/io-error.ts';
 import type { S3Server } from './s3-server.ts';
 
-const linesOf = (name: string, bytes: Buffer): readonly string[] =>
-  (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n').slice(0, -1);
+function linesOf(name: string, bytes: Buffer): readonly string[] {
+  const lines = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().split('\n');
+  assert.equal(lines.pop(), '', `${name} ends in the middle of a line`);
+  return lines;
+}
 
 /** Every file of events, being written or finished. */
 export const eventFiles = async (dir: string): Promise<readonly string[]> =>

@@ -3,12 +3,12 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type FileSinkOptions, fileSink, type RecordOutcome } from '../../../../agent/src/sinks/index.ts';
-import type { Disk } from '../../../../agent/src/spool/disk.ts';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
 import { sinkContract } from '../../../contract/sink-contract.ts';
 import { CountingRuntime } from '../../../support/counting-runtime.ts';
 import { eventFiles, linesInFolder } from '../../../support/event-files.ts';
 import { eventLines } from '../../../support/event-lines.ts';
+import { diskError, FaultyDisk } from '../../../support/faulty-disk.ts';
 import { sorted } from '../../../support/sorted.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { until } from '../../../support/until.ts';
@@ -210,45 +210,17 @@ test('leaves events to the queue above its limit, and goes on once somebody has 
   assert.deepEqual(await sink.send(eventLines(1, { from: 13 })), [{ status: 'delivered' }]);
 });
 
-/** Real files; `before` throws to make an operation on the file in writing fail. */
-function failingDisk(
-  before: (operation: 'create' | 'write' | 'datasync' | 'truncate', path: string) => void,
-): Disk {
-  return {
-    ...systemDisk,
-    create: async (path) => {
-      before('create', path);
-      const handle = await systemDisk.create(path);
-      return {
-        write: async (...args) => {
-          before('write', path);
-          return handle.write(...args);
-        },
-        datasync: async () => {
-          before('datasync', path);
-          await handle.datasync();
-        },
-        truncate: async (length) => {
-          before('truncate', path);
-          await handle.truncate(length);
-        },
-        close: () => handle.close(),
-      };
-    },
-  };
-}
-const diskError = (code: string) => Object.assign(new Error(`${code}: by the test`), { code });
-
 test('never writes again to a file whose sync has failed, and keeps what was synced before', async (t) => {
   let broken = '';
   let syncs = 0;
-  const disk = failingDisk((operation, path) => {
+  const disk = new FaultyDisk();
+  disk.before = (operation, path) => {
     if (operation === 'datasync' && ++syncs === 2) {
       broken = path;
       throw diskError('EIO');
     }
-    assert.ok(path !== broken || operation === 'truncate', `${operation} again`);
-  });
+    assert.ok(path !== broken || ['truncate', 'rename'].includes(operation), `${operation} again`);
+  };
   const { dir, sink } = await opened(t, { disk });
   await sink.send(eventLines(2));
   const [failed] = await sink.send(eventLines(1, { from: 3 }));
@@ -265,9 +237,10 @@ test('never writes again to a file whose sync has failed, and keeps what was syn
 
 test('cuts off by another descriptor what a failed sync and a failed truncate have left', async (t) => {
   let isBroken: boolean = false;
-  const disk = failingDisk((operation) => {
+  const disk = new FaultyDisk();
+  disk.before = (operation) => {
     if (isBroken && (operation === 'datasync' || operation === 'truncate')) throw diskError('EIO');
-  });
+  };
   const { dir, sink } = await opened(t, { disk });
   await sink.send(eventLines(1));
   isBroken = true;
@@ -281,9 +254,10 @@ test('cuts off by another descriptor what a failed sync and a failed truncate ha
 
 test('writes nothing half, and goes on in the same file, where a write does not come through', async (t) => {
   let writes = 0;
-  const disk = failingDisk((operation) => {
+  const disk = new FaultyDisk();
+  disk.before = (operation) => {
     if (operation === 'write' && ++writes === 2) throw diskError('ENOSPC');
-  });
+  };
   const { dir, sink } = await opened(t, { disk });
   await sink.send(eventLines(1));
   const [full] = await sink.send(eventLines(1, { from: 2 }));

@@ -14,7 +14,7 @@ import { isEndurance, sized } from '../../../support/sizes.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/upload-world.ts';
 
-const KILLS = sized(6, 300);
+const KILLS = sized(6, 100);
 
 /** A process with the sink; `said` grows with what it says. */
 function started({ server, dir }: UploadWorld, script: string, mode: 'write' | 'upload', firstId = 1) {
