@@ -1,4 +1,4 @@
-/** A spool on a disk in memory, with small segments. */
+/** A spool on a disk in memory, with small segments and, so that opening takes no time, a small reserve. */
 import {
   openSegmentSpool,
   type SegmentSpool,
@@ -13,4 +13,12 @@ export const openLabSpool = (
   disk: MemoryDisk,
   options: Partial<SegmentSpoolOptions> = {},
 ): Promise<SegmentSpool> =>
-  openSegmentSpool({ dir: LAB_DIR, disk, keys: labKeys, segmentBytes: 1024, groupMs: 0, ...options });
+  openSegmentSpool({
+    dir: LAB_DIR,
+    disk,
+    keys: labKeys,
+    maxBytes: 64 * 1024,
+    segmentBytes: 1024,
+    groupMs: 0,
+    ...options,
+  });

@@ -7,7 +7,7 @@ import { SpoolModel } from '../../support/spool-model.ts';
 
 test('any sequence of operations, crashes, full disks and failing calls keeps every record and the ledger', async (t) => {
   const counts = new Map<string, number>();
-  const runs = sized(150, 5_000);
+  const runs = sized(150, 2_000);
   await fc.assert(
     fc.asyncProperty(spoolCommands(40), async (commands) => {
       const real = new Real(counts);
@@ -15,7 +15,8 @@ test('any sequence of operations, crashes, full disks and failing calls keeps ev
       await fc.asyncModelRun(() => ({ model: new SpoolModel(), real }), commands);
       await real.spool.close();
     }),
-    { numRuns: runs },
+    // A failure is made smaller for so long at most.
+    { numRuns: runs, interruptAfterTimeLimit: sized(120_000, 600_000), markInterruptAsFailure: true },
   );
   t.diagnostic(`${runs} runs: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
 });
