@@ -1,12 +1,17 @@
 /** An hour of input through the whole agent, faster than it was lived: only the hook and the pipe are left out. */
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   ActivityTracker,
   type InputSignal,
   inProcessSink,
+  openKeyRing,
+  openSegmentSpool,
   type Source,
+  systemRuntime,
   type WindowSignal,
 } from '@kinetrack/agent';
+import type { Detail } from '@kinetrack/schema';
 import { InputCounter } from '../../agent/src/sources/native/input-counter.ts';
 import { inputMessageSchema } from '../../agent/src/sources/native/input-schema.ts';
 import type { HumanEvent } from './human-hour.ts';
@@ -30,21 +35,41 @@ const NO_MODIFIERS = { altKey: false, ctrlKey: false, metaKey: false };
 const STEP_MS = 1000;
 const NEW_TITLE_MS = 30_000;
 
-export async function replayHour(hour: Iterable<HumanEvent>, dataDir: string): Promise<Replayed> {
+export interface ReplayOptions {
+  /** @defaultValue `events` */
+  readonly detail?: Detail;
+  /** Sees what a flush sends: the records of one send. @defaultValue nobody looks */
+  readonly onSend?: (records: readonly Uint8Array[]) => void;
+}
+
+export async function replayHour(
+  hour: Iterable<HumanEvent>,
+  dataDir: string,
+  { detail = 'events', onSend = () => {} }: ReplayOptions = {},
+): Promise<Replayed> {
   const runtime = new ReplayRuntime();
   const input = new ReplayedSource<InputSignal>('input');
   const windows = new ReplayedSource<WindowSignal>('active-window');
+  const keys = await openKeyRing({ dir: dataDir, preference: 'file', runtime: systemRuntime });
   const tracker = new ActivityTracker({
     runtime,
     dataDir,
     userId: 'bench',
     sources: { input: () => input, activeWindow: () => windows },
-    sink: inProcessSink({ deliver: async (records) => records.map(() => ({ status: 'delivered' })) }),
+    detail,
+    // Commits at once: real time does not pass here, and who waits for company would wait for ever.
+    spool: await openSegmentSpool({ dir: join(dataDir, 'spool'), keys, groupMs: 0 }),
+    sink: inProcessSink({
+      deliver: async (records) => {
+        onSend(records);
+        return records.map(() => ({ status: 'delivered' }));
+      },
+    }),
   });
   await tracker.start();
   const counter = new InputCounter({
     runtime,
-    detail: 'events',
+    detail,
     mouseMoveIntervalMs: 500,
     send: (message) => {
       // As over the pipe: text, parsed, checked.

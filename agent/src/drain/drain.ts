@@ -41,6 +41,8 @@ export type FlushResult =
   | { readonly status: 'delivered' }
   | { readonly status: 'pending'; readonly records: number; readonly reason: string };
 
+/** Shortly before a record is full: what is recorded together must not spill into a second one. */
+const NEARLY_FULL_BYTES = MAX_RECORD_BYTES - 3 * 1024;
 const MAX_IN_FLIGHT = 8;
 const MAX_BACKLOG_IN_FLIGHT = 6;
 const FIRST_RETRY_MS = 1000;
@@ -80,7 +82,7 @@ export class Drain {
   accepted(events: readonly ActivityEvent[], bytes: number): void {
     this.#newRecords += events.length;
     this.#newBytes += bytes;
-    const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= MAX_RECORD_BYTES;
+    const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= NEARLY_FULL_BYTES;
     // A closed minute is what dashboards wait for.
     if (isFull || events.some((event) => event.activity_type === 'sample')) {
       this.push();

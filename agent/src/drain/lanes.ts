@@ -58,13 +58,15 @@ export class Lanes {
     const restarts = this.#restarts;
     // Whoever is accepted during this read may have come too late for it.
     this.#mayHave[lane] = false;
+    const { lastSeq } = this.#spool;
     const found = await this.#spool.read({ afterId: this.#upTo[lane], ...limits });
     if (restarts !== this.#restarts) return undefined;
     const records = lane === 'live' ? found : found.filter(({ id }) => id <= this.#divide);
     const last = records.at(-1);
     if (last === undefined) return records;
     this.#upTo[lane] = last.id;
-    this.#mayHave[lane] = true;
+    // Live events that come during a read wait for company like all others.
+    if (last.id < (lane === 'live' ? lastSeq : this.#divide)) this.#mayHave[lane] = true;
     return records;
   }
 
