@@ -15,6 +15,8 @@ import { testKey } from '../../support/test-keys.ts';
 const RECORDS = 6;
 /** On a disk in memory. */
 const DIR = '/spool';
+/** Needs hardly a reserve, so that thousands of starts are quick. */
+const SMALL = 64 * 1024;
 
 /** Short and all of one length: every byte and bit of a segment is tried. */
 const lines = (count: number, from = 1) =>
@@ -41,7 +43,7 @@ async function manySegments(t: TestContext, records: number) {
   return { root, spool, live: join(root, 'live'), dir: join(root, 'killed') };
 }
 
-/** What is in a folder, for a disk in memory: thousands of starts are quick there. */
+/** What is in a folder, for a disk in memory. */
 async function contentOf(dir: string): Promise<ReadonlyMap<string, Buffer>> {
   const content = new Map<string, Buffer>();
   for (const name of await readdir(dir)) content.set(join(DIR, name), await readFile(join(dir, name)));
@@ -61,7 +63,7 @@ test('recovers every whole record of a segment that ends anywhere', async (t) =>
   const frame = bytes.length / RECORDS;
   for (let length = 0; length < bytes.length; length++) {
     const disk = new MemoryDisk({ content: new Map([[join(DIR, name), bytes.subarray(0, length)]]) });
-    const spool = await openTestSpool({ dir: DIR, disk });
+    const spool = await openTestSpool({ dir: DIR, disk, maxBytes: SMALL });
     const whole = Math.floor(length / frame);
     assert.deepEqual(await spool.read(everything), lines(whole), `cut at ${length}`);
     assert.equal(spool.lastSeq, whole);
@@ -69,7 +71,7 @@ test('recovers every whole record of a segment that ends anywhere', async (t) =>
     // The seqs that were torn off were never accepted: they are given out from here on.
     await spool.append(lines(2, whole + 1));
     await spool.close();
-    const again = await openTestSpool({ dir: DIR, disk });
+    const again = await openTestSpool({ dir: DIR, disk, maxBytes: SMALL });
     assert.deepEqual(await again.read(everything), lines(whole + 2), `cut at ${length}, opened again`);
     assert.deepEqual(again.status().dropped, {});
   }
@@ -190,13 +192,17 @@ test('keeps the ledger exact wherever the log ends or a byte of it is wrong', as
     wrong[at] = (wrong[at] ?? 0) ^ 0x11;
     for (const content of [bytes.subarray(0, at), wrong]) {
       const disk = new MemoryDisk({ content: new Map([...killed, [log, content]]) });
-      const spool = await openTestSpool({ dir: DIR, disk });
+      const spool = await openTestSpool({ dir: DIR, disk, maxBytes: SMALL });
       const found = ledgerOf(spool);
       // 4 and 6 are in no entry: they are there whatever is damaged.
       const ids = idsOf(await spool.read(everything));
       assert.ok(ids.includes(4) && ids.includes(6), `byte ${at}: ${ids}`);
       await spool.close();
-      assert.deepEqual(ledgerOf(await openTestSpool({ dir: DIR, disk })), found, `byte ${at}, opened again`);
+      assert.deepEqual(
+        ledgerOf(await openTestSpool({ dir: DIR, disk, maxBytes: SMALL })),
+        found,
+        `byte ${at}, opened again`,
+      );
     }
   }
 });
