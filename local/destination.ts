@@ -28,7 +28,11 @@ export function remoteSink(destination: RemoteDestination, context: DestinationC
         ...placeOf(destination),
       });
     case 'http':
-      return httpSink({ url: destination.url, token: deviceToken(destination.token_file, context) });
+      return httpSink({
+        url: destination.url,
+        token: deviceToken(destination.token_file, context),
+        runtime: context.runtime,
+      });
     case 'file': {
       const { upload } = destination;
       return fileSink({

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bringPrograms, stop } from './programs.mjs';
+import { bringPrograms, forgetKeystore, stop } from './programs.mjs';
 import { NODE_TEST, testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -35,6 +35,7 @@ if (chosen.length === 0)
   stop(`no endurance test matches ${filters.join(' ')}; they are\n  ${FILES.join('\n  ')}`);
 checkList();
 bringPrograms();
+forgetKeystore();
 
 const began = performance.now();
 const results = [];

@@ -13,7 +13,20 @@ const REQUIRED = [
   ['xterm', 'xterm'],
   ['chromium', 'chromium'],
   ['jq', 'jq'],
+  ['strace', 'strace'],
+  ['openssl', 'openssl'],
+  ['ip', 'iproute2'],
+  ['python3', 'python3'],
+  ['dbus-daemon', 'dbus-daemon'],
+  ['gnome-keyring-daemon', 'gnome-keyring'],
+  ['secret-tool', 'libsecret-tools'],
 ];
+
+/** The keystore of whoever runs the tests is none of their business: without its address it is not asked. */
+export function forgetKeystore() {
+  delete process.env.DBUS_SESSION_BUS_ADDRESS;
+  delete process.env.XDG_RUNTIME_DIR;
+}
 
 /** Installs what is missing, where that may be done here; otherwise says how, and ends the process. */
 export function bringPrograms() {

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { bringPrograms, step, stop } from './programs.mjs';
+import { bringPrograms, forgetKeystore, step, stop } from './programs.mjs';
 import { NODE_TEST, testFiles } from './test-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +14,7 @@ process.chdir(root);
 const CONCURRENCY = `--test-concurrency=${Math.max(2, availableParallelism())}`;
 
 bringPrograms();
+forgetKeystore();
 const filters = process.argv.slice(2);
 if (filters.length === 0) {
   step('build', [process.execPath, 'scripts/build.mjs']);
