@@ -17,39 +17,46 @@ export interface DestinationContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+export interface OpenDestination {
+  readonly sink: Sink;
+  /** What fails behind the sink, where send() does not see it; null where nothing does. */
+  readonly problem: () => string | null;
+}
+
+const nothingBehind = (sink: Sink): OpenDestination => ({ sink, problem: () => null });
+
 /** Throws ConfigError or SinkError with the value, the rule and the remedy. */
-export function remoteSink(destination: RemoteDestination, context: DestinationContext): Sink {
+export function openRemote(destination: RemoteDestination, context: DestinationContext): OpenDestination {
   switch (destination.kind) {
     case 'kinesis':
-      return kinesisSink({ streamName: destination.stream_name, ...placeOf(destination) });
+      return nothingBehind(kinesisSink({ streamName: destination.stream_name, ...placeOf(destination) }));
     case 'firehose':
-      return firehoseSink({
-        deliveryStreamName: destination.delivery_stream_name,
-        ...placeOf(destination),
-      });
+      return nothingBehind(
+        firehoseSink({ deliveryStreamName: destination.delivery_stream_name, ...placeOf(destination) }),
+      );
     case 'http':
-      return httpSink({
-        url: destination.url,
-        token: deviceToken(destination.token_file, context),
-        runtime: context.runtime,
-      });
+      return nothingBehind(
+        httpSink({
+          url: destination.url,
+          token: deviceToken(destination.token_file, context),
+          runtime: context.runtime,
+        }),
+      );
     case 'file': {
       const { upload } = destination;
-      return fileSink({
+      const sink = fileSink({
         dir: within(context.dataDir, destination.dir),
         runtime: context.runtime,
-        ...(upload === undefined
-          ? {}
-          : {
-              upload: {
-                bucket: upload.bucket,
-                ...placeOf(upload),
-                ...(upload.prefix === undefined ? {} : { prefix: upload.prefix }),
-              },
-            }),
+        ...(upload === undefined ? {} : { upload: uploadOf(upload) }),
       });
+      return { sink, problem: () => sink.lastError?.reason ?? null };
     }
   }
+}
+
+function uploadOf(upload: NonNullable<Extract<RemoteDestination, { kind: 'file' }>['upload']>) {
+  const { bucket, prefix } = upload;
+  return { bucket, ...placeOf(upload), ...(prefix === undefined ? {} : { prefix }) };
 }
 
 function placeOf(place: { readonly region?: string | undefined; readonly endpoint?: string | undefined }) {

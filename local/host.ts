@@ -17,7 +17,7 @@ import {
 import type { DestinationConfig, KinetrackConfig, RuleSet, UtcHour } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { readConfig, rulesOf } from './config-file.ts';
-import { remoteSink } from './destination.ts';
+import { type OpenDestination, openRemote } from './destination.ts';
 import { openLake } from './duckdb/index.ts';
 import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
 import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
@@ -61,7 +61,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   // First: the queue's lock decides which process owns the directory.
   const queue = await openOwnQueue(dataDir, config, runtime);
   try {
-    const { sink, pipeline } = await openDestination(destination, { options, rules });
+    const { sink, problem, pipeline } = await openDestination(destination, { options, rules });
     const userId = config.user_id ?? userInfo().username;
     const tracker = new ActivityTracker({
       ...trackerOptionsOf(config),
@@ -76,7 +76,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const api = createApi({
       store: lake,
       now: () => runtime.now(),
-      status: async () => statusReportOf(tracker.status(), noteOf(destination)),
+      status: async () => statusReportOf(tracker.status(), { note: noteOf(destination), problem: problem() }),
       rules,
       defaultUser: userId,
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
@@ -132,10 +132,10 @@ async function openOwnQueue(dataDir: string, config: KinetrackConfig, runtime: R
 async function openDestination(
   destination: DestinationConfig,
   { options, rules }: { readonly options: HostOptions; readonly rules: RuleSet },
-): Promise<{ readonly sink: Sink; readonly pipeline: EmbeddedPipeline | null }> {
+): Promise<OpenDestination & { readonly pipeline: EmbeddedPipeline | null }> {
   const { dataDir, runtime, logger } = options;
   if (destination.kind !== 'local') {
-    return { sink: remoteSink(destination, { dataDir, runtime, env: process.env }), pipeline: null };
+    return { ...openRemote(destination, { dataDir, runtime, env: process.env }), pipeline: null };
   }
   const pipeline = await openEmbeddedPipeline({
     lakeDir: join(dataDir, 'lake'),
@@ -144,7 +144,7 @@ async function openDestination(
     bufferIntervalMs: BUFFER_INTERVAL_MS,
     onRollupError: ({ dt, hour }, error) => logger.error('rollup failed', { dt, hour, error: String(error) }),
   });
-  return { sink: localSink(pipeline), pipeline };
+  return { sink: localSink(pipeline), problem: () => null, pipeline };
 }
 
 function localSink({ firehose }: EmbeddedPipeline): Sink {

@@ -11,7 +11,14 @@ const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
   closed: 'off',
 };
 
-export function statusReportOf(status: TrackerStatus, note: string | null): StatusReport {
+export interface Surroundings {
+  /** One sentence for people, or null. */
+  readonly note: string | null;
+  /** What fails behind the sink, or null. */
+  readonly problem: string | null;
+}
+
+export function statusReportOf(status: TrackerStatus, { note, problem }: Surroundings): StatusReport {
   const { captured, delivered, pending, dropped } = status.counts;
   return {
     recording: RECORDING[status.state],
@@ -30,7 +37,7 @@ export function statusReportOf(status: TrackerStatus, note: string | null): Stat
       connection: { ...status.connection },
       queue: queueOf(status.spool),
       dead_letters: status.deadLetters,
-      last_error: problemOf(status),
+      last_error: problem ?? problemOf(status),
     },
   };
 }
