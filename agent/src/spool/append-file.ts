@@ -38,6 +38,8 @@ export class AppendFile {
    * allows. One call at a time.
    */
   async append(bytes: Uint8Array): Promise<number> {
+    if (!this.#trusted)
+      throw new Error('what lies behind the end of the file is unknown: write to another one');
     try {
       await this.#write(bytes);
     } catch (error) {

@@ -39,6 +39,7 @@ export class CommitQueue<Item extends { readonly bytes: number }> {
     const items = this.#items;
     this.#items = [];
     this.#bytes = 0;
+    this.#cancelTimer();
     return items;
   }
 
@@ -56,8 +57,7 @@ export class CommitQueue<Item extends { readonly bytes: number }> {
   }
 
   #start(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimer();
     this.#committing ??= this.#commit();
     return this.#committing;
   }
@@ -67,5 +67,10 @@ export class CommitQueue<Item extends { readonly bytes: number }> {
     await this.#options.commit(this);
     this.#committing = undefined;
     this.#schedule();
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 }

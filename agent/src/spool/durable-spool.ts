@@ -4,20 +4,32 @@ import type { Runtime } from '../runtime.ts';
 import { CommitQueue } from './commit-queue.ts';
 import type { Disk } from './disk.ts';
 import { type IdRange, IdRanges } from './id-ranges.ts';
-import { errorCode, ioError } from './io-error.ts';
+import { ioError } from './io-error.ts';
 import { keyProblem } from './key-problem.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerLog } from './ledger-log.ts';
 import type { Lock } from './lock.ts';
 import { lastIdAfter } from './order.ts';
-import { type PlannedRead, planRead } from './read-plan.ts';
 import type { RecoveryReport } from './recovery.ts';
 import type { Room } from './room.ts';
-import { frameBytes, type SegmentList, type WaitingRecord } from './segment-list.ts';
-import type { SegmentSpool } from './segment-spool.ts';
-import { type Loss, type ReadOptions, SpoolError, type SpoolRecord, type SpoolStatus } from './spool.ts';
+import type { SegmentList } from './segment-list.ts';
+import { SegmentReader } from './segment-reader.ts';
+import {
+  type Loss,
+  type ReadOptions,
+  type Spool,
+  SpoolError,
+  type SpoolRecord,
+  type SpoolStatus,
+} from './spool.ts';
 import { TaskQueue } from './task-queue.ts';
+import { firstGroup, type WaitingAppend, type WaitingRecord, withSizes } from './waiting-append.ts';
+
+export interface SegmentSpool extends Spool {
+  /** What opening found. */
+  readonly recovery: RecoveryReport;
+}
 
 export interface SpoolParts {
   readonly dir: string;
@@ -37,17 +49,8 @@ export interface SpoolParts {
   readonly recovery: RecoveryReport;
 }
 
-interface WaitingAppend {
-  readonly records: readonly WaitingRecord[];
-  readonly bytes: number;
-  resolve(): void;
-  reject(error: SpoolError): void;
-}
-
 /** Delivered events leave the disk at the latest when the segment being written holds more than this of them. */
 const MAX_SETTLED_BYTES = 64 * 1024;
-/** Above what any sink takes. */
-const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export class DurableSpool implements SegmentSpool {
   readonly recovery: RecoveryReport;
@@ -55,6 +58,7 @@ export class DurableSpool implements SegmentSpool {
   /** Reads, acknowledgements and commits never overlap: no file vanishes under a reader. */
   readonly #tasks = new TaskQueue();
   readonly #queue: CommitQueue<WaitingAppend>;
+  readonly #reader: SegmentReader;
   #lastSeq: number;
   /** The last id of what waits to be written. */
   #promisedSeq: number;
@@ -67,6 +71,7 @@ export class DurableSpool implements SegmentSpool {
     this.#promisedSeq = parts.lastSeq;
     const { groupMs, runtime } = parts;
     const commit = () => this.#tasks.run(() => this.#commit());
+    this.#reader = new SegmentReader(parts);
     this.#queue = new CommitQueue({ groupMs, runtime, commit });
   }
 
@@ -78,11 +83,10 @@ export class DurableSpool implements SegmentSpool {
     this.#assertOpen('append to');
     if (records.length === 0) return;
     const last = lastIdAfter(this.#promisedSeq, records);
-    const waiting = records.map(({ id, line }) => ({ id, line, bytes: frameBytes(line) }));
-    const bytes = this.#assertFits(waiting);
+    const sized = withSizes(records, this.#parts.maxBytes);
     this.#promisedSeq = last;
     await new Promise<void>((resolve, reject) => {
-      this.#queue.push({ records: waiting, bytes, resolve, reject });
+      this.#queue.push({ ...sized, resolve, reject });
     });
   }
 
@@ -102,17 +106,7 @@ export class DurableSpool implements SegmentSpool {
   }
 
   read(options: ReadOptions): Promise<readonly SpoolRecord[]> {
-    return this.#task('read', async () => {
-      const { segments, keys } = this.#parts;
-      for (;;) {
-        const readable = segments.all.filter(({ keyId }) => keys.find(keyId) !== undefined);
-        const plan = planRead(readable, options);
-        const found: SpoolRecord[] = [];
-        for (const part of plan) for (const record of await this.#load(part)) found.push(record);
-        // Nothing found although something was planned: it was lost just now, so the next ones are due.
-        if (found.length > 0 || plan.length === 0) return found;
-      }
-    });
+    return this.#task('read', () => this.#reader.read(options, this.#lastSeq));
   }
 
   ack(ids: readonly number[]): Promise<void> {
@@ -198,32 +192,11 @@ export class DurableSpool implements SegmentSpool {
     throw new SpoolError('closed', `cannot ${action} the spool ${dir}: it was closed; open it again`);
   }
 
-  /** The bytes of all frames. */
-  #assertFits(records: readonly WaitingRecord[]): number {
-    const { maxBytes } = this.#parts;
-    let total = 0;
-    for (const { id, line, bytes } of records) {
-      total += bytes;
-      if (bytes <= MAX_LINE_BYTES) continue;
-      const size = Buffer.byteLength(line);
-      if (size <= MAX_LINE_BYTES) continue;
-      throw new SpoolError(
-        'too_large',
-        `cannot append record ${id} of ${size} bytes: at most ${MAX_LINE_BYTES} fit; split it`,
-      );
-    }
-    if (total <= maxBytes) return total;
-    throw new SpoolError(
-      'too_large',
-      `cannot append ${total} bytes at once: the spool may hold ${maxBytes}; append less at a time or raise the cap`,
-    );
-  }
-
   /** Writes all that waits, a group at a time, each under one sync. Never rejects. */
   async #commit(): Promise<void> {
     let waiting = this.#queue.take();
     while (waiting.length > 0) {
-      const group = this.#groupOf(waiting);
+      const group = firstGroup(waiting, this.#parts.groupBytes);
       waiting = waiting.slice(group.length);
       const records = group.flatMap((append) => append.records);
       const bytes = group.reduce((sum, append) => sum + append.bytes, 0);
@@ -248,44 +221,10 @@ export class DurableSpool implements SegmentSpool {
     this.#lastSeq += records.length;
   }
 
-  /** The oldest appends that fit into one segment, but at least one. */
-  #groupOf(waiting: readonly WaitingAppend[]): readonly WaitingAppend[] {
-    let bytes = 0;
-    const end = waiting.findIndex((append, i) => {
-      bytes += append.bytes;
-      return i > 0 && bytes > this.#parts.groupBytes;
-    });
-    return end === -1 ? waiting : waiting.slice(0, end);
-  }
-
   /** Those of the ids that were pending; they are no more. */
   #settle(ids: readonly number[]): readonly IdRange[] {
     const settled = new IdRanges();
     for (const id of ids) if (this.#parts.segments.find(id)?.settle(id)) settled.add(id);
     return settled.ranges;
-  }
-
-  /** The records of one segment; those that went bad since they were written are counted as lost. */
-  async #load({ segment, ids }: PlannedRead): Promise<readonly SpoolRecord[]> {
-    const { disk, keys, ledger } = this.#parts;
-    const key = keys.find(segment.keyId);
-    if (key === undefined) return [];
-    let records: readonly SpoolRecord[] = [];
-    let reason: DropReason = 'damaged';
-    try {
-      records = await segment.read(disk, key, ids);
-    } catch (error) {
-      // Somebody removed the file: waiting for it to come back would hold up everything behind it.
-      if (errorCode(error) !== 'ENOENT') throw error;
-      reason = 'file_missing';
-    }
-    if (records.length === ids.length) return records;
-    const present = new Set(records.map(({ id }) => id));
-    const lost = new IdRanges();
-    for (const id of ids) if (!present.has(id)) lost.add(id);
-    await ledger.lose(reason, lost.ranges, this.#lastSeq, () => {
-      for (const id of ids) if (!present.has(id)) segment.settle(id);
-    });
-    return records;
   }
 }

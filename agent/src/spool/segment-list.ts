@@ -4,14 +4,8 @@ import type { Disk } from './disk.ts';
 import type { IdRange } from './id-ranges.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { Segment } from './segment.ts';
-import { SEALED_FRAME_BYTES, SegmentCipher } from './segment-cipher.ts';
-import type { SpoolRecord } from './spool.ts';
-
-/** A record on its way to the disk. */
-export interface WaitingRecord extends SpoolRecord {
-  /** Of its frame. */
-  readonly bytes: number;
-}
+import { SegmentCipher } from './segment-cipher.ts';
+import type { WaitingRecord } from './waiting-append.ts';
 
 interface Newest {
   readonly segment: Segment;
@@ -153,5 +147,3 @@ async function append(
   }
   segment.bytes = file.size;
 }
-
-export const frameBytes = (line: string): number => SEALED_FRAME_BYTES + Buffer.byteLength(line);

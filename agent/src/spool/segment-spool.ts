@@ -9,8 +9,8 @@
  *     asked, and after any crash. Sums are absolute in each entry of the log, so a damaged entry falsifies nothing.
  *  4. A segment is unlinked only after the log says, durably, why each of its records left. What is in no segment
  *     and in no entry was therefore taken away by somebody else, and is counted as such.
- *  5. The log and the newest segment's name each hold the last seq: no restart forgets one, also when everything
- *     was delivered, and when either of the two is gone.
+ *  5. No restart forgets a seq that was given out: it stands in a frame, or, once that is gone, in the entry of the
+ *     log that says why. The newest segment's name repeats the last one before it, in case the log is lost.
  *  6. A restart appends to a new segment, never behind a torn frame. So does a failed sync; the frames that it left
  *     behind lie above the new segment's base and are void.
  *  7. The files never grow above maxBytes, apart from one append that is larger; on a full disk the oldest records
@@ -22,18 +22,17 @@
  */
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import type { Disk } from './disk.ts';
-import { DurableSpool } from './durable-spool.ts';
+import { DurableSpool, type SegmentSpool } from './durable-spool.ts';
 import { ioError, isOutOfSpace } from './io-error.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { Ledger } from './ledger.ts';
 import { LedgerLog, LOG_NAME } from './ledger-log.ts';
 import type { Lock } from './lock.ts';
-import { type RecoveryReport, recover } from './recovery.ts';
+import { recover } from './recovery.ts';
 import { RESERVE_NAME, Reserve } from './reserve.ts';
 import { Room } from './room.ts';
 import { segmentsIn } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
-import type { Spool } from './spool.ts';
 import { systemDisk } from './system-disk.ts';
 
 export interface SegmentSpoolOptions {
@@ -53,10 +52,7 @@ export interface SegmentSpoolOptions {
   readonly runtime?: Runtime;
 }
 
-export interface SegmentSpool extends Spool {
-  /** What opening found. */
-  readonly recovery: RecoveryReport;
-}
+export type { SegmentSpool } from './durable-spool.ts';
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 const DEFAULT_GROUP_MS = 200;

@@ -204,3 +204,21 @@ test('deletes nothing at its end whose acknowledgement could not be recorded', a
   assert.deepEqual(await again.read(everything), eventLines(3));
   assert.deepEqual(again.status().dropped, {});
 });
+
+test('never trusts a log again whose sync failed, also where it failed for want of space', async (t) => {
+  const disk = new FaultyDisk();
+  const dir = join(await tempDir(t), 'spool');
+  const spool = await openedSpool(t, { dir, disk });
+  await spool.append(eventLines(3));
+  const operations: string[] = [];
+  disk.before = (operation, path) => {
+    if (!path.endsWith('ledger.log.new')) return;
+    operations.push(operation);
+    if (operation === 'datasync' && operations.length === 2) throw diskError('ENOSPC');
+  };
+  await spool.ack([1]);
+  // Written, refused, cut back; from then on another file under the same name.
+  assert.deepEqual(operations.slice(0, 3), ['write', 'datasync', 'truncate']);
+  assert.deepEqual(operations.slice(3), ['remove', 'create', 'write', 'datasync', 'rename']);
+  await afterKill(dir, (found) => assert.equal(found.length, 2));
+});

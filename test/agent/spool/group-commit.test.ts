@@ -100,12 +100,14 @@ test('does not wait for a clock that went back', async (t) => {
   assert.equal(spool.lastSeq, 2);
 });
 
-test('skips behind what waits', async (t) => {
-  const { spool } = await grouped(t);
+test('skips behind what waits, and leaves no timer', async (t) => {
+  const { runtime, spool } = await grouped(t);
   await spool.append(eventLines(1));
   const waiting = spool.append(eventLines(2, { from: 2 }));
+  await settle();
   await spool.skip(2, 'memory_full');
   await waiting;
+  assert.equal(runtime.timers, 0);
   assert.equal(spool.lastSeq, 5);
   assert.deepEqual(spool.losses(), [{ reason: 'memory_full', ranges: [[4, 5]] }]);
 });
