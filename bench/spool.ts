@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const KEY = { id: '00000001', secret: new Uint8Array(32).fill(1) };
 const KEYS: KeyRing = { current: KEY, find: () => KEY, keptIn: 'the benchmark', problem: null };
 
 async function benchSpool(): Promise<Figures> {
-  const figures: Record<string, number> = {};
+  const figures: Record<string, number> = { disk_us_per_sync_of_80_kb: await syncCostUs() };
   for (const { group, events } of APPENDS) {
     const cost = await withSpool(async (spool) => {
       const measured = await costOf(() => appendAll(spool, events, group));
@@ -44,6 +44,23 @@ async function benchSpool(): Promise<Figures> {
     return Math.round(events / (await costOf(() => drain(spool))).seconds);
   });
   return { ...figures, ...(await withSpool(benchFull)) };
+}
+
+/** What the disk itself takes for as much as a group of 200: without it nobody can judge the figures behind it. */
+async function syncCostUs(): Promise<number> {
+  const dir = await mkdtemp(join(tmpdir(), 'kinetrack-bench-'));
+  const file = await open(join(dir, 'file'), 'wx');
+  const bytes = new Uint8Array(80_000);
+  const syncs = 200;
+  const { seconds } = await costOf(async () => {
+    for (let done = 0; done < syncs; done++) {
+      await file.write(bytes);
+      await file.datasync();
+    }
+  });
+  await file.close();
+  await rm(dir, { recursive: true });
+  return Math.round((seconds / syncs) * 1e6);
 }
 
 /** Fills the spool up to its cap and opens it again elsewhere. */
