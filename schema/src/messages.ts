@@ -15,6 +15,8 @@ export const ruleOf: z.core.$ZodErrorMap = (issue) => {
       return `must ${sized(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`;
     case 'too_big':
       return `must ${sized(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}`;
+    case 'invalid_union':
+      return Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : undefined;
     case 'unrecognized_keys':
       return `must hold no field that the schema does not name: remove ${issue.keys.join(', ')}`;
     case 'invalid_format':
@@ -28,8 +30,15 @@ export const ruleOf: z.core.$ZodErrorMap = (issue) => {
 export function describeIssue(issue: z.core.$ZodIssue | undefined, whole: string): string {
   if (issue === undefined) return `${whole}: is not valid`;
   const path = issue.path.join('.');
-  const got = issue.code === 'unrecognized_keys' ? '' : `; got ${show(issue.input, path)}`;
+  const got = issue.code === 'unrecognized_keys' ? '' : `; got ${show(inputOf(issue), path)}`;
   return `${path || whole}: ${issue.message}${got}`;
+}
+
+/** Of a union that a field decides, the path leads to that field and the input is the object around it. */
+function inputOf({ code, input, path }: z.core.$ZodIssue): unknown {
+  const field = path.at(-1);
+  const isObject = typeof input === 'object' && input !== null;
+  return code === 'invalid_union' && isObject && field !== undefined ? Reflect.get(input, field) : input;
 }
 
 /** A value as it may stand in a message; `path` tells whether it is a name out of a window. */

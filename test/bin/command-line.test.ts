@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { runCli, startCli, stopCli } from '../support/cli.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const COMMANDS = ['start', 'status', 'doctor', 'demo', 'ingest', 'rollup', 'query'];
+const COMMANDS = ['start', 'status', 'doctor', 'demo', 'ingest', 'rollup', 'query', 'verify', 'dead-letters'];
 /** No display: these tests are about words, and must not listen to whoever works on this machine. */
 const HEADLESS = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
