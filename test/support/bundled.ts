@@ -11,9 +11,11 @@ export async function bundled(dir: string, script: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // Of the capture of this machine, which no child of a test does.
+    external: ['active-win', 'uiohook-napi'],
     // What the AWS SDK is made of asks for the modules of Node.js by require().
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
   return outfile;
