@@ -4,8 +4,8 @@ import {
   type SegmentSpool,
   type SegmentSpoolOptions,
 } from '../../agent/src/spool/index.ts';
-import { labKeys } from './lab-keys.ts';
 import type { MemoryDisk } from './memory-disk.ts';
+import { testKeys } from './test-keys.ts';
 
 export const LAB_DIR = '/spool';
 
@@ -16,7 +16,7 @@ export const openLabSpool = (
   openSegmentSpool({
     dir: LAB_DIR,
     disk,
-    keys: labKeys,
+    keys: testKeys(),
     maxBytes: 64 * 1024,
     segmentBytes: 1024,
     groupMs: 0,

@@ -7,7 +7,7 @@ import type { AppendHandle } from '../../agent/src/spool/append-file.ts';
 import type { Disk, DiskFile } from '../../agent/src/spool/disk.ts';
 import type { Lock } from '../../agent/src/spool/lock.ts';
 import { SpoolError } from '../../agent/src/spool/spool.ts';
-import { diskError } from './disk-error.ts';
+import { diskError } from './faulty-disk.ts';
 
 /** What changed the disk, in the order in which it was done. `file` outlives names: a rename changes none. */
 export type DiskOperation =

@@ -6,7 +6,7 @@ import { type Runtime, systemRuntime } from '../../agent/src/runtime.ts';
 import { type SegmentSpool, SpoolError } from '../../agent/src/spool/index.ts';
 import { seeded } from '../../bench/support/seeded.ts';
 import { powerCut } from './crash-states.ts';
-import { diskError } from './disk-error.ts';
+import { diskError } from './faulty-disk.ts';
 import { openLabSpool } from './lab-spool.ts';
 import { type DiskContent, MemoryDisk } from './memory-disk.ts';
 import { idsOfLosses } from './promises.ts';

@@ -5,7 +5,7 @@ import {
   type Spool,
   type SpoolRecord,
 } from '../../agent/src/spool/index.ts';
-import { labKeys } from './lab-keys.ts';
+import { testKeys } from './test-keys.ts';
 import { say } from './witness.ts';
 
 export interface WitnessedSpool extends Pick<Spool, 'lastSeq' | 'append' | 'read' | 'close'> {
@@ -19,7 +19,7 @@ export async function openWitnessedSpool(
   dir: string,
   options: Omit<SegmentSpoolOptions, 'dir' | 'keys'>,
 ): Promise<WitnessedSpool> {
-  const spool = await openSegmentSpool({ ...options, dir, keys: labKeys });
+  const spool = await openSegmentSpool({ ...options, dir, keys: testKeys() });
   say({ say: 'opened', lastSeq: spool.lastSeq });
   return {
     get lastSeq() {

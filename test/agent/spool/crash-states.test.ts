@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seeded } from '../../../bench/support/seeded.ts';
 import { crashStates } from '../../support/crash-states.ts';
-import { diskError } from '../../support/disk-error.ts';
+import { diskError } from '../../support/faulty-disk.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 
 const OLD = Buffer.from('o'.repeat(600));

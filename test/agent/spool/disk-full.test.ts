@@ -6,11 +6,11 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { bundled } from '../../support/bundled.ts';
-import { labKeys } from '../../support/lab-keys.ts';
 import { everything, openedSpool } from '../../support/opened-spool.ts';
 import { idsOfLosses, Promises } from '../../support/promises.ts';
 import { smallDisk } from '../../support/small-disk.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { testKeys } from '../../support/test-keys.ts';
 import { until } from '../../support/until.ts';
 import { type Statement, statementsIn, takeDown } from '../../support/witness.ts';
 
@@ -90,7 +90,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
   assert.ok(filler.isAlive, 'the process stays');
   await filler.kill();
 
-  const spool = await openedSpool(t, { dir, keys: labKeys });
+  const spool = await openedSpool(t, { dir, keys: testKeys() });
   await promises.assertKeptBy(spool, 'after all');
   const { dropped, pendingRecords, delivered } = spool.status();
   const lost = idsOfLosses(spool.losses());

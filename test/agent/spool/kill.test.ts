@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { seeded } from '../../../bench/support/seeded.ts';
 import { bundled } from '../../support/bundled.ts';
-import { labKeys } from '../../support/lab-keys.ts';
 import { everything, openedSpool } from '../../support/opened-spool.ts';
 import { Promises } from '../../support/promises.ts';
 import { rollUpSeconds } from '../../support/second-samples.ts';
 import { sized } from '../../support/sizes.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { testKeys } from '../../support/test-keys.ts';
 import { statementsIn, takeDown } from '../../support/witness.ts';
 
 const KILLS = sized(15, 500);
@@ -29,7 +29,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
     const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
     assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
     deliveries.push(takeDown(statements, promises));
-    const spool = await openedSpool(t, { dir, keys: labKeys });
+    const spool = await openedSpool(t, { dir, keys: testKeys() });
     await promises.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { SegmentSpoolOptions } from '../../../agent/src/spool/index.ts';
 import { seeded } from '../../../bench/support/seeded.ts';
 import { type CrashState, crashStates, fingerprint } from '../../support/crash-states.ts';
-import { diskError } from '../../support/disk-error.ts';
+import { diskError } from '../../support/faulty-disk.ts';
 import { openLabSpool } from '../../support/lab-spool.ts';
 import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
 import { Promises } from '../../support/promises.ts';
