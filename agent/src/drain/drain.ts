@@ -62,6 +62,7 @@ export class Drain {
   /** Why a batch could not be delivered, until the next attempt. */
   #failure: string | null = null;
   #failuresInARow = 0;
+  #lastLogged: string | null = null;
   /** Monotonic: since when nothing has arrived; null while something does. */
   #failingSinceMs: number | null = null;
   #retryTimer: Timer | null = null;
@@ -232,7 +233,9 @@ export class Drain {
     }
     if (delivered + rejected > 0) this.#failingSinceMs = null;
     if (rejected > 0) this.#options.onRejected();
-    if (delivered > 0) this.#options.onDelivered();
+    if (delivered === 0) return;
+    this.#lastLogged = null;
+    this.#options.onDelivered();
   }
 
   #fail(what: string, error: unknown): void {
@@ -244,12 +247,11 @@ export class Drain {
 
   #retryLater(): void {
     if (this.#isStopped || this.#retryTimer !== null) return;
-    const { runtime, logger } = this.#options;
+    const { runtime } = this.#options;
     const limitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
     const delayMs = limitMs / 2 + (runtime.random() * limitMs) / 2;
     this.#failuresInARow += 1;
     this.#failingSinceMs ??= runtime.monotonic();
-    logger.warn('delivery will be tried again', { in_ms: Math.round(delayMs) });
     this.#retryTimer = runtime.after(delayMs, () => {
       this.#tryAgain();
       this.push();
@@ -266,9 +268,14 @@ export class Drain {
     else this.#lanes.restart();
   }
 
+  /** Days offline are thousands of attempts: the log says once what each of them would say. */
   #report(what: string, error: unknown): void {
-    this.#options.logger.error(what, { error: messageOf(error) });
-    this.#options.onError(error);
+    const message = messageOf(error);
+    const { logger, onError } = this.#options;
+    const log = message === this.#lastLogged ? logger.debug : logger.error;
+    log(what, { error: message });
+    this.#lastLogged = message;
+    onError(error);
   }
 
   #step(): void {

@@ -21,12 +21,13 @@ function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2) {
   };
   const sink = new FakeSink(answer);
   const errors: unknown[] = [];
+  const logged: string[] = [];
   const drain = new Drain({
     runtime,
     spool,
     sink,
     deadLetters: null,
-    logger: silentLogger,
+    logger: { ...silentLogger, error: (message) => logged.push(message) },
     maxBatchRecords,
     maxBatchBytes: 1_000_000,
     flushIntervalMs: 30_000,
@@ -34,7 +35,7 @@ function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2) {
     onRejected: () => {},
     onError: (error) => errors.push(error),
   });
-  return { runtime, spool, sink, drain, errors };
+  return { runtime, spool, sink, drain, errors, logged };
 }
 
 async function accept(spool: Spool, count: number): Promise<void> {
@@ -283,8 +284,8 @@ test('delivers every record in the end, and never has one in two sends at once',
   );
 });
 
-test('tells once why nothing is delivered, however many batches fail with it, and again when it goes on', async () => {
-  const { runtime, spool, drain, errors } = drainOf(fail);
+test('tells once why nothing is delivered, however many batches fail with it, again when it goes on, and logs it once', async () => {
+  const { runtime, spool, drain, errors, logged } = drainOf(fail);
   await accept(spool, 8);
   drain.push();
   await settle();
@@ -292,4 +293,5 @@ test('tells once why nothing is delivered, however many batches fail with it, an
   await runtime.advance(60_000);
   await settle();
   assert.ok(errors.length > 1);
+  assert.deepEqual(logged, ['records could not be delivered yet']);
 });
