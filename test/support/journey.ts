@@ -1,7 +1,7 @@
 /** A tracker on a machine whose clock does what it likes: real files, fake time, and what was really lived beside it. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { ActivityTracker, type Spool } from '@kinetrack/agent';
+import { ActivityTracker, type SinkRate, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Sample } from '@kinetrack/schema';
 import { FakeRuntime } from './fake-runtime.ts';
 import { deliverAll, FakeSink } from './fake-sink.ts';
@@ -10,6 +10,8 @@ import { quietly } from './quietly.ts';
 import { openWatchedSpool, type WatchedDisk } from './watched-disk.ts';
 
 const STEP_MS = 1000;
+/** So narrow that delivery has to pace itself after a few minutes of outage. */
+const NARROW: SinkRate = { bytesPerSecond: 2000, recordsPerSecond: 2 };
 
 export class Journey {
   readonly machine: FakeMachine;
@@ -24,6 +26,7 @@ export class Journey {
     options: { readonly dataDir: string; readonly runtime?: FakeRuntime; readonly sink?: FakeSink },
   ): Promise<Journey> {
     const { dataDir, runtime = new FakeRuntime(), sink = new FakeSink() } = options;
+    Object.assign(sink, { rate: NARROW });
     const { spool, disk } = await openWatchedSpool(dataDir, runtime);
     const journey = new Journey(dataDir, runtime, sink, spool, disk);
     test.after(() => journey.end());
