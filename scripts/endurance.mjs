@@ -14,11 +14,13 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 /** Files that call sized(), and those that have one size but wait for real time. */
 const FILES = [
   'test/agent/spool/kill.test.ts',
+  'test/agent/spool/kill-calls.test.ts',
   'test/agent/spool/power-loss.test.ts',
   'test/agent/spool/corruption.test.ts',
   'test/agent/spool/spool-model.test.ts',
   'test/agent/spool/disk-full.test.ts',
-  ...(existsSync('test/agent/connection') ? testFiles('test/agent/connection') : []),
+  'test/agent/sinks/file/kill.test.ts',
+  ...testFiles('test/agent/connection'),
   'test/e2e/offline-72h.test.ts',
   'test/e2e/throttling.test.ts',
   'test/e2e/clock.test.ts',
