@@ -15,6 +15,8 @@ export class SpoolSession {
   readonly testimonies: Testimony[] = [];
   /** The highest id that was given to append() and not refused. */
   #seq: number;
+  /** A drop() that the disk refused counts for this process alone: after a crash they may be pending again. */
+  readonly #unwritten = new Set<number>();
 
   constructor(
     private readonly spool: Spool,
@@ -36,7 +38,7 @@ export class SpoolSession {
     else await this.#append();
     // What was refused is offered again: its ids are free.
     this.#seq = this.spool.lastSeq;
-    const lost = idsOfLosses(this.spool.losses());
+    const lost = [...idsOfLosses(this.spool.losses())].filter((id) => !this.#unwritten.has(id));
     this.#say((promises) => addAll(promises.lost, lost));
   }
 
@@ -68,10 +70,11 @@ export class SpoolSession {
     const pending = await this.spool.read(everything);
     const ids = pending.map(({ id }) => id).filter(() => this.random() < 0.2);
     this.#say((promises) => addAll(promises.givingUp, ids));
-    await this.#attempt(
+    const isWritten = await this.#attempt(
       () => this.spool.drop('refused', ids),
       (promises) => addAll(promises.lost, ids),
     );
+    if (!isWritten) addAll(this.#unwritten, ids);
   }
 
   async #skip(count: number): Promise<void> {
@@ -93,13 +96,15 @@ export class SpoolSession {
     );
   }
 
-  async #attempt(task: () => Promise<void>, then: Testimony['tell']): Promise<void> {
+  /** False where it was refused. */
+  async #attempt(task: () => Promise<void>, then: Testimony['tell']): Promise<boolean> {
     try {
       await task();
     } catch {
-      return;
+      return false;
     }
     this.#say(then);
+    return true;
   }
 
   #say(tell: Testimony['tell']): void {
