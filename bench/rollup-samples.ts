@@ -1,6 +1,6 @@
 /** Sample minutes as a fleet sends them: arrays that are mostly zero, one to four windows, titles that differ. */
 import { gzipSync } from 'node:zlib';
-import { seeded } from './support/seeded.ts';
+import { seeded } from '../test/support/seeded.ts';
 
 const MINUTES_AN_HOUR = 60;
 

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BILLING_STEP_BYTES, MAX_RECORD_BYTES } from '@kinetrack/agent';
 import { DETAILS, type Detail } from '@kinetrack/schema';
-import { type HumanEvent, humanHour } from './support/human-hour.ts';
-import { replayHour } from './support/replay-hour.ts';
+import { type HumanEvent, humanHour } from '../test/support/human-hour.ts';
+import { replayHour } from '../test/support/replay-hour.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 async function benchWire(): Promise<Figures> {

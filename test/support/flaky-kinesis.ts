@@ -7,8 +7,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { seeded } from '../../bench/support/seeded.ts';
 import { forwardPutRecords } from './put-records-proxy.ts';
+import { seeded } from './seeded.ts';
 
 export interface FlakyKinesis {
   readonly endpoint: string;

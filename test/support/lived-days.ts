@@ -6,10 +6,10 @@
 import type { InputSignal } from '@kinetrack/agent';
 import type { Detail } from '@kinetrack/schema';
 import { InputCounter } from '../../agent/src/sources/native/input-counter.ts';
-import { type HumanEvent, humanHour } from '../../bench/support/human-hour.ts';
-import { feed } from '../../bench/support/replay-hour.ts';
-import type { ReplayRuntime } from '../../bench/support/replay-runtime.ts';
 import type { FakeMachine } from './fake-sources.ts';
+import { type HumanEvent, humanHour } from './human-hour.ts';
+import { feed } from './replay-hour.ts';
+import type { ReplayRuntime } from './replay-runtime.ts';
 
 export const HOUR_MS = 3_600_000;
 const HOURS_A_DAY = 24;

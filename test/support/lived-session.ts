@@ -2,10 +2,10 @@
 import type { TestContext } from 'node:test';
 import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Detail } from '@kinetrack/schema';
-import { ReplayRuntime } from '../../bench/support/replay-runtime.ts';
 import { FakeMachine } from './fake-sources.ts';
 import { LivedDays } from './lived-days.ts';
 import { quietly } from './quietly.ts';
+import { ReplayRuntime } from './replay-runtime.ts';
 import { openWatchedSpool } from './watched-disk.ts';
 
 export interface LivedSessionOptions {

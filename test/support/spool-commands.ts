@@ -4,12 +4,12 @@ import type { DropReason } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { type Runtime, systemRuntime } from '../../agent/src/runtime.ts';
 import { type SegmentSpool, SpoolError } from '../../agent/src/spool/index.ts';
-import { seeded } from '../../bench/support/seeded.ts';
 import { powerCut } from './crash-states.ts';
 import { diskError } from './faulty-disk.ts';
 import { openLabSpool } from './lab-spool.ts';
 import { type DiskContent, MemoryDisk } from './memory-disk.ts';
 import { idsOfLosses } from './promises.ts';
+import { seeded } from './seeded.ts';
 import type { SpoolModel } from './spool-model.ts';
 
 const MAX_BYTES = 6 * 1024;

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { SegmentSpoolOptions } from '../../../agent/src/spool/index.ts';
-import { seeded } from '../../../bench/support/seeded.ts';
 import { type CrashState, crashStates, fingerprint } from '../../support/crash-states.ts';
 import { diskError } from '../../support/faulty-disk.ts';
 import { openLabSpool } from '../../support/lab-spool.ts';
 import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
 import { Promises } from '../../support/promises.ts';
+import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
 import { SpoolSession, type Testimony } from '../../support/spool-session.ts';
 
