@@ -17,7 +17,7 @@ export class SpoolModel {
   readonly #reasons = new Map<number, DropReason>();
   readonly #lines = new Map<number, string>();
   /** Something was refused since the spool was opened: after a crash it may have happened or not. */
-  isUncertain = false;
+  isUncertain: boolean = false;
 
   get lastSeq(): number {
     return Math.max(0, ...this.#lines.keys(), ...this.#reasons.keys());
