@@ -34,7 +34,7 @@ const segmentsIn = (content: DiskContent): readonly string[] =>
   [...content]
     .filter(([path, bytes]) => path.includes('-') && bytes.length > 0)
     .map(([path]) => path)
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 
 const otherFilesIn = (content: DiskContent): readonly string[] =>
   [...content.keys()].filter((path) => !path.includes('-'));
