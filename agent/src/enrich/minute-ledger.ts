@@ -14,11 +14,21 @@ export interface InputFigures {
 const zeros = (): number[] => new Array<number>(SECONDS_A_MINUTE).fill(0);
 
 export class MinuteLedger {
-  readonly #keys = zeros();
-  readonly #clicks = zeros();
-  readonly #scrolls = zeros();
-  readonly #distance = zeros();
-  readonly #windows = new Array<WindowView>(SECONDS_A_MINUTE).fill(NO_WINDOW);
+  #keys = zeros();
+  #clicks = zeros();
+  #scrolls = zeros();
+  #distance = zeros();
+  #windows = new Array<WindowView>(SECONDS_A_MINUTE).fill(NO_WINDOW);
+
+  copy(): MinuteLedger {
+    const copy = new MinuteLedger();
+    copy.#keys = [...this.#keys];
+    copy.#clicks = [...this.#clicks];
+    copy.#scrolls = [...this.#scrolls];
+    copy.#distance = [...this.#distance];
+    copy.#windows = [...this.#windows];
+    return copy;
+  }
 
   add(second: number, { keys, clicks, scrolls, distancePx }: InputFigures): void {
     this.#keys[second] = (this.#keys[second] ?? 0) + keys;

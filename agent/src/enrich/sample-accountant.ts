@@ -19,9 +19,15 @@ const MS = 1000;
 
 export type EmitSample = (startMs: number, body: ActivityBody<'sample'>) => void;
 
+export interface OpenSample {
+  /** UTC ms of its first second. */
+  readonly startMs: number;
+  readonly body: ActivityBody<'sample'>;
+}
+
 export class SampleAccountant {
   readonly #emit: EmitSample;
-  readonly #ledgers = new Map<number, MinuteLedger>();
+  #ledgers = new Map<number, MinuteLedger>();
   /** First second (since 1970) that no sample covers yet; null while nothing is observed. */
   #fromSecond: number | null = null;
   #isInputCaptured: boolean = false;
@@ -87,6 +93,32 @@ export class SampleAccountant {
     this.#fromSecond = null;
     this.#ledgers.clear();
     this.#sharedSecond = -1;
+  }
+
+  /**
+   * The sample that end() would tell at this moment, after an advance() to it; null within the first second.
+   * Nothing changes: what comes late goes where it would have gone.
+   */
+  openSample(nowMs: number): OpenSample | null {
+    let open: OpenSample | null = null;
+    const copy = new SampleAccountant((startMs, body) => {
+      open = { startMs, body };
+    });
+    copy.#continue(this);
+    copy.end(nowMs);
+    return open;
+  }
+
+  #continue(other: SampleAccountant): void {
+    this.#fromSecond = other.#fromSecond;
+    this.#isInputCaptured = other.#isInputCaptured;
+    this.#idleBeforeFromS = other.#idleBeforeFromS;
+    this.#window = other.#window;
+    this.#windowSinceMs = other.#windowSinceMs;
+    this.#sharedSecond = other.#sharedSecond;
+    this.#shares = other.#shares.map((share) => ({ ...share }));
+    this.#largestShareMs = other.#largestShareMs;
+    this.#ledgers = new Map([...other.#ledgers].map(([minute, ledger]) => [minute, ledger.copy()]));
   }
 
   #add(second: number, figures: InputFigures): void {
