@@ -1,0 +1,192 @@
+/**
+ * The minute that is being counted, as it would be if it ended now: one encrypted file, so that a kill does not cost it.
+ *
+ * Invariants:
+ *  1. A sample goes into the spool only after every draft of its seconds was removed: the recorder awaits clear()
+ *     before such an append, and waits with it where the disk does not remove. A kill between the two costs
+ *     that minute; nothing is counted twice.
+ *  2. A draft counts only within the boot in which it was written. Nothing here is synced, so a power cut may bring
+ *     a removed file back while its sample is durable.
+ *  3. A draft that was handed in before a clear() is not on the disk after it: one operation at a time, in their order.
+ *  4. No draft is no error: whatever cannot be read, decrypted or understood is removed.
+ *
+ *   0  key id   8 bytes, as in the name of a segment
+ *   8  frame    see segment-cipher.ts, under a segment index that no segment has
+ */
+import { join } from 'node:path';
+import { type ActivityBody, activityShapes, envelopeShape } from '@kinetrack/schema';
+import * as z from 'zod';
+import { type Boot, currentBoot, isSameBoot } from './boot.ts';
+import { type Logger, messageOf } from './logger.ts';
+import type { Runtime } from './runtime.ts';
+import type { Disk, DiskFile } from './spool/disk.ts';
+import { frameAt, payloadOf } from './spool/frame.ts';
+import { ioError } from './spool/io-error.ts';
+import type { KeyRing } from './spool/keys/key-ring.ts';
+import { SEALED_FRAME_BYTES, SegmentCipher } from './spool/segment-cipher.ts';
+import { systemDisk } from './spool/system-disk.ts';
+import { TaskQueue } from './spool/task-queue.ts';
+
+/** A sample that is not over, with what its event will have to say that only its own session knows. */
+export interface Draft {
+  readonly body: ActivityBody<'sample'>;
+  /** UTC ms. */
+  readonly atMs: number;
+  readonly utc_offset_min: number;
+  readonly time_zone: string;
+  readonly session_id: string;
+  readonly user_id: string;
+}
+
+export interface OpenMinute {
+  /** Replaces the draft. Resolves once that was tried; never rejects: without a draft, a kill costs more. */
+  write(draft: Draft): Promise<void>;
+  /** Resolves once no draft is left of what was written before. Rejects with SpoolError `io` where one may be. */
+  clear(): Promise<void>;
+  /** What a killed process left behind, or null. It stays until clear(), for the case that this one is killed too. */
+  recover(): Promise<Draft | null>;
+}
+
+export interface OpenMinuteOptions {
+  /** The data directory; it must exist, and one process at a time may use it. */
+  readonly dir: string;
+  readonly keys: KeyRing;
+  readonly runtime: Pick<Runtime, 'now'>;
+  readonly logger: Logger;
+  /** @defaultValue the file system */
+  readonly disk?: Disk;
+  /** @defaultValue the boot id on Linux, elsewhere when the machine started */
+  readonly bootOf?: () => Boot;
+}
+
+const FILE = 'open-minute';
+const KEY_ID_BYTES = 8;
+/** Segments count from 1. */
+const NO_SEGMENT = 0xffff_ffff;
+const NO_SEQ = 0;
+/** Sixty windows with the longest titles, several times over. */
+const MAX_BYTES = 1024 * 1024;
+
+const stored = z.object({
+  boot: z.union([z.string(), z.number()]),
+  atMs: z.int().min(0),
+  utc_offset_min: envelopeShape.utc_offset_min,
+  time_zone: envelopeShape.time_zone,
+  session_id: envelopeShape.session_id,
+  user_id: envelopeShape.user_id,
+  body: z.strictObject({ activity_type: z.literal('sample'), ...activityShapes.sample }),
+});
+
+export function openMinuteFile(options: OpenMinuteOptions): OpenMinute {
+  const { runtime } = options;
+  return new OpenMinuteFile({ disk: systemDisk, bootOf: () => currentBoot(runtime), ...options });
+}
+
+class OpenMinuteFile implements OpenMinute {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #tasks = new TaskQueue();
+  #isWriting: boolean = false;
+  /** False only where it is certain. */
+  #mayBeThere: boolean = true;
+  #hasComplained: boolean = false;
+
+  constructor(private readonly options: Required<OpenMinuteOptions>) {
+    this.#path = join(options.dir, FILE);
+    this.#temporary = `${this.#path}.tmp`;
+  }
+
+  async write(draft: Draft): Promise<void> {
+    // A disk that is slower than the drafts come: the next one says more than this one would.
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    const { keys, bootOf } = this.options;
+    const bytes = sealed(keys, JSON.stringify({ ...draft, boot: bootOf() }));
+    await this.#tasks.run(() => this.#replace(bytes)).catch((error) => this.#complain(error));
+    this.#isWriting = false;
+  }
+
+  clear(): Promise<void> {
+    return this.#tasks.run(() => this.#remove());
+  }
+
+  recover(): Promise<Draft | null> {
+    return this.#tasks.run(async () => {
+      const { disk, bootOf } = this.options;
+      try {
+        const draft = draftIn(await this.#read(), this.options.keys, bootOf());
+        if (draft === null) await this.#remove();
+        await disk.remove(this.#temporary);
+        return draft;
+      } catch (error) {
+        this.#complain(error);
+        return null;
+      }
+    });
+  }
+
+  async #replace(bytes: Buffer): Promise<void> {
+    const { disk } = this.options;
+    // What a kill in the middle has left.
+    await disk.remove(this.#temporary);
+    const handle = await disk.create(this.#temporary);
+    try {
+      const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
+      // Disks that are nearly full do this.
+      if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes`);
+    } finally {
+      await handle.close();
+    }
+    this.#mayBeThere = true;
+    await disk.rename(this.#temporary, this.#path);
+  }
+
+  async #remove(): Promise<void> {
+    if (!this.#mayBeThere) return;
+    try {
+      await this.options.disk.remove(this.#path);
+    } catch (error) {
+      // A folder of that name would be in the way for ever, and is no draft.
+      if ((await this.#find()) !== undefined) throw ioError('remove', this.#path, error);
+    }
+    this.#mayBeThere = false;
+  }
+
+  async #read(): Promise<Buffer> {
+    const file = await this.#find();
+    if (file === undefined || file.bytes > MAX_BYTES) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(file.bytes);
+    return bytes.subarray(0, await this.options.disk.readInto(this.#path, bytes, 0));
+  }
+
+  async #find(): Promise<DiskFile | undefined> {
+    return (await this.options.disk.list(this.options.dir)).find(({ name }) => name === FILE);
+  }
+
+  #complain(error: unknown): void {
+    if (this.#hasComplained) return;
+    this.#hasComplained = true;
+    this.options.logger.warn('the minute that is being counted is in memory only: a kill would cost it', {
+      error: messageOf(error),
+    });
+  }
+}
+
+function sealed({ current }: KeyRing, line: string): Buffer {
+  const bytes = Buffer.alloc(KEY_ID_BYTES + SEALED_FRAME_BYTES + Buffer.byteLength(line));
+  bytes.write(current.id, 'latin1');
+  new SegmentCipher(current, NO_SEGMENT).seal(NO_SEQ, line, bytes.subarray(KEY_ID_BYTES));
+  return bytes;
+}
+
+function draftIn(bytes: Buffer, keys: KeyRing, boot: Boot): Draft | null {
+  const key = keys.find(bytes.toString('latin1', 0, KEY_ID_BYTES));
+  const frame = frameAt(bytes, KEY_ID_BYTES);
+  if (key === undefined || frame?.end !== bytes.length) return null;
+  const line = new SegmentCipher(key, NO_SEGMENT).open(NO_SEQ, payloadOf(bytes, frame));
+  if (line === undefined) return null;
+  const { data } = stored.safeParse(JSON.parse(line));
+  if (data === undefined || !isSameBoot(data.boot, boot)) return null;
+  const { boot: _, ...draft } = data;
+  return draft;
+}
