@@ -59,7 +59,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const rules = rulesOf(config);
   const { destination = { kind: 'local' } } = config;
   // First: the queue's lock decides which process owns the directory.
-  const queue = await openOwnQueue(dataDir, config, runtime);
+  const queue = await openOwnQueue(config, options);
   try {
     const { sink, problem, pipeline } = await openDestination(destination, { options, rules });
     const userId = config.user_id ?? userInfo().username;
@@ -116,10 +116,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
 const MIB = 1024 * 1024;
 const DEFAULT_QUEUE_MIB = 256;
 
-async function openOwnQueue(dataDir: string, config: KinetrackConfig, runtime: Runtime): Promise<Queue> {
+async function openOwnQueue(
+  config: KinetrackConfig,
+  { dataDir, runtime, logger }: HostOptions,
+): Promise<Queue> {
   const { key_store: keyStore = 'auto', queue_max_mib: maxMib = DEFAULT_QUEUE_MIB } = config;
   try {
-    return await openQueue({ dataDir, keyStore, maxBytes: maxMib * MIB, runtime });
+    return await openQueue({ dataDir, keyStore, maxBytes: maxMib * MIB, runtime, logger });
   } catch (error) {
     if (error instanceof SpoolError && error.code === 'locked') {
       throw new AlreadyRunning(dataDir, findRunning(dataDir), { cause: error });

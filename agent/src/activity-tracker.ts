@@ -166,6 +166,7 @@ export class ActivityTracker {
       logger: this.#options.logger,
       zones: session.zones,
       record: (body, atMs) => session.recorder.record(body, atMs),
+      onOpenSample: (sample) => session.recorder.keepOpen(sample),
       known: this.#capabilities,
       onCapabilities: (capabilities) => {
         this.#capabilities = capabilities;

@@ -15,7 +15,7 @@ import {
   settledCapabilities,
 } from './capabilities.ts';
 import { type Gap, ObservedClock } from './enrich/observed-clock.ts';
-import { SampleAccountant } from './enrich/sample-accountant.ts';
+import { type OpenSample, SampleAccountant } from './enrich/sample-accountant.ts';
 import { NO_WINDOW, sameWindow, viewOf, type WindowView } from './enrich/window-view.ts';
 import type { Zone, ZoneHistory } from './enrich/zone-history.ts';
 import { GuardedSource } from './guarded-source.ts';
@@ -33,12 +33,16 @@ export interface CaptureContext {
   readonly zones: ZoneHistory;
   readonly logger: Logger;
   readonly record: (body: ActivityBody, atMs: number) => void;
+  /** Now and then, what a kill would cost: the sample as if it ended now. Null where none is open any more. */
+  readonly onOpenSample: (sample: OpenSample | null) => void;
   /** What the capture before this one could see: only a change is worth an event. */
   readonly known: Capabilities;
   readonly onCapabilities: (capabilities: Capabilities) => void;
 }
 
 const TICK_MS = 1000;
+/** What a kill costs at most, for some 12 small files a minute that nobody waits for. */
+const TICKS_A_DRAFT = 5;
 
 export class Capture {
   readonly #context: CaptureContext;
@@ -54,6 +58,7 @@ export class Capture {
   #known: Capabilities;
   #window = NO_WINDOW;
   #ticker: Timer | null = null;
+  #ticks = 0;
 
   constructor(context: CaptureContext) {
     const { runtime, sources, detail, mouseMoveIntervalMs, idleThresholdMs } = context.options;
@@ -96,7 +101,7 @@ export class Capture {
     const endMs = this.#clock?.toWall(this.#untilMs) ?? this.#runtime.now();
     await Promise.all([this.#input.close(), this.#activeWindow.close()]);
     await this.#presence.close();
-    this.#accountant.end(endMs);
+    this.#endSample(endMs);
     this.#clock = null;
     return endMs;
   }
@@ -153,6 +158,15 @@ export class Capture {
     this.#checkZone(nowMs);
     this.#checkCapabilities(nowMs);
     this.#accountant.advance(nowMs);
+    this.#ticks += 1;
+    if (this.#ticks % TICKS_A_DRAFT > 0) return;
+    const sample = this.#accountant.openSample(nowMs);
+    if (sample !== null) this.#context.onOpenSample(sample);
+  }
+
+  #endSample(atMs: number): void {
+    this.#accountant.end(atMs);
+    this.#context.onOpenSample(null);
   }
 
   /** The clock, after a look whether time went on evenly; null while nothing is observed. */
@@ -163,7 +177,7 @@ export class Capture {
   }
 
   #crossGap({ cause, fromMs, toMs }: Gap): void {
-    this.#accountant.end(fromMs);
+    this.#endSample(fromMs);
     this.#accountant.begin(toMs, this.#input.isAvailable);
     const seconds = ((toMs - fromMs) / 1000).toFixed(3);
     if (cause === 'slept') {

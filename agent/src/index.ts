@@ -6,6 +6,7 @@ export type { DeadLetter, DeadLetters } from './dead-letters.ts';
 export type { FlushResult } from './drain/index.ts';
 export type { Unsubscribe } from './listeners.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, silentLogger } from './logger.ts';
+export type { Draft, OpenMinute } from './open-minute.ts';
 export { type ActivityTrackerOptions, OptionError } from './options.ts';
 export { BILLING_STEP_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS, packRecords } from './pack/index.ts';
 export { inspectQueue, listDeadLetters, openQueue, type Queue, type QueueOptions } from './queue.ts';

@@ -11,6 +11,7 @@ import {
 import { defaultDataDir } from './data-dir.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type Logger, silentLogger } from './logger.ts';
+import type { OpenMinute } from './open-minute.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
 import type { Sink } from './sinks/sink.ts';
 import { realSources, type SourceFactories } from './source-factories.ts';
@@ -57,6 +58,8 @@ export interface ActivityTrackerOptions {
   readonly spool?: Spool;
   /** Takes what the destination refuses for good; the tracker closes it. @defaultValue encrypted files in `dataDir`; none beside a `spool` of your own */
   readonly deadLetters?: DeadLetters;
+  /** Keeps the minute that is being counted through a kill. @defaultValue an encrypted file in `dataDir`; none beside a `spool` of your own */
+  readonly openMinute?: OpenMinute;
   /** Takes log lines; they never hold anything captured. @defaultValue no logging */
   readonly logger?: Logger;
 }
@@ -68,12 +71,16 @@ export type Destination =
 
 export interface ResolvedOptions
   extends Required<
-    Omit<ActivityTrackerOptions, 'streamName' | 'region' | 'endpoint' | 'sink' | 'spool' | 'deadLetters'>
+    Omit<
+      ActivityTrackerOptions,
+      'streamName' | 'region' | 'endpoint' | 'sink' | 'spool' | 'deadLetters' | 'openMinute'
+    >
   > {
   readonly destination: Destination;
   readonly sources: SourceFactories;
   readonly spool: Spool | null;
   readonly deadLetters: DeadLetters | null;
+  readonly openMinute: OpenMinute | null;
 }
 
 export class OptionError extends TypeError {
@@ -119,6 +126,7 @@ const NAMES: Readonly<Record<keyof ActivityTrackerOptions, true>> = {
   sources: true,
   spool: true,
   deadLetters: true,
+  openMinute: true,
   logger: true,
 };
 
@@ -150,6 +158,7 @@ export function resolveOptions(options: ActivityTrackerOptions): ResolvedOptions
     sources: { ...realSources, ...options.sources },
     spool: options.spool ?? null,
     deadLetters: options.deadLetters ?? null,
+    openMinute: options.openMinute ?? null,
     logger: options.logger ?? silentLogger,
   };
 }

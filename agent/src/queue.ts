@@ -1,4 +1,4 @@
-/** What an installation keeps on its disk: the spool, the dead letters beside it, and the keys of both. */
+/** What an installation keeps on its disk: the spool, dead letters and the open minute beside it, and the keys of all. */
 import { join } from 'node:path';
 import type { KeyStore } from '@kinetrack/schema';
 import {
@@ -8,6 +8,8 @@ import {
   openDeadLetters,
   readDeadLetters,
 } from './dead-letters.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import { type OpenMinute, openMinuteFile } from './open-minute.ts';
 import type { Runtime } from './runtime.ts';
 import { openSegmentSpool, type SegmentSpool } from './spool/index.ts';
 import { inspectSpool, type SpoolReport } from './spool/inspect.ts';
@@ -18,24 +20,29 @@ export interface QueueOptions {
   readonly keyStore: KeyStore;
   readonly maxBytes: number;
   readonly runtime: Runtime;
+  /** @defaultValue no logging */
+  readonly logger?: Logger;
 }
 
 export interface Queue {
   readonly spool: SegmentSpool;
   readonly deadLetters: DeadLetters;
+  /** Nobody else's as long as the spool is open: its lock is for the whole folder. */
+  readonly openMinute: OpenMinute;
 }
 
 const SPOOL_DIR = 'spool';
 const DEAD_LETTERS_DIR = 'dead-letters';
 
 /** Rejects with SpoolError: `locked` while another process has the queue open, `io` for what the disk refuses. */
-export async function openQueue({ dataDir, keyStore, maxBytes, runtime }: QueueOptions): Promise<Queue> {
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { dataDir, keyStore, maxBytes, runtime, logger = silentLogger } = options;
   const keys = await openKeyRing({ dir: dataDir, preference: keyStore, runtime });
   // Without the runtime: disks sync in real time, also where somebody replays a day in a minute.
   const spool = await openSegmentSpool({ dir: join(dataDir, SPOOL_DIR), keys, maxBytes });
   try {
-    const dir = join(dataDir, DEAD_LETTERS_DIR);
-    return { spool, deadLetters: await openDeadLetters({ dir, keys }) };
+    const deadLetters = await openDeadLetters({ dir: join(dataDir, DEAD_LETTERS_DIR), keys });
+    return { spool, deadLetters, openMinute: openMinuteFile({ dir: dataDir, keys, runtime, logger }) };
   } catch (error) {
     await spool.close();
     throw error;

@@ -7,18 +7,23 @@
  *  2. Events are appended in the order in which they were recorded, one append at a time.
  *  3. captured = what the spool has given a seq + what waits in memory. What memory could not hold gets its seqs
  *     as well, once the spool takes anything again: as a loss.
- *  4. Each loss of the spool becomes an event, and is told again after a restart until that event is accepted.
+ *  4. A sample is appended once nothing is left of its draft: see open-minute.ts.
+ *  5. Each loss of the spool becomes an event, and is told again after a restart until that event is accepted.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
+import type { OpenSample } from './enrich/sample-accountant.ts';
 import type { ZoneHistory } from './enrich/zone-history.ts';
 import { type Logger, messageOf } from './logger.ts';
 import { type LossEvent, lossEvents } from './loss-events.ts';
+import type { Draft, OpenMinute } from './open-minute.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import type { Loss, Spool } from './spool/spool.ts';
 import { AGENT_VERSION } from './version.ts';
 
 export interface RecorderContext {
   readonly spool: Spool;
+  /** Null where nothing keeps the open minute. */
+  readonly openMinute: OpenMinute | null;
   readonly runtime: Runtime;
   readonly zones: ZoneHistory;
   readonly logger: Logger;
@@ -39,6 +44,8 @@ interface Waiting {
   readonly time_zone: string;
   /** What the spool is told once this event is accepted. */
   readonly loss?: Loss;
+  /** Whose it is, where it is not this session's. */
+  readonly of?: Pick<Draft, 'session_id' | 'user_id'>;
 }
 
 export class Recorder {
@@ -61,6 +68,25 @@ export class Recorder {
     }
     this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs) });
     if (this.#retryTimer === null) this.#start();
+  }
+
+  /** What a killed session was about to record. It is known once, so memory's bound does not count for it. */
+  restore({ session_id, user_id, ...draft }: Draft): void {
+    this.#waiting.push({ ...draft, of: { session_id, user_id } });
+    if (this.#retryTimer === null) this.#start();
+  }
+
+  /** Keeps the open sample for the case of a kill; null: there is none any more. Never throws. */
+  keepOpen(sample: OpenSample | null): void {
+    const { openMinute, zones, identity } = this.#context;
+    if (sample === null) {
+      // Whatever does not go now is waited for before the next sample.
+      openMinute?.clear().catch(() => undefined);
+      return;
+    }
+    const { startMs, body } = sample;
+    const whose = { session_id: identity.sessionId, user_id: identity.userId };
+    void openMinute?.write({ body, atMs: startMs, ...zones.at(startMs), ...whose });
   }
 
   /** Resolves once everything recorded so far is accepted, or with false where the spool refuses it. */
@@ -115,10 +141,11 @@ export class Recorder {
   /** Whether the spool took them. */
   async #appendNext(): Promise<boolean> {
     const taken = this.#waiting.slice(0, MAX_APPEND);
-    const events = taken.map((waiting, index) => this.#event(waiting, index));
-    const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
-    const { spool, onAccepted } = this.#context;
+    const { spool, openMinute, onAccepted } = this.#context;
     try {
+      if (taken.some(({ body }) => body.activity_type === 'sample')) await openMinute?.clear();
+      const events = taken.map((waiting, index) => this.#event(waiting, index));
+      const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
       await spool.append(records);
       this.#waiting.splice(0, taken.length);
       onAccepted(
@@ -144,7 +171,7 @@ export class Recorder {
     this.#overflow -= count;
   }
 
-  #event({ body, atMs, utc_offset_min, time_zone }: Waiting, index: number): ActivityEvent {
+  #event({ body, atMs, utc_offset_min, time_zone, of }: Waiting, index: number): ActivityEvent {
     const { deviceId, sessionId, userId } = this.#context.identity;
     const seq = this.#context.spool.lastSeq + 1 + index;
     return {
@@ -158,6 +185,7 @@ export class Recorder {
       utc_offset_min,
       time_zone,
       agent_version: AGENT_VERSION,
+      ...of,
       ...body,
     };
   }

@@ -6,6 +6,7 @@ import { loadDeviceId } from './device-identity.ts';
 import { Drain } from './drain/index.ts';
 import { ZoneHistory } from './enrich/zone-history.ts';
 import { keepAlive } from './keep-alive.ts';
+import type { OpenMinute } from './open-minute.ts';
 import type { ResolvedOptions } from './options.ts';
 import { openQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
@@ -39,7 +40,7 @@ export async function openSession(
   const { runtime, logger, dataDir, userId } = options;
   await prepareDataDir(dataDir);
   const deviceId = await loadDeviceId({ dataDir, runtime, logger });
-  const { spool, deadLetters } = await queueOf(options);
+  const { spool, deadLetters, openMinute } = await queueOf(options);
   const sessionId = runtime.uuid();
   const zones = new ZoneHistory(runtime);
   const drain = new Drain({
@@ -55,6 +56,7 @@ export async function openSession(
     runtime,
     logger,
     spool,
+    openMinute,
     zones,
     identity: { deviceId, sessionId, userId },
     onAccepted: (events, bytes) => {
@@ -63,13 +65,19 @@ export async function openSession(
     },
     onError,
   });
+  const draft = (await openMinute?.recover()) ?? null;
+  if (draft !== null) recorder.restore(draft);
   recorder.reportLosses();
   return { deviceId, sessionId, spool, deadLetters, recorder, drain, zones, release: keepAlive() };
 }
 
-type QueueParts = Pick<Session, 'spool' | 'deadLetters'>;
+interface QueueParts extends Pick<Session, 'spool' | 'deadLetters'> {
+  readonly openMinute: OpenMinute | null;
+}
 
 async function queueOf(options: ResolvedOptions): Promise<QueueParts> {
-  const { spool, deadLetters, dataDir, keyStore, queueMaxBytes: maxBytes, runtime } = options;
-  return spool === null ? openQueue({ dataDir, keyStore, maxBytes, runtime }) : { spool, deadLetters };
+  const { spool, deadLetters, openMinute, dataDir, keyStore, queueMaxBytes: maxBytes } = options;
+  if (spool !== null) return { spool, deadLetters, openMinute };
+  const { runtime, logger } = options;
+  return openQueue({ dataDir, keyStore, maxBytes, runtime, logger });
 }

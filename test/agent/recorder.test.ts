@@ -41,6 +41,7 @@ function recorderOn({ lastSeq = 0 } = {}) {
   const errors: unknown[] = [];
   const recorder = new Recorder({
     spool,
+    openMinute: null,
     runtime,
     zones: new ZoneHistory(runtime),
     logger: silentLogger,
