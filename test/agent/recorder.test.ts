@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memorySpool, type Spool, type SpoolRecord, silentLogger } from '@kinetrack/agent';
-import { type ActivityEvent, parseEventLine } from '@kinetrack/schema';
+import {
+  type Draft,
+  memorySpool,
+  type OpenMinute,
+  type Spool,
+  type SpoolRecord,
+  silentLogger,
+} from '@kinetrack/agent';
+import { type ActivityBody, type ActivityEvent, parseEventLine } from '@kinetrack/schema';
 import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
 import { Recorder } from '../../agent/src/recorder.ts';
 import { FakeRuntime } from '../support/fake-runtime.ts';
 import { settle } from '../support/manual-runtime.ts';
 
 const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
+const SAMPLE: ActivityBody<'sample'> = {
+  ...{ activity_type: 'sample', from_s: 0, to_s: 1, keys: [4], clicks: [0], scrolls: [0], distance_px: [0] },
+  segments: [{ app: 'Code', site: null, title: null, from_s: 0, to_s: 1 }],
+  ...{ distraction_s: null, idle_at_start_s: 0, flags: [] },
+};
 
 /** A spool that can be told to refuse. */
 function moodySpool(lastSeq = 0) {
@@ -34,14 +46,19 @@ function moodySpool(lastSeq = 0) {
   return { spool, state };
 }
 
-function recorderOn({ lastSeq = 0 } = {}) {
+interface Recording {
+  readonly lastSeq?: number;
+  readonly openMinute?: OpenMinute;
+}
+
+function recorderOn({ lastSeq = 0, openMinute }: Recording = {}) {
   const runtime = new FakeRuntime();
   const { spool, state } = moodySpool(lastSeq);
   const accepted: ActivityEvent[] = [];
   const errors: unknown[] = [];
   const recorder = new Recorder({
     spool,
-    openMinute: null,
+    openMinute: openMinute ?? null,
     runtime,
     zones: new ZoneHistory(runtime),
     logger: silentLogger,
@@ -158,4 +175,58 @@ test('stamps each event with the offset of its own moment', async () => {
   assert.deepEqual(zones.at(beforeMs), { time_zone: 'Europe/Berlin', utc_offset_min: 60 });
   assert.deepEqual(zones.at(runtime.now()), { time_zone: 'America/New_York', utc_offset_min: -300 });
   assert.equal(zones.check(), null);
+});
+
+test('appends a sample only once its draft is gone, and waits with it where that is not certain', async () => {
+  const calls: string[] = [];
+  const clearing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  const openMinute: OpenMinute = {
+    write: async ({ body }) => void calls.push(`write ${body.to_s}`),
+    clear: () => {
+      calls.push('clear');
+      return new Promise((resolve, reject) => void clearing.push({ resolve, reject }));
+    },
+    recover: async () => null,
+  };
+  const { runtime, recorder, state, errors } = recorderOn({ openMinute });
+  recorder.record(BODY, runtime.now());
+  await settle();
+  assert.deepEqual([calls, state.appends.length], [[], 1], 'other events have no draft');
+
+  recorder.keepOpen({ startMs: runtime.now(), body: SAMPLE });
+  recorder.record(SAMPLE, runtime.now());
+  await settle();
+  assert.deepEqual([calls, state.appends.length], [['write 1', 'clear'], 1]);
+  clearing[0]?.reject(new Error('the disk removes nothing'));
+  await settle();
+  assert.deepEqual([errors.length, state.appends.length, recorder.waiting], [1, 1, 1]);
+  await runtime.advance(1000);
+  clearing[1]?.resolve();
+  await settle();
+  assert.deepEqual([calls.length, state.appends.length, recorder.waiting], [3, 2, 0]);
+
+  recorder.keepOpen(null);
+  clearing[2]?.reject(new Error('the disk removes nothing'));
+  await settle();
+  assert.equal(errors.length, 1, 'nobody waits for it');
+});
+
+test('records what a killed session has left as its own, with its time, zone, session and user', async () => {
+  const { runtime, recorder, accepted } = recorderOn({ lastSeq: 7 });
+  const draft: Draft = {
+    ...{ body: SAMPLE, atMs: Date.UTC(2026, 10, 19), utc_offset_min: -300, time_zone: 'America/New_York' },
+    ...{ session_id: '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88', user_id: 'joan' },
+  };
+  recorder.restore(draft);
+  recorder.record(BODY, runtime.now());
+  await recorder.flush();
+  const [restored, own] = accepted;
+  assert.deepEqual(restored, {
+    ...SAMPLE,
+    ...{ schema_version: 1, device_id: own?.device_id, agent_version: own?.agent_version },
+    ...{ seq: 8, event_id: `${own?.device_id}:8`, ts: '2026-11-19T00:00:00.000Z' },
+    ...{ utc_offset_min: -300, time_zone: 'America/New_York' },
+    ...{ session_id: draft.session_id, user_id: 'joan' },
+  });
+  assert.deepEqual([own?.seq, own?.user_id, own?.utc_offset_min], [9, 'jane', 60]);
 });

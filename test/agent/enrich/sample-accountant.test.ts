@@ -161,6 +161,49 @@ test('says null, not zero, where input is not captured, and divides the minute t
   assert.equal(sum(samples[0]?.body.keys), 1);
 });
 
+test('knows at any moment what it would tell if it ended then, and counts on as if nobody had asked', () => {
+  const step = fc.record({
+    ms: fc.integer({ min: 0, max: 20_000 }),
+    act: fc.constantFrom('input', 'window', 'cut', 'blind', 'seeing', 'gap'),
+    app: fc.constantFrom('a', 'b', 'c'),
+    agoMs: fc.integer({ min: 0, max: 900 }),
+    keys: fc.integer({ min: 0, max: 9 }),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+  const live = (steps: readonly Step[], isAsked: boolean) => {
+    const { samples, account } = accountant();
+    let nowMs = NINE + 12_345;
+    account.begin(nowMs, true);
+    for (const { ms, act, app, agoMs, keys } of steps) {
+      nowMs += ms;
+      if (act === 'window') account.setWindow(nowMs - agoMs, view(app));
+      if (act === 'input') account.addInput(nowMs - agoMs, { ...NONE, keys });
+      if (act === 'cut') account.cut(nowMs);
+      if (act === 'blind' || act === 'seeing') account.setInputCaptured(nowMs, act === 'seeing');
+      if (act === 'gap') {
+        account.end(nowMs);
+        if (isAsked) assert.equal(account.openSample(nowMs), null);
+        account.begin(nowMs + ms, true);
+        nowMs += ms;
+      }
+      account.advance(nowMs);
+      if (isAsked) account.openSample(nowMs);
+    }
+    const asked = account.openSample(nowMs);
+    const told = samples.length;
+    account.end(nowMs);
+    return { samples, asked, atEnd: samples.slice(told) };
+  };
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const { samples, asked, atEnd } = live(steps, true);
+      assert.deepEqual(asked === null ? [] : [asked], atEnd);
+      assert.deepEqual(samples, live(steps, false).samples);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('keeps a ledger: every second and every key once, whatever the order of events', () => {
   const step = fc.record({
     ms: fc.integer({ min: 0, max: 40_000 }),
