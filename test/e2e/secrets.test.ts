@@ -30,6 +30,7 @@ const TOKEN = 'device-token-5d41402abc4b2a76b9719d911017c592';
 const AWS_KEY_ID = 'AKIAPOTOROO0EXAMPLE0';
 const AWS_SECRET = 'bandicoot/SECRET+kEy/0123456789abcdefABCDEF';
 const CAPTURED = [APP, TITLE];
+const GETS_THERE_MS = 60_000;
 
 test('leaves no title or application in queue, logs, status and temporary files when it is killed, but in the lake', async (t) => {
   const agent = await runMarkedAgent(
@@ -229,7 +230,9 @@ async function runMarkedAgent(
     const last = lines.at(-1);
     if (last !== undefined) status = JSON.parse(last);
   });
+  const deadline = performance.now() + GETS_THERE_MS;
   while (status === undefined || !isThere(status)) {
+    assert.ok(performance.now() < deadline, `it did not get there: ${printed.slice(-2000)}`);
     assert.equal(child.exitCode, null, `it ended by itself: ${printed.slice(-2000)}`);
     await pause(20);
   }
