@@ -7,9 +7,15 @@ import { S3ObjectStore } from '../s3-object-store.ts';
 import { queueMessages } from './notification.ts';
 import { rollupMessages } from './rollup-messages.ts';
 
-const { LAKE_BUCKET: bucket } = process.env;
+const { LAKE_BUCKET: bucket, RAW_RETENTION_DAYS: retention } = process.env;
+const rawRetentionDays = Number(retention);
 if (bucket === undefined || bucket === '') {
   throw new Error('LAKE_BUCKET is not set: it must name the bucket that holds the lake');
+}
+if (!Number.isInteger(rawRetentionDays) || rawRetentionDays < 1) {
+  throw new Error(
+    `RAW_RETENTION_DAYS is ${retention}: it must be the days after which raw objects are deleted`,
+  );
 }
 const log = new Logger({ serviceName: 'rollup' });
 const store = new S3ObjectStore({ client: new S3Client({}), bucket });
@@ -21,5 +27,7 @@ export function handler(event: unknown, context: Context): Promise<SQSBatchRespo
     rules: DEFAULT_RULES,
     log,
     timeLeftMs: () => context.getRemainingTimeInMillis(),
+    now: () => Date.now(),
+    rawRetentionDays,
   });
 }

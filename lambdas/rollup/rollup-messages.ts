@@ -18,7 +18,15 @@ export interface RollupDependencies {
   readonly log: Log;
   /** Until the invocation is cut off. */
   readonly timeLeftMs: () => number;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Age in days at which S3 deletes raw objects. */
+  readonly rawRetentionDays: number;
 }
+
+const DAY_MS = 86_400_000;
+/** Objects of one hour are deleted days apart: S3 looks once a day, and counts from the next midnight. */
+const EXPIRY_MARGIN_DAYS = 3;
 
 /** An hour is not begun with less: an invocation that is cut off fails all of its messages. */
 const MIN_TIME_LEFT_MS = 60_000;
@@ -54,10 +62,21 @@ export async function rollupMessages(
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function rolledUp(
-  hour: UtcHour,
-  { store, rules, log, timeLeftMs }: RollupDependencies,
-): Promise<boolean> {
+/**
+ * Whether the raw objects of an hour may be gone already. Recomputed from what is left, a single event with a wrong
+ * clock would take the place of everybody's rows.
+ */
+function mayHaveExpired({ dt, hour }: UtcHour, { now, rawRetentionDays }: RollupDependencies): boolean {
+  const keptMs = (rawRetentionDays - EXPIRY_MARGIN_DAYS) * DAY_MS;
+  return Date.parse(`${dt}T${hour}:00:00.000Z`) < now() - keptMs;
+}
+
+async function rolledUp(hour: UtcHour, dependencies: RollupDependencies): Promise<boolean> {
+  const { store, rules, log, timeLeftMs } = dependencies;
+  if (mayHaveExpired(hour, dependencies)) {
+    log.warn('hour left as it is: its raw events have expired, or are about to', { ...hour });
+    return true;
+  }
   if (timeLeftMs() < MIN_TIME_LEFT_MS) {
     log.warn('hour left for the next invocation', { ...hour, timeLeftMs: timeLeftMs() });
     return false;

@@ -51,7 +51,11 @@ export class RollupFunction extends Construct {
       role: this.role(lake, logGroup),
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      environment: { LAKE_BUCKET: lake.bucket.bucketName, NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        LAKE_BUCKET: lake.bucket.bucketName,
+        RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        NODE_OPTIONS: '--enable-source-maps',
+      },
       bundling,
     });
     handler.addEventSource(

@@ -47,6 +47,8 @@ const run = (bodies: readonly string[], timeLeftMs = () => 300_000) =>
       rules: DEFAULT_RULES,
       log: { info: at('info'), warn: at('warn'), error: at('error') },
       timeLeftMs,
+      now: () => Date.parse('2026-11-20T12:00:00.000Z'),
+      rawRetentionDays: 400,
     },
   );
 
@@ -96,6 +98,22 @@ describe('the rollup of announced objects', () => {
     const once = server.objects.get(MINUTES_NINE);
     await run([s3Notification([key]), s3Notification([key])]);
     assert.deepEqual(server.objects.get(MINUTES_NINE), once);
+  });
+
+  it('leaves an hour as it is once its raw events have expired, whatever arrives for it', async () => {
+    const expired = { dt: '2025-10-01', hour: '09' };
+    const minutes = 'rollup/minutes/dt=2025-10-01/hour=09/part-0.parquet';
+    server.objects.set(minutes, Buffer.from('the rows of everybody'));
+    const late = lay(expired, 'a-clock-gone-wrong', 10, 1);
+
+    const response = await run([s3Notification([late])]);
+
+    assert.deepEqual(failures(response), []);
+    assert.equal(String(server.objects.get(minutes)), 'the rows of everybody');
+    assert.deepEqual(
+      logged.map(({ level, message }) => [level, message]),
+      [['warn', 'hour left as it is: its raw events have expired, or are about to']],
+    );
   });
 
   it('fails only the messages of the hour that failed', async () => {
