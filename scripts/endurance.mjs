@@ -1,6 +1,6 @@
 /**
  * The durable path in its full sizes: `npm run test:endurance`. With arguments it runs only the files whose path
- * contains one of them. One file after the other, because some of them measure time; the last line counts the tests.
+ * contains one of them. The last line counts the tests.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,21 +11,26 @@ import { NODE_TEST, testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Files that call sized(), and those that have one size but wait for real time. */
-const FILES = [
-  'test/agent/spool/kill.test.ts',
-  'test/agent/spool/kill-calls.test.ts',
-  'test/agent/spool/power-loss.test.ts',
-  'test/agent/spool/corruption.test.ts',
-  'test/agent/spool/spool-model.test.ts',
-  'test/agent/spool/disk-full.test.ts',
+/** Files that measure no time: two at once, the longest first. */
+const TOGETHER = [
+  'test/agent/open-minute-kill.test.ts',
   'test/agent/sinks/file/kill.test.ts',
-  ...testFiles('test/agent/connection'),
+  'test/agent/spool/kill.test.ts',
   'test/e2e/offline-72h.test.ts',
-  'test/e2e/throttling.test.ts',
+  'test/agent/spool/kill-calls.test.ts',
   'test/e2e/clock.test.ts',
-  'test/e2e/secrets.test.ts',
+  'test/agent/spool/power-loss.test.ts',
+  'test/agent/spool/spool-model.test.ts',
+  'test/agent/spool/corruption.test.ts',
 ];
+/** Files that measure or wait: one after the other, then. */
+const ALONE = [
+  'test/e2e/throttling.test.ts',
+  'test/e2e/secrets.test.ts',
+  'test/agent/spool/disk-full.test.ts',
+  ...testFiles('test/agent/connection'),
+];
+const FILES = [...TOGETHER, ...ALONE];
 /** The longest file takes a third of it. */
 const TEST_TIMEOUT = '--test-timeout=600000';
 
@@ -39,9 +44,12 @@ checkList();
 bringPrograms();
 forgetKeystore();
 
+const isOneOf = (files) => (file) => files.includes(file);
 const began = performance.now();
 const results = [];
-for (const file of chosen) results.push(await run(file));
+const taken = new Set();
+await Promise.all([1, 2].map(() => runAll(chosen.filter(isOneOf(TOGETHER)))));
+await runAll(chosen.filter(isOneOf(ALONE)));
 report(results);
 
 /** A file with a full size that is not listed would run in its quick size alone, for ever. */
@@ -58,9 +66,17 @@ function checkList() {
   }
 }
 
-/** Runs one file, shows what it prints as it comes, and counts its tests. */
+/** Takes the next file that nobody has taken yet, until there is none. */
+async function runAll(files) {
+  for (const file of files) {
+    if (taken.has(file)) continue;
+    taken.add(file);
+    results.push(await run(file));
+  }
+}
+
+/** Runs one file, shows what it printed once it is over, and counts its tests. */
 async function run(file) {
-  console.log(`\n> ${file}`);
   const fileBegan = performance.now();
   const child = spawn(
     process.execPath,
@@ -70,9 +86,9 @@ async function run(file) {
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
-    process.stdout.write(text);
   });
   const [code] = await once(child, 'close');
+  console.log(`\n> ${file}\n${output}`);
   return { file, seconds: (performance.now() - fileBegan) / 1000, ...countsOf(output, code === 0) };
 }
 
