@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES, type Sample, type UtcHour } from '@kinetrack/schema';
-import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { minutesKey, rollupHour } from '../../pipeline/rollup/index.ts';
 import { bundled } from '../support/bundled.ts';
 import { DRAFT_TITLE, draftStatementsIn, HURRY, LeftBehind } from '../support/draft-statements.ts';
 import { FakeSink } from '../support/fake-sink.ts';
 import { FakeMachine } from '../support/fake-sources.ts';
 import { findIn } from '../support/find-text.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
+import { parquetRows } from '../support/parquet-rows.ts';
 import { rawObject, rawSampleKey } from '../support/raw-samples.ts';
 import { seeded } from '../support/seeded.ts';
 import { sized } from '../support/sizes.ts';
@@ -53,7 +54,7 @@ test('delivers the killed minute up to its last draft, with every key, and no se
 
   const seconds = samples.flatMap(secondsOf);
   assert.equal(new Set(seconds).size, seconds.length, 'no second twice');
-  assert.equal(await rolledUpSeconds(samples), seconds.length, 'nor in the rollup');
+  assert.deepEqual(await rolledUp(samples), countedOnce(samples), 'nor a key of it in the rollup');
   for (const { session, ts } of behind.accepted) {
     assert.ok(samples.some((sample) => sample.session_id === session && sample.ts === ts));
   }
@@ -120,16 +121,37 @@ async function deliveredFrom(dataDir: string): Promise<readonly Sample[]> {
 const secondsOf = ({ ts, from_s, to_s }: Sample): readonly number[] =>
   Array.from({ length: to_s - from_s }, (_, i) => Date.parse(ts) / 1000 + i);
 
-const keysOf = ({ keys }: Sample): number => (keys ?? []).reduce((sum, ofSecond) => sum + ofSecond, 0);
+const sumOf = (figures: readonly number[]): number => figures.reduce((sum, figure) => sum + figure, 0);
 
-async function rolledUpSeconds(samples: readonly Sample[]): Promise<number> {
+const keysOf = ({ keys }: Sample): number => sumOf(keys ?? []);
+
+interface Counted {
+  seconds: number;
+  keys: number;
+}
+
+/** What there is when each second counts once, whatever came for it. */
+function countedOnce(samples: readonly Sample[]): Counted {
+  const keysOfSecond = new Map<number, number>();
+  for (const sample of samples) {
+    secondsOf(sample).forEach((second, i) => {
+      keysOfSecond.set(second, sample.keys?.[i] ?? 0);
+    });
+  }
+  return { seconds: keysOfSecond.size, keys: sumOf([...keysOfSecond.values()]) };
+}
+
+/** What the rollup makes of it, which adds up the parts of a minute. */
+async function rolledUp(samples: readonly Sample[]): Promise<Counted> {
   const store = new MemoryObjectStore(64 * 1024);
-  let seconds = 0;
+  const counted = { seconds: 0, keys: 0 };
   for (const name of new Set(samples.map(({ ts }) => ts.slice(0, 13)))) {
     const ofHour = samples.filter(({ ts }) => ts.startsWith(name));
     const hour: UtcHour = { dt: name.slice(0, 10), hour: name.slice(11) };
     await store.put(rawSampleKey(hour, 'object'), rawObject(ofHour));
-    seconds += (await rollupHour({ store, hour, rules: DEFAULT_RULES })).observedS;
+    counted.seconds += (await rollupHour({ store, hour, rules: DEFAULT_RULES })).observedS;
+    const rows = await parquetRows(store.objects.get(minutesKey(hour)) ?? assert.fail('no minutes'));
+    counted.keys += sumOf(rows.map(({ keys }) => Number(keys)));
   }
-  return seconds;
+  return counted;
 }

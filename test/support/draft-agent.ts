@@ -18,18 +18,22 @@ async function live(dataDir: string, wallMs: number): Promise<void> {
   const queue = await openQueue({ dataDir, keyStore: 'file', maxBytes: 64 * 1024 * 1024, runtime });
   const typed = { minute: 0, keys: 0 };
   let isWriting: boolean = false;
+  let clears = 0;
   const openMinute: OpenMinute = {
     recover: () => queue.openMinute.recover(),
     async write(draft) {
       // One that comes while another is being written is left out.
       if (isWriting) return;
       isWriting = true;
+      const before = clears;
       const keys = minuteOf(draft.atMs) === typed.minute ? typed.keys : 0;
       await queue.openMinute.write(draft);
       isWriting = false;
-      say({ say: 'wrote', draft, typed: keys });
+      // A clear that was begun meanwhile comes right behind it.
+      if (clears === before) say({ say: 'wrote', draft, typed: keys });
     },
     async clear() {
+      clears += 1;
       say({ say: 'clearing' });
       await queue.openMinute.clear();
       say({ say: 'cleared' });
