@@ -191,13 +191,14 @@ export class ActivityTracker {
     let result: FlushResult = { status: 'delivered' };
     if (session !== null) {
       this.#system('stop', {}, await this.#endCapture());
+      // Its news would be events behind the last ones that are waited for.
+      this.#connection.close();
       const flushed = await within(runtime, closeTimeoutMs, this.flush());
       const records = session.spool.status().pendingRecords + session.recorder.waiting;
       result = flushed.inTime
         ? flushed.value
         : { status: 'pending', records, reason: `not delivered within ${closeTimeoutMs} ms` };
     }
-    this.#connection.close();
     session?.recorder.close();
     const stopped = session?.drain.stop();
     await this.#release('the sink', Promise.all([this.#sink.close(), stopped]));
