@@ -52,7 +52,7 @@ async function live(dataDir: string, wallMs: number): Promise<void> {
     if (event.activity_type === 'sample') say({ say: 'accepted', session: event.session_id, ts: event.ts });
   });
   await tracker.start();
-  say({ say: 'started', session: tracker.status().sessionId ?? '' });
+  say({ say: 'started', atMs: runtime.now() });
   let lastMs = runtime.monotonic();
   for (let turn = 0; ; turn += 1) {
     const nowMs = runtime.monotonic();

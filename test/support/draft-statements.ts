@@ -3,7 +3,7 @@ import type { Draft } from '../../agent/src/index.ts';
 
 /** What is begun is said before, what is done after it. */
 export type DraftStatement =
-  | { readonly say: 'started'; readonly session: string }
+  | { readonly say: 'started'; readonly atMs: number }
   /** On the disk, with what was typed in that minute up to then. */
   | { readonly say: 'wrote'; readonly draft: Draft; readonly typed: number }
   | { readonly say: 'clearing' | 'cleared' }
@@ -40,6 +40,7 @@ export class LeftBehind {
   listen(statements: readonly DraftStatement[]): void {
     let last: Extract<DraftStatement, { say: 'wrote' }> | null = null;
     let hasGap: boolean = false;
+    let startedMs = 0;
     /** Starts of minutes whose draft may be gone, and whose sample may not be in the queue yet. */
     const going = new Set<string>();
     for (const statement of statements) {
@@ -58,6 +59,9 @@ export class LeftBehind {
           if (last !== null && startOf(last.draft) === statement.ts) last = null;
           if (this.#left.at(-1)?.draft.session_id === statement.session) this.#settle(true);
           break;
+        case 'started':
+          startedMs = statement.atMs;
+          break;
         case 'gap':
           hasGap = true;
           break;
@@ -69,7 +73,8 @@ export class LeftBehind {
     this.#left.push({
       ...{ draft, typed },
       isSure: !going.has(startOf(draft)),
-      isComplete: !hasGap,
+      // A sample that begins in the middle of a minute follows a gap, unless the agent began there.
+      isComplete: !hasGap && (draft.atMs % 60_000 === 0 || draft.atMs <= startedMs),
     });
     this.#isSettled = false;
   }
