@@ -1,6 +1,9 @@
 /**
  * Who this installation is: a random UUID, never the host name, kept in the data directory.
  * An unreadable file is put aside and a new identity begins: an agent that nobody watches must not stop for it.
+ *
+ * So does one whose queue is gone: its numbers would begin at 1 again, and a number that a device gives twice cannot
+ * be told from a copy.
  */
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,17 +18,24 @@ export interface IdentityContext {
   readonly dataDir: string;
   readonly runtime: Runtime;
   readonly logger: Logger;
+  /** The highest seq that was given out under the identity; 0 for a new queue. */
+  readonly lastSeq: number;
 }
 
-export async function loadDeviceId({ dataDir, runtime, logger }: IdentityContext): Promise<string> {
+export async function loadDeviceId(context: IdentityContext): Promise<string> {
+  const { dataDir, runtime, logger, lastSeq } = context;
   const path = join(dataDir, FILE);
   const text = await readFile(path, 'utf8').catch(nullWhereMissing);
   if (text !== null) {
     const known = deviceIdIn(text);
-    if (known !== null) return known;
-    const aside = `${path}.unreadable-${runtime.now()}`;
-    logger.warn('the device identity could not be read; a new one begins', { path, aside });
-    await rename(path, aside);
+    if (known !== null && lastSeq > 0) return known;
+    if (known === null) {
+      const aside = `${path}.unreadable-${runtime.now()}`;
+      logger.warn('the device identity could not be read; a new one begins', { path, aside });
+      await rename(path, aside);
+    } else {
+      logger.warn('the queue begins anew, and so does the device identity', { previous: known });
+    }
   }
   const deviceId = runtime.uuid();
   await writeFileAtomically(path, `${JSON.stringify({ device_id: deviceId })}\n`);

@@ -37,10 +37,14 @@ export async function openSession(
   sink: Sink,
   { onEvent, onDelivered, onError }: SessionHooks,
 ): Promise<Session> {
-  const { runtime, logger, dataDir, userId } = options;
-  await prepareDataDir(dataDir);
-  const deviceId = await loadDeviceId({ dataDir, runtime, logger });
+  const { runtime, logger, userId } = options;
+  await prepareDataDir(options.dataDir);
   const { spool, deadLetters, openMinute } = await queueOf(options);
+  const deviceId = await deviceIdFor(options, spool).catch(async (error: unknown) => {
+    // Who tries again must find the folder free; a queue of somebody else's stays as it is.
+    if (options.spool === null) await Promise.all([spool.close(), deadLetters?.close()]);
+    throw error;
+  });
   const sessionId = runtime.uuid();
   const zones = new ZoneHistory(runtime);
   const drain = new Drain({
@@ -70,6 +74,9 @@ export async function openSession(
   recorder.reportLosses();
   return { deviceId, sessionId, spool, deadLetters, recorder, drain, zones, release: keepAlive() };
 }
+
+const deviceIdFor = ({ dataDir, runtime, logger }: ResolvedOptions, { lastSeq }: Spool): Promise<string> =>
+  loadDeviceId({ dataDir, runtime, logger, lastSeq });
 
 interface QueueParts extends Pick<Session, 'spool' | 'deadLetters'> {
   readonly openMinute: OpenMinute | null;

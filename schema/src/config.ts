@@ -25,7 +25,7 @@ export const destinationConfig = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('http'),
-    url: z.url().meta({ description: 'Address of `POST /track`.' }),
+    url: z.url().meta({ description: 'Address of the server; /track is added to it.' }),
     token_file: z
       .string()
       .min(1)

@@ -27,9 +27,19 @@ test('keeps data where the platform wants it', () => {
 test('gives an installation one identity, for good', async (t) => {
   const dataDir = await tempDir(t);
   const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
-  const first = await loadDeviceId(context);
-  assert.equal(await loadDeviceId(context), first);
+  const first = await loadDeviceId({ ...context, lastSeq: 0 });
+  assert.equal(await loadDeviceId({ ...context, lastSeq: 12 }), first);
   assert.equal((await stat(join(dataDir, 'device.json'))).mode & 0o777, 0o600);
+});
+
+test('begins a new identity where the queue begins anew: no device gives a number twice', async (t) => {
+  const dataDir = await tempDir(t);
+  const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
+  const first = await loadDeviceId({ ...context, lastSeq: 0 });
+  const second = await loadDeviceId({ ...context, lastSeq: 0 });
+  assert.notEqual(second, first);
+  assert.equal(await loadDeviceId({ ...context, lastSeq: 3 }), second);
+  assert.deepEqual(await readdir(dataDir), ['device.json']);
 });
 
 for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'null']) {
@@ -39,8 +49,8 @@ for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'n
     const runtime = new FakeRuntime();
     const logger = createLogger({ runtime, write: (line) => warnings.push(line) });
     await writeFile(join(dataDir, 'device.json'), damage);
-    const id = await loadDeviceId({ dataDir, runtime, logger });
-    assert.equal(await loadDeviceId({ dataDir, runtime, logger }), id);
+    const id = await loadDeviceId({ dataDir, runtime, logger, lastSeq: 7 });
+    assert.equal(await loadDeviceId({ dataDir, runtime, logger, lastSeq: 7 }), id);
     assert.equal(warnings.length, 1);
     const aside = (await readdir(dataDir)).find((name) => name.includes('unreadable')) ?? '';
     assert.equal(await readFile(join(dataDir, aside), 'utf8'), damage);
