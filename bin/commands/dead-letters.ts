@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type DeadLetter, defaultDataDir, listDeadLetters, systemRuntime } from '@kinetrack/agent';
 import { Command } from 'commander';
 import { readConfig } from '../../local/config-file.ts';
+import { hasCode } from '../../local/errors.ts';
 
 interface DeadLettersOptions {
   readonly data: string;
@@ -26,7 +27,11 @@ export const deadLettersCommand = (): Command =>
       if (options.export === undefined) return;
       const path = resolve(options.export);
       // Never over a file that is there: it may be the only copy of something.
-      await writeFile(path, letters.map(({ line }) => `${line}\n`).join(''), { flag: 'wx', mode: 0o600 });
+      const text = letters.map(({ line }) => `${line}\n`).join('');
+      await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+        if (!hasCode(error, 'EEXIST')) throw error;
+        throw new Error(`${path} is there already: name another file.`, { cause: error });
+      });
       console.error(`${letters.length} events written to ${path}`);
     });
 
