@@ -69,7 +69,7 @@ function Loaded({ day, palette, onChoose }: LoadedProps) {
       </div>
       <StatusBanner status={status} offsetMin={summary.utc_offset_min} today={summary.today} />
       {summary.observed_s === 0 ? (
-        <Empty summary={summary} recording={status.recording} onChoose={onChoose} />
+        <Empty summary={summary} status={status} onChoose={onChoose} />
       ) : (
         <>
           <Cards summary={summary} />
@@ -98,21 +98,16 @@ function dayNote({ is_today, date, last_date }: DaySummary): string {
 
 interface EmptyProps {
   readonly summary: DaySummary;
-  readonly recording: Day['status']['recording'];
+  readonly status: Day['status'];
   onChoose(choice: Choice): void;
 }
 
-function Empty({ summary: { user, is_today, last_date }, recording, onChoose }: EmptyProps) {
+function Empty({ summary: { user, is_today, last_date }, status, onChoose }: EmptyProps) {
+  const [title, text] = emptyWords(is_today, status);
   return (
     <section class="panel empty" data-testid="empty">
-      <h2>{is_today ? 'Nothing recorded yet' : 'Nothing was recorded on this day'}</h2>
-      <p>
-        {!is_today
-          ? 'Kinetrack was not running, or was paused, on this day.'
-          : recording === 'recording'
-            ? 'The first minute appears here after about a minute. This page refreshes by itself.'
-            : 'Recording is not on. Start it with `kinetrack start`, or resume it.'}
-      </p>
+      <h2>{title}</h2>
+      <p>{text}</p>
       {last_date !== null && (
         <button type="button" class="button" onClick={() => onChoose({ user, date: undefined })}>
           Show the latest day with data
@@ -135,4 +130,19 @@ function Failure({ failure, onRetry }: { readonly failure: ApiFailure; onRetry()
       </button>
     </div>
   );
+}
+
+/** Title and text where a day holds nothing. */
+function emptyWords(isToday: boolean, { recording, delivery }: Day['status']): readonly [string, string] {
+  if (delivery !== null && delivery.destination !== 'local') {
+    return ['Nothing of this day is kept here', `Events go to ${delivery.destination}. See them there.`];
+  }
+  if (!isToday) {
+    return ['Nothing was recorded on this day', 'Kinetrack was not running, or was paused, on this day.'];
+  }
+  const text =
+    recording === 'recording'
+      ? 'The first minute appears here after about a minute. This page refreshes by itself.'
+      : 'Recording is not on. Start it with `kinetrack start`, or resume it.';
+  return ['Nothing recorded yet', text];
 }

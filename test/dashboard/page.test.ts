@@ -241,6 +241,16 @@ describe('what is not there', () => {
     assert.equal(await page.getByTestId('empty').count(), 0);
   });
 
+  it('says where events go when none of them stay here', async () => {
+    assert.ok(RECORDING.delivery);
+    const delivery = { ...RECORDING.delivery, destination: 'kinesis:activity' };
+    await open(new MemorySummaryStore(), { ...RECORDING, delivery });
+    assert.match(
+      (await page.getByTestId('empty').textContent()) ?? '',
+      /Nothing of this day is kept hereEvents go to kinesis:activity\./,
+    );
+  });
+
   it('says what is not captured, and why', async () => {
     const reason = 'No display is set, so windows cannot be seen; start it in a desktop session.';
     await open(new MemorySummaryStore(week()), {
