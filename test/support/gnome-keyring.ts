@@ -26,7 +26,7 @@ export interface KeyringSession {
   stop(): Promise<void>;
 }
 
-export async function openKeyringSession(test: Pick<TestContext, 'after'>): Promise<KeyringSession> {
+export async function openKeyringSession(test: TestContext): Promise<KeyringSession> {
   const home = await tempDir(test);
   const runtimeDir = join(home, 'run');
   await mkdir(runtimeDir, { mode: 0o700 });

@@ -1,12 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder of its own for one test, removed when the test ends. */
-export async function tempDir(test: Pick<TestContext, 'after'>): Promise<string> {
+/**
+ * A folder of its own for one test, removed when the test has ended: after all that it does in `after`, because what
+ * is closed there may still write, and holds the lock of a folder whose inode another test would be given.
+ */
+export async function tempDir(test: Pick<TestContext, 'signal'>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));
-  // Some tests close what writes there only after this: the first look may find a folder that fills again.
-  test.after(() => rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  test.signal.addEventListener('abort', () => rmSync(dir, { recursive: true, force: true }), { once: true });
   return dir;
 }

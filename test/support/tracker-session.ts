@@ -13,7 +13,7 @@ export interface TrackerSetup {
   readonly windows?: Capability;
 }
 
-export async function trackerSession(test: Pick<TestContext, 'after'>, setup: TrackerSetup = {}) {
+export async function trackerSession(test: Pick<TestContext, 'after' | 'signal'>, setup: TrackerSetup = {}) {
   const { options, ...capabilities } = setup;
   const runtime = new FakeRuntime();
   const machine = new FakeMachine(runtime, capabilities);

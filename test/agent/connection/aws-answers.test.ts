@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ConnectionFault } from '@kinetrack/schema';
@@ -264,7 +264,7 @@ describe('S3', () => {
 describe('credentials of this computer', () => {
   /** A machine without any: no variable, no metadata service, and the files of this folder. */
   const withFiles = async (
-    t: Parameters<typeof tempDir>[0],
+    t: TestContext,
     home: string,
     config = '',
     more: Record<string, string> = {},
