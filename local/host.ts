@@ -114,15 +114,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
 }
 
 const MIB = 1024 * 1024;
-const DEFAULT_QUEUE_MIB = 256;
 
 async function openOwnQueue(
   config: KinetrackConfig,
   { dataDir, runtime, logger }: HostOptions,
 ): Promise<Queue> {
-  const { key_store: keyStore = 'auto', queue_max_mib: maxMib = DEFAULT_QUEUE_MIB } = config;
+  const { key_store: keyStore = 'auto', queue_max_mib: maxMib } = config;
+  const size = maxMib === undefined ? {} : { maxBytes: maxMib * MIB };
   try {
-    return await openQueue({ dataDir, keyStore, maxBytes: maxMib * MIB, runtime, logger });
+    return await openQueue({ dataDir, keyStore, ...size, runtime, logger });
   } catch (error) {
     if (error instanceof SpoolError && error.code === 'locked') {
       throw new AlreadyRunning(dataDir, findRunning(dataDir), { cause: error });

@@ -1,6 +1,6 @@
 /** What was lost, told to the lake: a gap in the seqs of a device that an event explains is no riddle. */
 import type { ActivityBody } from '@kinetrack/schema';
-import type { IdRange } from './spool/id-ranges.ts';
+import { countOf, type IdRange } from './spool/id-ranges.ts';
 import type { Loss } from './spool/spool.ts';
 
 export interface LossEvent {
@@ -16,8 +16,7 @@ const MAX_TEXT = 1024;
 export function lossEvents(losses: readonly Loss[]): readonly LossEvent[] {
   return losses.flatMap(({ reason, ranges }) =>
     inPortions(ranges).map((portion): LossEvent => {
-      const events = portion.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-      const detail = { reason, events: String(events), ranges: portion.map(rangeText).join(',') };
+      const detail = { reason, events: String(countOf(portion)), ranges: portion.map(rangeText).join(',') };
       return {
         body: { activity_type: 'system', kind: 'dropped', detail },
         loss: { reason, ranges: portion },

@@ -15,6 +15,7 @@ import type { OpenMinute } from './open-minute.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
 import type { Sink } from './sinks/sink.ts';
 import { realSources, type SourceFactories } from './source-factories.ts';
+import { DEFAULT_MAX_BYTES } from './spool/segment-spool.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface ActivityTrackerOptions {
@@ -102,7 +103,7 @@ const RANGES = {
   maxBatchRecords: { min: 1, max: 10_000, default: 1000 },
   maxBatchBytes: { min: 1024, max: 10 * 1024 * 1024, default: 256 * 1024 },
   closeTimeoutMs: { min: 0, max: 600_000, default: 5000 },
-  queueMaxBytes: { min: 2 * MIB, max: 65_536 * MIB, default: 256 * MIB },
+  queueMaxBytes: { min: 2 * MIB, max: 65_536 * MIB, default: DEFAULT_MAX_BYTES },
 } as const;
 
 const NAMES: Readonly<Record<keyof ActivityTrackerOptions, true>> = {

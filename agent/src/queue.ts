@@ -14,11 +14,13 @@ import type { Runtime } from './runtime.ts';
 import { openSegmentSpool, type SegmentSpool } from './spool/index.ts';
 import { inspectSpool, type SpoolReport } from './spool/inspect.ts';
 import { openKeyRing } from './spool/keys/index.ts';
+import { DEFAULT_MAX_BYTES } from './spool/segment-spool.ts';
 
 export interface QueueOptions {
   readonly dataDir: string;
   readonly keyStore: KeyStore;
-  readonly maxBytes: number;
+  /** Disk space of the queue. @defaultValue 256 MiB */
+  readonly maxBytes?: number;
   readonly runtime: Runtime;
   /** @defaultValue no logging */
   readonly logger?: Logger;
@@ -36,7 +38,8 @@ const DEAD_LETTERS_DIR = 'dead-letters';
 
 /** Rejects with SpoolError: `locked` while another process has the queue open, `io` for what the disk refuses. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { dataDir, keyStore, maxBytes, runtime, logger = silentLogger } = options;
+  const { dataDir, keyStore, runtime, logger = silentLogger } = options;
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const keys = await openKeyRing({ dir: dataDir, preference: keyStore, runtime });
   // Without the runtime: disks sync in real time, also where somebody replays a day in a minute.
   const spool = await openSegmentSpool({ dir: join(dataDir, SPOOL_DIR), keys, maxBytes });

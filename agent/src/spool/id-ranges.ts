@@ -1,6 +1,10 @@
 /** First and last id, both included. */
 export type IdRange = readonly [from: number, to: number];
 
+/** How many ids disjoint ranges hold. */
+export const countOf = (ranges: readonly IdRange[]): number =>
+  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+
 /** A set of ids that mostly follow each other, kept as disjoint ascending ranges. */
 export class IdRanges {
   #ranges: IdRange[] = [];
@@ -15,7 +19,7 @@ export class IdRanges {
 
   /** How many ids are in the set. */
   get size(): number {
-    return this.#ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    return countOf(this.#ranges);
   }
 
   has(id: number): boolean {

@@ -6,7 +6,7 @@
  * spool itself gives up, or skips, counts only once it is written down.
  */
 import type { DropReason } from '@kinetrack/schema';
-import { type IdRange, IdRanges } from './id-ranges.ts';
+import { countOf, type IdRange, IdRanges } from './id-ranges.ts';
 import { encodeEntry, type Totals } from './ledger-entry.ts';
 import type { LedgerLog } from './ledger-log.ts';
 import { LossBook } from './loss-book.ts';
@@ -127,6 +127,3 @@ export class Ledger {
     return encodeEntry({ settled: settled.ranges, ...totals, lost: losses, told: [] }, lastSeq);
   }
 }
-
-const countOf = (ranges: readonly IdRange[]): number =>
-  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);

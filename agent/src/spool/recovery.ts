@@ -8,7 +8,7 @@
 import type { DropReason } from '@kinetrack/schema';
 import type { Disk } from './disk.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';
-import { type IdRange, IdRanges } from './id-ranges.ts';
+import { countOf, type IdRange, IdRanges } from './id-ranges.ts';
 import type { LedgerState } from './ledger.ts';
 import { type Dropped, sumOf } from './ledger-entry.ts';
 import type { LogContent } from './ledger-log.ts';
@@ -136,6 +136,3 @@ function withoutExcess(dropped: Dropped, most: number): Dropped {
   });
   return Object.fromEntries(entries.filter(([, count]) => count !== 0));
 }
-
-const countOf = (ranges: readonly IdRange[]): number =>
-  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);

@@ -54,7 +54,8 @@ export interface SegmentSpoolOptions {
 
 export type { SegmentSpool } from './durable-spool.ts';
 
-const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+/** Days offline for one person: see docs/performance.md, wire. */
+export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 const DEFAULT_GROUP_MS = 200;
 const DEFAULT_SEGMENT_BYTES = 1024 * 1024;
 const RESERVE_BYTES = 64 * 1024;
