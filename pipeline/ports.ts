@@ -1,5 +1,5 @@
 /** What the pipeline needs from the world. AWS adapters stand in lambdas/, local ones in local/. */
-import type { HourRow, MinuteRow } from '@kinetrack/schema';
+import type { HourRow, MinuteRow, UtcHour } from '@kinetrack/schema';
 
 /** Objects under string keys with `/` as separator: an S3 bucket or a folder. */
 export interface ObjectStore {
@@ -16,6 +16,8 @@ export interface ObjectStore {
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
+  /** When it was written, ms since 1970; undefined where the store does not say. */
+  readonly modifiedMs?: number;
 }
 
 export class ObjectNotFound extends Error {
@@ -48,4 +50,55 @@ export type Cell = string | number | boolean | null | readonly Cell[] | { readon
 export interface QueryResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
+}
+
+/** A store that keeps earlier versions of its objects, such as a versioned bucket, and can give them up. */
+export interface VersionedStore extends ObjectStore {
+  /** Deletes every version below the prefix but the current ones, delete markers included; resolves to their number. */
+  eraseHistory(prefix: string): Promise<number>;
+}
+
+/** The hour rows of one person within one UTC hour. */
+export interface PersonHour {
+  readonly userId: string;
+  readonly rows: readonly HourRow[];
+}
+
+/** The write side of a summary store that is filled by the rollup; DuckDB reads the lake itself and needs none. */
+export interface SummaryWriter {
+  /**
+   * What these people have in that UTC hour, in place of what was there. Rejects where any of it was not stored;
+   * doing it again gives the same.
+   */
+  putHour(hour: UtcHour, people: readonly PersonHour[]): Promise<void>;
+  /** Everything of a person; resolves to the number of items removed. */
+  forget(userId: string): Promise<number>;
+}
+
+/** Who a device token stands for. */
+export interface Device {
+  readonly deviceId: string;
+  readonly userId: string;
+  readonly state: 'active' | 'revoked' | 'expired';
+}
+
+/** Devices that may send, by their token. */
+export interface DeviceRegistry {
+  /** Undefined for a token that was never given out. */
+  find(token: string): Promise<Device | undefined>;
+}
+
+/** A packed record on its way into the pipeline: JSON lines of one device. */
+export interface IngestRecord {
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
+/** Where records enter the pipeline: a stream or a Firehose. */
+export interface IngestSink {
+  /**
+   * Outcome by outcome in the order of the records: stored durably, or worth another try. Rejects where nothing
+   * is known of any of them.
+   */
+  put(records: readonly IngestRecord[]): Promise<readonly ('stored' | 'retryable')[]>;
 }

@@ -2,7 +2,7 @@
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
  */
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildDashboard } from './build-dashboard.mjs';
@@ -35,6 +35,25 @@ const externals = ['package.json', 'agent/package.json']
   .concat('@kinetrack/agent')
   .filter((name) => name !== 'zod');
 
+/**
+ * Every folder of lambdas/ with a handler, with all that it needs inside: with the SDK in the bundle, what was tested
+ * is what runs, whatever Lambda ships that day.
+ */
+const lambdas = readdirSync(`${root}lambdas`, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(`${root}lambdas/${entry.name}/handler.ts`))
+  .map(({ name }) =>
+    build({
+      ...forNode,
+      tsconfigRaw: { compilerOptions: { paths: { '@kinetrack/schema': ['./schema/src/index.ts'] } } },
+      entryPoints: [`lambdas/${name}/handler.ts`],
+      outfile: `lib/dist/lambdas/${name}/index.mjs`,
+      target: 'node24',
+      mainFields: ['module', 'main'],
+      minify: true,
+      sourcesContent: false,
+    }),
+  );
+
 await Promise.all([
   build({ ...forNode, entryPoints: ['schema/src/index.ts'], outdir: 'schema/dist' }),
   build({
@@ -50,8 +69,10 @@ await Promise.all([
     outfile: 'dist/kinetrack.js',
     external: externals,
   }),
+  ...lambdas,
   buildDashboard(`${root}dist/dashboard`),
 ]);
+cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });
 
 chmodSync(`${root}dist/kinetrack.js`, 0o755);
 // npm links the commands of dependencies, not of the project itself: without this `npx kinetrack` would look on the network.

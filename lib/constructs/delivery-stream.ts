@@ -1,3 +1,4 @@
+import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
@@ -7,7 +8,6 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
 import { acknowledge, acknowledgePrefix } from './acknowledge.ts';
-import { LAKE_PREFIXES } from './lake-bucket.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 
 export interface DeliveryStreamProps {

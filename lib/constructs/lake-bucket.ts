@@ -1,3 +1,4 @@
+import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -7,9 +8,6 @@ import { Construct } from 'constructs';
 import type { DeploymentConfig } from '../config.ts';
 import { acknowledge } from './acknowledge.ts';
 import { PrivateBucket } from './private-bucket.ts';
-
-/** What stands below the lake's root, each with its own retention. */
-export const LAKE_PREFIXES = { raw: 'raw/', rollup: 'rollup/', errors: 'errors/' } as const;
 
 export interface LakeBucketProps {
   readonly config: DeploymentConfig;

@@ -42,6 +42,18 @@ const activityTable = (type: ActivityType): LakeTable => ({
 export const MINUTES_PREFIX = 'rollup/minutes/';
 export const HOURS_PREFIX = 'rollup/hours/';
 
+/** What stands below the lake's root, each with its own retention. */
+export const LAKE_PREFIXES = {
+  raw: 'raw/',
+  rollup: 'rollup/',
+  /** What could not be delivered, replayable. */
+  errors: 'errors/',
+  /** `screenshots/<user_id>/<yyyy-MM-dd>/...` */
+  screenshots: 'screenshots/',
+  /** Tombstones and receipts of deleted people. */
+  deletions: 'deletions/',
+} as const;
+
 /** Every table that lies in the lake; `days` is a view and stands below. */
 export const lakeTables: readonly LakeTable[] = [
   {

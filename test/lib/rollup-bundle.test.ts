@@ -5,17 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { builtAsset } from '../../lib/assets.ts';
 import { parquetRows } from '../support/parquet-rows.ts';
 import { rawObject, rawSampleKey, sampleEvent } from '../support/raw-samples.ts';
 import { s3Notification } from '../support/s3-notification.ts';
 import { S3Server } from '../support/s3-server.ts';
-import { synth } from '../support/synth.ts';
 
-const { analytics, outdir } = synth({ bundle: true });
-const [rollup] = Object.values(
-  analytics.findResources('AWS::Lambda::Function', { Properties: { Architectures: ['arm64'] } }),
-);
-const bundle = join(outdir, `asset.${rollup?.Properties.Code.S3Key.replace(/\.zip$/, '')}`, 'index.mjs');
+const bundle = join(builtAsset('lambdas/rollup'), 'index.mjs');
 
 /** Calls the handler as Lambda would: one process, the event in, its answer out. */
 async function invoke(event: object, env: Record<string, string>) {

@@ -19,6 +19,7 @@ export interface Layer {
 const PACKAGES: Readonly<Record<string, string>> = {
   '@kinetrack/schema': 'schema/src/index.ts',
   '@kinetrack/agent': 'agent/src/index.ts',
+  '@kinetrack/cdk': 'lib/index.ts',
 };
 
 /** The first layer whose folder holds a file decides. */
@@ -56,7 +57,16 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'pipeline/',
-    mayImport: ['schema/', 'hono', 'hyparquet-writer', 'node:zlib', 'node:stream', 'node:stream/promises'],
+    mayImport: [
+      'schema/',
+      'hono',
+      'hyparquet',
+      'hyparquet-writer',
+      'node:crypto',
+      'node:zlib',
+      'node:stream',
+      'node:stream/promises',
+    ],
     because:
       'the pipeline is pure, so the same code runs in Lambda and on one machine; the world comes through ports',
   },
@@ -66,12 +76,36 @@ export const LAYERS: readonly Layer[] = [
       'schema/',
       'pipeline/',
       'node:',
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/client-firehose',
+      '@aws-sdk/client-kinesis',
       '@aws-sdk/client-s3',
+      '@aws-sdk/client-sqs',
       '@aws-lambda-powertools/logger',
       'aws-lambda',
+      'hono',
       'zod',
     ],
     because: 'lambdas are thin handlers and the adapters of AWS',
+  },
+  {
+    folder: 'cloud/',
+    mayImport: [
+      'schema/',
+      'agent/',
+      'pipeline/',
+      'lambdas/',
+      'node:',
+      '@aws-sdk/client-athena',
+      '@aws-sdk/client-cloudformation',
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/client-firehose',
+      '@aws-sdk/client-kinesis',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-sqs',
+      'zod',
+    ],
+    because: 'cloud composes the adapters of AWS for the command line, as local does for one machine',
   },
   {
     folder: 'local/',
@@ -90,12 +124,21 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'lib/',
-    mayImport: ['schema/', 'pipeline/delivery.ts', 'node:', 'zod', 'aws-cdk-lib', 'constructs'],
-    because: 'stacks describe; they take the delivery specification and reach lambdas by entry path only',
+    mayImport: [
+      'schema/',
+      'pipeline/delivery.ts',
+      'pipeline/queries/',
+      'node:',
+      'zod',
+      'aws-cdk-lib',
+      'constructs',
+    ],
+    because:
+      'stacks describe; they take the delivery specification and the queries, and reach lambdas as built assets only',
   },
   {
     folder: 'dashboard/',
-    mayImport: ['schema/', 'preact', 'echarts'],
+    mayImport: ['schema/', 'preact', 'echarts', 'oauth4webapi'],
     because: 'pages know the API and the schema of its rows, nothing behind them',
   },
   {
@@ -105,8 +148,18 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'bin/',
-    mayImport: ['local/', 'agent/', 'schema/', 'package.json', 'node:', 'commander', 'open'],
-    because: 'the command line composes local and agent',
+    mayImport: [
+      'local/',
+      'cloud/',
+      'agent/',
+      'schema/',
+      'pipeline/queries/',
+      'package.json',
+      'node:',
+      'commander',
+      'open',
+    ],
+    because: 'the command line composes local, cloud and agent',
   },
   {
     folder: 'examples/',

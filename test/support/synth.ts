@@ -9,20 +9,18 @@ import { readConfig } from '../../lib/config.ts';
 import { IngestionStack } from '../../lib/ingestion-stack.ts';
 
 export interface SynthOptions {
-  /** Bundle the Lambda functions. @defaultValue false: faster, and templates do not show it */
-  readonly bundle?: boolean;
   /** Replaces context values of cdk.json. */
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
 /** An app with the context of cdk.json, as the CDK command line would start it. */
-export function appOf({ bundle = false, context = {} }: SynthOptions = {}): App {
+export function appOf({ context = {} }: SynthOptions = {}): App {
   const cdkJson: { context: Record<string, unknown> } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'kinetrack-cdk-'));
   after(() => rmSync(outdir, { recursive: true, force: true }));
   return new App({
     outdir,
-    context: { ...cdkJson.context, ...(bundle ? {} : { 'aws:cdk:bundling-stacks': [] }), ...context },
+    context: { ...cdkJson.context, ...context },
   });
 }
 

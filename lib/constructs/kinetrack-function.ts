@@ -1,0 +1,58 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { builtAsset } from '../assets.ts';
+
+export interface KinetrackFunctionProps {
+  /** Folder below `lambdas/` that holds its handler. */
+  readonly name: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** @default 1769 MB, one whole core */
+  readonly memoryMb?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default none is reserved */
+  readonly reservedConcurrency?: number;
+}
+
+/** A function of ours: Node.js 24 on ARM, JSON logs for three months, a role that may do nothing but write them. */
+export class KinetrackFunction extends Construct {
+  readonly function: lambda.Function;
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: KinetrackFunctionProps) {
+    super(scope, id);
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new iam.Role(this, 'Role', {
+      description: props.description,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(this.role);
+    this.function = new lambda.Function(this, 'Function', {
+      description: props.description,
+      code: lambda.Code.fromAsset(builtAsset(`lambdas/${props.name}`)),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: props.memoryMb ?? 1769,
+      timeout: props.timeout,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
+      role: this.role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+    });
+  }
+
+  /** Adds a statement to the role; conditions as IAM has them. */
+  allow(actions: string[], resources: string[], conditions: Record<string, unknown> = {}): void {
+    this.role.addToPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
+  }
+}
