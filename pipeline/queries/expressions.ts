@@ -1,0 +1,30 @@
+/**
+ * Expressions that come out alike in Athena (Trino) and DuckDB. Whole numbers divide differently there, decimals round
+ * differently, and sums of doubles depend on their order: so only whole numbers are added, and one division follows.
+ */
+
+/** A quotient with so many decimals, half up, null where the divisor is 0. Doubles: IEEE 754 makes them equal everywhere. */
+export const quotient = (dividend: string, divisor: string, decimals: number): string => {
+  const power = `1e${decimals}`;
+  return `floor(${power} * (${dividend}) / nullif(${divisor}, 0) + 0.5e0) / ${power}`;
+};
+
+/** A share of 0 to 1 with three decimals. */
+export const share = (part: string, whole: string): string => quotient(part, whole, 3);
+
+/** Seconds as hours with two decimals. */
+export const hoursOf = (seconds: string): string => quotient(seconds, '3600', 2);
+
+/** Seconds as minutes with one decimal. */
+export const minutesOf = (seconds: string): string => quotient(seconds, '60', 1);
+
+/** `sum` of whole numbers as bigint: DuckDB would widen it to HUGEINT. */
+export const total = (expression: string): string => `CAST(sum(${expression}) AS bigint)`;
+
+/** Seconds of the rows in one state. */
+export const secondsIn = (state: 'productive' | 'non_productive' | 'unknown'): string =>
+  total(`CASE WHEN state = '${state}' THEN seconds ELSE 0 END`);
+
+/** `Mon` to `Sun` of a date as text. */
+export const weekdayName = (day: string): string =>
+  `element_at(ARRAY['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], ${day})`;

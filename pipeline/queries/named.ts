@@ -1,0 +1,43 @@
+/**
+ * The questions that people ask of a lake, each as one text of SQL that runs unchanged on Athena and DuckDB. They read
+ * the tables of the lake and nothing else, and their order is total, so that both give the same rows.
+ */
+
+import type { QueryDefinition } from './query-definition.ts';
+import { conditionsOf, type QueryScope } from './scope.ts';
+import { timePerApplication } from './time-spent.ts';
+
+export type { QueryScope } from './scope.ts';
+
+export interface NamedQuery {
+  /** Kebab-case. */
+  readonly name: string;
+  /** What it tells, and how to read it. */
+  readonly description: string;
+  /** Without a semicolon at the end. */
+  readonly sql: string;
+}
+
+const DEFINITIONS: readonly QueryDefinition[] = [timePerApplication];
+
+/** Every query over the last 28 days and everybody. */
+export const NAMED_QUERIES: readonly NamedQuery[] = DEFINITIONS.map((definition) => render(definition, {}));
+
+/**
+ * Undefined where no query has that name.
+ *
+ * @throws RangeError where the scope is none
+ */
+export function namedQuery(name: string, scope: QueryScope = {}): NamedQuery | undefined {
+  const definition = DEFINITIONS.find((candidate) => candidate.name === name);
+  return definition === undefined ? undefined : render(definition, scope);
+}
+
+/** The text begins with what it tells: in Athena it stands alone. */
+function render({ name, about, reading, sql }: QueryDefinition, scope: QueryScope): NamedQuery {
+  return {
+    name,
+    description: `${about} ${reading}`,
+    sql: `-- ${about}\n-- ${reading}\n${sql(conditionsOf(scope))}`,
+  };
+}

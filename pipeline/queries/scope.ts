@@ -1,0 +1,67 @@
+/**
+ * Which rows a named query is about, as constant conditions: engines prune the partitions `dt` only by what they can
+ * compute before they read (partition projection of Athena takes no subquery).
+ */
+
+export interface QueryScope {
+  /** Dates, the last one included. @defaultValue 28 */
+  readonly days?: number | undefined;
+  /** The last date, `2026-11-20`. @defaultValue today in UTC, at the time of the query */
+  readonly until?: string | undefined;
+  /** Only this person. @defaultValue everybody */
+  readonly userId?: string | undefined;
+}
+
+export const DEFAULT_DAYS = 28;
+/** Ten years: more is a mistake. */
+export const MAX_DAYS = 3660;
+
+/** For a WHERE. */
+export interface Conditions {
+  /** Rows of `minutes` and `hours`, by the person's own dates. */
+  readonly rollup: string;
+  /** Rows of the raw tables, by UTC dates. */
+  readonly raw: string;
+  /** Rows of the raw tables whose person has a date of their own in `localDate(...)`: a day more at both ends. */
+  readonly rawByLocalDate: (localDate: string) => string;
+  /** ` AND user_id = '...'`, or nothing. */
+  readonly person: string;
+}
+
+/** @throws RangeError with the value and the rule */
+export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope): Conditions {
+  if (!Number.isSafeInteger(days) || days < 1 || days > MAX_DAYS) {
+    throw new RangeError(`days is ${days}; it must be a whole number from 1 to ${MAX_DAYS}`);
+  }
+  const person = userId === undefined ? '' : ` AND user_id = ${textLiteral(userId)}`;
+  const range = (column: string, before: number, after: number): string =>
+    until === undefined
+      ? `${column} >= ${dateBeforeToday(days - 1 + before)}`
+      : `${column} BETWEEN ${textLiteral(addDays(until, 1 - days - before))} AND ${textLiteral(addDays(until, after))}`;
+  // Clocks are up to 14 hours ahead of UTC and 12 behind it: a local date lies in two dates of UTC.
+  const wider = range('dt', 1, 1);
+  const rawByLocalDate = (localDate: string) => `${wider} AND ${range(localDate, 0, 0)}${person}`;
+  return {
+    rollup: rawByLocalDate('local_date'),
+    raw: `${range('dt', 0, 0)}${person}`,
+    rawByLocalDate,
+    person,
+  };
+}
+
+/** As text, like `dt`. The inner cast is for DuckDB, where a date less an interval is a timestamp. */
+const dateBeforeToday = (days: number): string =>
+  `CAST(CAST(current_date - INTERVAL '${days}' DAY AS date) AS varchar)`;
+
+/** @throws RangeError where it is no date */
+function addDays(date: string, days: number): string {
+  const epochMs = Date.parse(`${date}T00:00:00.000Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(epochMs) || isoDate(epochMs) !== date) {
+    throw new RangeError(`until is ${JSON.stringify(date)}; it must be a date such as 2026-11-20`);
+  }
+  return isoDate(epochMs + days * 86_400_000);
+}
+
+const isoDate = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
+
+const textLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
