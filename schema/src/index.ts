@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './activities.ts';
 export * from './api.ts';
 export * from './api-query.ts';
@@ -9,6 +10,7 @@ export * from './envelope.ts';
 export * from './event.ts';
 export * from './json-schema.ts';
 export * from './messages.ts';
+export * from './packing.ts';
 export * from './rollup.ts';
 export * from './rules.ts';
 export * from './tables.ts';

@@ -1,31 +1,13 @@
-/**
- * The sizes that packing aims at, and why.
- *
- * Firehose bills every record rounded up to the next 5 KB, also those that come from a Kinesis stream
- * (https://aws.amazon.com/firehose/pricing/: 3 KB are billed as 5 KB, 12 KB as 15 KB). A provisioned stream
- * bills PUT payload units of 25 KB begun (https://aws.amazon.com/kinesis/data-streams/pricing/).
- *
- * So the waste is what the last step of a record leaves empty, about half an event, once per record:
- *
- *   events of 400 bytes        Firehose steps  billed  waste   PUT units
- *   200 records of 1 event     200             1000 KB  1180 %  200
- *    17 records of 12 events    17               85 KB     9 %   17
- *     4 records of 63 events    16               80 KB     2 %    4
- *
- * One step is what a person's flush comes to in the steady state; a backlog fills five steps, one PUT unit, and
- * only its last record leaves a step half empty. An event of more than one step shares its last step with
- * others: sending it alone would never be cheaper, because ceil(a + b) <= ceil(a) + ceil(b).
- */
+/** The sizes that packing aims at; the schema says why. */
+import { BILLING_STEP_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
 import type { ReadOptions } from '../spool/spool.ts';
 
-/** The step in which Firehose bills a record. */
-export const BILLING_STEP_BYTES = 5 * 1024;
-/** One PUT payload unit: five billing steps. */
-export const MAX_RECORD_BYTES = 25 * 1024;
-/** Firehose de-aggregates at most 500 events of a record (docs: PutRecord of Firehose); stays clear of it. */
-export const MAX_RECORD_EVENTS = 200;
-/** What Firehose takes as one record (same page: up to 1,000 KiB), below Kinesis' 1 MiB with its key. */
-export const MAX_EVENT_BYTES = 1000 * 1024;
+export {
+  BILLING_STEP_BYTES,
+  MAX_EVENT_BYTES,
+  MAX_RECORD_BYTES,
+  MAX_RECORD_EVENTS,
+} from '@kinetrack/schema';
 
 /** What to read from a spool so that it packs, newlines included, into one record of one billing step. */
 export const STEADY_READ: ReadOptions = {

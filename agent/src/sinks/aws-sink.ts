@@ -1,8 +1,9 @@
 /** What is the same for the services of AWS that take records: packing, requests, outcomes, closing. */
+import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseAws } from '../connection/diagnose.ts';
 import type { PackedRecord } from '../pack/index.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
-import { divide, type RequestLimits } from './divide.ts';
+
 import { type RecordOutcome, type Sink, SinkError, type SinkRate } from './sink.ts';
 
 /** What a request holds and how fast they may follow each other. */

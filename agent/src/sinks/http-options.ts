@@ -1,8 +1,8 @@
 /** What httpSink() takes, checked once. No message shows a token, nor an address that holds a password. */
+import type { RequestLimits } from '@kinetrack/schema';
 import type { Runtime } from '../runtime.ts';
 import { systemRuntime } from '../runtime.ts';
 import { AGENT_VERSION } from '../version.ts';
-import type { RequestLimits } from './divide.ts';
 import { isLoopback } from './http-proxy.ts';
 import { SinkError } from './sink.ts';
 
