@@ -78,7 +78,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       now: () => runtime.now(),
       status: async () => statusReportOf(tracker.status(), { note: noteOf(destination), problem: problem() }),
       rules,
-      defaultUser: userId,
+      callerOf: () => ({ userId, roles: ['admin'] }),
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
       onDefect: (error) => logger.error('a question to the API failed', { error: String(error) }),
     });

@@ -31,7 +31,7 @@ export async function serveLake(options: {
     now: () => runtime.now(),
     status: async () => ({ recording: 'off', note, captures: [], delivery: null }),
     rules: DEFAULT_RULES,
-    defaultUser: options.defaultUser,
+    callerOf: () => ({ userId: options.defaultUser, roles: ['admin'] }),
     utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
     onDefect: options.onDefect,
   });

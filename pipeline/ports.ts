@@ -102,3 +102,11 @@ export interface IngestSink {
    */
   put(records: readonly IngestRecord[]): Promise<readonly ('stored' | 'retryable')[]>;
 }
+
+/** Deletion of one person's data everywhere: asked for now, done later. */
+export interface Deletions {
+  /** Resolves once the request is kept durably. `requestedBy`: the user id of whoever asks. */
+  request(userId: string, requestedBy: string): Promise<{ readonly id: string }>;
+  /** Its receipt; undefined before its end, and for an id that was never given out. */
+  find(id: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+}

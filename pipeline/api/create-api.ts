@@ -1,11 +1,12 @@
 /**
- * The routes, the same on a laptop and behind an API gateway. They only read; who may ask is decided by the host
- * in front of them (the local server's gate, the authorizer in the cloud).
+ * The routes, the same on a laptop and behind an API gateway. Who asks is proved by the host in front of them (the
+ * local server's gate, the authorizer in the cloud); what they may do is decided here, by the table in access.ts.
  */
 import {
   type AppsReport,
   type DailyReport,
   type DaySummary,
+  type DeletionAccepted,
   dayQuery,
   formatUtc,
   type HealthReport,
@@ -19,12 +20,14 @@ import {
   userQuery,
 } from '@kinetrack/schema';
 import { type Context, Hono } from 'hono';
-import type { SummaryStore } from '../ports.ts';
+import type { Deletions, SummaryStore } from '../ports.ts';
+import { type Caller, type GuardedRoute, type OpenRoute, type Permit, permit } from './access.ts';
 import { applicationsOf } from './applications.ts';
 import { completenessOf } from './completeness.ts';
-import { answerError, answerNotFound } from './errors.ts';
+import { readConfirmedUser, readDeletionId } from './deletion.ts';
+import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { rowsOfMinute, verdictsOf } from './explain.ts';
-import { findPerson, latestDate, latestOffsetMin, localToday, offsetOf } from './person.ts';
+import { findPerson, latestDate, latestOffsetMin, localToday, offsetOf, type Person } from './person.ts';
 import { readMinute, readQuery, resolveRange } from './query.ts';
 import { tallyOf } from './tally.ts';
 import { runsOf } from './timeline.ts';
@@ -32,16 +35,21 @@ import { trendOf } from './trend.ts';
 
 export interface ApiDeps {
   readonly store: SummaryStore;
+  /**
+   * Who asks, undefined for nobody. `env` is what the host gave to `fetch` beside the request: it must take the
+   * identity from there or from nothing that the request itself can say.
+   */
+  callerOf(request: Request, env: unknown): Caller | undefined;
   /** Wall clock, ms since 1970. */
   now(): number;
   /** What is captured and delivered; asked at every GET /status. */
   status(): Promise<StatusReport>;
   /** The rules in force: their thresholds stand beside the figures of a verdict. */
   readonly rules: RuleSet;
-  /** Whose figures are meant where a question names nobody. */
-  readonly defaultUser: string;
   /** Minutes that the host's clock is ahead of UTC; only for a person without any data yet. */
   utcOffsetMin(epochMs: number): number;
+  /** @defaultValue nobody can be deleted by a route here */
+  readonly deletions?: Deletions;
   /**
    * Told of every defect that was answered with status 500, for the log: the answer keeps it back.
    * @defaultValue nobody is told
@@ -57,46 +65,58 @@ export function createApi(deps: ApiDeps): Hono {
   api.onError((error, context) => answerError(error, context, deps.onDefect));
   api.notFound(answerNotFound);
 
-  const personOf = (asked: string | undefined) => findPerson(store, asked, deps.defaultUser);
+  const open = (route: OpenRoute, answer: (context: Context) => Response) => {
+    const [method, path] = partsOf(route);
+    api.on(method, path, answer);
+  };
+  /** The handler runs for those alone whom the table lets in. */
+  const guarded = (route: GuardedRoute, answer: (context: Context, permit: Permit) => Promise<Response>) => {
+    const [method, path] = partsOf(route);
+    api.on(method, path, (context) =>
+      answer(context, permit(route, deps.callerOf(context.req.raw, context.env))),
+    );
+  };
+
   /** The person's calendar now. */
-  const todayOf = async (person: Awaited<ReturnType<typeof personOf>>) => {
+  const todayOf = async (person: Person) => {
     const nowMs = deps.now();
     const offsetMin = await latestOffsetMin(store, person, deps.utcOffsetMin(nowMs));
     return { today: localToday(nowMs, offsetMin), offsetMin };
   };
-  const rangeOf = async (context: Context, defaultDays: number) => {
+  const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
     const query = readQuery(context, rangeQuery);
-    const person = await personOf(query.user);
+    const person = await findPerson(store, may, query.user);
     const defaultTo = query.to ?? latestDate(person, (await todayOf(person)).today);
     const { from, to } = resolveRange(query, defaultTo, defaultDays);
     return { user: person.user, from, to, rows: await store.hours(person.user, from, to) };
   };
-  const dayOf = async (context: Context) => {
+  const dayOf = async (context: Context, may: Permit) => {
     const query = readQuery(context, dayQuery);
-    const person = await personOf(query.user);
+    const person = await findPerson(store, may, query.user);
     const { today, offsetMin } = await todayOf(person);
     const date = query.date ?? latestDate(person, today);
     const rows = await store.minutes(person.user, date);
     return { person, today, date, rows, offsetMin: offsetOf(rows) ?? offsetMin };
   };
 
-  api.get('/health', (context) => {
+  open('GET /health', (context) => {
     readQuery(context, noQuery);
     return context.json<HealthReport>({ status: 'ok', now: formatUtc(deps.now()) });
   });
 
-  api.get('/status', async (context) => {
+  guarded('GET /status', async (context) => {
     readQuery(context, noQuery);
     return context.json<StatusReport>(await deps.status());
   });
 
-  api.get('/users', async (context) => {
+  guarded('GET /users', async (context, { caller, reach }) => {
     readQuery(context, noQuery);
-    return context.json<UsersReport>({ users: [...(await store.users())], default_user: deps.defaultUser });
+    const users = reach === 'everybody' ? [...(await store.users())] : [caller.userId];
+    return context.json<UsersReport>({ users, default_user: caller.userId });
   });
 
-  api.get('/summary/today', async (context) => {
-    const { person, today, date, rows, offsetMin } = await dayOf(context);
+  guarded('GET /summary/today', async (context, may) => {
+    const { person, today, date, rows, offsetMin } = await dayOf(context, may);
     return context.json<DaySummary>({
       user: person.user,
       date,
@@ -110,8 +130,8 @@ export function createApi(deps: ApiDeps): Hono {
     });
   });
 
-  api.get('/timeline', async (context) => {
-    const { person, date, rows, offsetMin } = await dayOf(context);
+  guarded('GET /timeline', async (context, may) => {
+    const { person, date, rows, offsetMin } = await dayOf(context, may);
     return context.json<TimelineReport>({
       user: person.user,
       date,
@@ -120,20 +140,20 @@ export function createApi(deps: ApiDeps): Hono {
     });
   });
 
-  api.get('/apps', async (context) => {
-    const { user, from, to, rows } = await rangeOf(context, 1);
+  guarded('GET /apps', async (context, may) => {
+    const { user, from, to, rows } = await rangeOf(context, may, 1);
     const apps = applicationsOf(rows);
     return context.json<AppsReport>({ user, from, to, observed_s: tallyOf(rows).observed_s, apps });
   });
 
-  api.get('/daily', async (context) => {
-    const { user, from, to, rows } = await rangeOf(context, TREND_DAYS);
+  guarded('GET /daily', async (context, may) => {
+    const { user, from, to, rows } = await rangeOf(context, may, TREND_DAYS);
     return context.json<DailyReport>({ user, from, to, days: trendOf(rows, from, to) });
   });
 
-  api.get('/minutes/:minute', async (context) => {
-    const minute = readMinute(context.req.param('minute'));
-    const { user } = await personOf(readQuery(context, userQuery).user);
+  guarded('GET /minutes/:minute', async (context, may) => {
+    const minute = readMinute(context.req.param('minute') ?? '');
+    const { user } = await findPerson(store, may, readQuery(context, userQuery).user);
     const rows = await rowsOfMinute(store, user, minute);
     const { version, interaction, presence } = deps.rules;
     return context.json<MinuteReport>({
@@ -145,5 +165,32 @@ export function createApi(deps: ApiDeps): Hono {
     });
   });
 
+  guarded('DELETE /admin/user/:user', async (context, { caller }) => {
+    const user = readConfirmedUser(context);
+    const { id } = await deletionsOf(deps).request(user, caller.userId);
+    return context.json<DeletionAccepted>({ deletion: id, status: 'accepted' }, 202);
+  });
+
+  guarded('GET /admin/deletions/:id', async (context) => {
+    const id = readDeletionId(context);
+    const receipt = await deletionsOf(deps).find(id);
+    if (receipt !== undefined) return context.json(receipt);
+    throw new ApiError(
+      404,
+      'unknown_deletion',
+      `deletion ${id}: no receipt lies here, which comes at its end; ask again later, or look for the id in the answer to DELETE`,
+    );
+  });
+
   return api;
+}
+
+function partsOf(route: string): readonly [method: string, path: string] {
+  const [method = '', path = ''] = route.split(' ');
+  return [method, path];
+}
+
+function deletionsOf({ deletions }: ApiDeps): Deletions {
+  if (deletions !== undefined) return deletions;
+  throw new ApiError(501, 'not_available', 'this server deletes nobody; `kinetrack forget USER` does');
 }

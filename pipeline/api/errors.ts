@@ -2,12 +2,23 @@
 import type { ApiErrorBody } from '@kinetrack/schema';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { ACCESS, OPEN_ROUTES } from './access.ts';
 
 export class ApiError extends Error {
   constructor(
-    readonly status: 400 | 404,
+    readonly status: 400 | 401 | 403 | 404 | 501,
     /** Stable and countable. */
-    readonly code: 'invalid_query' | 'invalid_minute' | 'unknown_user' | 'not_found',
+    readonly code:
+      | 'invalid_query'
+      | 'invalid_minute'
+      | 'invalid_user'
+      | 'invalid_deletion'
+      | 'not_confirmed'
+      | 'not_signed_in'
+      | 'not_allowed'
+      | 'not_available'
+      | 'unknown_user'
+      | 'unknown_deletion',
     message: string,
   ) {
     super(message);
@@ -36,7 +47,7 @@ export const answerNotFound = (context: Context): Response =>
   context.json(
     body(
       'not_found',
-      `${context.req.method} ${context.req.path}: no such route; there are GET /health, /status, /users, /summary/today, /apps, /daily, /timeline and /minutes/<minute>`,
+      `${context.req.method} ${context.req.path}: no such route; there are ${[...OPEN_ROUTES, ...Object.keys(ACCESS)].join(', ')}`,
     ),
     404,
   );

@@ -1,6 +1,7 @@
 /** Whose figures, and which of their days: dates are the person's own, not the server's. */
 import { localDateHour, type MinuteRow } from '@kinetrack/schema';
 import type { SummaryStore } from '../ports.ts';
+import { type Permit, personAsked } from './access.ts';
 import { ApiError } from './errors.ts';
 
 export interface Person {
@@ -8,15 +9,15 @@ export interface Person {
   readonly span: { readonly first: string; readonly last: string } | undefined;
 }
 
-/** Throws an ApiError for a name without data, unless it is the default person, who may just have started. */
+/** Throws an ApiError for a name without data, unless it is whoever asks, who may just have started. */
 export async function findPerson(
   store: SummaryStore,
+  permit: Permit,
   asked: string | undefined,
-  defaultUser: string,
 ): Promise<Person> {
-  const user = asked ?? defaultUser;
+  const user = personAsked(permit, asked);
   const span = await store.span(user);
-  if (span === undefined && user !== defaultUser) {
+  if (span === undefined && user !== permit.caller.userId) {
     throw new ApiError(
       404,
       'unknown_user',

@@ -168,3 +168,9 @@ export const statusReport = z.strictObject({
     .meta({ description: 'Null where this process delivers nothing.' }),
 });
 export type StatusReport = z.infer<typeof statusReport>;
+
+export const deletionAccepted = z.strictObject({
+  deletion: z.string().meta({ description: 'Id: its receipt comes under /admin/deletions/<id>.' }),
+  status: z.literal('accepted'),
+});
+export type DeletionAccepted = z.infer<typeof deletionAccepted>;

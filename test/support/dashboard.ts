@@ -56,7 +56,7 @@ export function serveDashboard(options: DashboardOptions): Promise<RunningServer
     now: () => Date.parse(nowUtc),
     status: () => Promise.resolve(status),
     rules: DEFAULT_RULES,
-    defaultUser: ADA,
+    callerOf: () => ({ userId: ADA, roles: ['admin'] }),
     utcOffsetMin: () => OFFSET_MIN,
   });
   return startServer({ api, assetsDir, dataDir, port, runtime: systemRuntime });

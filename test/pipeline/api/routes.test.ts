@@ -26,7 +26,7 @@ function apiOver(rows: readonly MinuteRow[], nowUtc = '2026-11-20T18:00:00.000Z'
     now: () => Date.parse(nowUtc),
     status: () => Promise.resolve(STATUS),
     rules: DEFAULT_RULES,
-    defaultUser: ADA,
+    callerOf: () => ({ userId: ADA, roles: ['admin'] }),
     utcOffsetMin: () => utcOffsetMin,
   });
   return async (path: string, expectedStatus = 200): Promise<unknown> => {
@@ -241,7 +241,7 @@ describe('the other routes', () => {
     const api = createApi({
       onDefect: (error) => defects.push(error.message),
       ...{ store, now: () => 0, status: () => Promise.resolve(STATUS), rules: DEFAULT_RULES },
-      ...{ defaultUser: ADA, utcOffsetMin: () => 0 },
+      ...{ callerOf: () => ({ userId: ADA, roles: ['admin'] }), utcOffsetMin: () => 0 },
     });
     const response = await api.request('/users');
     assert.equal(response.status, 500);

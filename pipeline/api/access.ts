@@ -1,0 +1,76 @@
+/**
+ * Who may do what: role by route, default deny. A route without a row cannot be written (create-api.ts takes its
+ * routes from here), and a test holds the table and the routes together; the model is the policy test of
+ * https://github.com/fleetdm/fleet (server/authz/policy_test.go).
+ *
+ * What decides is the claim of the request alone, before anything is looked up: a refusal reads the same whether the
+ * person that was asked about exists or not.
+ */
+import { ROLES, type Role } from '@kinetrack/schema';
+import { ApiError } from './errors.ts';
+
+/** Whoever asks, as the host in front of the routes has proved it. */
+export interface Caller {
+  /** As it stands on the events of this person. */
+  readonly userId: string;
+  /** Of several the one that may do most counts; none may do nothing. */
+  readonly roles: readonly Role[];
+}
+
+/** Whose figures: nobody's, one's own, or those of all. Teams, between the last two, do not exist yet. */
+export type Reach = 'nobody' | 'own' | 'everybody';
+
+const figures = { employee: 'own', manager: 'everybody', admin: 'everybody' } as const;
+const deletion = { employee: 'nobody', manager: 'nobody', admin: 'everybody' } as const;
+
+export const ACCESS = {
+  'GET /status': { employee: 'own', manager: 'own', admin: 'own' },
+  'GET /users': figures,
+  'GET /summary/today': figures,
+  'GET /timeline': figures,
+  'GET /apps': figures,
+  'GET /daily': figures,
+  'GET /minutes/:minute': figures,
+  'DELETE /admin/user/:user': deletion,
+  'GET /admin/deletions/:id': deletion,
+} as const satisfies Readonly<Record<string, Readonly<Record<Role, Reach>>>>;
+export type GuardedRoute = keyof typeof ACCESS;
+
+/** Answered to everybody: it says that the server is there, and the time. */
+export const OPEN_ROUTES = ['GET /health'] as const;
+export type OpenRoute = (typeof OPEN_ROUTES)[number];
+
+/** What a route knows of whoever asks. */
+export interface Permit {
+  readonly caller: Caller;
+  readonly reach: Exclude<Reach, 'nobody'>;
+}
+
+/** Throws an ApiError for those who may not. */
+export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
+  if (caller === undefined) {
+    throw new ApiError(401, 'not_signed_in', 'nobody is signed in: open the dashboard and sign in there');
+  }
+  const row: Readonly<Record<Role, Reach>> = ACCESS[route];
+  const reaches = caller.roles.map((role) => row[role]);
+  if (reaches.includes('everybody')) return { caller, reach: 'everybody' };
+  if (reaches.includes('own')) return { caller, reach: 'own' };
+  const roles = caller.roles.length === 0 ? 'no role' : `the role ${caller.roles.join(' and ')}`;
+  const allowed = ROLES.filter((role) => row[role] !== 'nobody').join(', ');
+  throw new ApiError(
+    403,
+    'not_allowed',
+    `${route}: your sign-in carries ${roles}, and this is for ${allowed}; ask an administrator for a role`,
+  );
+}
+
+/** The person that a question is about: whoever asks where it names nobody. Throws an ApiError for somebody else's figures. */
+export function personAsked({ caller, reach }: Permit, asked: string | undefined): string {
+  if (asked === undefined || asked === caller.userId) return caller.userId;
+  if (reach === 'everybody') return asked;
+  throw new ApiError(
+    403,
+    'not_allowed',
+    `user ${JSON.stringify(asked)}: your sign-in shows your own figures only; leave user out`,
+  );
+}
