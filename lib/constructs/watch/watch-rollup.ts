@@ -1,0 +1,175 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  AT_LEAST,
+  MORE_THAN,
+  PERIOD,
+  SILENCE_IS_FINE,
+  STAYS_AS_IT_WAS,
+  type Watch,
+  type WatchedAlarm,
+} from './watch.ts';
+
+/** A function with the time after which Lambda ends it. */
+export interface WatchedFunction {
+  readonly function: IFunction;
+  readonly timeout: Duration;
+}
+
+export interface WatchRollupProps {
+  readonly rollup: WatchedFunction | undefined;
+  /** Deletes people and sweeps what arrived of them afterwards. */
+  readonly forget: WatchedFunction | undefined;
+  /** Raw objects that wait for the rollup. */
+  readonly arrivals: IQueue | undefined;
+  /** What was given up, by what it was: `Arrivals`, `Slices`, `Forget`. */
+  readonly deadLetters: Readonly<Record<string, IQueue>>;
+}
+
+/** Rollups and deletions: do they run, in time, and is anything given up? */
+export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRollupProps): Watch {
+  const oldest = arrivals?.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: PERIOD });
+  const dead = Object.entries(deadLetters).map(([name, queue]) => ({
+    name,
+    // Not NumberOfMessagesSent: what SQS moves itself is not counted there.
+    waiting: queue.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: PERIOD,
+      label: name.toLowerCase(),
+    }),
+  }));
+  return {
+    title: 'Rollup and deletion',
+    alarms: [
+      ...(rollup === undefined ? [] : rollupAlarms(rollup)),
+      ...(oldest === undefined
+        ? []
+        : [
+            {
+              id: 'RollupLate',
+              meaning:
+                'New data has waited an hour for its rollup: days and dashboards fall behind. First look at errors and throttles of the rollup function; if there are none, reserve more concurrency for it.',
+              metric: oldest,
+              // Seconds. A minute of batching, a run of minutes and two retries make half an hour at worst.
+              threshold: 3600,
+              comparisonOperator: MORE_THAN,
+              evaluationPeriods: 1,
+              missing: SILENCE_IS_FINE,
+            },
+          ]),
+      ...(forget === undefined ? [] : forgetAlarms(forget)),
+      ...dead.map(({ name, waiting }) => ({
+        id: `${name}GivenUp`,
+        meaning: `Work was given up after five attempts and waits in the dead-letter queue of ${name.toLowerCase()}. First read the function's log for the message; once the cause is gone, redrive the queue: its messages are kept for 14 days.`,
+        metric: waiting,
+        threshold: 1,
+        comparisonOperator: AT_LEAST,
+        evaluationPeriods: 1,
+        // An idle queue stops reporting after six hours while messages still lie in it: what was bad stays bad.
+        missing: STAYS_AS_IT_WAS,
+      })),
+    ],
+    graphs: [
+      ...(rollup === undefined
+        ? []
+        : [
+            {
+              title: 'Rollup',
+              left: [
+                rollup.function.metricInvocations({ period: PERIOD, label: 'runs' }),
+                rollup.function.metricErrors({ period: PERIOD, label: 'errors' }),
+                rollup.function.metricThrottles({ period: PERIOD, label: 'throttled' }),
+              ],
+              leftLabel: 'runs',
+              right: [
+                rollup.function.metricDuration({ statistic: 'Maximum', period: PERIOD, label: 'longest' }),
+              ],
+              rightLabel: 'milliseconds',
+            },
+          ]),
+      ...(oldest === undefined ? [] : [{ title: 'Oldest arrival', left: [oldest], leftLabel: 'seconds' }]),
+      ...(forget === undefined
+        ? []
+        : [
+            {
+              title: 'Deletion',
+              left: [
+                forget.function.metricInvocations({ period: PERIOD, label: 'runs' }),
+                forget.function.metricErrors({ period: PERIOD, label: 'errors' }),
+              ],
+              leftLabel: 'runs',
+            },
+          ]),
+      ...(dead.length === 0
+        ? []
+        : [{ title: 'Given up', left: dead.map(({ waiting }) => waiting), leftLabel: 'messages' }]),
+    ],
+  };
+}
+
+function rollupAlarms({ function: rollup, timeout }: WatchedFunction): readonly WatchedAlarm[] {
+  return [
+    {
+      id: 'RollupFailing',
+      meaning:
+        'Runs of the rollup fail again and again; the last good rows stay in place. First read the errors in the log of the rollup function.',
+      metric: rollup.metricErrors({ statistic: 'Sum', period: PERIOD }),
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      // A run that crashed is repeated by its queue: one failure is nobody's concern, two in a quarter of an hour are.
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      missing: SILENCE_IS_FINE,
+    },
+    {
+      id: 'RollupThrottled',
+      meaning:
+        'Lambda refuses to run the rollup: the concurrency of the account is used up. First look for the function that takes it all, or ask AWS for a higher quota.',
+      metric: rollup.metricThrottles({ statistic: 'Sum', period: PERIOD }),
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      // The queue sends no more than is reserved, so a single one is possible only while that number changes.
+      evaluationPeriods: 3,
+      missing: SILENCE_IS_FINE,
+    },
+    {
+      id: 'RollupSlow',
+      meaning:
+        'An hour takes the rollup nearly as long as it may run: soon it will be ended and given up. First raise the number of expected people, which splits an hour into more slices.',
+      metric: rollup.metricDuration({ statistic: 'Maximum', period: PERIOD }),
+      // Milliseconds; a fifth of the time is left to grow into.
+      threshold: 0.8 * timeout.toMilliseconds(),
+      comparisonOperator: MORE_THAN,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      missing: SILENCE_IS_FINE,
+    },
+  ];
+}
+
+function forgetAlarms({ function: forget, timeout }: WatchedFunction): readonly WatchedAlarm[] {
+  return [
+    {
+      id: 'DeletionFailing',
+      meaning:
+        'A deletion or the daily sweep of late records failed: data that must go may still be there. First read the log of the deletion function; it takes up its work again by itself, and its receipt says what is left.',
+      metric: forget.metricErrors({ statistic: 'Sum', period: PERIOD }),
+      // A promise to a person: one failure is enough.
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      evaluationPeriods: 1,
+      missing: SILENCE_IS_FINE,
+    },
+    {
+      id: 'DeletionSlow',
+      meaning:
+        'A deletion takes nearly as long as the function may run. First look at its log: when it is ended, it goes on where it stopped, but a lake that has grown wants a higher timeout.',
+      metric: forget.metricDuration({ statistic: 'Maximum', period: Duration.minutes(15) }),
+      threshold: 0.8 * timeout.toMilliseconds(),
+      comparisonOperator: MORE_THAN,
+      evaluationPeriods: 1,
+      missing: SILENCE_IS_FINE,
+    },
+  ];
+}
