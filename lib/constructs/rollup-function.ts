@@ -1,56 +1,101 @@
-import { HOURS_PREFIX, MINUTES_PREFIX, rawPrefix } from '@kinetrack/schema';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { HOURS_PREFIX, LAKE_PREFIXES, MINUTES_PREFIX, rawPrefix } from '@kinetrack/schema';
+import { Stack } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import type { DeploymentConfig } from '../config.ts';
-import { ARRIVAL_CONSUMER_TIMEOUT, type Lake } from '../lake.ts';
+import type { ActivityLake } from '../activity-lake.ts';
+import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from '../rollup-timing.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
+import { WorkQueue } from './work-queue.ts';
 
 export interface RollupFunctionProps {
-  readonly config: DeploymentConfig;
-  readonly lake: Lake;
+  readonly lake: ActivityLake;
+  /** Into how many parts the people of an hour are divided. */
+  readonly slices: number;
+  /** Invocations at the same time, reserved. */
+  readonly concurrency: number;
 }
 
 /** Recomputes the rollups of the hours whose raw samples arrived. */
 export class RollupFunction extends Construct {
-  constructor(scope: Construct, id: string, { config, lake }: RollupFunctionProps) {
+  readonly handler: KinetrackFunction;
+  /** Slices of hours that wait for an invocation of their own; undefined where an invocation does a whole hour. */
+  readonly slices: WorkQueue | undefined;
+
+  constructor(scope: Construct, id: string, { lake, slices, concurrency }: RollupFunctionProps) {
     super(scope, id);
-    const handler = new KinetrackFunction(this, 'Handler', {
+    if (slices > 1) this.slices = new WorkQueue(this, 'Slices', { consumerTimeout: ROLLUP_TIMEOUT });
+    this.handler = new KinetrackFunction(this, 'Handler', {
       name: 'rollup',
       description: 'Kinetrack: raw samples to rows per minute and hour.',
-      timeout: ARRIVAL_CONSUMER_TIMEOUT,
-      reservedConcurrency: config.rollupConcurrency,
+      timeout: ROLLUP_TIMEOUT,
+      reservedConcurrency: concurrency,
       environment: {
         LAKE_BUCKET: lake.bucket.bucketName,
-        RAW_RETENTION_DAYS: String(config.rawRetentionDays),
+        RAW_RETENTION_DAYS: String(lake.retention.raw.toDays()),
+        SUMMARIES_TABLE: lake.summaries.tableName,
+        SUMMARY_RETENTION_DAYS: String(lake.retention.summaries.toDays()),
+        ROLLUP_SLICES: String(slices),
+        ...(this.slices && { SLICES_QUEUE_URL: this.slices.queue.queueUrl }),
       },
     });
+    this.allowLake(lake);
+    // Rows are compared by their digests and written where they differ.
+    this.handler.allow(
+      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      [lake.summaries.tableArn],
+    );
+    if (this.slices) this.handler.allow(['sqs:SendMessage'], [this.slices.queue.queueArn]);
+    this.takeFrom(lake, concurrency);
+  }
+
+  private allowLake({ bucket, key }: ActivityLake): void {
     const { region, urlSuffix } = Stack.of(this);
     const samples = rawPrefix('sample');
-    const objects = (prefix: string) => lake.bucket.arnForObjects(`${prefix}*`);
-    handler.allow(['s3:ListBucket'], [lake.bucket.bucketArn], { StringLike: { 's3:prefix': `${samples}*` } });
-    handler.allow(['s3:GetObject'], [objects(samples)]);
-    handler.allow(['s3:DeleteObject', 's3:PutObject'], [objects(MINUTES_PREFIX), objects(HOURS_PREFIX)]);
-    for (const prefix of [samples, MINUTES_PREFIX, HOURS_PREFIX]) {
+    const tombstones = `${LAKE_PREFIXES.deletions}tombstones/`;
+    const objects = (prefix: string) => bucket.arnForObjects(`${prefix}*`);
+    this.handler.allow(['s3:ListBucket'], [bucket.bucketArn], {
+      StringLike: {
+        's3:prefix': [samples, MINUTES_PREFIX, HOURS_PREFIX, tombstones].map((prefix) => `${prefix}*`),
+      },
+    });
+    this.handler.allow(
+      ['s3:GetObject'],
+      [objects(samples), objects(tombstones), bucket.arnForObjects(`${LAKE_PREFIXES.deletions}salt`)],
+    );
+    this.handler.allow(['s3:DeleteObject', 's3:PutObject'], [objects(MINUTES_PREFIX), objects(HOURS_PREFIX)]);
+    for (const prefix of [samples, tombstones, MINUTES_PREFIX, HOURS_PREFIX]) {
       acknowledgePrefix(
-        handler.role,
-        lake.bucket,
+        this.handler.role,
+        bucket,
         prefix,
-        'Objects come and go below it: dates, hours, parts.',
+        'Objects come and go below it: dates, hours, parts, people.',
       );
     }
-    handler.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [lake.key.keyArn], {
+    this.handler.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn], {
       StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
     });
-    handler.function.addEventSource(
+  }
+
+  private takeFrom(lake: ActivityLake, concurrency: number): void {
+    // Together not more than are reserved: messages that are throttled would count as failed. Whoever only hands
+    // out slices is done in a second and needs the least that Lambda allows.
+    const forArrivals = this.slices ? 2 : concurrency;
+    this.handler.function.addEventSource(
       new SqsEventSource(lake.sampleArrivals, {
         batchSize: 1000,
-        // One object per hour, fleet and buffer: waiting a minute lets many of them share a recomputation.
-        maxBatchingWindow: Duration.minutes(1),
+        maxBatchingWindow: ROLLUP_BATCHING_WINDOW,
         reportBatchItemFailures: true,
-        // Not more than are reserved: messages that are throttled would count as failed.
-        maxConcurrency: config.rollupConcurrency,
+        maxConcurrency: forArrivals,
+      }),
+    );
+    if (this.slices === undefined) return;
+    this.handler.function.addEventSource(
+      new SqsEventSource(this.slices.queue, {
+        // A slice fills the memory of an invocation: one after the other, each with what time is left.
+        batchSize: 1,
+        reportBatchItemFailures: true,
+        maxConcurrency: concurrency - forArrivals,
       }),
     );
   }

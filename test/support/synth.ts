@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AnalyticsStack } from '../../lib/analytics-stack.ts';
-import { readConfig } from '../../lib/config.ts';
-import { IngestionStack } from '../../lib/ingestion-stack.ts';
+import { kinetrackStacks } from '../../lib/stacks/index.ts';
 
 export interface SynthOptions {
   /** Replaces context values of cdk.json. */
@@ -24,16 +22,18 @@ export function appOf({ context = {} }: SynthOptions = {}): App {
   });
 }
 
-/** Both stacks as bin/cdk.ts composes them. Costs a second or two: once per test file. */
+/** Every stack as bin/cdk.ts composes them. Costs seconds: once per variant and test file. */
 export function synth(options: SynthOptions = {}) {
   const app = appOf(options);
-  const config = readConfig(app);
-  const ingestion = new IngestionStack(app, 'KinetrackIngestion', { config });
-  const analytics = new AnalyticsStack(app, 'KinetrackAnalytics', { config, lake: ingestion.lake });
+  const { config, ...stacks } = kinetrackStacks(app);
   return {
     app,
-    ingestion: Template.fromStack(ingestion),
-    analytics: Template.fromStack(analytics),
+    config,
+    stacks,
     outdir: app.outdir,
+    lake: Template.fromStack(stacks.lake),
+    ingestion: Template.fromStack(stacks.ingestion),
+    rollup: Template.fromStack(stacks.rollup),
+    catalog: Template.fromStack(stacks.catalog),
   };
 }

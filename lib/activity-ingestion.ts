@@ -1,0 +1,78 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import { Construct } from 'constructs';
+import type { ActivityLake } from './activity-lake.ts';
+import { ActivitySource } from './activity-source.ts';
+import { ActivityStream } from './constructs/activity-stream.ts';
+import { DeliveryStream } from './constructs/delivery-stream.ts';
+
+export interface ActivityIngestionProps {
+  readonly lake: ActivityLake;
+  /** @default ActivitySource.stream(), on-demand */
+  readonly source?: ActivitySource;
+}
+
+/** The way into the lake: a stream with Firehose behind it, Firehose alone, or for a time both. */
+export class ActivityIngestion extends Construct {
+  /** Undefined where agents send to Firehose alone. */
+  readonly stream: kinesis.Stream | undefined;
+  /** Behind the stream. */
+  readonly streamDelivery: DeliveryStream | undefined;
+  /** What agents send to themselves. */
+  readonly directDelivery: DeliveryStream | undefined;
+  /** Every Firehose there is: one, or for a time two. */
+  readonly deliveries: readonly DeliveryStream[];
+  private readonly lake: ActivityLake;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { lake, source = ActivitySource.stream() }: ActivityIngestionProps,
+  ) {
+    super(scope, id);
+    this.lake = lake;
+    const { bucket, key } = lake;
+    if (source.streamProps !== undefined) {
+      this.stream = new ActivityStream(this, 'Stream', { ...source.streamProps, key });
+      this.streamDelivery = new DeliveryStream(this, 'Delivery', { source: this.stream, bucket, key });
+    }
+    // An id of its own: with both there, neither touches what the other still holds.
+    if (source.direct) this.directDelivery = new DeliveryStream(this, 'DirectDelivery', { bucket, key });
+    this.deliveries = [this.streamDelivery, this.directDelivery].filter((delivery) => delivery !== undefined);
+  }
+
+  /** What an agent needs to send, and no more. IAM cannot tell whose records they are. */
+  grantSend(grantee: iam.IGrantable): void {
+    for (const statement of this.sendStatements()) grantee.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+
+  private sendStatements(): readonly iam.PolicyStatement[] {
+    const { region, urlSuffix } = Stack.of(this);
+    return [
+      ...(this.stream
+        ? [
+            new iam.PolicyStatement({ actions: ['kinesis:PutRecords'], resources: [this.stream.streamArn] }),
+            new iam.PolicyStatement({
+              actions: ['kms:GenerateDataKey'],
+              resources: [this.lake.key.keyArn],
+              conditions: {
+                StringEquals: {
+                  'kms:ViaService': `kinesis.${region}.${urlSuffix}`,
+                  'kms:EncryptionContext:aws:kinesis:arn': this.stream.streamArn,
+                },
+              },
+            }),
+          ]
+        : []),
+      ...(this.directDelivery
+        ? [
+            new iam.PolicyStatement({
+              actions: ['firehose:PutRecordBatch'],
+              resources: [this.directDelivery.arn],
+            }),
+          ]
+        : []),
+    ];
+  }
+}

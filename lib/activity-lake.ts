@@ -1,0 +1,78 @@
+import { LAKE_PREFIXES, rawPrefix } from '@kinetrack/schema';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from './constructs/acknowledge.ts';
+import { LakeBucket } from './constructs/lake-bucket.ts';
+import type { PrivateBucket } from './constructs/private-bucket.ts';
+import { SummariesTable } from './constructs/summaries-table.ts';
+import { WorkQueue } from './constructs/work-queue.ts';
+import { type LakeRetention, type ResolvedRetention, resolveRetention } from './retention.ts';
+import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-timing.ts';
+
+export interface ActivityLakeProps {
+  /** @default raw events for 400 days, rollups for 1100, summaries for 400, screenshots and errors for 90 */
+  readonly retention?: LakeRetention;
+  /**
+   * What becomes of bucket, access logs, key and summaries when the construct is removed. With DESTROY the buckets
+   * are emptied first.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Where activity rests: bucket, key, summaries, and the queues that say what arrived. All else can be made anew. */
+export class ActivityLake extends Construct {
+  /** Encrypts the bucket, and the stream or Firehose before it. */
+  readonly key: kms.Key;
+  readonly bucket: PrivateBucket;
+  /** Rows per person and hour: `pk` and `sk` are strings, `expires_at` is the TTL in epoch seconds. */
+  readonly summaries: dynamodb.Table;
+  /** A message for every raw object of samples. It stands beside the bucket: see `constructor`. */
+  readonly sampleArrivals: sqs.Queue;
+  /** Arrivals that failed five times. */
+  readonly sampleDeadLetters: sqs.Queue;
+  /** A message for every object of undeliverable records. Nobody has to consume it: alarms count what it is sent. */
+  readonly errorArrivals: sqs.Queue;
+  readonly retention: ResolvedRetention;
+  readonly removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct, id: string, props: ActivityLakeProps = {}) {
+    super(scope, id);
+    this.retention = resolveRetention(props.retention);
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const retain = this.removalPolicy !== RemovalPolicy.DESTROY;
+
+    this.key = new kms.Key(this, 'Key', {
+      description: 'Activity on its way and in the lake.',
+      enableKeyRotation: true,
+      // Without it, a lake that was kept could not be read.
+      removalPolicy: this.removalPolicy,
+    });
+    const lake = new LakeBucket(this, 'Lake', { key: this.key, retention: this.retention, retain });
+    this.bucket = lake.bucket;
+    this.summaries = new SummariesTable(this, 'Summaries', { retain }).table;
+
+    // The queues stand here and not beside their consumers: a bucket of one stack that notified a queue of a later
+    // one would make the two stacks depend on each other.
+    const samples = new WorkQueue(this, 'SampleArrivals', {
+      consumerTimeout: ROLLUP_TIMEOUT,
+      batchingWindow: ROLLUP_BATCHING_WINDOW,
+    });
+    this.sampleArrivals = samples.queue;
+    this.sampleDeadLetters = samples.deadLetters;
+    this.errorArrivals = new sqs.Queue(this, 'ErrorArrivals', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(
+      this.errorArrivals,
+      'AwsSolutions-SQS3',
+      'Nobody consumes it, so nothing can fail; alarms count the messages that it is sent.',
+    );
+    lake.announce({ [rawPrefix('sample')]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
+  }
+}

@@ -1,0 +1,58 @@
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { ActivityLake } from './activity-lake.ts';
+import { RollupFunction } from './constructs/rollup-function.ts';
+import { slicesFor } from './slices.ts';
+
+export interface ActivityRollupProps {
+  readonly lake: ActivityLake;
+  /**
+   * People whose hours are recomputed: a slice of an hour, which one invocation computes, holds up to 12,500.
+   * @default 12,500: an invocation computes a whole hour
+   */
+  readonly people?: number;
+  /**
+   * Invocations at the same time, reserved from the quota of the account: at least 2, with several slices 4.
+   * @default 10
+   */
+  readonly concurrency?: number;
+}
+
+export class InvalidRollup extends Error {
+  readonly code = 'invalid_rollup';
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidRollup';
+  }
+}
+
+/** What is computed from raw events whenever some arrive. It holds nothing that could not be computed again. */
+export class ActivityRollup extends Construct {
+  readonly function: lambda.Function;
+  /** Into how many parts the people of an hour are divided: 1, or a power of two. */
+  readonly slices: number;
+  /** Undefined with one slice. */
+  readonly slicesQueue: sqs.Queue | undefined;
+  /** Slices that failed five times; undefined with one slice. */
+  readonly slicesDeadLetters: sqs.Queue | undefined;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { lake, people = 12_500, concurrency = 10 }: ActivityRollupProps,
+  ) {
+    super(scope, id);
+    this.slices = slicesFor(people);
+    const least = this.slices > 1 ? 4 : 2;
+    if (concurrency < least) {
+      throw new InvalidRollup(
+        `concurrency: must be at least ${least} with ${this.slices} slices (Lambda wants 2 for each queue); got ${concurrency}`,
+      );
+    }
+    const rollup = new RollupFunction(this, 'Rollup', { lake, slices: this.slices, concurrency });
+    this.function = rollup.handler.function;
+    this.slicesQueue = rollup.slices?.queue;
+    this.slicesDeadLetters = rollup.slices?.deadLetters;
+  }
+}

@@ -1,0 +1,51 @@
+/** What a deployment says of itself: the commands for the cloud look these outputs up by their names. */
+import { CfnOutput } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ActivityCatalog } from './activity-catalog.ts';
+import type { ActivityIngestion } from './activity-ingestion.ts';
+import type { ActivityLake } from './activity-lake.ts';
+import type { ActivityRollup } from './activity-rollup.ts';
+
+export function outputLake(scope: Construct, lake: ActivityLake): void {
+  write(scope, 'LakeBucketName', lake.bucket.bucketName);
+  write(scope, 'LakeKeyArn', lake.key.keyArn);
+  write(scope, 'RollupQueueUrl', lake.sampleArrivals.queueUrl, 'Raw samples that wait for the rollup.');
+  write(scope, 'RawRetentionDays', String(lake.retention.raw.toDays()));
+  write(scope, 'SummariesTableName', lake.summaries.tableName);
+  write(scope, 'SampleDeadLetters', lake.sampleDeadLetters.queueUrl, 'Arrivals that failed five times.');
+}
+
+export function outputIngestion(
+  scope: Construct,
+  { stream, streamDelivery, directDelivery }: ActivityIngestion,
+): void {
+  if (stream) write(scope, 'StreamName', stream.streamName, 'Agents send here.');
+  const delivery = streamDelivery ?? directDelivery;
+  if (delivery) {
+    write(
+      scope,
+      'DeliveryStreamName',
+      delivery.name,
+      stream ? 'Delivers from the stream.' : 'Agents send here.',
+    );
+  }
+  if (stream && directDelivery) {
+    write(scope, 'DirectDelivery', directDelivery.name, 'During a move, agents may send here as well.');
+  }
+}
+
+export function outputRollup(scope: Construct, rollup: ActivityRollup): void {
+  write(scope, 'RollupSlices', String(rollup.slices));
+  if (rollup.slicesDeadLetters) {
+    write(scope, 'SliceDeadLetters', rollup.slicesDeadLetters.queueUrl, 'Slices that failed five times.');
+  }
+}
+
+export function outputCatalog(scope: Construct, catalog: ActivityCatalog): void {
+  write(scope, 'DatabaseName', catalog.databaseName);
+  write(scope, 'WorkgroupName', catalog.workgroupName);
+}
+
+function write(scope: Construct, name: string, value: string, description?: string): void {
+  new CfnOutput(scope, name, { value, ...(description !== undefined && { description }) });
+}
