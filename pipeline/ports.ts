@@ -28,6 +28,31 @@ export class ObjectNotFound extends Error {
   }
 }
 
+/** One and the same version of an object, read in pieces. */
+export interface RangedObject {
+  readonly bytes: number;
+  /**
+   * The bytes from a position to before another, both within the object; rejects with ObjectChanged where it was
+   * replaced or deleted since it was opened.
+   */
+  read(from: number, to: number): Promise<Uint8Array>;
+}
+
+/** A store whose objects need not be read as a whole. */
+export interface RangedStore {
+  /** Opens an object, at best with its last `tailBytes` in the same request; rejects with ObjectNotFound. */
+  openRanged(key: string, tailBytes: number): Promise<RangedObject>;
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+}
+
+export class ObjectChanged extends Error {
+  readonly code = 'object_changed';
+  constructor(readonly key: string) {
+    super(`the object ${key} was replaced while it was read; read it again from its beginning`);
+    this.name = 'ObjectChanged';
+  }
+}
+
 /** The read side of the rollups, by person: what dashboards ask. Dates are the person's own. */
 export interface SummaryStore {
   /** People with any row, ascending. */

@@ -8,6 +8,8 @@ export type Row = Readonly<Record<string, Scalar>>;
 
 /** A reader skips groups by the bounds of a column; until a group is written its values are held. */
 const ROWS_PER_GROUP = 8192;
+/** Bounds of texts are cut to 16 bytes unless told: the longest id is 128, and ids often begin alike. */
+const BOUND_BYTES = 128;
 
 export interface ParquetLayout {
   readonly columns: readonly Column[];
@@ -15,6 +17,8 @@ export interface ParquetLayout {
   readonly orderedBy: readonly string[];
   /** Columns whose values seldom repeat: a dictionary would cost time and save nothing. */
   readonly prose: readonly string[];
+  /** Columns whose rows stay in one group: what is written is then the same, whether all rows come or a part of them. */
+  readonly together: readonly string[];
 }
 
 /** One file, Snappy, filled row by row; the same rows give the same bytes. */
@@ -25,7 +29,8 @@ export class ParquetTable {
   #inGroup = 0;
   #written = 0;
 
-  constructor({ columns, orderedBy, prose }: ParquetLayout) {
+  /** `notes` stand in the file's footer. */
+  constructor({ columns, orderedBy, prose }: ParquetLayout, notes: Readonly<Record<string, string>> = {}) {
     this.#columns = columns.map((column) => ({
       name: column.name,
       statistics: orderedBy.includes(column.name),
@@ -35,6 +40,8 @@ export class ParquetTable {
       writer: this.#bytes,
       schema: schemaOf(columns),
       createdBy: 'kinetrack',
+      statisticsTruncateLength: BOUND_BYTES,
+      kvMetadata: Object.entries(notes).map(([key, value]) => ({ key, value })),
     });
   }
 

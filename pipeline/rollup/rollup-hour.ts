@@ -2,56 +2,82 @@
  * One UTC hour of samples becomes the rows of `minutes` and `hours`, under fixed keys: running it again, or after
  * late data, overwrites with the right answer. The same samples give the same bytes, in whatever order, number of
  * copies and objects they lie there.
+ *
+ * All of the raw objects are read before anything is written, and each file is replaced in one put: a run that fails
+ * leaves the last good files where they are. The summaries come last. So the lake does not depend on their table, a
+ * summary never announces minutes that are not there yet, and a run that dies in between is a run that is repeated:
+ * it writes the same files and those summaries that are missing.
  */
-import { HOURS_PREFIX, lakeTables, MINUTES_PREFIX, type RuleSet, type UtcHour } from '@kinetrack/schema';
-import { ObjectNotFound, type ObjectStore } from '../ports.ts';
+import type { HourRow, RuleSet, UtcHour } from '@kinetrack/schema';
+import type { ObjectStore, PersonHour, SummaryWriter } from '../ports.ts';
+import { loadTombstones } from '../tombstones.ts';
 import { HourRows } from './hour-rows.ts';
 import { LocalClock } from './local-clock.ts';
-import { compileLists } from './matchers.ts';
 import { judgeParts } from './minute-rows.ts';
-import { type ParquetLayout, ParquetTable } from './parquet.ts';
-import { readLines } from './read-lines.ts';
-import { SampleLedger } from './sample-ledger.ts';
-import type { Defect } from './sample-part.ts';
-import { SampleReader } from './sample-reader.ts';
+import { type ReadSamples, readSamples } from './read-samples.ts';
+import { newTable, partKey, removeStaleParts, replacePart } from './rollup-files.ts';
+import type { SampleLedger } from './sample-ledger.ts';
+import { checkSlice, type Slice, WHOLE } from './slices.ts';
+
+/**
+ * S3 gives the first byte after some 30 ms: eight at a time hide that behind the unpacking, and hold a few MB. More
+ * gain nothing on one core.
+ */
+const READS_AT_ONCE = 8;
 
 export interface RollupRequest {
   readonly store: ObjectStore;
   readonly hour: UtcHour;
   readonly rules: RuleSet;
+  /** Whose rows. @defaultValue everybody's */
+  readonly slice?: Slice;
+  /** Where the hour rows of each person go as well. @defaultValue nowhere: they are read from the lake */
+  readonly summaries?: SummaryWriter;
+  /** Raw objects that are read at the same time. @defaultValue 8 */
+  readonly readsAtOnce?: number;
 }
 
+/** Of a slice, unless said otherwise. */
 export interface RollupReport {
   readonly hour: UtcHour;
-  /** Objects that were read. */
+  /** Objects that were read: all of the hour. */
   readonly objects: number;
   /** Keys of objects whose compression is damaged; the lines before the damage count. */
   readonly damagedObjects: readonly string[];
   /** Different samples, and further copies of them. */
   readonly samples: number;
   readonly duplicates: number;
-  /** Lines that are no usable sample, by reason. */
-  readonly malformed: Readonly<Partial<Record<Defect | 'too_long', number>>>;
+  /** Samples of deleted people, left out. */
+  readonly hidden: number;
+  /** Lines that are no usable sample, by reason; of all slices of an hour, one tells of a line. */
+  readonly malformed: ReadSamples['malformed'];
   /** Seconds that devices observed: the sum of `minutes.seconds`. */
   readonly observedS: number;
   readonly minuteRows: number;
   readonly hourRows: number;
 }
 
-export const minutesKey = (hour: UtcHour): string => `${MINUTES_PREFIX}${partition(hour)}part-0.parquet`;
-export const hoursKey = (hour: UtcHour): string => `${HOURS_PREFIX}${partition(hour)}part-0.parquet`;
-
-export async function rollupHour({ store, hour, rules }: RollupRequest): Promise<RollupReport> {
-  const read = await readSamples(store, hour, rules);
-  const { minutes, hours, observedS } = await tablesOf(read.ledger, rules);
-  await replace(store, minutesKey(hour), minutes);
-  await replace(store, hoursKey(hour), hours);
+export async function rollupHour(request: RollupRequest): Promise<RollupReport> {
+  const { store, hour, rules, summaries } = request;
+  const slice = checkSlice(request.slice ?? WHOLE);
+  const tombstones = await loadTombstones(store);
+  const read = await readSamples({
+    ...{ store, hour, rules, slice, tombstones },
+    readsAtOnce: request.readsAtOnce ?? READS_AT_ONCE,
+  });
+  const { minutes, hours, people, observedS } = await tablesOf(read.ledger, request, slice);
+  await replacePart(store, partKey('minutes', hour, slice.index), minutes);
+  await replacePart(store, partKey('hours', hour, slice.index), hours);
+  await removeStaleParts(store, 'minutes', hour, slice);
+  await removeStaleParts(store, 'hours', hour, slice);
+  await summaries?.putHour(hour, withHidden(people, read.hiddenUsers));
   return {
     hour,
     objects: read.objects,
     damagedObjects: read.damagedObjects,
     samples: read.ledger.size,
     duplicates: read.ledger.duplicates,
+    hidden: read.hidden,
     malformed: read.malformed,
     observedS,
     minuteRows: minutes.rows,
@@ -59,38 +85,17 @@ export async function rollupHour({ store, hour, rules }: RollupRequest): Promise
   };
 }
 
-async function readSamples(store: ObjectStore, hour: UtcHour, rules: RuleSet) {
-  const ledger = new SampleLedger();
-  const samples = new SampleReader(hour, compileLists(rules));
-  const malformed: Partial<Record<Defect | 'too_long', number>> = {};
-  const reject = (why: Defect | 'too_long') => {
-    malformed[why] = (malformed[why] ?? 0) + 1;
-  };
-  const onLine = (bytes: Buffer, from: number, to: number) => {
-    const part = samples.read(bytes, from, to);
-    if (typeof part === 'string') reject(part);
-    else ledger.add(part);
-  };
-  let objects = 0;
-  const damagedObjects: string[] = [];
-  for await (const { key } of store.list(`${SAMPLES_PREFIX}${partition(hour)}`)) {
-    if (!key.endsWith('.json.gz')) continue;
-    try {
-      const outcome = await readLines(store.read(key), { onLine, onOversized: () => reject('too_long') });
-      if (outcome === 'damaged') damagedObjects.push(key);
-      objects += 1;
-    } catch (error) {
-      // Deleted between the listing and now: as if it had not been listed.
-      if (!(error instanceof ObjectNotFound)) throw error;
-    }
-  }
-  return { ledger, malformed, objects, damagedObjects };
-}
-
-async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
-  const minutes = new ParquetTable(MINUTES_LAYOUT);
-  const hours = new ParquetTable(HOURS_LAYOUT);
-  const hourRows = new HourRows((row) => hours.add(row));
+async function tablesOf(ledger: SampleLedger, { rules, summaries }: RollupRequest, slice: Slice) {
+  const minutes = newTable('minutes', slice);
+  const hours = newTable('hours', slice);
+  const people: { readonly userId: string; readonly rows: HourRow[] }[] = [];
+  const hourRows = new HourRows((row) => {
+    hours.add(row);
+    if (summaries === undefined) return;
+    const person = people.at(-1);
+    if (person?.userId === row.user_id) person.rows.push(row);
+    else people.push({ userId: row.user_id, rows: [row] });
+  });
   const clock = new LocalClock();
   let observedS = 0;
   for (const devices of ledger.minutes()) {
@@ -102,34 +107,18 @@ async function tablesOf(ledger: SampleLedger, rules: RuleSet) {
       }
     }
     hourRows.addMinute(judged);
+    // Here a minute is complete, and whole people are in `hours`: what belongs together is never parted.
     if (minutes.isGroupFull) await minutes.writeGroup();
+    if (hours.isGroupFull) await hours.writeGroup();
   }
   hourRows.finishPerson();
-  return { minutes, hours, observedS };
+  return { minutes, hours, people, observedS };
 }
 
-/** An hour without rows has no object: a reader need not open what says nothing. */
-async function replace(store: ObjectStore, key: string, table: ParquetTable): Promise<void> {
-  if (table.rows === 0) await store.delete(key);
-  else await store.put(key, await table.finish());
-}
-
-const SAMPLES_PREFIX = tableNamed('sample').prefix;
-const MINUTES_LAYOUT: ParquetLayout = {
-  columns: tableNamed('minutes').columns,
-  orderedBy: ['user_id', 'minute'],
-  prose: ['reason', 'inputs'],
-};
-const HOURS_LAYOUT: ParquetLayout = {
-  columns: tableNamed('hours').columns,
-  orderedBy: ['user_id', 'local_date', 'local_hour'],
-  prose: [],
-};
-
-const partition = ({ dt, hour }: UtcHour): string => `dt=${dt}/hour=${hour}/`;
-
-function tableNamed(name: string) {
-  const table = lakeTables.find((known) => known.name === name);
-  if (table === undefined) throw new Error(`the lake has no table ${name}`);
-  return table;
+/** A run that knew nothing of the deletion may have stored what they had in this hour: it is taken away. */
+function withHidden(people: readonly PersonHour[], hiddenUsers: ReadonlySet<string>): readonly PersonHour[] {
+  if (hiddenUsers.size === 0) return people;
+  const gone = new Set(hiddenUsers);
+  for (const { userId } of people) gone.delete(userId);
+  return [...people, ...[...gone].map((userId) => ({ userId, rows: [] }))];
 }

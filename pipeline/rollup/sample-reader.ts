@@ -1,32 +1,41 @@
 /** A line of a raw object becomes a sample, or the reason why it is none. */
 import type { UtcHour } from '@kinetrack/schema';
+import { isRecord } from './is-record.ts';
 import type { Classify } from './matchers.ts';
 import { Names } from './names.ts';
 import { type Defect, SampleDecoder, type SamplePart } from './sample-part.ts';
-import { SampleScanner } from './sample-scanner.ts';
+import { ELSEWHERE, SampleScanner } from './sample-scanner.ts';
+import { type Slice, sliceOf, WHOLE } from './slices.ts';
 
 export class SampleReader {
   readonly #scanner: SampleScanner;
   readonly #decoder: SampleDecoder;
+  readonly #slice: Slice;
 
-  constructor(hour: UtcHour, classify: Classify) {
+  constructor(hour: UtcHour, classify: Classify, slice: Slice = WHOLE) {
     const names = new Names();
-    this.#scanner = new SampleScanner(hour, classify, names);
+    this.#slice = slice;
+    this.#scanner = new SampleScanner(hour, classify, names, slice);
     this.#decoder = new SampleDecoder(hour, classify, names);
   }
 
-  /** The line between two positions. */
-  read(bytes: Buffer, from: number, to: number): SamplePart | Defect {
+  /**
+   * The line between two positions. Every line is told by exactly one slice of the hour: by that of its person, and
+   * by the first where no person stands in it.
+   */
+  read(bytes: Buffer, from: number, to: number): SamplePart | Defect | typeof ELSEWHERE {
     return this.#scanner.scan(bytes, from, to) ?? this.#parse(bytes.toString('utf8', from, to));
   }
 
-  #parse(line: string): SamplePart | Defect {
+  #parse(line: string): SamplePart | Defect | typeof ELSEWHERE {
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch {
-      return 'not_json';
+      return this.#slice.index === 0 ? 'not_json' : ELSEWHERE;
     }
-    return this.#decoder.decode(value);
+    const user = isRecord(value) ? value.user_id : undefined;
+    const index = typeof user === 'string' ? sliceOf(user, this.#slice.of) : 0;
+    return index === this.#slice.index ? this.#decoder.decode(value) : ELSEWHERE;
   }
 }

@@ -13,6 +13,7 @@ import type { Names } from './names.ts';
 import { PerSecond } from './per-second.ts';
 import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
 import { SECONDS_A_MINUTE, union } from './seconds.ts';
+import { type Slice, sliceOf, sliceOfBytes, WHOLE } from './slices.ts';
 
 const key = (name: string): Buffer => bytesOf(`,"${name}":`);
 
@@ -41,6 +42,9 @@ const IDLE_AT_START_S = key('idle_at_start_s');
 /** Flags are rare. */
 const END = bytesOf(',"flags":[]}');
 
+/** A line of somebody who belongs to another slice. */
+export const ELSEWHERE = 'elsewhere';
+
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const COLON = 0x3a;
@@ -51,6 +55,7 @@ export class SampleScanner {
   readonly #cursor = new JsonCursor();
   readonly #classify: Classify;
   readonly #names: Names;
+  readonly #slice: Slice;
   readonly #ts: Buffer;
   /** Those of the hour, as `2026-11-20T09:10`. */
   readonly #minutes: readonly string[];
@@ -59,9 +64,10 @@ export class SampleScanner {
   readonly #scrolls = new PerSecond();
   readonly #distance = new PerSecond();
 
-  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names, slice: Slice = WHOLE) {
     this.#classify = classify;
     this.#names = names;
+    this.#slice = slice;
     this.#ts = bytesOf(`,"ts":"${dt}T${hour}:`);
     this.#minutes = Array.from(
       { length: 60 },
@@ -69,8 +75,11 @@ export class SampleScanner {
     );
   }
 
-  /** The sample that stands between two positions; undefined where it takes JSON.parse to tell. */
-  scan(bytes: Buffer, from: number, to: number): SamplePart | undefined {
+  /**
+   * The sample that stands between two positions; undefined where it takes JSON.parse to tell. Of a person of
+   * another slice not even the name is kept.
+   */
+  scan(bytes: Buffer, from: number, to: number): SamplePart | typeof ELSEWHERE | undefined {
     const cursor = this.#cursor;
     cursor.start(bytes, from);
     cursor.expect(BEGIN);
@@ -78,13 +87,20 @@ export class SampleScanner {
     cursor.expect(EVENT_ID);
     cursor.text();
     cursor.expect(DEVICE_ID);
-    const deviceId = this.#name();
+    const deviceAt = cursor.at + 1;
+    cursor.text();
+    const deviceEnd = cursor.at - 1;
     cursor.expect(SEQ);
     const seq = cursor.number();
     cursor.expect(SESSION_ID);
     cursor.text();
     cursor.expect(USER_ID);
-    const userId = this.#name();
+    const userAt = cursor.at + 1;
+    cursor.text();
+    if (cursor.gaveUp) return undefined;
+    if (!this.#isOurs(bytes, userAt, cursor.at - 1)) return ELSEWHERE;
+    const userId = this.#names.at(bytes, userAt, cursor.at - 1);
+    const deviceId = this.#names.at(bytes, deviceAt, deviceEnd);
     cursor.expect(this.#ts);
     const minute = this.#minute();
     cursor.expect(UTC_OFFSET_MIN);
@@ -137,6 +153,16 @@ export class SampleScanner {
       distractionS,
       idleAtStartS,
     };
+  }
+
+  #isOurs(bytes: Buffer, from: number, to: number): boolean {
+    const { index, of } = this.#slice;
+    if (of === 1) return true;
+    for (let at = from; at < to; at += 1) {
+      // Bytes that are no UTF-8 become replacement characters in the name, and the name decides.
+      if ((bytes[at] ?? 0) > 0x7f) return sliceOf(bytes.toString('utf8', from, to), of) === index;
+    }
+    return sliceOfBytes(bytes, from, to, of) === index;
   }
 
   /** They must cover the part without gap or overlap. */

@@ -20,6 +20,7 @@ const LAYOUT = {
   ],
   orderedBy: ['id'],
   prose: ['reason'],
+  together: [],
 };
 
 async function written(rows: readonly Row[]): Promise<readonly Record<string, unknown>[]> {

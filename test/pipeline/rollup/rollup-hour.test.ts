@@ -40,6 +40,7 @@ test('writes a minute and its hour as rows that DuckDB reads', async () => {
     damagedObjects: [],
     samples: 1,
     duplicates: 0,
+    hidden: 0,
     malformed: {},
     observedS: 60,
     minuteRows: 1,

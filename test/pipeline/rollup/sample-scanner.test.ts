@@ -16,7 +16,7 @@ const BY_TITLE: RuleSet = { ...DEFAULT_RULES, meeting: [{ title: '*e*' }, { app:
 const LARGEST_SCANNED = 9_999_999;
 
 /** What stands in the line, between two others. */
-function scan(line: Buffer, scanner: SampleScanner): SamplePart | undefined {
+function scan(line: Buffer, scanner: SampleScanner): ReturnType<SampleScanner['scan']> {
   const neighbour = Buffer.from(`${JSON.stringify(sampleOf({ user: 'neighbour' }))}\n`);
   const bytes = Buffer.concat([neighbour, line, Buffer.from('\n'), neighbour]);
   return scanner.scan(bytes, neighbour.length, neighbour.length + line.length);

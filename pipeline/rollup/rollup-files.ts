@@ -1,0 +1,88 @@
+/** Where the rollup's files lie and what they are like: a file per table, hour and slice. */
+import { HOURS_PREFIX, lakeTables, MINUTES_PREFIX, type UtcHour } from '@kinetrack/schema';
+import type { ObjectStore } from '../ports.ts';
+import { type ParquetLayout, ParquetTable } from './parquet.ts';
+import { type Slice, WHOLE } from './slices.ts';
+
+export type RollupTableName = 'minutes' | 'hours';
+
+const PREFIXES: Readonly<Record<RollupTableName, string>> = { minutes: MINUTES_PREFIX, hours: HOURS_PREFIX };
+
+export const LAYOUTS: Readonly<Record<RollupTableName, ParquetLayout>> = {
+  minutes: {
+    columns: columnsOf('minutes'),
+    orderedBy: ['user_id', 'minute'],
+    prose: ['reason', 'inputs'],
+    together: ['user_id', 'minute'],
+  },
+  hours: {
+    columns: columnsOf('hours'),
+    orderedBy: ['user_id', 'local_date', 'local_hour'],
+    prose: [],
+    together: ['user_id'],
+  },
+};
+
+/** Note in the footer that says which people a file holds, as `0/1`: index and number of slices. */
+const SLICE_NOTE = 'kinetrack.slice';
+
+export const hourPrefix = (table: RollupTableName, { dt, hour }: UtcHour): string =>
+  `${PREFIXES[table]}dt=${dt}/hour=${hour}/`;
+
+export const partKey = (table: RollupTableName, hour: UtcHour, index = 0): string =>
+  `${hourPrefix(table, hour)}part-${index}.parquet`;
+
+export const minutesKey = (hour: UtcHour, index = 0): string => partKey('minutes', hour, index);
+export const hoursKey = (hour: UtcHour, index = 0): string => partKey('hours', hour, index);
+
+/** The slice index of a part file; undefined for other keys. */
+export function partIndexOf(key: string): number | undefined {
+  const [, index] = /\/part-(0|[1-9]\d{0,2})\.parquet$/.exec(key) ?? [];
+  return index === undefined ? undefined : Number(index);
+}
+
+/** Which table a key of the rollups belongs to. */
+export function tableOf(key: string): RollupTableName | undefined {
+  if (key.startsWith(MINUTES_PREFIX)) return 'minutes';
+  return key.startsWith(HOURS_PREFIX) ? 'hours' : undefined;
+}
+
+export const newTable = (table: RollupTableName, { index, of }: Slice): ParquetTable =>
+  new ParquetTable(LAYOUTS[table], { [SLICE_NOTE]: `${index}/${of}` });
+
+/** The slice that a file's notes name; files without notes hold everybody. */
+export function noticedSlice(notes: ReadonlyMap<string, string>): Slice {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(notes.get(SLICE_NOTE) ?? '') ?? [];
+  return index === undefined || of === undefined ? WHOLE : { index: Number(index), of: Number(of) };
+}
+
+/** An hour without rows has no object: a reader need not open what says nothing. */
+export async function replacePart(store: ObjectStore, key: string, table: ParquetTable): Promise<void> {
+  if (table.rows === 0) await store.delete(key);
+  else await store.put(key, await table.finish());
+}
+
+/**
+ * Removes what a layout of more slices has left behind of this slice's people, once they stand in its own part: of
+ * part 5 of 8, all people are in slice 1 of 4. Between the put before and the deletion here they are there twice, for
+ * the time of one request; they are never missing.
+ */
+export async function removeStaleParts(
+  store: ObjectStore,
+  table: RollupTableName,
+  hour: UtcHour,
+  { index, of }: Slice,
+): Promise<void> {
+  const stale: string[] = [];
+  for await (const { key } of store.list(hourPrefix(table, hour))) {
+    const part = partIndexOf(key);
+    if (part !== undefined && part >= of && part % of === index) stale.push(key);
+  }
+  for (const key of stale) await store.delete(key);
+}
+
+function columnsOf(name: RollupTableName) {
+  const table = lakeTables.find((known) => known.name === name);
+  if (table === undefined) throw new Error(`the lake has no table ${name}`);
+  return table.columns;
+}
