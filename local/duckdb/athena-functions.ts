@@ -14,6 +14,7 @@ export const ATHENA_FUNCTIONS: readonly string[] = [
   'day_of_week(moment) AS isodow(moment)',
   'cardinality(list) AS len(list)',
   'element_at(container, i) AS container[i]',
+  'array_remove(list, element) AS list_filter(list, lambda x: x IS DISTINCT FROM element)',
   'array_join(list, separator) AS array_to_string(list, separator)',
   'map_agg(k, v) AS map(list(k), list(v))',
   'at_timezone(moment, zone) AS timezone(zone, moment)',

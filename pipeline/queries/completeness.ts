@@ -21,20 +21,22 @@
  * neighbours.
  */
 
+import type { QueryDefinition } from './query-definition.ts';
+
 /** Numbers a row. Their bits add up to less than 2^40, which leaves room for eight million copies in a bigint. */
 const BLOCK = 40;
 const ALL_BITS = 2 ** BLOCK - 1;
 /** Of the schema. Delivery does not look at numbers: a broken producer may have put anything there. */
 const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 
-/** To look at a range of days alone, add `AND dt BETWEEN ...` to each of the three WHERE that read a table. */
-export const COMPLETENESS_SQL = `WITH blocks AS (
+/** Over the rows of `events` and `system` that meet a condition. */
+const completenessSql = (condition: string): string => `WITH blocks AS (
   SELECT device_id, seq - (seq - 1) % ${BLOCK} AS from_seq,
     bitwise_or_agg(CAST(power(2, (seq - 1) % ${BLOCK}) AS bigint)) AS bits,
     sum(CAST(power(2, (seq - 1) % ${BLOCK}) AS bigint)) AS bits_of_all,
     min(ts) AS first_ts, max(ts) AS last_ts
   FROM events
-  WHERE device_id IS NOT NULL AND seq BETWEEN 1 AND ${MAX_SEQ}
+  WHERE device_id IS NOT NULL AND seq BETWEEN 1 AND ${MAX_SEQ}${condition}
   GROUP BY 1, 2
 ),
 pieces AS (
@@ -73,7 +75,7 @@ told AS (
     try_cast(split_part(range_text, '-', 1) AS bigint) AS from_seq,
     try_cast(coalesce(nullif(split_part(range_text, '-', 2), ''), range_text) AS bigint) AS to_seq
   FROM system CROSS JOIN UNNEST(split(element_at(detail, 'ranges'), ',')) AS ranges(range_text)
-  WHERE kind = 'dropped'
+  WHERE kind = 'dropped'${condition}
 ),
 -- The same without copies and overlaps, and without what is above everything that is here.
 dropped AS (
@@ -109,7 +111,7 @@ copies AS (
     CASE WHEN min(moment) < max(moment) THEN 'reused' ELSE 'duplicated' END AS status
   FROM (SELECT device_id, seq, try_cast(translate(ts, '-T:.Z', '') AS bigint) AS moment, seq - (seq - 1) % ${BLOCK} AS block
     FROM events
-    WHERE seq BETWEEN 1 AND ${MAX_SEQ}) AS numbered
+    WHERE seq BETWEEN 1 AND ${MAX_SEQ}${condition}) AS numbered
   JOIN blocks ON numbered.device_id = blocks.device_id AND block = blocks.from_seq
   WHERE bits_of_all > bits
   GROUP BY numbered.device_id, seq
@@ -134,3 +136,16 @@ UNION ALL
 SELECT device_id, status, NULL, from_seq, to_seq, events, NULL, NULL
 FROM copied
 ORDER BY device_id, from_seq, status`;
+
+/** Over everything that lies in the lake. */
+export const COMPLETENESS_SQL = completenessSql('');
+
+export const completeness: QueryDefinition = {
+  name: 'completeness',
+  about:
+    'Which events of each device have arrived, are missing, were given up by the device, or are there twice.',
+  reading:
+    'Devices number their events without a gap, so a missing number is a missing event; right after an outage it may ' +
+    'still come. What lies before the period is before_lake. Reads the envelope of every event of the period.',
+  sql: ({ rawOfDevices }) => completenessSql(` AND ${rawOfDevices}`),
+};

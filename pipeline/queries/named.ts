@@ -3,9 +3,14 @@
  * the tables of the lake and nothing else, and their order is total, so that both give the same rows.
  */
 
+import { activityLevel, interactionIntensity, workingDay } from './activity.ts';
+import { completeness } from './completeness.ts';
+import { focusBlocks } from './focus-blocks.ts';
 import type { QueryDefinition } from './query-definition.ts';
 import { conditionsOf, type QueryScope } from './scope.ts';
-import { timePerApplication } from './time-spent.ts';
+import { suspectedScripting } from './suspected-scripting.ts';
+import { nonProductiveApplications, productiveShare, timePerApplication } from './time-spent.ts';
+import { hourOfDay, weekday, weekOverWeek } from './trends.ts';
 
 export type { QueryScope } from './scope.ts';
 
@@ -18,7 +23,20 @@ export interface NamedQuery {
   readonly sql: string;
 }
 
-const DEFINITIONS: readonly QueryDefinition[] = [timePerApplication];
+const DEFINITIONS: readonly QueryDefinition[] = [
+  timePerApplication,
+  nonProductiveApplications,
+  productiveShare,
+  activityLevel,
+  interactionIntensity,
+  workingDay,
+  hourOfDay,
+  weekday,
+  weekOverWeek,
+  focusBlocks,
+  suspectedScripting,
+  completeness,
+];
 
 /** Every query over the last 28 days and everybody. */
 export const NAMED_QUERIES: readonly NamedQuery[] = DEFINITIONS.map((definition) => render(definition, {}));

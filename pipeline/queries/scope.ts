@@ -22,10 +22,8 @@ export interface Conditions {
   readonly rollup: string;
   /** Rows of the raw tables, by UTC dates. */
   readonly raw: string;
-  /** Rows of the raw tables whose person has a date of their own in `localDate(...)`: a day more at both ends. */
-  readonly rawByLocalDate: (localDate: string) => string;
-  /** ` AND user_id = '...'`, or nothing. */
-  readonly person: string;
+  /** The same, with everything of the devices that a person has used: numbers belong to devices. */
+  readonly rawOfDevices: string;
 }
 
 /** @throws RangeError with the value and the rule */
@@ -33,19 +31,20 @@ export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope)
   if (!Number.isSafeInteger(days) || days < 1 || days > MAX_DAYS) {
     throw new RangeError(`days is ${days}; it must be a whole number from 1 to ${MAX_DAYS}`);
   }
-  const person = userId === undefined ? '' : ` AND user_id = ${textLiteral(userId)}`;
-  const range = (column: string, before: number, after: number): string =>
+  const range = (column: string, margin: number): string =>
     until === undefined
-      ? `${column} >= ${dateBeforeToday(days - 1 + before)}`
-      : `${column} BETWEEN ${textLiteral(addDays(until, 1 - days - before))} AND ${textLiteral(addDays(until, after))}`;
-  // Clocks are up to 14 hours ahead of UTC and 12 behind it: a local date lies in two dates of UTC.
-  const wider = range('dt', 1, 1);
-  const rawByLocalDate = (localDate: string) => `${wider} AND ${range(localDate, 0, 0)}${person}`;
+      ? `${column} >= ${dateBeforeToday(days - 1 + margin)}`
+      : `${column} BETWEEN ${literal(addDays(until, 1 - days - margin))} AND ${literal(addDays(until, margin))}`;
+  const raw = range('dt', 0);
+  const person = userId === undefined ? '' : ` AND user_id = ${literal(userId)}`;
   return {
-    rollup: rawByLocalDate('local_date'),
-    raw: `${range('dt', 0, 0)}${person}`,
-    rawByLocalDate,
-    person,
+    // Clocks are up to 14 hours ahead of UTC and 12 behind it: a local date lies in up to three dates of UTC.
+    rollup: `${range('dt', 1)} AND ${range('local_date', 0)}${person}`,
+    raw: `${raw}${person}`,
+    rawOfDevices:
+      userId === undefined
+        ? raw
+        : `${raw} AND device_id IN (SELECT device_id FROM events WHERE ${raw}${person})`,
   };
 }
 
@@ -64,4 +63,4 @@ function addDays(date: string, days: number): string {
 
 const isoDate = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
 
-const textLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

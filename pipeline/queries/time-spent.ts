@@ -1,4 +1,4 @@
-/** Where the time went: by application and site, and what of it was productive. */
+/** Where the time went: by application, site and day, and what of it was productive. */
 import { hoursOf, secondsIn, share, total } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
@@ -10,15 +10,64 @@ export const timePerApplication: QueryDefinition = {
     'time_share is the share of all observed time.',
   sql: ({ rollup }) => `WITH used AS (
   SELECT app, site, count(DISTINCT user_id) AS people, ${total('seconds')} AS observed_s,
-    ${secondsIn('productive')} AS productive_s, ${secondsIn('non_productive')} AS non_productive_s,
+    ${secondsIn('productive')} AS productive_s,
+    ${secondsIn('non_productive')} AS non_productive_s,
     ${secondsIn('unknown')} AS unknown_s
   FROM hours
   WHERE ${rollup}
   GROUP BY app, site
 )
-SELECT app, site, people, ${hoursOf('observed_s')} AS observed_h, ${hoursOf('productive_s')} AS productive_h,
-  ${hoursOf('non_productive_s')} AS non_productive_h, ${hoursOf('unknown_s')} AS unknown_h,
+SELECT app, site, people, ${hoursOf('observed_s')} AS observed_h,
+  ${hoursOf('productive_s')} AS productive_h,
+  ${hoursOf('non_productive_s')} AS non_productive_h,
+  ${hoursOf('unknown_s')} AS unknown_h,
   ${share('observed_s', 'sum(observed_s) OVER ()')} AS time_share
 FROM used
 ORDER BY observed_s DESC, app NULLS LAST, site NULLS LAST`,
+};
+
+export const productiveShare: QueryDefinition = {
+  name: 'productive-share',
+  about: 'Productive hours of each person and day, and their share of the time that has a verdict.',
+  reading:
+    'Reading on paper, thinking and talking are not observed: a low share is a question, not an answer. ' +
+    'unknown_h has no verdict, because input is not captured on that machine.',
+  sql: ({ rollup }) => `WITH days_of_people AS (
+  SELECT user_id, local_date, ${total('seconds')} AS observed_s,
+    ${secondsIn('productive')} AS productive_s,
+    ${secondsIn('non_productive')} AS non_productive_s,
+    ${secondsIn('unknown')} AS unknown_s
+  FROM hours
+  WHERE ${rollup}
+  GROUP BY user_id, local_date
+)
+SELECT user_id, local_date, ${hoursOf('observed_s')} AS observed_h,
+  ${hoursOf('productive_s')} AS productive_h,
+  ${hoursOf('non_productive_s')} AS non_productive_h,
+  ${hoursOf('unknown_s')} AS unknown_h,
+  ${share('productive_s', 'productive_s + non_productive_s')} AS productive_share
+FROM days_of_people
+ORDER BY user_id, local_date`,
+};
+
+export const nonProductiveApplications: QueryDefinition = {
+  name: 'non-productive-applications',
+  about: 'Hours of each person in applications and sites that stand on the non-productive list.',
+  reading:
+    'The list is a setting of the organisation. Time without input in other applications is not in here. ' +
+    'Two computers of one person count both.',
+  sql: ({ rollup }) => `WITH used AS (
+  SELECT user_id, app, site,
+    ${total(`CASE WHEN rule = 'non_productive_list' THEN seconds ELSE 0 END`)} AS listed_s,
+    count(DISTINCT CASE WHEN rule = 'non_productive_list' THEN local_date END) AS days,
+    CAST(sum(sum(seconds)) OVER (PARTITION BY user_id) AS bigint) AS observed_s
+  FROM minutes
+  WHERE ${rollup}
+  GROUP BY user_id, app, site
+)
+SELECT user_id, app, site, days, ${hoursOf('listed_s')} AS listed_h,
+  ${share('listed_s', 'observed_s')} AS share_of_observed
+FROM used
+WHERE listed_s > 0
+ORDER BY user_id, listed_s DESC, app NULLS LAST, site NULLS LAST`,
 };

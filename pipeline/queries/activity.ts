@@ -1,0 +1,75 @@
+/** How much somebody did: shares of active minutes, intensity, and the frame of the day. */
+import { quotient, share } from './expressions.ts';
+import { HAS_INPUT, localClock, personMinutes } from './person-minutes.ts';
+import type { QueryDefinition } from './query-definition.ts';
+
+export const activityLevel: QueryDefinition = {
+  name: 'activity-level',
+  about: 'Share of the observed minutes of each person and day in which there was any input.',
+  reading:
+    'An active minute has a key, click, scroll step or movement. Meetings and reading have few of them, so compare a ' +
+    'person with themselves. Minutes in which no input is captured are left out.',
+  sql: ({ rollup }) => `WITH person_minutes AS (
+  ${personMinutes(rollup)}
+)
+SELECT user_id, local_date, count(*) AS observed_min,
+  count_if(captured = 1 AND ${HAS_INPUT}) AS active_min,
+  count_if(meeting_s >= 30) AS meeting_min,
+  ${share(`count_if(captured = 1 AND ${HAS_INPUT})`, 'count_if(captured = 1)')} AS activity_level
+FROM person_minutes
+GROUP BY user_id, local_date
+ORDER BY user_id, local_date`,
+};
+
+const perActiveHour = (column: string, decimals: number): string =>
+  quotient(`60 * sum(${column})`, 'count(*)', decimals);
+
+export const interactionIntensity: QueryDefinition = {
+  name: 'interaction-intensity',
+  about: 'Keys, clicks, scroll steps and mouse path of each person per active hour.',
+  reading:
+    'An active hour is 60 minutes with any input. The figures depend on the work: whoever draws presses few keys. ' +
+    'No figure says how good the work was. 1000 px are about 25 cm on an office screen.',
+  sql: ({ rollup }) => `WITH person_minutes AS (
+  ${personMinutes(rollup)}
+)
+SELECT user_id, count(DISTINCT local_date) AS days, count(*) AS active_min,
+  ${perActiveHour('keys', 0)} AS keys_per_h,
+  ${perActiveHour('clicks', 0)} AS clicks_per_h,
+  ${perActiveHour('scrolls', 0)} AS scrolls_per_h,
+  ${perActiveHour('distance_px', 0)} AS distance_px_per_h
+FROM person_minutes
+WHERE ${HAS_INPUT}
+GROUP BY user_id
+ORDER BY user_id`,
+};
+
+/** A pause that is more than a coffee. */
+const BREAK_MIN = 15;
+
+export const workingDay: QueryDefinition = {
+  name: 'working-day',
+  about: 'First and last activity of each person and day, and the breaks between them.',
+  reading:
+    `Activity is a minute with input or in a meeting. A break is ${BREAK_MIN} minutes or more without any, for whatever ` +
+    'reason; work away from the computer is one too. Times are those of the person. A day ends at midnight.',
+  sql: ({ rollup }) => `WITH person_minutes AS (
+  ${personMinutes(rollup)}
+),
+active AS (
+  SELECT *, date_diff('minute', lag(minute) OVER (PARTITION BY user_id, local_date ORDER BY minute), minute) - 1 AS pause
+  FROM person_minutes
+  WHERE ${HAS_INPUT} OR meeting_s > 0
+)
+SELECT user_id, local_date,
+  min_by(${localClock('minute')}, minute) AS first_activity,
+  max_by(${localClock('minute')}, minute) AS last_activity,
+  date_diff('minute', min(minute), max(minute)) + 1 AS span_min,
+  count(*) AS active_min,
+  count_if(pause >= ${BREAK_MIN}) AS breaks,
+  coalesce(CAST(sum(CASE WHEN pause >= ${BREAK_MIN} THEN pause ELSE 0 END) AS bigint), 0) AS breaks_min,
+  max(CASE WHEN pause >= ${BREAK_MIN} THEN pause END) AS longest_break_min
+FROM active
+GROUP BY user_id, local_date
+ORDER BY user_id, local_date`,
+};
