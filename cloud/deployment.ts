@@ -58,7 +58,9 @@ export async function findDeployment(client: CloudFormationClient, name: string)
 function deploymentOf(name: string, stacks: readonly Stack[]): Deployment {
   const outputs = new Map<string, string>();
   for (const { OutputKey, OutputValue } of stacks.flatMap((stack) => stack.Outputs ?? [])) {
-    const known = OUTPUTS.find((output) => OutputKey === output || pathAndHash(output).test(OutputKey ?? ''));
+    const known = LONGEST_FIRST.find(
+      (output) => OutputKey === output || pathAndHash(output).test(OutputKey ?? ''),
+    );
     if (known !== undefined && OutputValue !== undefined) outputs.set(known, OutputValue);
   }
   return {
@@ -72,6 +74,9 @@ function deploymentOf(name: string, stacks: readonly Stack[]): Deployment {
     },
   };
 }
+
+/** `DeliveryStreamName` ends in `StreamName`: the longer name is tried first. */
+const LONGEST_FIRST = OUTPUTS.toSorted((a, b) => b.length - a.length);
 
 /** The logical id that CDK gives an output within constructs: `ActivityLakeBucketName0A1B2C3D`. */
 const pathAndHash = (output: string): RegExp => new RegExp(`${output}[0-9A-F]{8}$`);
