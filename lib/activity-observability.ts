@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, type Dashboard, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -11,7 +10,7 @@ import { FlowDashboard } from './constructs/flow-dashboard.ts';
 import type { Watch, WatchedAlarm } from './constructs/watch/watch.ts';
 import { watchApi } from './constructs/watch/watch-api.ts';
 import { watchDelivery } from './constructs/watch/watch-delivery.ts';
-import { watchLake } from './constructs/watch/watch-lake.ts';
+import { type WatchedTable, watchLake } from './constructs/watch/watch-lake.ts';
 import { type WatchedFunction, watchRollup } from './constructs/watch/watch-rollup.ts';
 import { watchSilence } from './constructs/watch/watch-silence.ts';
 import { watchStream } from './constructs/watch/watch-stream.ts';
@@ -50,13 +49,13 @@ export interface ActivityObservabilityProps extends AlarmSettings {
   /** Gets a message for every object under `errors/`. */
   readonly errorArrivals?: IQueue;
   /** Tables by what they hold, as it stands in the names of the alarms: `Summaries`, `Devices`. */
-  readonly tables?: Readonly<Record<string, ITable>>;
+  readonly tables?: Readonly<Record<string, WatchedTable>>;
   readonly rollup?: WatchedFunction;
   /** Raw objects that wait for the rollup. */
   readonly arrivals?: IQueue;
   /** The function that deletes people. */
   readonly forget?: WatchedFunction;
-  /** Dead-letter queues by what they hold, as it stands in the names of the alarms: `Arrivals`, `Slices`, `Forget`. */
+  /** Dead-letter queues by what they hold, as it stands in the names of the alarms: `Arrivals`, `Slices`, `Deletions`. */
   readonly deadLetters?: Readonly<Record<string, IQueue>>;
   /** Id of the HTTP API. */
   readonly apiId?: string;

@@ -10,11 +10,17 @@ import {
   type WatchedGraph,
 } from './watch.ts';
 
+/** What is asked of a table. No ITable: as the CDK declares it, its own Table is none under exactOptionalPropertyTypes. */
+export type WatchedTable = Pick<
+  ITable,
+  'tableName' | 'metric' | 'metricConsumedReadCapacityUnits' | 'metricConsumedWriteCapacityUnits'
+>;
+
 export interface WatchLakeProps {
   /** Gets a message for every object under `errors/`. */
   readonly errorArrivals: IQueue | undefined;
   /** Tables by what they hold: `Summaries`, `Devices`. */
-  readonly tables: Readonly<Record<string, ITable>>;
+  readonly tables: Readonly<Record<string, WatchedTable>>;
 }
 
 /** The operations that our functions use. CloudWatch reports errors per operation and takes ten in one expression. */
@@ -59,7 +65,10 @@ export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
   };
 }
 
-function watchTable(name: string, table: ITable): { alarms: readonly WatchedAlarm[]; graph: WatchedGraph } {
+function watchTable(
+  name: string,
+  table: WatchedTable,
+): { alarms: readonly WatchedAlarm[]; graph: WatchedGraph } {
   const events = (metricName: string) => table.metric(metricName, { statistic: 'Sum', period: PERIOD });
   const throttles = sumOf('throttled', {
     reads: events('ReadThrottleEvents'),

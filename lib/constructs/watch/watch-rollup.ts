@@ -23,7 +23,7 @@ export interface WatchRollupProps {
   readonly forget: WatchedFunction | undefined;
   /** Raw objects that wait for the rollup. */
   readonly arrivals: IQueue | undefined;
-  /** What was given up, by what it was: `Arrivals`, `Slices`, `Forget`. */
+  /** What was given up, by what it was: `Arrivals`, `Slices`, `Deletions`. */
   readonly deadLetters: Readonly<Record<string, IQueue>>;
 }
 
@@ -33,11 +33,7 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
   const dead = Object.entries(deadLetters).map(([name, queue]) => ({
     name,
     // Not NumberOfMessagesSent: what SQS moves itself is not counted there.
-    waiting: queue.metricApproximateNumberOfMessagesVisible({
-      statistic: 'Maximum',
-      period: PERIOD,
-      label: name.toLowerCase(),
-    }),
+    waiting: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
   }));
   return {
     title: 'Rollup and deletion',
@@ -103,7 +99,13 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
           ]),
       ...(dead.length === 0
         ? []
-        : [{ title: 'Given up', left: dead.map(({ waiting }) => waiting), leftLabel: 'messages' }]),
+        : [
+            {
+              title: 'Given up',
+              left: dead.map(({ name, waiting }) => waiting.with({ label: name.toLowerCase() })),
+              leftLabel: 'messages',
+            },
+          ]),
     ],
   };
 }
