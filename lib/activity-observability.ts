@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Alarm, type Dashboard, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -54,7 +55,7 @@ export interface ActivityObservabilityProps extends AlarmSettings {
   /** Raw objects that wait for the rollup. */
   readonly arrivals?: IQueue;
   /** The function that deletes people. */
-  readonly forget?: WatchedFunction;
+  readonly forget?: IFunction;
   /** Dead-letter queues by what they hold, as it stands in the names of the alarms: `Arrivals`, `Slices`, `Deletions`. */
   readonly deadLetters?: Readonly<Record<string, IQueue>>;
   /** Id of the HTTP API. */

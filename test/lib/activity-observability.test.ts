@@ -54,7 +54,7 @@ const everything = (stack: Stack): ActivityObservabilityProps => ({
   tables: { Summaries: table(stack, 'SummariesTable'), Devices: table(stack, 'DevicesTable') },
   rollup: fn(stack, 'Rollup', Duration.minutes(5)),
   arrivals: new sqs.Queue(stack, 'Arrivals'),
-  forget: fn(stack, 'Forget', Duration.minutes(15)),
+  forget: fn(stack, 'Forget', Duration.minutes(15)).function,
   deadLetters: {
     Arrivals: new sqs.Queue(stack, 'DeadArrivals'),
     Slices: new sqs.Queue(stack, 'DeadSlices'),
@@ -115,7 +115,6 @@ describe('the alarms', () => {
       RollupSlow: 'AWS/Lambda Duration{FunctionName} Maximum/300 > 240000, 2 of 3',
       RollupLate: 'AWS/SQS ApproximateAgeOfOldestMessage{QueueName} Maximum/300 > 3600, 1 of 1',
       DeletionFailing: 'AWS/Lambda Errors{FunctionName} Sum/300 >= 1, 1 of 1',
-      DeletionSlow: 'AWS/Lambda Duration{FunctionName} Maximum/900 > 720000, 1 of 1',
       ArrivalsGivenUp: 'AWS/SQS ApproximateNumberOfMessagesVisible{QueueName} Maximum/300 >= 1, 1 of 1',
       SlicesGivenUp: 'AWS/SQS ApproximateNumberOfMessagesVisible{QueueName} Maximum/300 >= 1, 1 of 1',
       DeletionsGivenUp: 'AWS/SQS ApproximateNumberOfMessagesVisible{QueueName} Maximum/300 >= 1, 1 of 1',

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
@@ -20,7 +20,7 @@ export interface WatchedFunction {
 export interface WatchRollupProps {
   readonly rollup: WatchedFunction | undefined;
   /** Deletes people and sweeps what arrived of them afterwards. */
-  readonly forget: WatchedFunction | undefined;
+  readonly forget: IFunction | undefined;
   /** Raw objects that wait for the rollup. */
   readonly arrivals: IQueue | undefined;
   /** What was given up, by what it was: `Arrivals`, `Slices`, `Deletions`. */
@@ -91,8 +91,8 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
             {
               title: 'Deletion',
               left: [
-                forget.function.metricInvocations({ period: PERIOD, label: 'runs' }),
-                forget.function.metricErrors({ period: PERIOD, label: 'errors' }),
+                forget.metricInvocations({ period: PERIOD, label: 'runs' }),
+                forget.metricErrors({ period: PERIOD, label: 'errors' }),
               ],
               leftLabel: 'runs',
             },
@@ -150,7 +150,7 @@ function rollupAlarms({ function: rollup, timeout }: WatchedFunction): readonly 
   ];
 }
 
-function forgetAlarms({ function: forget, timeout }: WatchedFunction): readonly WatchedAlarm[] {
+function forgetAlarms(forget: IFunction): readonly WatchedAlarm[] {
   return [
     {
       id: 'DeletionFailing',
@@ -160,16 +160,6 @@ function forgetAlarms({ function: forget, timeout }: WatchedFunction): readonly 
       // A promise to a person: one failure is enough.
       threshold: 1,
       comparisonOperator: AT_LEAST,
-      evaluationPeriods: 1,
-      missing: SILENCE_IS_FINE,
-    },
-    {
-      id: 'DeletionSlow',
-      meaning:
-        'A deletion takes nearly as long as the function may run. First look at its log: when it is ended, it goes on where it stopped, but a lake that has grown wants a higher timeout.',
-      metric: forget.metricDuration({ statistic: 'Maximum', period: Duration.minutes(15) }),
-      threshold: 0.8 * timeout.toMilliseconds(),
-      comparisonOperator: MORE_THAN,
       evaluationPeriods: 1,
       missing: SILENCE_IS_FINE,
     },
