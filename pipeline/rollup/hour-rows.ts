@@ -6,6 +6,7 @@
  * notebook that stands idle beside the desktop takes nothing away. Counts are never dropped: both keyboards were used.
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
+import { entryOf } from './entry-of.ts';
 import { compareText, type JudgedRow } from './minute-rows.ts';
 import { NO_SECONDS, type Seconds, sizeOf, union, without } from './seconds.ts';
 
@@ -84,14 +85,6 @@ export class HourRows {
     this.#rows.push(hour);
     return hour;
   }
-}
-
-function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const created = create();
-  map.set(key, created);
-  return created;
 }
 
 /** Of one person. */

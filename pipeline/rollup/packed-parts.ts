@@ -65,10 +65,6 @@ export class PackedParts {
     return this.#number(this.#pageOf(place), place % PAGE);
   }
 
-  userAt(place: number): string {
-    return this.#names.at(int(this.#pageOf(place), (place % PAGE) + 1));
-  }
-
   minuteAt(place: number): string {
     return this.#names.at(int(this.#pageOf(place), (place % PAGE) + 3));
   }

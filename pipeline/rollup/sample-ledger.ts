@@ -1,7 +1,10 @@
 /**
- * The samples of one hour, each once: by device and seq, whatever the order and number of its copies.
+ * The samples of one hour, each once: by person, device and seq, whatever the order and number of its copies. A copy
+ * names the same person; what a device sends again under another one is theirs as well, so that people are accounted
+ * for each on their own, and a slice of them gives what the whole hour gives.
  * Memory is bounded by the people of the hour; copies and other bytes leave nothing behind.
  */
+import { entryOf } from './entry-of.ts';
 import { compareText } from './minute-rows.ts';
 import { PackedParts } from './packed-parts.ts';
 import type { SamplePart } from './sample-part.ts';
@@ -10,17 +13,14 @@ type Parts = readonly [SamplePart, ...SamplePart[]];
 
 export class SampleLedger {
   readonly #parts = new PackedParts();
-  /** The place of each sample, by device and seq. */
-  readonly #devices = new Map<string, Map<number, number>>();
+  /** The place of each sample, by person, device and seq. */
+  readonly #people = new Map<string, Map<string, Map<number, number>>>();
   #duplicates = 0;
   #size = 0;
 
   add(part: SamplePart): void {
-    let bySeq = this.#devices.get(part.deviceId);
-    if (bySeq === undefined) {
-      bySeq = new Map();
-      this.#devices.set(part.deviceId, bySeq);
-    }
+    const devices = entryOf(this.#people, part.userId, () => new Map<string, Map<number, number>>());
+    const bySeq = entryOf(devices, part.deviceId, () => new Map<number, number>());
     const known = bySeq.get(part.seq);
     if (known === undefined) {
       bySeq.set(part.seq, this.#parts.add(part));
@@ -43,29 +43,20 @@ export class SampleLedger {
 
   /** Person by person and minute by minute, ascending: the parts of each device in that minute, by seq. */
   *minutes(): Generator<readonly Parts[]> {
-    const people = this.#placesByPerson();
-    for (const user of [...people.keys()].sort(compareText)) {
-      const places = people.get(user) ?? [];
+    for (const user of [...this.#people.keys()].sort(compareText)) {
+      const places = this.#placesOf(user);
       // Sorting is stable: within a minute they stay by device and seq.
       places.sort((a, b) => compareText(this.#parts.minuteAt(a), this.#parts.minuteAt(b)));
       yield* this.#minutesOf(places);
     }
   }
 
-  /** Each person's by device and seq. */
-  #placesByPerson(): Map<string, number[]> {
-    const people = new Map<string, number[]>();
-    for (const device of [...this.#devices.keys()].sort(compareText)) {
-      const places = [...(this.#devices.get(device)?.values() ?? [])];
-      places.sort((a, b) => this.#parts.seqAt(a) - this.#parts.seqAt(b));
-      for (const place of places) {
-        const user = this.#parts.userAt(place);
-        const known = people.get(user);
-        if (known === undefined) people.set(user, [place]);
-        else known.push(place);
-      }
-    }
-    return people;
+  /** By device and seq. */
+  #placesOf(user: string): number[] {
+    const devices = [...(this.#people.get(user) ?? [])].sort(([a], [b]) => compareText(a, b));
+    return devices.flatMap(([, bySeq]) =>
+      [...bySeq.values()].sort((a, b) => this.#parts.seqAt(a) - this.#parts.seqAt(b)),
+    );
   }
 
   *#minutesOf(places: readonly number[]): Generator<readonly Parts[]> {

@@ -149,7 +149,7 @@ test('of different samples under one number one counts, the same in any order an
     sampleOf({ keys: everySecond(5) }),
     sampleOf({ keys: everySecond(6), offsetMin: -210 }),
     sampleOf({ at: '2026-11-20T09:59', windows: [{ app: 'Mail', untilS: 20 }, { app: null }] }),
-    sampleOf({ user: 'grace', observed: [10, 20] }),
+    sampleOf({ observed: [10, 20] }),
   ];
   const others = [sampleOf({ seq: 2, device: SECOND_DEVICE }), sampleOf({ seq: 3 })];
   const inOrder = (list: readonly Sample[]) =>
@@ -170,4 +170,12 @@ test('of different samples under one number one counts, the same in any order an
     ),
     { numRuns: 40 },
   );
+});
+
+test('counts a number for each of two people under whom a device sent it', async () => {
+  const samples = [sampleOf({ user: 'ada' }), sampleOf({ user: 'grace' }), sampleOf({ user: 'ada' })];
+  const store = new MemoryObjectStore();
+  await store.put(rawSampleKey(NINE, 'moved'), rawObject(samples));
+  const { samples: counted, duplicates, observedS } = await rolledUp(store, NINE);
+  assert.deepEqual({ counted, duplicates, observedS }, { counted: 2, duplicates: 1, observedS: 120 });
 });
