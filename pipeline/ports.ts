@@ -102,8 +102,9 @@ export interface SummaryWriter {
 
 /** Who a device token stands for. */
 export interface Device {
-  readonly deviceId: string;
   readonly userId: string;
+  /** The installation that last sent under this token; undefined before its first request. */
+  readonly deviceId: string | undefined;
   readonly state: 'active' | 'revoked' | 'expired';
 }
 
@@ -111,6 +112,11 @@ export interface Device {
 export interface DeviceRegistry {
   /** Undefined for a token that was never given out. */
   find(token: string): Promise<Device | undefined>;
+  /**
+   * Makes an installation the token's own, for good: `taken` where it is another device's, `too_many` where the token
+   * has had more installations than a computer wears out. Doing it again is `bound` again.
+   */
+  bind(token: string, deviceId: string): Promise<'bound' | 'taken' | 'too_many'>;
 }
 
 /** A packed record on its way into the pipeline: JSON lines of one device. */

@@ -6,6 +6,8 @@ export * from './columns.ts';
 export * from './config.ts';
 export * from './connection.ts';
 export * from './default-rules.ts';
+export * from './deletion.ts';
+export * from './devices.ts';
 export * from './envelope.ts';
 export * from './event.ts';
 export * from './json-schema.ts';

@@ -1,0 +1,80 @@
+/**
+ * Requests and answers of an HTTP API of API Gateway (payload format 2.0). The path comes decoded there
+ * (https://github.com/honojs/hono/issues/2156, https://github.com/middleapi/standard-server/pull/93), so it is encoded
+ * again, segment by segment: pasted into an address as it is, a `?` in somebody's name would become a query.
+ */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+
+const httpEvent = z.object({
+  version: z.literal('2.0'),
+  rawPath: z.string().startsWith('/'),
+  rawQueryString: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean(),
+  requestContext: z.object({
+    http: z.object({ method: z.string() }),
+    authorizer: z
+      .object({ jwt: z.object({ claims: z.record(z.string(), z.unknown()) }).optional() })
+      .optional(),
+  }),
+});
+
+export interface HttpQuestion {
+  readonly request: Request;
+  /** Of the token that the authorizer has verified; undefined where the route has none. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What Lambda returns at most is 6 MB (6,291,556 bytes by its error message), as JSON with the body as a text in it. */
+const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
+
+/** Throws a ZodError for an event of another kind. */
+export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestion {
+  const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
+  const url = new URL('https://api.invalid/');
+  url.pathname = rawPath.split('/').map(encodeURIComponent).join('/');
+  url.search = rawQueryString;
+  const { method } = requestContext.http;
+  const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD';
+  const request = new Request(url, {
+    method,
+    headers,
+    ...(hasBody && { body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') }),
+  });
+  return { request, claims: requestContext.authorizer?.jwt?.claims };
+}
+
+/** An answer that Lambda would cut off is replaced by an error that says what to do. */
+export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  const result = await resultWithin(response);
+  if (result !== undefined) return result;
+  const message =
+    'the answer to this question is larger than one answer may be (6 MB); ask for fewer days or for one person';
+  const error = Response.json({ error: { code: 'answer_too_large', message } }, { status: 400 });
+  const { body = '', ...rest } = (await resultWithin(error)) ?? {};
+  return { ...rest, body };
+}
+
+async function resultWithin(response: Response): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+  const headers = { ...Object.fromEntries(response.headers), ...SECURITY_HEADERS };
+  const result = {
+    statusCode: response.status,
+    headers,
+    body: await response.text(),
+    isBase64Encoded: false,
+  };
+  // Quotes and backslashes are escaped once more on the way: what travels is counted.
+  return Buffer.byteLength(JSON.stringify(result)) > MAX_ANSWER_BYTES ? undefined : result;
+}
+
+/** Answers are data: nothing in them is to run, be framed, guessed at or kept. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+};

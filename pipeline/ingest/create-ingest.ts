@@ -1,0 +1,152 @@
+/**
+ * `POST /track`: events of one device into the pipeline. The protocol is that of schema/src/track.ts. Invariants:
+ * - whose events these are is what the token says: user, device and event id are written over what a line claims, so
+ *   that nobody writes as somebody else (IAM could not tell: PutRecord has no condition on the content);
+ * - an installation keeps the device id that it made itself, and the first token that sends under it owns it. Events
+ *   under an id that is another token's are refused as a whole, with 403: they stay in the agent's queue until somebody
+ *   has looked. A token may change to a new id, because an agent whose queue is gone begins one;
+ * - only what is stored durably is acknowledged. The rest is left out, and comes again: duplicates are dropped by
+ *   (device, seq) in the rollup.
+ */
+import { type ApiErrorBody, parseEventLine, TOKEN_EXPIRED, type TrackAnswer } from '@kinetrack/schema';
+import type { DeviceRegistry, IngestSink } from '../ports.ts';
+import { type DeliverOptions, deliver, rangesOf } from './deliver.ts';
+import { readLines } from './read-body.ts';
+import { type ReadEvent, type Rejection, readEvents, stamp } from './read-events.ts';
+import { TrackError } from './track-error.ts';
+
+export interface IngestDeps extends Pick<DeliverOptions, 'pause' | 'random'> {
+  readonly devices: DeviceRegistry;
+  readonly sink: IngestSink;
+  /** Told what became of each request, for the log: figures, no names. @defaultValue nobody is told */
+  readonly onRequest?: (figures: RequestFigures) => void;
+  /** Told of what should not happen; the answer keeps it back. @defaultValue nobody is told */
+  readonly onDefect?: (error: unknown) => void;
+  /** @defaultValue the schema's */
+  readonly readEvent?: ReadEvent;
+}
+
+export interface RequestFigures {
+  readonly status: number;
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly stored?: number;
+  /** Valid, and to be sent again. */
+  readonly left?: number;
+  /** By code. */
+  readonly rejected?: Readonly<Record<string, number>>;
+}
+
+export interface Ingest {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** How long an agent leaves a pipeline alone that takes nothing, in seconds. */
+const RETRY_AFTER_S = 10;
+
+export function createIngest(deps: IngestDeps): Ingest {
+  const { onRequest = () => {}, onDefect = () => {} } = deps;
+  return {
+    async fetch(request) {
+      try {
+        const { answer, left } = await track(request, deps);
+        const stored = answer.acknowledged.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+        onRequest({ status: 200, stored, left, rejected: countByCode(answer.rejected) });
+        return Response.json(answer);
+      } catch (error) {
+        if (!(error instanceof TrackError)) onDefect(error);
+        else if (error.status === 503) onDefect(error.cause ?? error);
+        const refusal = error instanceof TrackError ? error : undefined;
+        onRequest({ status: refusal?.status ?? 500, code: refusal?.code ?? 'internal' });
+        return refused(refusal);
+      }
+    },
+  };
+}
+
+async function track(
+  request: Request,
+  deps: IngestDeps,
+): Promise<{ readonly answer: TrackAnswer; readonly left: number }> {
+  if (new URL(request.url).pathname !== '/track') {
+    throw new TrackError(404, 'not_found', 'there is POST /track here, and nothing else');
+  }
+  if (request.method !== 'POST') {
+    throw new TrackError(405, 'method_not_allowed', 'events are sent with POST /track');
+  }
+  const token = tokenOf(request);
+  const { userId, deviceId: known } = await deviceOf(token, deps.devices);
+  const { events, rejected: unreadable } = readEvents(
+    await readLines(request),
+    deps.readEvent ?? parseEventLine,
+  );
+  const deviceId = events[0]?.device_id;
+  if (deviceId === undefined) return { answer: { acknowledged: [], rejected: [...unreadable] }, left: 0 };
+  if (deviceId !== known) await bind(token, deviceId, deps.devices);
+
+  const { lines, rejected: unfit } = stamp(events, { userId, deviceId });
+  const { stored, failure } = await deliver(lines, { ...deps, deviceId });
+  if (stored.length === 0 && lines.length > 0) {
+    throw new TrackError(503, 'busy', 'the pipeline takes nothing at the moment; the events may come again', {
+      cause: failure,
+    });
+  }
+  const answer = { acknowledged: rangesOf(stored), rejected: [...unreadable, ...unfit] };
+  return { answer, left: lines.length - stored.length };
+}
+
+function tokenOf(request: Request): string {
+  const token = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  if (token !== undefined) return token;
+  throw new TrackError(401, 'no_token', 'the header Authorization: Bearer <token of the device> is missing');
+}
+
+async function deviceOf(token: string, devices: DeviceRegistry) {
+  const device = await devices.find(token);
+  if (device === undefined) {
+    throw new TrackError(401, 'unknown_token', 'the token is of no device; give the device a new one');
+  }
+  if (device.state !== 'active') {
+    throw new TrackError(401, TOKEN_EXPIRED, `the token is ${device.state}; give the device a new one`);
+  }
+  return device;
+}
+
+async function bind(token: string, deviceId: string, devices: DeviceRegistry): Promise<void> {
+  switch (await devices.bind(token, deviceId)) {
+    case 'bound':
+      return;
+    case 'taken':
+      throw new TrackError(
+        403,
+        'foreign_device',
+        'the device id of these events belongs to another token; revoke that one, or begin with an empty data directory',
+      );
+    case 'too_many':
+      throw new TrackError(
+        403,
+        'too_many_installations',
+        'the token has had too many installations; give the device a new one',
+      );
+  }
+}
+
+function refused(refusal: TrackError | undefined): Response {
+  const { status, code, message } = refusal ?? {
+    status: 500,
+    code: 'internal',
+    message: 'the events could not be taken; send them again later',
+  };
+  const headers = new Headers();
+  if (status === 401) headers.set('www-authenticate', 'Bearer realm="kinetrack"');
+  if (status === 405) headers.set('allow', 'POST');
+  if (status === 503) headers.set('retry-after', String(RETRY_AFTER_S));
+  const body: ApiErrorBody = { error: { code, message } };
+  return Response.json(body, { status, headers });
+}
+
+function countByCode(rejected: readonly Rejection[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code } of rejected) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
