@@ -1,0 +1,122 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as deployment from 'aws-cdk-lib/aws-s3-deployment';
+import { Construct } from 'constructs';
+import { builtAsset } from '../assets.ts';
+import type { SignInClient } from '../sign-in.ts';
+import { acknowledge, acknowledgePrefix } from './acknowledge.ts';
+import { API_PREFIX } from './api-path.ts';
+import type { PrivateBucket } from './private-bucket.ts';
+
+export interface DashboardFilesProps {
+  readonly bucket: PrivateBucket;
+  readonly client: SignInClient;
+}
+
+/** The CDK's function that copies files; a stack has one. */
+const COPIER = 'Custom::CDKBucketDeployment';
+
+/** They name the others and say how to sign in: nobody keeps a copy of them without asking. */
+const ALWAYS_FRESH = ['index.html', 'site.json'] as const;
+
+/** `site.json` as dashboard/site.ts reads it. */
+const siteJson = ({ issuer, clientId, scopes, endSession }: SignInClient) => ({
+  api: API_PREFIX,
+  sign_in: {
+    issuer,
+    client_id: clientId,
+    scopes,
+    ...(endSession !== undefined && { end_session: endSession }),
+  },
+});
+
+/** Puts the built page into its bucket, with a `site.json` that tells it where the API is and how to sign in. */
+export class DashboardFiles extends Construct {
+  private readonly bucket: PrivateBucket;
+  private readonly role: iam.Role;
+  private readonly logGroup: logs.LogGroup;
+
+  constructor(scope: Construct, id: string, { bucket, client }: DashboardFilesProps) {
+    super(scope, id);
+    this.bucket = bucket;
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = this.copyRole();
+
+    // Both copy the same folder; they differ in what a browser may keep.
+    const built = deployment.Source.asset(builtAsset('dashboard'), { exclude: ['site.json'] });
+    const files = this.deploy('Assets', [built], 'public, max-age=300', { exclude: [...ALWAYS_FRESH] });
+    const page = this.deploy(
+      'Page',
+      [built, deployment.Source.jsonData('site.json', siteJson(client))],
+      'no-cache',
+      { exclude: ['*'], include: [...ALWAYS_FRESH], prune: false },
+    );
+    // The page that names the files comes after them.
+    page.node.addDependency(files);
+    const copier = Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPIER)) ?? page;
+    acknowledge(copier, 'AwsSolutions-L1', 'The function is a part of the CDK, which decides its runtime.');
+  }
+
+  private deploy(
+    id: string,
+    sources: readonly deployment.ISource[],
+    cacheControl: string,
+    options: Pick<deployment.BucketDeploymentProps, 'exclude' | 'include' | 'prune'>,
+  ): deployment.BucketDeployment {
+    const made = new deployment.BucketDeployment(this, id, {
+      sources: sources.map((source) => this.readable(source)),
+      destinationBucket: this.bucket,
+      cacheControl: [deployment.CacheControl.fromString(cacheControl)],
+      // The bucket empties itself when it goes.
+      retainOnDelete: true,
+      role: this.role.withoutPolicyUpdates(),
+      logGroup: this.logGroup,
+      ...options,
+    });
+    made.node.addDependency(this.role);
+    return made;
+  }
+
+  /**
+   * What the CDK's function that copies the files may do. Not by the CDK's own grants, which let it read everything
+   * that this account ever staged for a deployment.
+   */
+  private copyRole(): iam.Role {
+    const role = new iam.Role(this, 'Role', {
+      description: 'Kinetrack: copies the built page into its bucket.',
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.logGroup.grantWrite(role);
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
+    );
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+        resources: [this.bucket.arnForObjects('*')],
+      }),
+    );
+    acknowledgePrefix(role, this.bucket, '', 'The files of the page are all that this bucket holds.');
+    return role;
+  }
+
+  /** The source, with the right to read the one staged object that it is. */
+  private readable(source: deployment.ISource): deployment.ISource {
+    return {
+      bind: (scope, context) => {
+        const staged = source.bind(scope, context);
+        this.role.addToPolicy(
+          new iam.PolicyStatement({
+            actions: ['s3:GetObject'],
+            resources: [staged.bucket.arnForObjects(staged.zipObjectKey)],
+          }),
+        );
+        return staged;
+      },
+    };
+  }
+}

@@ -1,0 +1,127 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import * as origins from 'aws-cdk-lib/aws-cloudfront-origins';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { API_PREFIX, STRIP_API_PREFIX } from './api-path.ts';
+import { PageHeaders } from './page-headers.ts';
+import { PrivateBucket } from './private-bucket.ts';
+
+export interface SiteDomain {
+  /** Names of the dashboard, the first of which is its address; their DNS records are yours to make. */
+  readonly names: readonly string[];
+  /** Covers the names; CloudFront takes certificates of us-east-1 alone. */
+  readonly certificate: acm.ICertificate;
+}
+
+export interface DashboardSiteProps {
+  /** Host of the HTTP API. */
+  readonly apiDomainName: string;
+  /** Where the page's own requests go beside its own origin. */
+  readonly signInOrigins: readonly string[];
+  /** @default a name below cloudfront.net */
+  readonly domain?: SiteDomain;
+}
+
+/** The page from a bucket that only CloudFront reads, and the API beside it below `/api`. */
+export class DashboardSite extends Construct {
+  readonly bucket: PrivateBucket;
+  readonly distribution: cloudfront.Distribution;
+  /** With the slash: the page itself, and the redirect URI of its sign-in. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: DashboardSiteProps) {
+    super(scope, id);
+    const { apiDomainName, signInOrigins, domain } = props;
+    this.bucket = new PrivateBucket(this, 'Files', {
+      // The build makes them again.
+      retain: false,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+    });
+    acknowledge(
+      this.bucket,
+      'AwsSolutions-S1',
+      'It holds the files of the page, the same for everybody, and CloudFront alone reads them.',
+    );
+
+    this.distribution = new cloudfront.Distribution(this, 'Distribution', {
+      comment: 'Kinetrack dashboard',
+      defaultRootObject: 'index.html',
+      httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
+      ...(domain !== undefined && {
+        domainNames: [...domain.names],
+        certificate: domain.certificate,
+        minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
+      defaultBehavior: {
+        origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket),
+        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+        compress: true,
+        cachePolicy: this.asTheFilesSay(),
+        responseHeadersPolicy: new PageHeaders(this, 'PageHeaders', { signInOrigins }),
+      },
+      additionalBehaviors: {
+        [`${API_PREFIX}/*`]: {
+          origin: new origins.HttpOrigin(apiDomainName, {
+            protocolPolicy: cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2],
+          }),
+          // Not redirected: by then the token would have gone over the wire in the clear.
+          viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+          allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
+          compress: false,
+          cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
+          // The one way in which CloudFront passes on `Authorization`.
+          originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+          responseHeadersPolicy: new PageHeaders(this, 'ApiHeaders', { signInOrigins, noStore: true }),
+          functionAssociations: [
+            {
+              eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
+              function: new cloudfront.Function(this, 'StripApiPrefix', {
+                comment: 'Kinetrack: /api/apps is /apps of the API.',
+                runtime: cloudfront.FunctionRuntime.JS_2_0,
+                code: cloudfront.FunctionCode.fromInline(STRIP_API_PREFIX),
+              }),
+            },
+          ],
+        },
+      },
+    });
+    this.url = `https://${domain?.names[0] ?? this.distribution.domainName}/`;
+    this.acknowledgeFindings(domain !== undefined);
+  }
+
+  /** Files say themselves how long a copy may be kept (dashboard-files.ts); without a word, not at all. */
+  private asTheFilesSay(): cloudfront.CachePolicy {
+    return new cloudfront.CachePolicy(this, 'AsTheFilesSay', {
+      comment: 'Kinetrack: as long as the file says.',
+      minTtl: Duration.seconds(0),
+      defaultTtl: Duration.seconds(0),
+      maxTtl: Duration.days(1),
+      // Without both of these CloudFront compresses nothing.
+      enableAcceptEncodingGzip: true,
+      enableAcceptEncodingBrotli: true,
+    });
+  }
+
+  private acknowledgeFindings(hasOwnDomain: boolean): void {
+    const accept = (rule: string, reason: string) => acknowledge(this.distribution, rule, reason);
+    accept('AwsSolutions-CFR1', 'People travel; where they may sign in from is for the sign-in to decide.');
+    accept(
+      'AwsSolutions-CFR2',
+      'The page is public files, and the API lets nobody in without a token and has limits of its own.',
+    );
+    accept(
+      'AwsSolutions-CFR3',
+      'The log of the API says who asked for what; that somebody loaded the page files says nothing more.',
+    );
+    if (hasOwnDomain) return;
+    accept(
+      'AwsSolutions-CFR4',
+      'Below cloudfront.net CloudFront sets the least version of TLS; with a domain of its own it is TLS 1.2.',
+    );
+  }
+}

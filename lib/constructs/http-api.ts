@@ -1,0 +1,122 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { SignInClient } from '../sign-in.ts';
+import { acknowledge } from './acknowledge.ts';
+
+/** Requests a second in the long run, and how many may come at once beyond it. */
+export interface Throttle {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+export interface HttpApiProps {
+  /** Of each route but the one of devices. */
+  readonly throttle: Throttle;
+  /** Of `POST /track`. */
+  readonly trackThrottle: Throttle;
+}
+
+const TRACK = 'POST /track';
+
+/**
+ * Default deny: a method and path without a route is answered by API Gateway itself with 404, and every route but two
+ * asks for an ID token before any code of ours runs. `/health` says nothing of anybody; `/track` takes device tokens,
+ * which no authorizer of API Gateway knows.
+ */
+export class HttpApi extends Construct {
+  /** Without a path and a slash: `https://<id>.execute-api.<region>.amazonaws.com`. */
+  readonly url: string;
+  readonly domainName: string;
+  readonly api: apigateway.HttpApi;
+  readonly accessLog: logs.LogGroup;
+  private readonly stage: apigateway.CfnStage;
+
+  constructor(scope: Construct, id: string, { throttle, trackThrottle }: HttpApiProps) {
+    super(scope, id);
+    this.api = new apigateway.HttpApi(this, 'Api', {
+      description: 'Kinetrack: figures for people, records from devices.',
+      createDefaultStage: false,
+    });
+    const { region, urlSuffix } = Stack.of(this);
+    this.domainName = `${this.api.apiId}.execute-api.${region}.${urlSuffix}`;
+    this.url = `https://${this.domainName}`;
+
+    this.accessLog = new logs.LogGroup(this, 'AccessLog', {
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new apigateway.HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
+      detailedMetricsEnabled: true,
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(this.accessLog),
+        format: AccessLogFormat.custom(ACCESS_LOG_FORMAT),
+      },
+    });
+    const resource = stage.node.defaultChild;
+    if (!(resource instanceof apigateway.CfnStage)) throw new TypeError('the stage has lost its CfnStage');
+    this.stage = resource;
+    this.stage.addPropertyOverride('RouteSettings', {
+      [TRACK]: {
+        DetailedMetricsEnabled: true,
+        ThrottlingRateLimit: trackThrottle.ratePerSecond,
+        ThrottlingBurstLimit: trackThrottle.burst,
+      },
+    });
+  }
+
+  /** All routes there are. */
+  route(read: lambda.IFunction, track: lambda.IFunction, client: SignInClient): void {
+    const { GET, POST, DELETE } = apigateway.HttpMethod;
+    const api = new HttpLambdaIntegration('Read', read);
+    const authorizer = new HttpJwtAuthorizer('SignedIn', client.issuer, {
+      jwtAudience: [client.clientId],
+    });
+    const open = [
+      ...this.api.addRoutes({ path: '/health', methods: [GET], integration: api }),
+      ...this.api.addRoutes({
+        path: '/track',
+        methods: [POST],
+        integration: new HttpLambdaIntegration('Track', track),
+      }),
+    ];
+    this.api.addRoutes({ path: '/{proxy+}', methods: [GET], integration: api, authorizer });
+    this.api.addRoutes({ path: '/admin/user/{user}', methods: [DELETE], integration: api, authorizer });
+    for (const route of open) {
+      acknowledge(
+        route,
+        'AwsSolutions-APIG4',
+        'It says nothing of anybody, or checks a device token itself.',
+      );
+      // A stage cannot set the limits of a route that is not there yet.
+      this.stage.node.addDependency(route);
+    }
+  }
+}
+
+/**
+ * Who asked for which kind of thing, and how it went. Neither path nor query: those name the person that was looked
+ * at; neither address nor browser of the one who looked: `sub` says who it was where one has to know.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+const ACCESS_LOG_FORMAT = JSON.stringify({
+  time: '$context.requestTimeEpoch',
+  request_id: '$context.requestId',
+  route: '$context.routeKey',
+  status: '$context.status',
+  sub: '$context.authorizer.claims.sub',
+  latency_ms: '$context.responseLatency',
+  function_latency_ms: '$context.integrationLatency',
+  response_bytes: '$context.responseLength',
+  error: '$context.error.message',
+  authorizer_error: '$context.authorizer.error',
+  function_error: '$context.integrationErrorMessage',
+});

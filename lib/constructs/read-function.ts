@@ -1,0 +1,61 @@
+import { LAKE_PREFIXES, MINUTES_PREFIX } from '@kinetrack/schema';
+import { Duration, Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { SignInProvider } from '../sign-in.ts';
+import { acknowledgePrefix } from './acknowledge.ts';
+import { KinetrackFunction } from './kinetrack-function.ts';
+import type { PrivateBucket } from './private-bucket.ts';
+
+export interface ReadFunctionProps {
+  readonly bucket: PrivateBucket;
+  /** Of the bucket. */
+  readonly key: kms.IKey;
+  readonly summaries: dynamodb.Table;
+  readonly signIn: SignInProvider;
+  /** Takes the orders to delete a person. @default the route answers that deletion is not set up */
+  readonly forgetQueue?: sqs.IQueue;
+}
+
+/** What a person is shown: rows of summaries, minutes of the lake, receipts of deletions. */
+const READ_PREFIXES = [MINUTES_PREFIX, LAKE_PREFIXES.deletions] as const;
+
+/** The routes for people. It reads figures and can change nothing; a deletion it only orders. */
+export class ReadFunction extends Construct {
+  readonly handler: KinetrackFunction;
+
+  constructor(scope: Construct, id: string, props: ReadFunctionProps) {
+    super(scope, id);
+    const { bucket, key, summaries, signIn, forgetQueue } = props;
+    this.handler = new KinetrackFunction(this, 'Handler', {
+      name: 'api',
+      description: 'Kinetrack: figures for people.',
+      timeout: Duration.seconds(29),
+      environment: {
+        LAKE_BUCKET: bucket.bucketName,
+        SUMMARIES_TABLE: summaries.tableName,
+        USER_CLAIM: signIn.userClaim,
+        ROLES_CLAIM: signIn.rolesClaim,
+        ...(forgetQueue !== undefined && { FORGET_QUEUE_URL: forgetQueue.queueUrl }),
+      },
+    });
+    const { region, urlSuffix } = Stack.of(this);
+    this.handler.allow(['dynamodb:GetItem', 'dynamodb:Query'], [summaries.tableArn]);
+    this.handler.allow(['s3:ListBucket'], [bucket.bucketArn], {
+      StringLike: { 's3:prefix': READ_PREFIXES.map((prefix) => `${prefix}*`) },
+    });
+    this.handler.allow(
+      ['s3:GetObject'],
+      READ_PREFIXES.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    );
+    for (const prefix of READ_PREFIXES) {
+      acknowledgePrefix(this.handler.role, bucket, prefix, 'Objects come and go below it: dates, people.');
+    }
+    this.handler.allow(['kms:Decrypt'], [key.keyArn], {
+      StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
+    });
+    if (forgetQueue !== undefined) this.handler.allow(['sqs:SendMessage'], [forgetQueue.queueArn]);
+  }
+}

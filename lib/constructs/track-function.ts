@@ -1,0 +1,37 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import type { ActivityIngestion } from '../activity-ingestion.ts';
+import { KinetrackFunction } from './kinetrack-function.ts';
+
+export interface TrackFunctionProps {
+  readonly ingestion: ActivityIngestion;
+  readonly devices: dynamodb.Table;
+}
+
+/** `POST /track`: looks the device up, stamps its records with user and device, and passes them on. */
+export class TrackFunction extends Construct {
+  readonly handler: KinetrackFunction;
+
+  constructor(scope: Construct, id: string, { ingestion, devices }: TrackFunctionProps) {
+    super(scope, id);
+    this.handler = new KinetrackFunction(this, 'Handler', {
+      name: 'track',
+      description: 'Kinetrack: records of devices into the pipeline.',
+      timeout: Duration.seconds(29),
+      memoryMb: 512,
+      environment: {
+        ...destinationOf(ingestion),
+        DEVICES_TABLE: devices.tableName,
+      },
+    });
+    ingestion.grantSend(this.handler.role);
+    this.handler.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [devices.tableArn]);
+  }
+}
+
+/** The stream where there is one: what goes past it, its other readers never see. */
+function destinationOf({ stream, directDelivery }: ActivityIngestion): Record<string, string> {
+  if (stream !== undefined) return { STREAM_NAME: stream.streamName };
+  return directDelivery === undefined ? {} : { DELIVERY_STREAM_NAME: directDelivery.name };
+}

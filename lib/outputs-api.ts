@@ -1,0 +1,14 @@
+/** Where people and devices find a deployment, by the names that the commands for the cloud look up. */
+import { CfnOutput } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ActivityApi } from './activity-api.ts';
+import type { ActivityIdentity } from './activity-identity.ts';
+
+export function outputIdentity(scope: Construct, { devices }: ActivityIdentity): void {
+  new CfnOutput(scope, 'DevicesTableName', { value: devices.tableName, description: 'Who may send.' });
+}
+
+export function outputApi(scope: Construct, { url, dashboardUrl }: ActivityApi): void {
+  new CfnOutput(scope, 'ApiUrl', { value: url, description: 'Agents post to /track below it.' });
+  new CfnOutput(scope, 'DashboardUrl', { value: dashboardUrl, description: 'People sign in here.' });
+}
