@@ -104,7 +104,7 @@ export class FileObjectStore implements ObjectStore {
         if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
       } else if (key.startsWith(prefix) && !name.endsWith(TEMPORARY_SUFFIX)) {
         const info = await stat(join(this.#root, key)).catch(orWhenMissing(undefined));
-        if (info !== undefined) yield { key, bytes: info.size };
+        if (info !== undefined) yield { key, bytes: info.size, modifiedMs: info.mtimeMs };
       }
     }
   }

@@ -1,17 +1,140 @@
 /**
  * Whose events were deleted, and up to when. A rollup that runs again, and a record that comes late, must not bring a
  * deleted person back: whatever reads raw events asks here first.
+ *
+ *   deletions/salts/<name>                      random text, the content of the object
+ *   deletions/tombstones/<hash>/<moment>.json   moment: ms since 1970
+ *
+ * The hash is SHA-256 over the salt and the person's id, so what is stored names nobody. It is no secret from those
+ * who may read the salt too and can guess the id. The moment stands in the key: one listing tells everything.
+ *
+ * Several salts are there only where two first deletions ran at the same moment. A tombstone counts under any of them,
+ * so that a store without conditional writes needs no lock.
  */
-import type { ObjectStore } from './ports.ts';
+import { createHash } from 'node:crypto';
+import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
+import { ObjectNotFound, type ObjectStore } from './ports.ts';
 
 export interface Tombstones {
   /** Whether an event of this person, that happened at this moment (ms since 1970), was deleted for good. */
   hides(userId: string, tsMs: number): boolean;
 }
 
+/** What loadTombstones resolves to where nobody was deleted. */
 export const NO_TOMBSTONES: Tombstones = { hides: () => false };
 
-/** The tombstones of a lake. */
-export async function loadTombstones(_store: ObjectStore): Promise<Tombstones> {
-  return NO_TOMBSTONES;
+/** Without the salt no tombstone says whom it hides; a rollup that went on would bring deleted people back. */
+export class SaltMissing extends Error {
+  readonly code = 'salt_missing';
+  constructor(tombstones: number) {
+    super(
+      `${tombstones} tombstones lie under ${TOMBSTONES_PREFIX}, and no salt under ${SALTS_PREFIX}: ` +
+        'bring the salt back from an earlier version of the object, or delete these people again',
+    );
+    this.name = 'SaltMissing';
+  }
+}
+
+export const SALTS_PREFIX = `${LAKE_PREFIXES.deletions}salts/`;
+export const TOMBSTONES_PREFIX = `${LAKE_PREFIXES.deletions}tombstones/`;
+const TOMBSTONE_KEY = /^([0-9a-f]{64})\/(\d{1,16})\.json$/;
+
+/** The tombstones of a lake. One listing where there are none. @throws SaltMissing */
+export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
+  const erasedBefore = new Map<string, number>();
+  for await (const { key } of store.list(TOMBSTONES_PREFIX)) {
+    const [, hash, moment] = TOMBSTONE_KEY.exec(key.slice(TOMBSTONES_PREFIX.length)) ?? [];
+    if (hash === undefined) continue;
+    erasedBefore.set(hash, Math.max(erasedBefore.get(hash) ?? 0, Number(moment)));
+  }
+  if (erasedBefore.size === 0) return NO_TOMBSTONES;
+  const salts = await readSalts(store);
+  if (salts.length === 0) throw new SaltMissing(erasedBefore.size);
+  const momentOf = memoized((userId: string) =>
+    Math.max(0, ...salts.map((salt) => erasedBefore.get(hashOf(salt, userId)) ?? 0)),
+  );
+  return { hides: (userId, tsMs) => tsMs < momentOf(userId) };
+}
+
+/** The tombstone of a person as it is filed, and under which hash receipts name them. */
+export interface Buried {
+  readonly hash: string;
+}
+
+/**
+ * Hides everything of a person that happened before the moment. A later burial moves the moment; an earlier one
+ * changes nothing. `newSalt` is random text that nobody can guess; it is asked for once in the life of a lake.
+ */
+export async function bury(
+  store: ObjectStore,
+  { userId, erasedBeforeMs, newSalt }: { userId: string; erasedBeforeMs: number; newSalt: () => string },
+): Promise<Buried> {
+  let [salt] = await readSalts(store);
+  if (salt === undefined) {
+    const made = newSalt();
+    // Named by its content, which is all that two writers at once must not share.
+    await store.put(`${SALTS_PREFIX}${hashOf('', made).slice(0, 32)}`, Buffer.from(made));
+    salt = made;
+  }
+  const hash = hashOf(salt, userId);
+  const body = { schema_version: 1, erased_before: formatUtc(erasedBeforeMs) };
+  await store.put(`${TOMBSTONES_PREFIX}${hash}/${erasedBeforeMs}.json`, Buffer.from(JSON.stringify(body)));
+  return { hash };
+}
+
+/** The hash under which a person would be filed; undefined in a lake without a salt. */
+export async function personHash(store: ObjectStore, userId: string): Promise<string | undefined> {
+  const [salt] = await readSalts(store);
+  return salt === undefined ? undefined : hashOf(salt, userId);
+}
+
+/**
+ * Writes the salts again, so that a rule which deletes objects by their age does not take them before the tombstones
+ * that were made with them. Returns how many.
+ */
+export async function renewSalts(store: ObjectStore, olderThanMs: number): Promise<number> {
+  let renewed = 0;
+  for await (const { key, modifiedMs } of store.list(SALTS_PREFIX)) {
+    if (modifiedMs === undefined || modifiedMs >= olderThanMs) continue;
+    await store.put(key, await readWhole(store, key));
+    renewed += 1;
+  }
+  return renewed;
+}
+
+async function readSalts(store: ObjectStore): Promise<readonly string[]> {
+  const salts: string[] = [];
+  for await (const { key } of store.list(SALTS_PREFIX)) {
+    try {
+      salts.push((await readWhole(store, key)).toString());
+    } catch (error) {
+      if (!(error instanceof ObjectNotFound)) throw error;
+    }
+  }
+  return salts;
+}
+
+async function readWhole(store: ObjectStore, key: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.read(key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The length keeps a salt and an id from being read as another salt and another id. */
+const hashOf = (salt: string, userId: string): string =>
+  createHash('sha256').update(`${salt.length}:${salt}${userId}`).digest('hex');
+
+/** A rollup asks about the same few people again and again. */
+const MAX_REMEMBERED = 100_000;
+function memoized(momentOf: (userId: string) => number): (userId: string) => number {
+  const known = new Map<string, number>();
+  return (userId) => {
+    let moment = known.get(userId);
+    if (moment === undefined) {
+      moment = momentOf(userId);
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.set(userId, moment);
+    }
+    return moment;
+  };
 }

@@ -14,6 +14,11 @@ async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
   return (await collect(store.list(prefix))).map(({ key }) => key);
 }
 
+/** Without the moment, which not every store tells. */
+async function sizesOf(store: ObjectStore, prefix: string) {
+  return (await collect(store.list(prefix))).map(({ key, bytes }) => ({ key, bytes }));
+}
+
 /** `makeStore` gives an empty store; it releases what it took with `test.after`. */
 export function objectStoreContract(
   name: string,
@@ -36,7 +41,7 @@ export function objectStoreContract(
       await store.put('empty', new Uint8Array());
 
       assert.equal(await contentOf(store, 'empty'), '');
-      assert.deepEqual(await collect(store.list('')), [{ key: 'empty', bytes: 0 }]);
+      assert.deepEqual(await sizesOf(store, ''), [{ key: 'empty', bytes: 0 }]);
     });
 
     it('replaces an object that is put again, by a shorter one too', async (test) => {
@@ -46,7 +51,7 @@ export function objectStoreContract(
       await store.put('rollup/part-0.parquet', bytes('second'));
 
       assert.equal(await contentOf(store, 'rollup/part-0.parquet'), 'second');
-      assert.deepEqual(await collect(store.list('')), [{ key: 'rollup/part-0.parquet', bytes: 6 }]);
+      assert.deepEqual(await sizesOf(store, ''), [{ key: 'rollup/part-0.parquet', bytes: 6 }]);
     });
 
     it('ends as one of the bodies where one key is put many times at once', async (test) => {
@@ -95,7 +100,7 @@ export function objectStoreContract(
       const store = await makeStore(test);
       await store.put('a', bytes('grün'));
 
-      assert.deepEqual(await collect(store.list('a')), [{ key: 'a', bytes: 5 }]);
+      assert.deepEqual(await sizesOf(store, 'a'), [{ key: 'a', bytes: 5 }]);
     });
 
     it('rejects the reading of a key that is not there, by its class', async (test) => {

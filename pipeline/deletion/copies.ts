@@ -1,0 +1,62 @@
+/** Copies that a deletion in the cloud does not reach, and when they are gone by themselves. */
+import { type ExpiringCopy, formatUtc } from '@kinetrack/schema';
+
+export interface CopyAges {
+  readonly streamRetentionHours?: number;
+  readonly queryResultDays: number;
+  readonly accessLogDays: number;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** DynamoDB's default and most: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
+const BACKUP_DAYS = 35;
+
+export const cloudCopies =
+  ({ streamRetentionHours, queryResultDays, accessLogDays }: CopyAges) =>
+  (erasedBeforeMs: number): readonly ExpiringCopy[] => {
+    const at = (ms: number): string => formatUtc(erasedBeforeMs + ms);
+    return [
+      ...(streamRetentionHours === undefined
+        ? []
+        : [
+            {
+              what: 'records in the stream',
+              gone_by: at(streamRetentionHours * HOUR_MS),
+              note: 'what is delivered out of it meanwhile, the daily sweep removes',
+            },
+          ]),
+      { what: 'buffers of Firehose', gone_by: at(HOUR_MS), note: 'delivered, then swept' },
+      {
+        what: 'results of queries in Athena',
+        gone_by: at(queryResultDays * DAY_MS),
+        note: 'a copy that somebody downloaded is out of reach',
+      },
+      {
+        what: 'backups of the summaries table',
+        gone_by: at(BACKUP_DAYS * DAY_MS),
+        note: 'point-in-time recovery; whoever restores the table must delete the person again',
+      },
+      {
+        what: 'access logs of the lake',
+        gone_by: at(accessLogDays * DAY_MS),
+        note: 'keys of objects; those of screenshots hold the user id',
+      },
+      DEVICES,
+    ];
+  };
+
+export const localCopies = (): readonly ExpiringCopy[] => [
+  DEVICES,
+  {
+    what: 'backups of this folder',
+    gone_by: null,
+    note: 'made by other programs; they do not know of the deletion',
+  },
+];
+
+const DEVICES: ExpiringCopy = {
+  what: "queues of the person's devices",
+  gone_by: null,
+  note: 'events up to the deletion are swept when they arrive; uninstall the agent to remove them there',
+};

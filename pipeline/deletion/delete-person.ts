@@ -1,0 +1,159 @@
+/**
+ * Deletes one person from a lake, once and for good.
+ *
+ * The order makes it safe: first the tombstone, so that from then on no rollup takes an event of theirs; then what
+ * rollups are made of; then the rollups; then what follows from those; last the earlier versions of all of it.
+ *
+ * Invariants:
+ *  1. Every step finds its work by looking, so a run that is killed anywhere can be run again, from its last progress or
+ *     from the beginning, and ends the same. An object is replaced as a whole or not at all.
+ *  2. What lay in the lake when the deletion began goes, whatever moment it names (clocks run ahead). Of what arrives
+ *     later goes what happened before that moment; the rest is a person who is recorded anew.
+ *  3. Only objects that hold something of the person change, and other people's lines in them stay byte for byte.
+ *  4. One deletion or sweep works on a lake at a time: two that rewrite the same object would undo each other.
+ *
+ * With `settleMs` there is a second pass that long after the first: it takes what a rollup or Firehose had begun with
+ * before the tombstone was there and stored afterwards.
+ */
+import {
+  DELETION_STEPS,
+  type DeletionProgress,
+  type DeletionReceipt,
+  type DeletionRequest,
+  type DeletionStep,
+  type ExpiringCopy,
+  formatUtc,
+} from '@kinetrack/schema';
+import type { ObjectStore, SummaryWriter, VersionedStore } from '../ports.ts';
+import { bury, personHash } from '../tombstones.ts';
+import { forgetProgress, loadProgress, loadReceipt, saveProgress, saveReceipt } from './records.ts';
+import { runStep } from './steps.ts';
+import { NOTHING_REMOVED, Tally } from './tally.ts';
+import { withoutWrites } from './without-writes.ts';
+
+export interface DeletionWorld {
+  readonly store: ObjectStore;
+  /** Earlier versions of objects. @defaultValue the store keeps none */
+  readonly history?: Pick<VersionedStore, 'eraseHistory'>;
+  /** @defaultValue there are none: readers ask the lake */
+  readonly summaries?: Pick<SummaryWriter, 'forget'>;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Random text that nobody can guess. */
+  readonly newSalt: () => string;
+  /** Until this run must have ended. @defaultValue as long as it takes */
+  readonly timeLeftMs?: () => number;
+  /** Objects at the same time; each is held in memory. @defaultValue 8 */
+  readonly parallel?: number;
+  /** Time from the first pass to the second. @defaultValue no second pass: nothing else writes to the lake */
+  readonly settleMs?: number;
+  /** Copies that the deletion does not reach. */
+  readonly expires: (erasedBeforeMs: number) => readonly ExpiringCopy[];
+}
+
+export type DeletionOutcome =
+  | { readonly status: 'done'; readonly receipt: DeletionReceipt }
+  /** Time is over; the next call goes on. */
+  | { readonly status: 'unfinished'; readonly progress: DeletionProgress }
+  /** The first pass is done; the next call, not before `waitMs`, makes the second. */
+  | { readonly status: 'settling'; readonly waitMs: number; readonly progress: DeletionProgress };
+
+/** What is kept for the end of a run: writing its progress. */
+const MIN_TIME_LEFT_MS = 30_000;
+const DEFAULT_PARALLEL = 8;
+
+export async function deletePerson(request: DeletionRequest, world: DeletionWorld): Promise<DeletionOutcome> {
+  // A message that comes twice: the receipt is there, and nothing is counted again.
+  const earlier = await loadReceipt(world.store, request.id);
+  if (earlier !== undefined) return { status: 'done', receipt: earlier };
+  const found = await loadProgress(world.store, request.id);
+  let progress: DeletionProgress =
+    found === undefined ? begin(world.now()) : { ...found, resumed: found.resumed + 1 };
+  const erasedBeforeMs = Date.parse(progress.erased_before);
+  const isDryRun = request.dry_run === true;
+  const { userId, hash } = await hide(request, erasedBeforeMs, world);
+
+  if (progress.first_pass_ended_at !== null && progress.pass === 1) {
+    const waitMs = Date.parse(progress.first_pass_ended_at) + (world.settleMs ?? 0) - world.now();
+    if (waitMs > 0) return { status: 'settling', waitMs, progress };
+    progress = { ...progress, pass: 2, step: 'raw', after: '', resumed: progress.resumed - 1 };
+  }
+  const save = (next: Partial<DeletionProgress>): Promise<void> => {
+    progress = { ...progress, ...next };
+    return saveProgress(world.store, request.id, progress);
+  };
+  const tally = new Tally(progress.removed, progress.not_done, progress.not_done_unlisted);
+  const counted = () => ({
+    removed: tally.removed,
+    not_done: [...tally.notDone],
+    not_done_unlisted: tally.unlisted,
+  });
+  if (found === undefined) await save({});
+  for (const step of stepsFrom(progress.step)) {
+    const isDone = await runStep(step, {
+      userId,
+      erasedBeforeMs,
+      tally,
+      store: isDryRun ? withoutWrites(world.store) : world.store,
+      ...(isDryRun ? {} : { history: world.history, summaries: world.summaries }),
+      isSecondPass: progress.pass === 2,
+      after: step === progress.step ? progress.after : '',
+      parallel: world.parallel ?? DEFAULT_PARALLEL,
+      hasTime: () => (world.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS,
+      onProgress: (after) => save({ step, after, ...counted() }),
+    });
+    if (!isDone) {
+      await save(counted());
+      return { status: 'unfinished', progress };
+    }
+    const next = DELETION_STEPS[DELETION_STEPS.indexOf(step) + 1];
+    if (next !== undefined) await save({ step: next, after: '', ...counted() });
+  }
+  if (progress.pass === 1 && world.settleMs !== undefined && !isDryRun) {
+    await save({ first_pass_ended_at: formatUtc(world.now()), ...counted() });
+    return { status: 'settling', waitMs: world.settleMs, progress };
+  }
+  const receipt: DeletionReceipt = {
+    schema_version: 1,
+    id: request.id,
+    dry_run: isDryRun,
+    person: hash,
+    requested_by: request.requested_by === userId ? 'the person' : request.requested_by,
+    erased_before: progress.erased_before,
+    started_at: progress.started_at,
+    finished_at: formatUtc(world.now()),
+    resumed: progress.resumed,
+    ...counted(),
+    expires: [...world.expires(erasedBeforeMs)],
+  };
+  await saveReceipt(world.store, receipt);
+  await forgetProgress(world.store, request.id, world.history);
+  return { status: 'done', receipt };
+}
+
+const begin = (nowMs: number): DeletionProgress => ({
+  schema_version: 1,
+  erased_before: formatUtc(nowMs),
+  started_at: formatUtc(nowMs),
+  pass: 1,
+  first_pass_ended_at: null,
+  step: 'raw',
+  after: '',
+  resumed: 0,
+  removed: NOTHING_REMOVED,
+  not_done: [],
+  not_done_unlisted: 0,
+});
+
+/** With every run: the first one may have ended between its progress and the tombstone. */
+async function hide(
+  { user_id: userId, dry_run: isDryRun }: DeletionRequest,
+  erasedBeforeMs: number,
+  { store, newSalt }: DeletionWorld,
+): Promise<{ readonly userId: string; readonly hash: string | null }> {
+  if (isDryRun) return { userId, hash: (await personHash(store, userId)) ?? null };
+  return { userId, hash: (await bury(store, { userId, erasedBeforeMs, newSalt })).hash };
+}
+
+const stepsFrom = (step: DeletionStep): readonly DeletionStep[] =>
+  DELETION_STEPS.slice(DELETION_STEPS.indexOf(step));

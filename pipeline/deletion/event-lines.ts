@@ -1,0 +1,110 @@
+/**
+ * Whose line of a raw object this is. Nearly all lines are other people's: a line is parsed only where an id in it may
+ * be that of somebody who is deleted, and everything else is a search for bytes.
+ */
+import { isActivityType, type RemovedCounts } from '@kinetrack/schema';
+
+/** Whether an event must go. `tsMs` is NaN where the event has no moment. */
+export type Erases = (userId: string, tsMs: number) => boolean;
+
+export type LineKind = keyof RemovedCounts['events'];
+
+const NAME = Buffer.from('"user_id"');
+const [SPACE, TAB, QUOTE, COLON, BACKSLASH] = [0x20, 0x09, 0x22, 0x3a, 0x5c];
+
+export class EventLines {
+  readonly #erases: Erases;
+  readonly #mayErase: (userId: string) => boolean;
+  /** By the id's bytes in the line, as latin1: whether to look closer. */
+  readonly #known = new Map<string, boolean>();
+
+  /** `mayErase`: whether any event of this person must go; asked once per person. */
+  constructor(options: { readonly erases: Erases; readonly mayErase: (userId: string) => boolean }) {
+    this.#erases = options.erases;
+    this.#mayErase = options.mayErase;
+  }
+
+  /**
+   * What the line (with or without its newline) is where it must go; undefined where it stays. `arrivalMs` stands for
+   * the moment of an event that has none.
+   */
+  erased(line: Buffer, arrivalMs = Number.NaN): LineKind | undefined {
+    return this.#isSuspect(line) ? this.#judge(line, arrivalMs) : undefined;
+  }
+
+  /** Ids in escaped form, and lines without an id where it is expected, are left to the parser. */
+  #isSuspect(line: Buffer): boolean {
+    let at = line.indexOf(NAME);
+    if (at === -1) return line.includes(BACKSLASH);
+    for (; at !== -1; at = line.indexOf(NAME, at + NAME.length)) {
+      const start = startOfText(line, at + NAME.length);
+      if (start === undefined) continue;
+      const end = line.indexOf(QUOTE, start);
+      if (end === -1) return true;
+      const raw = line.toString('latin1', start, end);
+      if (raw.includes('\\')) return true;
+      let suspect = this.#known.get(raw);
+      if (suspect === undefined) {
+        suspect = this.#mayErase(line.toString('utf8', start, end));
+        if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+        this.#known.set(raw, suspect);
+      }
+      if (suspect) return true;
+    }
+    return false;
+  }
+
+  #judge(line: Buffer, arrivalMs: number): LineKind | undefined {
+    const value = parsed(line);
+    if (value === undefined) {
+      // Half a line, as damage leaves it: nobody can use it, and it names somebody who must not be named.
+      return this.#namesSomebody(line, arrivalMs) ? 'unreadable' : undefined;
+    }
+    const { user_id: userId, ts, activity_type: type } = value;
+    if (typeof userId !== 'string') return undefined;
+    const tsMs = typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
+    if (!this.#erases(userId, Number.isNaN(tsMs) ? arrivalMs : tsMs)) return undefined;
+    return isActivityType(type) ? type : 'unreadable';
+  }
+
+  #namesSomebody(line: Buffer, arrivalMs: number): boolean {
+    for (const [, json = ''] of line.toString('utf8').matchAll(/"user_id"\s*:\s*("(?:[^"\\]|\\.)*")/g)) {
+      const userId = parseJson(json);
+      if (typeof userId === 'string' && this.#erases(userId, arrivalMs)) return true;
+    }
+    return false;
+  }
+}
+
+/** Ids are short; a fleet's worth of them is a few MB. */
+const MAX_KNOWN = 200_000;
+
+/** Behind the opening quote of the value; undefined where the value is no text. */
+function startOfText(line: Buffer, from: number): number | undefined {
+  let at = skipBlanks(line, from);
+  if (line[at] !== COLON) return undefined;
+  at = skipBlanks(line, at + 1);
+  return line[at] === QUOTE ? at + 1 : undefined;
+}
+
+function skipBlanks(line: Buffer, from: number): number {
+  let at = from;
+  while (line[at] === SPACE || line[at] === TAB) at += 1;
+  return at;
+}
+
+function parsed(line: Buffer): Readonly<Record<string, unknown>> | undefined {
+  const value = parseJson(line.toString('utf8'));
+  return isRecord(value) ? value : undefined;
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

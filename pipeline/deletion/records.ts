@@ -1,0 +1,51 @@
+/** Receipts and the progress of deletions that run, as they lie in the lake. */
+import {
+  type DeletionProgress,
+  type DeletionReceipt,
+  deletionProgress,
+  deletionReceipt,
+  LAKE_PREFIXES,
+} from '@kinetrack/schema';
+import type { ObjectStore, VersionedStore } from '../ports.ts';
+import { readObject } from './blocks.ts';
+import { parseJson } from './event-lines.ts';
+
+export const RECEIPTS_PREFIX = `${LAKE_PREFIXES.deletions}receipts/`;
+export const PROGRESS_PREFIX = `${LAKE_PREFIXES.deletions}progress/`;
+
+export const receiptKey = (id: string): string => `${RECEIPTS_PREFIX}${id}.json`;
+const progressKey = (id: string): string => `${PROGRESS_PREFIX}${id}.json`;
+
+export async function loadReceipt(store: ObjectStore, id: string): Promise<DeletionReceipt | undefined> {
+  const parsed = deletionReceipt.safeParse(await loadJson(store, receiptKey(id)));
+  return parsed.success ? parsed.data : undefined;
+}
+
+export const saveReceipt = (store: ObjectStore, receipt: DeletionReceipt): Promise<void> =>
+  saveJson(store, receiptKey(receipt.id), receipt);
+
+/** Undefined also for one of another version: the deletion begins again, which does no harm. */
+export async function loadProgress(store: ObjectStore, id: string): Promise<DeletionProgress | undefined> {
+  const parsed = deletionProgress.safeParse(await loadJson(store, progressKey(id)));
+  return parsed.success ? parsed.data : undefined;
+}
+
+export const saveProgress = (store: ObjectStore, id: string, progress: DeletionProgress): Promise<void> =>
+  saveJson(store, progressKey(id), progress);
+
+export async function forgetProgress(
+  store: ObjectStore,
+  id: string,
+  history: Pick<VersionedStore, 'eraseHistory'> | undefined,
+): Promise<void> {
+  await store.delete(progressKey(id));
+  await history?.eraseHistory(progressKey(id));
+}
+
+async function loadJson(store: ObjectStore, key: string): Promise<unknown> {
+  const body = await readObject(store, key);
+  return body === undefined ? undefined : parseJson(body.toString('utf8'));
+}
+
+const saveJson = (store: ObjectStore, key: string, value: unknown): Promise<void> =>
+  store.put(key, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`));

@@ -1,0 +1,20 @@
+/** Up to when a lake is swept, and where a sweep that ran out of time goes on. */
+import { formatUtc, LAKE_PREFIXES, type SweepState, sweepState } from '@kinetrack/schema';
+import type { ObjectStore } from '../ports.ts';
+import { readObject } from './blocks.ts';
+import { parseJson } from './event-lines.ts';
+
+export type { SweepState };
+export const SWEEP_KEY = `${LAKE_PREFIXES.deletions}sweep.json`;
+
+/** The state of a sweep that is under way, or that of one which begins now. The first one looks into everything. */
+export async function loadSweep(store: ObjectStore, nowMs: number): Promise<SweepState> {
+  const body = await readObject(store, SWEEP_KEY);
+  const parsed = sweepState.safeParse(body === undefined ? undefined : parseJson(body.toString('utf8')));
+  const begun = { schema_version: 1, started_at: formatUtc(nowMs), step: null, after: '' } as const;
+  if (!parsed.success) return { ...begun, swept_before: formatUtc(0) };
+  return parsed.data.step === null ? { ...begun, swept_before: parsed.data.swept_before } : parsed.data;
+}
+
+export const saveSweep = (store: ObjectStore, state: SweepState): Promise<void> =>
+  store.put(SWEEP_KEY, Buffer.from(`${JSON.stringify(state)}\n`));

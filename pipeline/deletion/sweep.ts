@@ -1,0 +1,125 @@
+/**
+ * Once a day: takes out of the lake what arrived late of people who are deleted. A device that was off for weeks may
+ * still send their events; rollups leave them out by the tombstone from the first moment on, and the sweep removes them
+ * from what is stored.
+ *
+ * Without a tombstone it is one listing. Otherwise it reads the raw and error objects that were written since the last
+ * sweep; a store that does not say when is read whole.
+ */
+import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
+import type { ObjectInfo, ObjectStore, VersionedStore } from '../ports.ts';
+import { loadTombstones, NO_TOMBSTONES, renewSalts } from '../tombstones.ts';
+import { EventLines } from './event-lines.ts';
+import { expireByDate, type RetentionDays } from './expire.ts';
+import { editErrorLine, editRawLine } from './line-edits.ts';
+import { scrubObject } from './scrub-object.ts';
+import { loadSweep, type SweepState, saveSweep } from './sweep-state.ts';
+import { walk } from './walk.ts';
+
+export interface SweepWorld {
+  readonly store: ObjectStore;
+  readonly history?: Pick<VersionedStore, 'eraseHistory'>;
+  readonly now: () => number;
+  /** @defaultValue as long as it takes */
+  readonly timeLeftMs?: () => number;
+  /** @defaultValue 8 */
+  readonly parallel?: number;
+  /** Deletes what is older. @defaultValue nothing expires */
+  readonly retention?: RetentionDays;
+}
+
+export interface SweepReport {
+  readonly status: 'done' | 'unfinished';
+  readonly objectsRead: number;
+  readonly objectsChanged: number;
+  /** Events of raw objects and records of error objects that were removed. */
+  readonly removed: number;
+  readonly damagedObjects: readonly string[];
+  /** Objects deleted for their age. */
+  readonly expired: number;
+}
+
+const MIN_TIME_LEFT_MS = 30_000;
+const DAY_MS = 86_400_000;
+/** Clocks of a store and of whoever sweeps may differ; an object that is read twice costs nothing but its reading. */
+const MARGIN_MS = 3_600_000;
+const RENEW_SALTS_AFTER_MS = 30 * DAY_MS;
+const OBJECTS_PER_NOTE = 1000;
+
+export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
+  const { store, now } = world;
+  const startedMs = now();
+  const hasTime = () => (world.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS;
+  const tombstones = await loadTombstones(store);
+  const counts = { objectsRead: 0, objectsChanged: 0, removed: 0 };
+  const damagedObjects: string[] = [];
+  let isDone = true;
+  if (tombstones !== NO_TOMBSTONES) {
+    await renewSalts(store, startedMs - RENEW_SALTS_AFTER_MS);
+    const lines = new EventLines({
+      erases: (userId, tsMs) => tombstones.hides(userId, tsMs),
+      // Every moment that can be is after this one.
+      mayErase: (userId) => tombstones.hides(userId, 0),
+    });
+    isDone = await scrubSince(await loadSweep(store, startedMs), async ({ key }) => {
+      const isRaw = key.startsWith(LAKE_PREFIXES.raw);
+      const { change, damaged } = await scrubObject(store, key, {
+        edit: isRaw ? editRawLine(lines) : editErrorLine(lines),
+        onChange: () => {
+          counts.removed += 1;
+        },
+      });
+      counts.objectsRead += 1;
+      if (damaged) damagedObjects.push(key);
+      if (change !== 'rewritten' && change !== 'deleted') return;
+      counts.objectsChanged += 1;
+      await world.history?.eraseHistory(key);
+    });
+  }
+  const { retention } = world;
+  const expired =
+    retention === undefined ? 0 : await expireByDate(store, { retention, nowMs: startedMs, hasTime });
+  return { status: isDone && hasTime() ? 'done' : 'unfinished', ...counts, damagedObjects, expired };
+
+  async function scrubSince(
+    state: SweepState,
+    work: (object: ObjectInfo) => Promise<void>,
+  ): Promise<boolean> {
+    let { step, after } = state;
+    const sinceMs = Date.parse(state.swept_before) - MARGIN_MS;
+    for (const next of ['raw', 'errors'] as const) {
+      if (step === 'errors' && next === 'raw') continue;
+      if (step !== next) after = '';
+      step = next;
+      let unnoted = 0;
+      const note = (key: string): Promise<void> => {
+        unnoted = 0;
+        return saveSweep(store, { ...state, step: next, after: key });
+      };
+      let last = after;
+      const isComplete = await walk(store, LAKE_PREFIXES[next], {
+        after,
+        parallel: world.parallel ?? 8,
+        hasTime,
+        wants: ({ modifiedMs }) => modifiedMs === undefined || modifiedMs >= sinceMs,
+        work,
+        async onBatch(key) {
+          last = key;
+          unnoted += world.parallel ?? 8;
+          if (unnoted >= OBJECTS_PER_NOTE) await note(key);
+        },
+      });
+      if (isComplete) continue;
+      await note(last);
+      return false;
+    }
+    await saveSweep(store, {
+      schema_version: 1,
+      swept_before: state.started_at,
+      started_at: formatUtc(now()),
+      step: null,
+      after: '',
+    });
+    return true;
+  }
+}

@@ -1,0 +1,83 @@
+/** What a deletion has removed so far. */
+import type { NotDone, RemovedCounts } from '@kinetrack/schema';
+import type { LineKind } from './event-lines.ts';
+import type { ScrubOutcome } from './scrub-object.ts';
+
+/** A receipt is read by people. */
+const MAX_LISTED = 100;
+
+type Counted = Exclude<keyof RemovedCounts, 'events'>;
+
+export const NOTHING_REMOVED: RemovedCounts = {
+  objects_read: 0,
+  objects_rewritten: 0,
+  objects_deleted: 0,
+  events: {},
+  minute_rows: 0,
+  hour_rows: 0,
+  summary_items: 0,
+  screenshots: 0,
+  error_records: 0,
+  versions: 0,
+};
+
+export class Tally {
+  readonly #counts: Record<Counted, number>;
+  readonly #events: Partial<Record<LineKind, number>>;
+  readonly #notDone: NotDone[];
+  #unlisted: number;
+
+  /** Goes on from what was counted before. */
+  constructor(removed: RemovedCounts = NOTHING_REMOVED, notDone: readonly NotDone[] = [], unlisted = 0) {
+    const { events, ...counts } = removed;
+    this.#counts = { ...counts };
+    this.#events = { ...events };
+    this.#notDone = [...notDone];
+    this.#unlisted = unlisted;
+  }
+
+  add(name: Counted, count = 1): void {
+    this.#counts[name] += count;
+  }
+
+  addEvent(kind: LineKind): void {
+    this.#events[kind] = (this.#events[kind] ?? 0) + 1;
+  }
+
+  addObject(key: string, { change, damaged }: Pick<ScrubOutcome, 'change' | 'damaged'>): void {
+    if (change === 'gone') return;
+    this.add('objects_read');
+    if (change === 'rewritten') this.add('objects_rewritten');
+    if (change === 'deleted') this.add('objects_deleted');
+    if (!damaged) return;
+    this.leave(
+      key,
+      change === 'none'
+        ? 'its compression is damaged; nothing before the damage is theirs, so it stays as it is'
+        : 'its compression is damaged; only lines before the damage that are not theirs were kept',
+    );
+  }
+
+  leave(key: string, why: string): void {
+    // An object is looked at again in the second pass.
+    if (this.#notDone.some((known) => known.key === key)) return;
+    if (this.#notDone.length < MAX_LISTED) this.#notDone.push({ key, why });
+    else this.#unlisted += 1;
+  }
+
+  get changes(): number {
+    return this.#counts.objects_rewritten + this.#counts.objects_deleted + this.#counts.screenshots;
+  }
+
+  get removed(): RemovedCounts {
+    return { ...this.#counts, events: { ...this.#events } };
+  }
+
+  get notDone(): readonly NotDone[] {
+    return this.#notDone;
+  }
+
+  get unlisted(): number {
+    return this.#unlisted;
+  }
+}
