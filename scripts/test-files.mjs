@@ -1,6 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Needs tools of its own: `npm run conformance`. */
+const CONFORMANCE = 'test/conformance';
+
+/** The test files that `npm test` runs, sorted. */
+export const unitTestFiles = () => testFiles('test').filter((file) => !file.startsWith(`${CONFORMANCE}/`));
+
 /** The test files in a folder and below, sorted. */
 export function testFiles(folder) {
   return readdirSync(folder)

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { bringPrograms, forgetKeystore, step, stop } from './programs.mjs';
-import { NODE_TEST, testFiles } from './test-files.mjs';
+import { NODE_TEST, unitTestFiles } from './test-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -21,7 +21,7 @@ if (filters.length === 0) {
   step('types', [process.execPath, 'node_modules/typescript/bin/tsc', '--noEmit']);
   step('lint', [process.execPath, 'node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings']);
 }
-const files = testFiles('test').filter(
+const files = unitTestFiles().filter(
   (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
 );
 if (files.length === 0)
