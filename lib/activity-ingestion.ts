@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { ActivityLake } from './activity-lake.ts';
 import { ActivitySource } from './activity-source.ts';
@@ -16,7 +15,7 @@ export interface ActivityIngestionProps {
 /** The way into the lake: a stream with Firehose behind it, Firehose alone, or for a time both. */
 export class ActivityIngestion extends Construct {
   /** Undefined where agents send to Firehose alone. */
-  readonly stream: kinesis.Stream | undefined;
+  readonly stream: ActivityStream | undefined;
   /** Behind the stream. */
   readonly streamDelivery: DeliveryStream | undefined;
   /** What agents send to themselves. */

@@ -11,10 +11,14 @@ export interface ActivityStreamProps extends StreamSourceProps {
 
 /** The Kinesis stream that agents send to, encrypted with the key of the lake. */
 export class ActivityStream extends kinesis.Stream {
-  constructor(scope: Construct, id: string, { key, streamName, shardCount, retention }: ActivityStreamProps) {
+  /** How long it keeps a record. */
+  readonly retention: Duration;
+
+  constructor(scope: Construct, id: string, props: ActivityStreamProps) {
+    const { key, streamName, shardCount, retention = Duration.days(3) } = props;
     super(scope, id, {
       ...(streamName !== undefined && { streamName }),
-      retentionPeriod: retention ?? Duration.days(3),
+      retentionPeriod: retention,
       encryption: kinesis.StreamEncryption.KMS,
       encryptionKey: key,
       // Never kept: its records are in the lake within minutes, and its name would block the next deployment.
@@ -23,6 +27,7 @@ export class ActivityStream extends kinesis.Stream {
         ? { streamMode: kinesis.StreamMode.ON_DEMAND }
         : { streamMode: kinesis.StreamMode.PROVISIONED, shardCount }),
     });
+    this.retention = retention;
     acknowledge(
       this,
       'AwsSolutions-KDS3',
