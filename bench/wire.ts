@@ -1,6 +1,6 @@
 /**
- * What a person's hour is on the wire: records, bytes and what AWS bills for them, for both kinds of detail.
- * The busiest hour of a recording (KINETRACK_HUMAN_INPUT) or a generated one through the whole agent, in simulated
+ * What a person's hour is on the wire and in the lake: records, bytes and what AWS bills for them, for both kinds of
+ * detail. `npm run cost` starts from these figures. The busiest hour of a recording (KINETRACK_HUMAN_INPUT) or a generated one through the whole agent, in simulated
  * time; only the network is left out.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,22 +10,39 @@ import { BILLING_STEP_BYTES, MAX_RECORD_BYTES } from '@kinetrack/agent';
 import { DETAILS, type Detail } from '@kinetrack/schema';
 import { type HumanEvent, humanHour } from '../test/support/human-hour.ts';
 import { replayHour } from '../test/support/replay-hour.ts';
+import { rawGzipBytes, rollupBytes } from './support/lake-figures.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 async function benchWire(): Promise<Figures> {
-  const { events } = await humanHour();
-  const figures: Record<string, number> = {};
-  for (const detail of DETAILS) Object.assign(figures, await measure(detail, events));
+  const figures: Record<string, number> = { rollup_bytes_per_hour: await rollupBytes() };
+  for (const busyness of ['busiest', 'median'] as const) {
+    const { events, isRecorded } = await humanHour(undefined, busyness);
+    for (const detail of DETAILS) {
+      const hour = await measure(detail, events);
+      Object.assign(
+        figures,
+        busyness === 'busiest'
+          ? hour
+          : Object.fromEntries(Object.entries(hour).map(([n, v]) => [`median_${n}`, v])),
+      );
+    }
+    // A generated hour is like any other.
+    if (!isRecorded) break;
+  }
   return figures;
 }
 
 async function measure(detail: Detail, hour: readonly HumanEvent[]): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'kinetrack-bench-'));
   const sends: (readonly number[])[] = [];
+  const texts: string[] = [];
   try {
     const { delivered } = await replayHour(hour, folder, {
       detail,
-      onSend: (records) => sends.push(records.map(({ length }) => length)),
+      onSend: (records) => {
+        sends.push(records.map(({ length }) => length));
+        texts.push(...records.map((record) => new TextDecoder().decode(record)));
+      },
     });
     const sizes = sends.flat();
     const sum = (of: (size: number) => number) => sizes.reduce((total, size) => total + of(size), 0);
@@ -42,6 +59,7 @@ async function measure(detail: Detail, hour: readonly HumanEvent[]): Promise<Fig
       [`${detail}_firehose_billed_bytes_per_hour`]: sum(
         (size) => Math.ceil(size / BILLING_STEP_BYTES) * BILLING_STEP_BYTES,
       ),
+      [`${detail}_raw_gzip_bytes_per_hour`]: rawGzipBytes(texts.flatMap((text) => text.trim().split('\n'))),
     };
   } finally {
     await rm(folder, { recursive: true });

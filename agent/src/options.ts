@@ -39,7 +39,7 @@ export interface ActivityTrackerOptions {
   readonly idleThresholdMs?: number;
   /** Mouse moves are single events at most this often, 50 to 60,000. @defaultValue 500 */
   readonly mouseMoveIntervalMs?: number;
-  /** Longest time that an event waits for company before it is sent, 100 to 3,600,000. @defaultValue 30,000 */
+  /** Longest time that an event waits for company before it is sent, 100 to 3,600,000. @defaultValue 60,000: with the minute that is closed then */
   readonly flushIntervalMs?: number;
   /** Events handed to the sink at once, 1 to 10,000. @defaultValue 1000 */
   readonly maxBatchRecords?: number;
@@ -99,7 +99,7 @@ const MIB = 1024 * 1024;
 const RANGES = {
   idleThresholdMs: { min: 1000, max: 3_600_000, default: 5000 },
   mouseMoveIntervalMs: { min: 50, max: 60_000, default: 500 },
-  flushIntervalMs: { min: 100, max: 3_600_000, default: 30_000 },
+  flushIntervalMs: { min: 100, max: 3_600_000, default: 60_000 },
   maxBatchRecords: { min: 1, max: 10_000, default: 1000 },
   maxBatchBytes: { min: 1024, max: 10 * 1024 * 1024, default: 256 * 1024 },
   closeTimeoutMs: { min: 0, max: 600_000, default: 5000 },

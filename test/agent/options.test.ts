@@ -82,7 +82,7 @@ test('resolves to the documented defaults', () => {
       titleMode: 'redacted',
       idleThresholdMs: 5000,
       mouseMoveIntervalMs: 500,
-      flushIntervalMs: 30_000,
+      flushIntervalMs: 60_000,
       closeTimeoutMs: 5000,
     },
   );

@@ -80,26 +80,42 @@ function eventOf([atMs = 0, index = 0, x = 0, y = 0]: Float64Array): HumanEvent 
 const HOUR_MS = 3_600_000;
 export const SCREEN = { width: 1920, height: 1080 };
 
-export async function humanHour(folder = process.env.KINETRACK_HUMAN_INPUT): Promise<HumanHour> {
-  const mouse = folder === undefined ? generatedMouse() : await recordedMouse(folder);
+/** Which hour of the recordings: the one with the most events, or the one in the middle of all. */
+export type Busyness = 'busiest' | 'median';
+
+export async function humanHour(
+  folder = process.env.KINETRACK_HUMAN_INPUT,
+  busyness: Busyness = 'busiest',
+): Promise<HumanHour> {
+  const mouse = folder === undefined ? generatedMouse() : await recordedMouse(folder, busyness);
   const events = [...mouse, ...typing()].sort((a, b) => a.atMs - b.atMs);
   return { isRecorded: folder !== undefined, events };
 }
 
-/** The busiest hour of the longest recording. */
-async function recordedMouse(folder: string): Promise<readonly HumanEvent[]> {
-  let busiest: readonly HumanEvent[] = [];
+async function recordedMouse(folder: string, busyness: Busyness): Promise<readonly HumanEvent[]> {
+  const sessions: (readonly HumanEvent[])[] = [];
   for (const name of (await readdir(folder)).filter((file) => file.endsWith('.csv.gz'))) {
-    const events = eventsOf(gunzipSync(await readFile(join(folder, name))).toString('utf8'));
-    const hour = busiestHour(events);
-    if (hour.length > busiest.length) busiest = hour;
+    sessions.push(eventsOf(gunzipSync(await readFile(join(folder, name))).toString('utf8')));
   }
-  if (busiest.length === 0) {
+  const hours = sessions.flatMap(busyness === 'busiest' ? (events) => [busiestHour(events)] : wholeHours);
+  hours.sort((a, b) => a.length - b.length);
+  const hour = busyness === 'busiest' ? hours.at(-1) : hours[Math.floor(hours.length / 2)];
+  if (hour === undefined || hour.length === 0) {
     throw new Error(
       `KINETRACK_HUMAN_INPUT is ${folder}: no *.csv.gz with events is there; name another folder or unset it`,
     );
   }
-  return busiest;
+  return hour;
+}
+
+/** One after the other from the first event on; what is left at the end is none. */
+function wholeHours(events: readonly HumanEvent[]): (readonly HumanEvent[])[] {
+  const count = Math.floor((events.at(-1)?.atMs ?? 0) / HOUR_MS);
+  return Array.from({ length: count }, (_, hour) =>
+    events
+      .filter(({ atMs }) => Math.floor(atMs / HOUR_MS) === hour)
+      .map((event) => ({ ...event, atMs: event.atMs - hour * HOUR_MS })),
+  );
 }
 
 function eventsOf(csv: string): readonly HumanEvent[] {

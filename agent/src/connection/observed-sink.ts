@@ -9,6 +9,7 @@ import type { ConnectionMonitor } from './monitor.ts';
 export const observedSink = (sink: Sink, monitor: ConnectionMonitor): Sink => ({
   name: sink.name,
   ...(sink.rate === undefined ? {} : { rate: sink.rate }),
+  isShared: sink.isShared ?? false,
   async send(records) {
     const attempt = monitor.begin();
     try {

@@ -18,6 +18,7 @@ import type { RecordOutcome, Sink } from '../sinks/sink.ts';
 import type { Spool, SpoolRecord } from '../spool/spool.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import { Pace } from './pace.ts';
+import { PushTimer } from './push-timer.ts';
 import { settleRecords } from './settlement.ts';
 
 export interface DrainOptions {
@@ -47,6 +48,8 @@ const MAX_IN_FLIGHT = 8;
 const MAX_BACKLOG_IN_FLIGHT = 6;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+/** Half a minute: every closed minute has left before the next one closes, also at a share near to one. */
+const LONGEST_SPREAD_MS = 30_000;
 /** What waited through an outage of this length is backlog; a shorter one, a throttled second say, makes none. */
 const OUTAGE_MS = 30_000;
 
@@ -54,6 +57,8 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #lanes: Lanes;
   readonly #pace: Pace;
+  /** How long a closed minute waits: the same for as long as this process runs. */
+  readonly #spreadMs: number;
   #inFlight = 0;
   #backlogInFlight = 0;
   #reading: Promise<void> | null = null;
@@ -66,7 +71,7 @@ export class Drain {
   /** Monotonic: since when nothing has arrived; null while something does. */
   #failingSinceMs: number | null = null;
   #retryTimer: Timer | null = null;
-  #flushTimer: Timer | null = null;
+  readonly #pushTimer: PushTimer;
   #paceTimer: Timer | null = null;
   #newRecords = 0;
   #newBytes = 0;
@@ -77,6 +82,8 @@ export class Drain {
     this.#options = options;
     this.#lanes = new Lanes(options.spool);
     this.#pace = new Pace(options.runtime, options.sink.rate);
+    this.#pushTimer = new PushTimer(options.runtime, () => this.push());
+    this.#spreadMs = options.sink.isShared ? options.runtime.random() * LONGEST_SPREAD_MS : 0;
   }
 
   /** Decides whether what the spool has accepted goes out now or waits for company. */
@@ -85,10 +92,10 @@ export class Drain {
     this.#newBytes += bytes;
     const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= NEARLY_FULL_BYTES;
     // A closed minute is what dashboards wait for.
-    if (isFull || events.some((event) => event.activity_type === 'sample')) {
-      this.push();
-    } else if (!this.#isStopped) {
-      this.#flushTimer ??= this.#options.runtime.after(this.#options.flushIntervalMs, () => this.push());
+    const hasMinute = events.some((event) => event.activity_type === 'sample');
+    if (isFull || (hasMinute && this.#spreadMs === 0)) this.push();
+    else if (!this.#isStopped) {
+      this.#pushTimer.within(hasMinute ? this.#spreadMs : this.#options.flushIntervalMs);
     }
   }
 
@@ -96,8 +103,7 @@ export class Drain {
   push(): void {
     this.#newRecords = 0;
     this.#newBytes = 0;
-    this.#flushTimer?.cancel();
-    this.#flushTimer = null;
+    this.#pushTimer.cancel();
     this.#lanes.wakeLive();
     void this.#read();
   }
@@ -124,7 +130,7 @@ export class Drain {
   /** Begins no further send; resolves once those under way have come back. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of [this.#retryTimer, this.#flushTimer, this.#paceTimer]) timer?.cancel();
+    for (const timer of [this.#retryTimer, this.#pushTimer, this.#paceTimer]) timer?.cancel();
     this.#step();
     await this.#reading;
     while (this.#inFlight > 0) await this.#stepAfter(this.#steps);

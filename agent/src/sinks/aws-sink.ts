@@ -41,6 +41,7 @@ export interface AwsConnection<Entry> {
 export class AwsSink<Entry> implements Sink {
   readonly name: string;
   readonly rate: SinkRate;
+  readonly isShared = true;
   readonly #closing = new AbortController();
   #connection: Promise<AwsConnection<Entry>> | undefined;
 

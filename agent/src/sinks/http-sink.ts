@@ -32,6 +32,7 @@ const tooLarge = (reason: string): RecordOutcome => ({ status: 'rejected', code:
 
 class HttpSink implements Sink {
   readonly name: string;
+  readonly isShared = true;
   readonly #destination: HttpDestination;
   readonly #target: string;
   readonly #maxEvents: number;

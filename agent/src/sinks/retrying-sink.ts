@@ -26,6 +26,7 @@ export const retryingSink = (sink: Sink, options: RetryingSinkOptions): Sink =>
 class RetryingSink implements Sink {
   readonly name: string;
   readonly rate?: SinkRate;
+  readonly isShared: boolean;
   readonly #runtime: Runtime;
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
@@ -40,6 +41,7 @@ class RetryingSink implements Sink {
   ) {
     this.name = sink.name;
     if (sink.rate !== undefined) this.rate = sink.rate;
+    this.isShared = sink.isShared ?? false;
     this.#runtime = options.runtime;
     this.#baseDelayMs = options.baseDelayMs ?? 200;
     this.#maxDelayMs = options.maxDelayMs ?? 30_000;

@@ -25,6 +25,12 @@ export interface Sink {
   /** @defaultValue no limit: a backlog is sent as fast as it is taken */
   readonly rate?: SinkRate;
   /**
+   * Many devices send there. All of them close their minute in the same second: each then waits for a share of a
+   * minute of its own, or a stream sized for the average would refuse most of them.
+   * @defaultValue false
+   */
+  readonly isShared?: boolean;
+  /**
    * Delivers the records; resolves with one outcome for each, in their order.
    * Expected failures are outcomes; a rejection is a defect of the adapter and counts as retryable.
    */
