@@ -9,7 +9,7 @@ import { share } from './expressions.ts';
 import { localClock } from './person-minutes.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
-const LEAST_ACTIVE_S = 3;
+const LEAST_ACTIVE_S = 2;
 const MOST_AMOUNTS = 2;
 const SHORTEST_MIN = 10;
 /** One sample may be lost in a run. */
