@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { describeFailure, UsageError } from './cli-error.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { queryCommand } from './commands/query.ts';
@@ -29,6 +30,7 @@ for (const command of [
   queryCommand(),
   verifyCommand(),
   deadLettersCommand(),
+  devicesCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));
 }
