@@ -1,12 +1,14 @@
 /**
  * A stand-in for S3: the part of its REST protocol that the object store and the uploads speak, on loopback, objects
- * in memory. It is not S3: it checks no signature and no permission, keeps no versions and knows one bucket. It
+ * in memory. It is not S3: it checks no signature and no permission, keeps versions only where a test has it do so
+ * (`history`), and knows one bucket. It
  * checks what S3 checks of the bytes: CRC-32 of objects and parts, ETags, sizes and order of parts. It lets the real
  * SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed errors.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { S3History } from './s3-history.ts';
 import { checksumText, MultipartUploads, md5, S3Refusal } from './s3-multipart.ts';
 
 const MAX_KEYS = 1000;
@@ -27,6 +29,10 @@ interface Received extends S3Request {
 export class S3Server {
   readonly objects = new Map<string, Buffer>();
   readonly uploads = new MultipartUploads();
+  /** Versions of the objects, kept from the moment that a test puts it here. */
+  history: S3History | undefined;
+  /** When objects were written, ms since 1970, where a test says so. */
+  readonly modifiedMs = new Map<string, number>();
   /** Parts on one page of ListParts. */
   partsPerPage = MAX_KEYS;
   /** Every request, in the order of arrival. */
@@ -93,12 +99,30 @@ export class S3Server {
     switch (operation) {
       case 'PutObject':
         this.objects.set(key, body);
+        this.history?.add(key, body);
         return (response) => response.writeHead(200, { etag: etagOf(body), ...checksumHeaders(body) }).end();
       case 'DeleteObject':
         this.objects.delete(key);
+        this.history?.add(key, undefined);
         return (response) => response.writeHead(204).end();
+      case 'DeleteObjects': {
+        const errors = this.#deleteVersions(body.toString());
+        return (response) => sendXml(response, 200, `<DeleteResult>${errors}</DeleteResult>`);
+      }
+      case 'ListObjectVersions': {
+        const [max, afterKey, afterVersion] = ['max-keys', 'key-marker', 'version-id-marker'].map((name) =>
+          query.get(name),
+        );
+        const page = this.history?.page(
+          query.get('prefix') ?? '',
+          Math.min(Number(max ?? MAX_KEYS), MAX_KEYS),
+          afterKey ?? '',
+          afterVersion ?? '',
+        );
+        return (response) => sendXml(response, 200, page ?? '<ListVersionsResult/>');
+      }
       case 'GetObject':
-        return (response) => this.#get(key, response);
+        return (response) => this.#get(request, response);
       case 'HeadObject':
         return (response) => this.#head(request, response);
       case 'ListObjectsV2':
@@ -165,10 +189,41 @@ export class S3Server {
     );
   }
 
-  #get(key: string, response: ServerResponse): void {
+  #get({ key, headers }: Received, response: ServerResponse): void {
     const object = this.objects.get(key);
-    if (object === undefined) sendError(response, 404, 'NoSuchKey');
-    else response.writeHead(200, { 'content-length': object.length }).end(object);
+    if (object === undefined) return sendError(response, 404, 'NoSuchKey');
+    const etag = etagOf(object);
+    const expected = headers['if-match'];
+    if (expected !== undefined && expected !== etag) return sendError(response, 412, 'PreconditionFailed');
+    const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
+    if (first === '' && last === '') {
+      return void response.writeHead(200, { 'content-length': object.length, etag }).end(object);
+    }
+    const from = first === '' ? Math.max(0, object.length - Number(last)) : Number(first);
+    const to = first === '' || last === '' ? object.length : Math.min(object.length, Number(last) + 1);
+    if (from >= to) return sendError(response, 416, 'InvalidRange');
+    response.writeHead(206, {
+      'content-length': to - from,
+      'content-range': `bytes ${from}-${to - 1}/${object.length}`,
+      etag,
+    });
+    response.end(object.subarray(from, to));
+  }
+
+  /** Removes versions for good; returns the errors as S3 names them. */
+  #deleteVersions(xml: string): string {
+    const { history } = this;
+    if (history === undefined) return '';
+    return S3History.asked(xml)
+      .map(({ key, versionId }) => {
+        const code = history.refusalOf?.(key);
+        if (code !== undefined) return `<Error><Key>${key}</Key><Code>${code}</Code></Error>`;
+        const current = history.remove(key, versionId);
+        if (current === undefined) this.objects.delete(key);
+        else this.objects.set(key, current);
+        return '';
+      })
+      .join('');
   }
 
   /** ListObjectsV2: keys in the order of their UTF-8 bytes, in pages; the token is the last key of a page. */
@@ -183,10 +238,12 @@ export class S3Server {
     const page = keys.slice(0, maxKeys);
     const truncated = keys.length > page.length;
     const next = truncated ? Buffer.from(page.at(-1) ?? '').toString('base64url') : undefined;
-    const contents = page.map(
-      (key) =>
-        `<Contents><Key>${escapeXml(key)}</Key><Size>${this.objects.get(key)?.length}</Size></Contents>`,
-    );
+    const contents = page.map((key) => {
+      const modified = this.modifiedMs.get(key);
+      const at =
+        modified === undefined ? '' : `<LastModified>${new Date(modified).toISOString()}</LastModified>`;
+      return `<Contents><Key>${escapeXml(key)}</Key>${at}<Size>${this.objects.get(key)?.length}</Size></Contents>`;
+    });
     sendXml(
       response,
       200,
@@ -203,7 +260,9 @@ const isChunked = (headers: IncomingHttpHeaders) =>
   `${headers['content-encoding'] ?? ''}`.includes('aws-chunked');
 
 function operationOf(method: string, key: string, query: URLSearchParams): string {
-  if (key === '') return method === 'GET' ? 'ListObjectsV2' : `${method} of a bucket`;
+  if (key === '' && method === 'POST' && query.has('delete')) return 'DeleteObjects';
+  if (key === '' && method === 'GET') return query.has('versions') ? 'ListObjectVersions' : 'ListObjectsV2';
+  if (key === '') return `${method} of a bucket`;
   if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : `${method} of uploads`;
   const operations: Readonly<Record<string, string>> = query.has('uploadId')
     ? {
