@@ -12,12 +12,14 @@ import { suspectedScripting } from './suspected-scripting.ts';
 import { nonProductiveApplications, productiveShare, timePerApplication } from './time-spent.ts';
 import { hourOfDay, weekday, weekOverWeek } from './trends.ts';
 
-export type { QueryScope } from './scope.ts';
+export { MAX_DAYS, type QueryScope } from './scope.ts';
 
 export interface NamedQuery {
   /** Kebab-case. */
   readonly name: string;
-  /** What it tells, and how to read it. */
+  /** What it tells, in one sentence. */
+  readonly about: string;
+  /** The same, and how to read it. */
   readonly description: string;
   /** Without a semicolon at the end. */
   readonly sql: string;
@@ -55,6 +57,7 @@ export function namedQuery(name: string, scope: QueryScope = {}): NamedQuery | u
 function render({ name, about, reading, sql }: QueryDefinition, scope: QueryScope): NamedQuery {
   return {
     name,
+    about,
     description: `${about} ${reading}`,
     sql: `-- ${about}\n-- ${reading}\n${sql(conditionsOf(scope))}`,
   };

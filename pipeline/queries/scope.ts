@@ -3,6 +3,8 @@
  * compute before they read (partition projection of Athena takes no subquery).
  */
 
+import { calendarDate } from '@kinetrack/schema';
+
 export interface QueryScope {
   /** Dates, the last one included. @defaultValue 28 */
   readonly days?: number | undefined;
@@ -54,11 +56,10 @@ const dateBeforeToday = (days: number): string =>
 
 /** @throws RangeError where it is no date */
 function addDays(date: string, days: number): string {
-  const epochMs = Date.parse(`${date}T00:00:00.000Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(epochMs) || isoDate(epochMs) !== date) {
+  if (!calendarDate.safeParse(date).success) {
     throw new RangeError(`until is ${JSON.stringify(date)}; it must be a date such as 2026-11-20`);
   }
-  return isoDate(epochMs + days * 86_400_000);
+  return isoDate(Date.parse(date) + days * 86_400_000);
 }
 
 const isoDate = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
