@@ -162,6 +162,11 @@ export const LAYERS: readonly Layer[] = [
     because: 'the command line composes local, cloud and agent',
   },
   {
+    folder: 'cost/',
+    mayImport: ['schema/', 'pipeline/delivery.ts', 'commander'],
+    because: 'the cost model is arithmetic over measured figures, prices and the delivery specification',
+  },
+  {
     folder: 'examples/',
     mayImport: ['agent/src/index.ts', 'schema/src/index.ts', 'node:'],
     because: 'examples use what users can import',

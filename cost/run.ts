@@ -1,0 +1,37 @@
+/** `npm run cost -- --people N`: what a fleet costs, item by item. */
+import { DETAILS } from '@kinetrack/schema';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { STREAMS } from './assumptions.ts';
+import { BUSYNESS } from './person-hour.ts';
+import { type CostQuestion, costReport } from './report.ts';
+
+const MAX_PEOPLE = 1_000_000;
+
+function people(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > MAX_PEOPLE) {
+    throw new InvalidArgumentError(`it must be a whole number from 1 to ${MAX_PEOPLE}.`);
+  }
+  return value;
+}
+
+new Command('cost')
+  .description(
+    'Computes what a fleet costs in AWS, from the bytes and records of a measured hour and a dated table of list prices. The assumptions stand in cost/assumptions.ts.',
+  )
+  .requiredOption('--people <n>', 'how many people are recorded', people)
+  .addOption(new Option('--detail <kind>', 'what agents send').choices(DETAILS).default('counts'))
+  .addOption(
+    new Option('--stream <kind>', 'how the stream is paid for; direct is Firehose without a stream')
+      .choices(STREAMS)
+      .default('provisioned'),
+  )
+  .addOption(
+    new Option('--hour <kind>', 'which of the measured hours all hours are like')
+      .choices(BUSYNESS)
+      .default('median'),
+  )
+  .action((question: CostQuestion) => {
+    process.stdout.write(`${costReport(question)}\n`);
+  })
+  .parse();
