@@ -39,8 +39,6 @@ export class LakeBucket extends Construct {
       encryptionKey: key,
       bucketKeyEnabled: true,
       versioned: true,
-      serverAccessLogsBucket: accessLogs,
-      serverAccessLogsPrefix: 'lake/',
       lifecycleRules: [
         // Rollups are overwritten many times an hour: an old version helps for days, not for years.
         { noncurrentVersionExpiration: HISTORY, expiredObjectDeleteMarker: true },
@@ -55,6 +53,32 @@ export class LakeBucket extends Construct {
         })),
       ],
     });
+    this.logTo(accessLogs);
+  }
+
+  /** By a policy and not by `serverAccessLogsBucket`, which without a feature flag of the app would want ACLs. */
+  private logTo(accessLogs: PrivateBucket): void {
+    accessLogs.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('logging.s3.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [accessLogs.arnForObjects('lake/*')],
+        conditions: {
+          ArnLike: { 'aws:SourceArn': this.bucket.bucketArn },
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+        },
+      }),
+    );
+    this.resource.loggingConfiguration = {
+      destinationBucketName: accessLogs.bucketName,
+      logFilePrefix: 'lake/',
+    };
+  }
+
+  private get resource(): s3.CfnBucket {
+    const resource = this.bucket.node.defaultChild;
+    if (resource instanceof s3.CfnBucket) return resource;
+    throw new TypeError('the lake bucket has lost its CfnBucket');
   }
 
   /**
@@ -63,8 +87,6 @@ export class LakeBucket extends Construct {
    * CDK's own with the right to change the notifications of every bucket.
    */
   announce(queues: Readonly<Record<string, sqs.Queue>>): void {
-    const resource = this.bucket.node.defaultChild;
-    if (!(resource instanceof s3.CfnBucket)) throw new TypeError('the lake bucket has lost its CfnBucket');
     for (const queue of Object.values(queues)) {
       queue.addToResourcePolicy(
         new iam.PolicyStatement({
@@ -76,9 +98,9 @@ export class LakeBucket extends Construct {
           conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
         }),
       );
-      resource.node.addDependency(queue);
+      this.resource.node.addDependency(queue);
     }
-    resource.notificationConfiguration = {
+    this.resource.notificationConfiguration = {
       queueConfigurations: Object.entries(queues).map(([prefix, queue]) => ({
         event: 's3:ObjectCreated:*',
         queue: queue.queueArn,

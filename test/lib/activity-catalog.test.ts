@@ -9,23 +9,30 @@ import {
   glueType,
   lakeTables,
 } from '@kinetrack/schema';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
-import { synth } from '../support/synth.ts';
-import { allowed, onlyOf } from '../support/template.ts';
+import { ActivityCatalog, type ActivityCatalogProps } from '../../lib/activity-catalog.ts';
+import { ActivityLake } from '../../lib/activity-lake.ts';
+import { NAMED_QUERIES } from '../../pipeline/queries/named.ts';
+import { templateWith } from '../support/stack-template.ts';
+import { onlyOf } from '../support/template.ts';
 
-const { analytics } = synth();
-const tuned = synth({
-  context: {
-    'kinetrack:firstDate': '2025-06-01',
-    'kinetrack:databaseName': 'team_7',
-    'kinetrack:scanLimitMiB': 10,
-    'kinetrack:rollupConcurrency': 3,
-  },
-}).analytics;
+const catalogWith = (props: Omit<ActivityCatalogProps, 'lake'>) =>
+  templateWith((stack) => {
+    const lake = new ActivityLake(stack, 'Lake', { retention: { queryResults: Duration.days(9) } });
+    new ActivityCatalog(stack, 'Catalog', { lake, ...props });
+  });
+
+const catalog = catalogWith({ databaseName: 'kinetrack' });
+const tuned = catalogWith({
+  firstDate: '2025-06-01',
+  databaseName: 'team_7',
+  scanLimit: Size.mebibytes(10),
+});
 
 function tableInput(name: string) {
   const found = Object.values(
-    analytics.findResources('AWS::Glue::Table', { Properties: { TableInput: { Name: name } } }),
+    catalog.findResources('AWS::Glue::Table', { Properties: { TableInput: { Name: name } } }),
   );
   assert.equal(found.length, 1, `${found.length} tables are named ${name}`);
   return found[0]?.Properties.TableInput;
@@ -33,12 +40,12 @@ function tableInput(name: string) {
 
 describe('the catalog', () => {
   it('holds every table of the lake and the view of days, in a database whose name can be chosen', () => {
-    const names = Object.values(analytics.findResources('AWS::Glue::Table')).map(
+    const names = Object.values(catalog.findResources('AWS::Glue::Table')).map(
       ({ Properties }) => Properties.TableInput.Name,
     );
     assert.equal(names.length, lakeTables.length + 1);
     assert.deepEqual(new Set(names), new Set([...lakeTables.map(({ name }) => name), 'days']));
-    analytics.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'kinetrack' } });
+    catalog.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'kinetrack' } });
     tuned.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'team_7' } });
   });
 
@@ -140,7 +147,7 @@ describe('the view of days', () => {
 
 describe('the workgroup', () => {
   it('limits what a query scans and lets no client say otherwise', () => {
-    analytics.hasResourceProperties('AWS::Athena::WorkGroup', {
+    catalog.hasResourceProperties('AWS::Athena::WorkGroup', {
       Name: 'kinetrack',
       WorkGroupConfiguration: {
         EnforceWorkGroupConfiguration: true,
@@ -155,87 +162,59 @@ describe('the workgroup', () => {
     });
   });
 
-  it('deletes results after a week, and with the stack', () => {
-    analytics.hasResource('AWS::S3::Bucket', {
+  it('deletes results at the age that the lake is set to, and with the stack', () => {
+    catalog.hasResource('AWS::S3::Bucket', {
       Properties: {
-        LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 7 })]) },
+        LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 9 })]) },
       },
       DeletionPolicy: 'Delete',
     });
-    analytics.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    catalog.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
   });
 });
 
-describe('the rollup function', () => {
-  it('runs on Node 24 on ARM with a core of its own', () => {
-    analytics.hasResourceProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      MemorySize: 1769,
-      Timeout: 300,
-      LoggingConfig: { LogFormat: 'JSON' },
-    });
-  });
-
-  it('gathers messages for a minute and fails them one by one', () => {
-    analytics.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      BatchSize: 1000,
-      MaximumBatchingWindowInSeconds: 60,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    });
-  });
-
-  it('is asked for no more at once than is reserved, so that no message fails by throttling', () => {
-    tuned.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 3 });
-    tuned.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-      ScalingConfig: { MaximumConcurrency: 3 },
-    });
-  });
-
-  it('takes no longer than the queue hides a message from others', () => {
-    const { ingestion } = synth();
-    const [queue] = Object.values(
-      ingestion.findResources('AWS::SQS::Queue', { Properties: { RedrivePolicy: Match.anyValue() } }),
+describe('the named queries', () => {
+  it('stand in the workgroup, over the database, with the text that runs locally', () => {
+    const found = Object.values(catalog.findResources('AWS::Athena::NamedQuery')).map(
+      ({ Properties }) => Properties,
     );
-    assert.ok(queue?.Properties.VisibilityTimeout >= 6 * 300);
-  });
-
-  it('reads samples, writes rollups, lists only samples and may do nothing else in the lake', () => {
-    const statements = allowed(analytics, 'Lambda').filter(({ actions }) =>
-      actions.some((a) => a.startsWith('s3:')),
-    );
+    const database = { Ref: onlyOf(catalog, 'AWS::Glue::Database').id };
     assert.deepEqual(
-      statements.map(({ actions, resources, condition }) => ({
-        actions,
-        paths: resources.map((resource) => /"(\/[^"]+)"\]\]\}$/.exec(resource)?.[1] ?? ''),
-        condition,
-      })),
-      [
-        {
-          actions: ['s3:ListBucket'],
-          paths: [''],
-          condition: { StringLike: { 's3:prefix': 'raw/activity_type=sample/*' } },
-        },
-        { actions: ['s3:GetObject'], paths: ['/raw/activity_type=sample/*'], condition: undefined },
-        {
-          actions: ['s3:DeleteObject', 's3:PutObject'],
-          paths: ['/rollup/hours/*', '/rollup/minutes/*'],
-          condition: undefined,
-        },
-      ],
+      found.map(({ Name, Description, QueryString, Database, WorkGroup }) => [
+        Name,
+        Description,
+        QueryString,
+        Database,
+        WorkGroup,
+      ]),
+      NAMED_QUERIES.map(({ name, description, sql }) => [name, description, sql, database, 'kinetrack']),
     );
   });
 
-  it('has a log group that ends, and no policy of AWS that would let it write into others', () => {
-    const { id } = onlyOf(analytics, 'AWS::Logs::LogGroup');
-    analytics.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
-    analytics.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: { Ref: id } } });
-    const logging = allowed(analytics, 'Lambda').filter(({ actions }) =>
-      actions.some((a) => a.startsWith('logs:')),
-    );
-    assert.deepEqual(
-      logging.flatMap(({ resources }) => resources),
-      [`{"Fn::GetAtt":["${id}","Arn"]}`],
-    );
+  it('are made after the workgroup, which their text only names', () => {
+    catalog.allResources('AWS::Athena::NamedQuery', {
+      DependsOn: [onlyOf(catalog, 'AWS::Athena::WorkGroup').id],
+    });
+  });
+
+  it('are within what Athena stores', () => {
+    // https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateNamedQuery.html
+    for (const { name, description, sql } of NAMED_QUERIES) {
+      assert.ok(name.length <= 128, name);
+      assert.ok(description.length <= 1024, `${name}: its description has ${description.length} characters`);
+      assert.ok(Buffer.byteLength(sql) <= 262_144, name);
+    }
+  });
+});
+
+describe('two catalogs in one stack', () => {
+  it('make up names that Glue and Athena take and that differ', () => {
+    const stack = new Stack();
+    const names = ['One', 'Two'].map((id) => {
+      const lake = new ActivityLake(stack, `Lake${id}`);
+      return new ActivityCatalog(stack, id, { lake }).databaseName;
+    });
+    assert.equal(new Set(names).size, 2);
+    for (const name of names) assert.match(name, /^[a-z][a-z0-9_]{0,127}$/);
   });
 });

@@ -71,6 +71,24 @@ describe('the lake bucket', () => {
     assert.equal(onlyOf(lake, 'AWS::KMS::Key').properties.EnableKeyRotation, true);
   });
 
+  it('lets S3 write the access logs of this bucket and of no other', () => {
+    lake.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 's3:PutObject',
+            Principal: { Service: 'logging.s3.amazonaws.com' },
+            Condition: {
+              ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^LakeBucket'), 'Arn'] } },
+              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            },
+          }),
+        ]),
+      },
+    });
+  });
+
   it('refuses everything that does not come over TLS 1.2, as does the bucket of its access logs', () => {
     const buckets = Object.keys(lake.findResources('AWS::S3::Bucket'));
     assert.equal(buckets.length, 2);

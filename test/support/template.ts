@@ -49,29 +49,31 @@ export function allowedTo(
 }
 
 /**
- * A statement as one line that a reader can judge: `s3:GetObject on Bucket/raw/*`. Resources are named by `names`,
- * from logical ids of the template, imports included.
+ * A statement as one line that a reader can judge: `s3:GetObject on LakeBucket/raw/*`. A resource of the template has
+ * the name of its construct's path, without the hash that CDK adds.
  */
-export function lineOf(statement: Statement, names: Readonly<Record<string, string>>): string {
-  const resources = statement.resources.map((resource) => readable(resource, names));
-  const condition = statement.condition ? ` if ${readable(JSON.stringify(statement.condition), names)}` : '';
-  return `${statement.actions.join(', ')} on ${resources.join(', ')}${condition}`;
+export function lineOf({ actions, resources, condition }: Statement): string {
+  const named = resources.map((resource) =>
+    readable(resource.startsWith('{') ? JSON.parse(resource) : resource),
+  );
+  const onlyIf =
+    condition === undefined ? '' : ` if ${JSON.stringify(condition, (_, value) => readable(value))}`;
+  return `${actions.join(', ')} on ${named.join(', ')}${onlyIf}`;
 }
 
-/** Intrinsic functions by the name of what they point to; the longest logical id first, since one may begin another. */
-function readable(text: string, names: Readonly<Record<string, string>>): string {
-  const known = Object.entries(names).sort(([a], [b]) => b.length - a.length);
-  const named = known.reduce(
-    (found, [id, name]) =>
-      found.replaceAll(`{"Fn::GetAtt":["${id}","Arn"]}`, name).replaceAll(`{"Ref":"${id}"}`, name),
-    text,
-  );
-  return named
-    .replace(/\{"Ref":"AWS::(\w+)"\}/g, '<$1>')
-    .replace(/\{"Fn::Join":\["",\[([^\]]*)\]\]\}/g, (_, parts: string) =>
-      parts
-        .split(/,(?=["A-Z<])/)
-        .map((part) => part.replace(/^"|"$/g, ''))
-        .join(''),
-    );
+const withoutHash = (id: string): string => id.replace(/[0-9A-F]{8}$/, '').replace(/^AWS::(\w+)$/, '<$1>');
+
+/** Text where it is text or an intrinsic function, otherwise the value itself. */
+function readable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('Ref' in value && typeof value.Ref === 'string') return withoutHash(value.Ref);
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
+    const [id, attribute] = value['Fn::GetAtt'].map(String);
+    return `${withoutHash(id ?? '')}${attribute === 'Arn' ? '' : `.${attribute}`}`;
+  }
+  if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+    const [separator, parts] = value['Fn::Join'];
+    if (Array.isArray(parts)) return parts.map(readable).join(String(separator));
+  }
+  return value;
 }
