@@ -1,4 +1,4 @@
-/** The only place that fetches. Answers are typed by the schema that the routes are typed by. */
+/** The only place that asks the API. Answers are typed by the schema that the routes are typed by. */
 import type {
   ApiErrorBody,
   AppsReport,
@@ -34,45 +34,61 @@ export interface ApiClient {
   minute(user: string, minute: string, signal: AbortSignal): Promise<MinuteReport>;
 }
 
-export const apiClient: ApiClient = {
-  users: (signal) => get('/users', {}, signal),
-  status: (signal) => get('/status', {}, signal),
-  summary: (user, date, signal) => get('/summary/today', { user, date }, signal),
-  timeline: (user, date, signal) => get('/timeline', { user, date }, signal),
-  apps: (user, date, signal) => get('/apps', { user, from: date, to: date }, signal),
-  daily: (user, date, signal) => get('/daily', { user, to: date }, signal),
-  minute: (user, minute, signal) => get(`/minutes/${minute}`, { user }, signal),
-};
-
-async function get<Answer>(
-  path: string,
-  query: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
-  const response = await reach(search.size === 0 ? path : `${path}?${search}`, signal);
-  if (response.ok) return response.json();
-  if (response.status === 401) {
-    throw new ApiFailure(
-      'signed_out',
-      'This browser is not signed in any more. Open the address that Kinetrack printed when it started.',
-    );
-  }
-  throw new ApiFailure('refused', await reasonOf(response));
+/** How this page proves who asks, and what it says where that does not help. */
+export interface Access {
+  /** Undefined where a cookie says it. Rejects with an ApiFailure. */
+  token(): Promise<string | undefined>;
+  /** Another one, after the last was refused; undefined where there is none to be had. Rejects with an ApiFailure. */
+  renewedToken(): Promise<string | undefined>;
+  readonly words: {
+    readonly unreachable: string;
+    /** Where the API refuses even a fresh token, or the cookie. */
+    readonly signedOut: string;
+  };
 }
 
-async function reach(url: string, signal: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(url, { signal, headers: { accept: 'application/json' } });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new ApiFailure(
-      'unreachable',
-      'Kinetrack does not answer. It may have been stopped; start it again with `kinetrack start`.',
-      error,
-    );
-  }
+/** @param base what every path begins with: `/api`, or nothing */
+export function createApiClient(base: string, access: Access): ApiClient {
+  const get = async <Answer>(
+    path: string,
+    query: Readonly<Record<string, string | undefined>>,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
+    const url = base + (search.size === 0 ? path : `${path}?${search}`);
+    let response = await reach(url, await access.token(), signal);
+    if (response.status === 401) {
+      const token = await access.renewedToken();
+      if (token !== undefined) response = await reach(url, token, signal);
+    }
+    if (response.ok) return response.json();
+    if (response.status === 401) throw new ApiFailure('signed_out', access.words.signedOut);
+    throw new ApiFailure('refused', await reasonOf(response));
+  };
+
+  const reach = async (url: string, token: string | undefined, signal: AbortSignal): Promise<Response> => {
+    const headers = {
+      accept: 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    try {
+      return await fetch(url, { signal, headers });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new ApiFailure('unreachable', access.words.unreachable, error);
+    }
+  };
+
+  return {
+    users: (signal) => get('/users', {}, signal),
+    status: (signal) => get('/status', {}, signal),
+    summary: (user, date, signal) => get('/summary/today', { user, date }, signal),
+    timeline: (user, date, signal) => get('/timeline', { user, date }, signal),
+    apps: (user, date, signal) => get('/apps', { user, from: date, to: date }, signal),
+    daily: (user, date, signal) => get('/daily', { user, to: date }, signal),
+    minute: (user, minute, signal) => get(`/minutes/${minute}`, { user }, signal),
+  };
 }
 
 async function reasonOf(response: Response): Promise<string> {

@@ -1,6 +1,6 @@
 /** The page's entry. */
 import { render } from 'preact';
-import { Dashboard } from './dashboard.tsx';
+import { Gate } from './gate.tsx';
 
 const root = document.getElementById('app');
-if (root !== null) render(<Dashboard />, root);
+if (root !== null) render(<Gate />, root);

@@ -11,11 +11,17 @@ import { Icon } from './parts/icons.tsx';
 import { StatusBanner } from './parts/status-banner.tsx';
 import { Timeline } from './parts/timeline.tsx';
 import { Trend } from './parts/trend.tsx';
+import type { Person } from './sign-in/enter.ts';
 import { type Choice, useChoice } from './use-choice.ts';
 import { type Day, useDay } from './use-day.ts';
 import { useTheme } from './use-theme.ts';
 
-export function Dashboard() {
+interface DashboardProps {
+  /** Who is signed in; undefined on one's own computer. */
+  readonly person: Person | undefined;
+}
+
+export function Dashboard({ person }: DashboardProps) {
   const [choice, setChoice] = useChoice();
   const { day, failure, busy, retry } = useDay(choice);
   const [theme, toggleTheme] = useTheme();
@@ -27,11 +33,12 @@ export function Dashboard() {
         summary={day?.summary}
         users={day?.users}
         theme={theme}
+        person={person}
         onChoose={choose}
         onToggleTheme={toggleTheme}
       />
       <main aria-busy={busy} class={busy && day !== undefined ? 'stale' : undefined}>
-        {failure !== undefined && <Failure failure={failure} onRetry={retry} />}
+        {failure !== undefined && <Failure failure={failure} person={person} onRetry={retry} />}
         {day === undefined ? (
           failure === undefined && <p class="loading">Loading the day …</p>
         ) : (
@@ -117,7 +124,14 @@ function Empty({ summary: { user, is_today, last_date }, status, onChoose }: Emp
   );
 }
 
-function Failure({ failure, onRetry }: { readonly failure: ApiFailure; onRetry(): void }) {
+interface FailureProps {
+  readonly failure: ApiFailure;
+  readonly person: Person | undefined;
+  onRetry(): void;
+}
+
+function Failure({ failure, person, onRetry }: FailureProps) {
+  const signIn = failure.kind === 'signed_out' ? person?.signInAgain : undefined;
   return (
     <div class="failure" role="alert" data-testid="failure">
       <Icon name="alert" />
@@ -125,9 +139,16 @@ function Failure({ failure, onRetry }: { readonly failure: ApiFailure; onRetry()
         {failure.message}
         {failure.kind === 'unreachable' && ' The page tries again by itself every 10 seconds.'}
       </p>
-      <button type="button" class="button" onClick={onRetry}>
-        Try again
-      </button>
+      {signIn === undefined ? (
+        <button type="button" class="button" onClick={onRetry}>
+          Try again
+        </button>
+      ) : (
+        // Where the sign-in page cannot be reached, asking again says so.
+        <button type="button" class="button" onClick={() => void signIn().catch(onRetry)}>
+          Sign in again
+        </button>
+      )}
     </div>
   );
 }

@@ -8,7 +8,8 @@ import type {
   UsersReport,
 } from '@kinetrack/schema';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiFailure, apiClient } from './api-client.ts';
+import { type ApiClient, ApiFailure } from './api-client.ts';
+import { useApi } from './use-api.ts';
 import type { Choice } from './use-choice.ts';
 
 const REFRESH_MS = 10_000;
@@ -33,6 +34,7 @@ export interface DayState {
 }
 
 export function useDay({ user, date }: Choice): DayState {
+  const client = useApi();
   const [day, setDay] = useState<Day>();
   const [failure, setFailure] = useState<ApiFailure>();
   const [busy, setBusy] = useState(true);
@@ -46,7 +48,7 @@ export function useDay({ user, date }: Choice): DayState {
       const mine = new AbortController();
       running = mine;
       try {
-        const answer = await loadDay({ user, date }, mine.signal);
+        const answer = await loadDay(client, { user, date }, mine.signal);
         if (stopped || mine.signal.aborted) return;
         setDay((shown) => keepUnchanged(shown, answer));
         setFailure(undefined);
@@ -74,23 +76,23 @@ export function useDay({ user, date }: Choice): DayState {
       document.removeEventListener('visibilitychange', refresh);
       running?.abort();
     };
-  }, [user, date]);
+  }, [client, user, date]);
 
   const retry = useCallback(() => load.current(), []);
   return { day, failure, busy, retry };
 }
 
-async function loadDay(choice: Choice, signal: AbortSignal): Promise<Day> {
+async function loadDay(client: ApiClient, choice: Choice, signal: AbortSignal): Promise<Day> {
   const [summary, users, status] = await Promise.all([
-    apiClient.summary(choice.user, choice.date, signal),
-    apiClient.users(signal),
-    apiClient.status(signal),
+    client.summary(choice.user, choice.date, signal),
+    client.users(signal),
+    client.status(signal),
   ]);
   const { user, date } = summary;
   const [timeline, apps, daily] = await Promise.all([
-    apiClient.timeline(user, date, signal),
-    apiClient.apps(user, date, signal),
-    apiClient.daily(user, date, signal),
+    client.timeline(user, date, signal),
+    client.apps(user, date, signal),
+    client.daily(user, date, signal),
   ]);
   return { summary, timeline, apps, daily, status, users };
 }

@@ -1,6 +1,7 @@
 /** Whose day, which day, and how the page looks. */
 import type { DaySummary, UsersReport } from '@kinetrack/schema';
 import { shiftDate } from '../format.ts';
+import type { Person } from '../sign-in/enter.ts';
 import type { Choice } from '../use-choice.ts';
 import type { Theme } from '../use-theme.ts';
 import { Icon } from './icons.tsx';
@@ -9,11 +10,13 @@ export interface HeaderProps {
   readonly summary: DaySummary | undefined;
   readonly users: UsersReport | undefined;
   readonly theme: Theme;
+  /** Who is signed in; undefined on one's own computer. */
+  readonly person: Person | undefined;
   onChoose(choice: Choice): void;
   onToggleTheme(): void;
 }
 
-export function Header({ summary, users, theme, onChoose, onToggleTheme }: HeaderProps) {
+export function Header({ summary, users, theme, person, onChoose, onToggleTheme }: HeaderProps) {
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <header class="top">
@@ -49,6 +52,16 @@ export function Header({ summary, users, theme, onChoose, onToggleTheme }: Heade
       >
         <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
       </button>
+      {person !== undefined && (
+        <div class="account">
+          <span class="account-name" data-testid="signed-in" title={person.name}>
+            {person.name}
+          </span>
+          <button type="button" class="button" onClick={() => void person.signOut()}>
+            Sign out
+          </button>
+        </div>
+      )}
     </header>
   );
 }

@@ -1,8 +1,9 @@
 /** Why this minute got its verdict: each part in words, the rule, the figures that it judged, the rule set. */
 import type { MinuteReport, MinuteVerdict } from '@kinetrack/schema';
 import { useEffect, useState } from 'preact/hooks';
-import { ApiFailure, apiClient } from '../api-client.ts';
+import { ApiFailure } from '../api-client.ts';
 import { formatClock, formatDuration } from '../format.ts';
+import { useApi } from '../use-api.ts';
 import { inputGroups, RULE_WORDS, STATE_WORDS, windowWords } from '../words.ts';
 import { Icon } from './icons.tsx';
 
@@ -163,12 +164,13 @@ const verdictKey = ({ device_id, app, site, rule }: MinuteVerdict): string =>
 
 /** Keeps the minute before on the page until the next one is there. */
 function useMinute(user: string, minute: string) {
+  const client = useApi();
   const [report, setReport] = useState<MinuteReport>();
   const [failure, setFailure] = useState<ApiFailure>();
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const asking = new AbortController();
-    apiClient.minute(user, minute, asking.signal).then(
+    client.minute(user, minute, asking.signal).then(
       (answer) => {
         setReport(answer);
         setFailure(undefined);
@@ -179,6 +181,6 @@ function useMinute(user: string, minute: string) {
       },
     );
     return () => asking.abort();
-  }, [user, minute, attempt]);
+  }, [client, user, minute, attempt]);
   return { report, failure, retry: () => setAttempt((count) => count + 1) };
 }

@@ -31,11 +31,11 @@ export interface UserPoolProps extends CognitoSignInOptions {
   readonly retain: boolean;
 }
 
-/** One group per role; a person without a group may see nothing but themselves. */
+/** One group per role (pipeline/api/access.ts); a person without a group may do nothing. */
 export const ROLE_GROUPS: Readonly<Record<string, string>> = {
   employee: 'Sees their own figures.',
-  manager: 'Sees the figures of their team.',
-  admin: 'Sees all figures and deletes a person.',
+  manager: 'Sees the figures of everybody.',
+  admin: 'Sees the figures of everybody, and deletes a person.',
 };
 
 const ID_TOKEN_LIFETIME = Duration.hours(1);

@@ -1,0 +1,57 @@
+/** What can go wrong between the page and the issuer, in words for the person in front of the page. */
+import {
+  AuthorizationResponseError,
+  JWT_TIMESTAMP_CHECK,
+  OperationProcessingError,
+  ResponseBodyError,
+} from 'oauth4webapi';
+
+export class SignInFailure extends Error {
+  readonly code = 'sign_in_failure';
+  constructor(
+    /** `ended`: the issuer gives no further token; `unreachable`: it may, later; `failed`: anything else. */
+    readonly kind: 'ended' | 'unreachable' | 'failed',
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.name = 'SignInFailure';
+  }
+}
+
+/** @param issuer as in the settings */
+export function explain(error: unknown, issuer: string): SignInFailure {
+  if (error instanceof SignInFailure) return error;
+  const host = new URL(issuer).host;
+  const failed = (message: string) => new SignInFailure('failed', message, error);
+  if (error instanceof AuthorizationResponseError) {
+    const said = error.error_description ?? error.error;
+    return failed(
+      error.error === 'access_denied'
+        ? `${host} did not let you in: ${said}. Ask your administrator for access.`
+        : `${host} answered: ${said}. Try again, and tell your administrator if it stays so.`,
+    );
+  }
+  if (error instanceof ResponseBodyError) {
+    const said = error.error_description ?? error.error;
+    return failed(
+      `${host} did not finish the sign-in: ${said}. Try again, and tell your administrator if it stays so.`,
+    );
+  }
+  if (error instanceof OperationProcessingError && error.code === JWT_TIMESTAMP_CHECK) {
+    return failed(
+      'The clock of this computer is wrong, so the sign-in looks outdated. Set it and try again.',
+    );
+  }
+  // What fetch throws where nothing answers, or the policy of the page or the issuer forbids the request.
+  if (error instanceof TypeError && !('code' in error)) {
+    return new SignInFailure(
+      'unreachable',
+      `${host}, where you sign in, does not answer. Check the connection of this computer and try again.`,
+      error,
+    );
+  }
+  return failed(
+    `The answer of ${host} was not meant for this page, so it was not used. Try again, and tell your administrator if it stays so.`,
+  );
+}

@@ -1,0 +1,148 @@
+/** The issuer, by OpenID Connect: authorization code with PKCE, state and nonce, as a public client. */
+import * as oauth from 'oauth4webapi';
+import type { SignInSettings } from '../site.ts';
+import { explain, SignInFailure } from './failure.ts';
+import { type Attempt, type Session, storedAttempt } from './stored.ts';
+
+/** A wrong clock by so much does no harm. */
+const CLOCK_TOLERANCE_S = 60;
+
+export interface Provider {
+  /** Address of the sign-in page, for one attempt, which it stores. */
+  begin(returnTo: string): Promise<URL>;
+  /** What the answer in the address leads to. */
+  finish(answer: URL): Promise<{ readonly session: Session; readonly returnTo: string }>;
+  /** A new token for the same person. Rejects with a SignInFailure, `ended` where a password is needed again. */
+  renew(session: Session): Promise<Session>;
+  /** Where signing out leads; undefined where the issuer names no such place. */
+  endSession(session: Session | undefined): Promise<URL | undefined>;
+}
+
+/** All of its methods reject with a SignInFailure. @param pageUrl the one redirect URI, with the slash */
+export function openProvider(settings: SignInSettings, pageUrl: string): Provider {
+  const client: oauth.Client = {
+    client_id: settings.client_id,
+    [oauth.clockTolerance]: CLOCK_TOLERANCE_S,
+  };
+  const guarded = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(error, settings.issuer);
+    }
+  };
+  let discovered: Promise<oauth.AuthorizationServer> | undefined;
+  const discover = () => {
+    const issuer = new URL(settings.issuer);
+    discovered ??= oauth
+      .discoveryRequest(issuer)
+      .then((response) => oauth.processDiscoveryResponse(issuer, response));
+    // What failed is asked for again.
+    discovered.catch(() => {
+      discovered = undefined;
+    });
+    return discovered;
+  };
+
+  return {
+    begin: (returnTo) =>
+      guarded(async () => {
+        const { authorization_endpoint } = await discover();
+        if (authorization_endpoint === undefined)
+          throw new Error('the issuer names no authorization endpoint');
+        const attempt: Attempt = {
+          state: oauth.generateRandomState(),
+          nonce: oauth.generateRandomNonce(),
+          verifier: oauth.generateRandomCodeVerifier(),
+          returnTo,
+        };
+        const url = new URL(authorization_endpoint);
+        const parameters = {
+          response_type: 'code',
+          client_id: client.client_id,
+          redirect_uri: pageUrl,
+          scope: settings.scopes.join(' '),
+          state: attempt.state,
+          nonce: attempt.nonce,
+          code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
+          code_challenge_method: 'S256',
+        };
+        for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+        storedAttempt.write(attempt);
+        return url;
+      }),
+
+    finish: (answer) =>
+      guarded(async () => {
+        const attempt = storedAttempt.read();
+        // An attempt is good for one answer, whatever that is.
+        storedAttempt.clear();
+        if (attempt === undefined || answer.searchParams.get('state') !== attempt.state) {
+          throw new SignInFailure(
+            'failed',
+            'This sign-in did not begin in this tab, or it began too long ago, so it was not used. Sign in again.',
+          );
+        }
+        const server = await discover();
+        const parameters = oauth.validateAuthResponse(server, client, answer, attempt.state);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          oauth.None(),
+          parameters,
+          pageUrl,
+          attempt.verifier,
+        );
+        const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+          expectedNonce: attempt.nonce,
+          requireIdToken: true,
+        });
+        const session = sessionOf(tokens);
+        if (session === undefined) throw new Error('the issuer gave no ID token');
+        return { session, returnTo: attempt.returnTo };
+      }),
+
+    renew: (session) =>
+      guarded(async () => {
+        const { refreshToken } = session;
+        if (refreshToken === undefined) throw ended();
+        const server = await discover();
+        const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refreshToken);
+        const tokens = await oauth.processRefreshTokenResponse(server, client, response).catch((error) => {
+          throw error instanceof oauth.ResponseBodyError ? ended(error) : error;
+        });
+        const renewed = sessionOf(tokens);
+        // https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse
+        if (renewed === undefined || renewed.subject !== session.subject) throw ended();
+        return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
+      }),
+
+    endSession: (session) =>
+      guarded(async () => {
+        if (settings.end_session !== undefined) return new URL(settings.end_session);
+        const { end_session_endpoint } = await discover();
+        if (end_session_endpoint === undefined) return undefined;
+        const url = new URL(end_session_endpoint);
+        if (session !== undefined) url.searchParams.set('id_token_hint', session.idToken);
+        url.searchParams.set('client_id', client.client_id);
+        url.searchParams.set('post_logout_redirect_uri', pageUrl);
+        return url;
+      }),
+  };
+}
+
+const ended = (cause?: unknown): SignInFailure =>
+  new SignInFailure('ended', 'Your sign-in has ended. Sign in again to see newer figures.', cause);
+
+function sessionOf(tokens: oauth.TokenEndpointResponse): Session | undefined {
+  const claims = oauth.getValidatedIdTokenClaims(tokens);
+  if (claims === undefined || tokens.id_token === undefined) return undefined;
+  const names = [claims.name, claims.email, claims['cognito:username'], claims.preferred_username];
+  return {
+    idToken: tokens.id_token,
+    refreshToken: tokens.refresh_token,
+    expiresMs: claims.exp * 1000,
+    subject: claims.sub,
+    name: names.find((name) => typeof name === 'string' && name !== '')?.toString() ?? claims.sub,
+  };
+}

@@ -1,0 +1,12 @@
+/** The API client of the page, made once it is known where the API is and who asks. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { ApiClient } from './api-client.ts';
+
+export const ApiContext = createContext<ApiClient | undefined>(undefined);
+
+export function useApi(): ApiClient {
+  const client = useContext(ApiContext);
+  if (client === undefined) throw new Error('useApi: no ApiContext stands above this component');
+  return client;
+}
