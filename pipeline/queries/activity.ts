@@ -66,7 +66,7 @@ SELECT user_id, local_date,
   max_by(${localClock('minute')}, minute) AS last_activity,
   date_diff('minute', min(minute), max(minute)) + 1 AS span_min,
   count(*) AS active_min,
-  count_if(pause >= ${BREAK_MIN}) AS breaks,
+  count(CASE WHEN pause >= ${BREAK_MIN} THEN 1 END) AS breaks,
   coalesce(CAST(sum(CASE WHEN pause >= ${BREAK_MIN} THEN pause ELSE 0 END) AS bigint), 0) AS breaks_min,
   max(CASE WHEN pause >= ${BREAK_MIN} THEN pause END) AS longest_break_min
 FROM active

@@ -14,6 +14,8 @@ const MOST_AMOUNTS = 2;
 const SHORTEST_MIN = 10;
 /** One sample may be lost in a run. */
 const PAUSE_MIN = 1;
+/** What an agent says is taken up to a day: any number is allowed there, and not every number fits a bigint. */
+const LONGEST_WINDOW_S = 86_400;
 /** So many of the steps are within a second of the usual one: a timer that is none of the clock's seconds wavers by one. */
 const EVEN_STEPS = 0.9;
 
@@ -106,8 +108,8 @@ FROM runs
 WHERE even_steps >= ${EVEN_STEPS}
 UNION ALL
 SELECT user_id, device_id, ${localDate('minute')}, ${localClock('minute')},
-  ${localClock("date_add('minute', CAST(ceil(window_s / 60) AS bigint), minute)")},
-  concat('agent, ', action), detector, CAST(ceil(window_s / 60) AS bigint), NULL, NULL, NULL, NULL, NULL, evidence
+  ${localClock("date_add('minute', CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint), minute)")},
+  concat('agent, ', action), detector, CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint), NULL, NULL, NULL, NULL, NULL, evidence
 FROM told_at
 ORDER BY user_id, local_date, begins, device_id, seen_by, what, minutes, evidence NULLS FIRST`,
 };
