@@ -2,8 +2,8 @@
  * Whose events were deleted, and up to when. A rollup that runs again, and a record that comes late, must not bring a
  * deleted person back: whatever reads raw events asks here first.
  *
- *   deletions/salts/<name>                      random text, the content of the object
  *   deletions/tombstones/<hash>/<moment>.json   moment: ms since 1970
+ *   deletions/tombstones/salt-<name>            random text, the content of the object
  *
  * The hash is SHA-256 over the salt and the person's id, so what is stored names nobody. It is no secret from those
  * who may read the salt too and can guess the id. The moment stands in the key: one listing tells everything.
@@ -35,20 +35,22 @@ export class SaltMissing extends Error {
   }
 }
 
-export const SALTS_PREFIX = `${LAKE_PREFIXES.deletions}salts/`;
 export const TOMBSTONES_PREFIX = `${LAKE_PREFIXES.deletions}tombstones/`;
+const SALTS_PREFIX = `${TOMBSTONES_PREFIX}salt-`;
 const TOMBSTONE_KEY = /^([0-9a-f]{64})\/(\d{1,16})\.json$/;
 
-/** The tombstones of a lake. One listing where there are none. @throws SaltMissing */
+/** The tombstones of a lake: one listing, and the salt where there are any. @throws SaltMissing */
 export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
   const erasedBefore = new Map<string, number>();
+  const saltKeys: string[] = [];
   for await (const { key } of store.list(TOMBSTONES_PREFIX)) {
+    if (key.startsWith(SALTS_PREFIX)) saltKeys.push(key);
     const [, hash, moment] = TOMBSTONE_KEY.exec(key.slice(TOMBSTONES_PREFIX.length)) ?? [];
     if (hash === undefined) continue;
     erasedBefore.set(hash, Math.max(erasedBefore.get(hash) ?? 0, Number(moment)));
   }
   if (erasedBefore.size === 0) return NO_TOMBSTONES;
-  const salts = await readSalts(store);
+  const salts = await readAll(store, saltKeys);
   if (salts.length === 0) throw new SaltMissing(erasedBefore.size);
   const momentOf = memoized((userId: string) =>
     Math.max(0, ...salts.map((salt) => erasedBefore.get(hashOf(salt, userId)) ?? 0)),
@@ -103,15 +105,21 @@ export async function renewSalts(store: ObjectStore, olderThanMs: number): Promi
 }
 
 async function readSalts(store: ObjectStore): Promise<readonly string[]> {
-  const salts: string[] = [];
-  for await (const { key } of store.list(SALTS_PREFIX)) {
+  const keys: string[] = [];
+  for await (const { key } of store.list(SALTS_PREFIX)) keys.push(key);
+  return readAll(store, keys);
+}
+
+async function readAll(store: ObjectStore, keys: readonly string[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const key of keys) {
     try {
-      salts.push((await readWhole(store, key)).toString());
+      texts.push((await readWhole(store, key)).toString());
     } catch (error) {
       if (!(error instanceof ObjectNotFound)) throw error;
     }
   }
-  return salts;
+  return texts;
 }
 
 async function readWhole(store: ObjectStore, key: string): Promise<Buffer> {

@@ -65,8 +65,11 @@ const DEFAULT_PARALLEL = 8;
 export async function deletePerson(request: DeletionRequest, world: DeletionWorld): Promise<DeletionOutcome> {
   // A message that comes twice: the receipt is there, and nothing is counted again.
   const earlier = await loadReceipt(world.store, request.id);
-  if (earlier !== undefined) return { status: 'done', receipt: earlier };
   const found = await loadProgress(world.store, request.id);
+  if (earlier !== undefined) {
+    if (found !== undefined) await forgetProgress(world.store, request.id, world.history);
+    return { status: 'done', receipt: earlier };
+  }
   let progress: DeletionProgress =
     found === undefined ? begin(world.now()) : { ...found, resumed: found.resumed + 1 };
   const erasedBeforeMs = Date.parse(progress.erased_before);
