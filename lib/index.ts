@@ -1,0 +1,21 @@
+/** Kinetrack for CDK apps: `ActivityPipeline` is all of it, the others are its parts. */
+export { ActivityApi, type ActivityApiProps } from './activity-api.ts';
+export { ActivityCatalog, type ActivityCatalogProps } from './activity-catalog.ts';
+export { ActivityIdentity, type ActivityIdentityProps } from './activity-identity.ts';
+export { ActivityIngestion, type ActivityIngestionProps } from './activity-ingestion.ts';
+export { ActivityLake, type ActivityLakeProps } from './activity-lake.ts';
+export {
+  ActivityObservability,
+  type ActivityObservabilityProps,
+  type AlarmSettings,
+} from './activity-observability.ts';
+export { ActivityPipeline, type ActivityPipelineProps } from './activity-pipeline.ts';
+export { ActivityRollup, type ActivityRollupProps } from './activity-rollup.ts';
+export { ActivitySource, type StreamSourceProps } from './activity-source.ts';
+export type { SiteDomain } from './constructs/dashboard-site.ts';
+export type { Throttle } from './constructs/http-api.ts';
+export { type CognitoSignInOptions, SecondFactor } from './constructs/user-pool.ts';
+export type { WatchedTable } from './constructs/watch/watch-lake.ts';
+export type { WatchedFunction } from './constructs/watch/watch-rollup.ts';
+export type { LakeRetention } from './retention.ts';
+export { type OidcSignInOptions, SignIn } from './sign-in.ts';

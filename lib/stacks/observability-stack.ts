@@ -1,0 +1,25 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ActivityObservability } from '../activity-observability.ts';
+import type { DeploymentConfig } from '../config.ts';
+import { type ActivityParts, watchedParts } from '../watched-parts.ts';
+
+export interface ObservabilityStackProps extends StackProps {
+  readonly config: DeploymentConfig;
+  readonly parts: ActivityParts;
+}
+
+/** Who is told when something goes wrong. It holds nothing. */
+export class ObservabilityStack extends Stack {
+  readonly observability: ActivityObservability;
+
+  constructor(scope: Construct, id: string, { config, parts, ...props }: ObservabilityStackProps) {
+    super(scope, id, { description: 'Kinetrack: dashboard and alarms.', ...props });
+    const { alarmEmail, silenceAlarmHours } = config;
+    this.observability = new ActivityObservability(this, 'Activity', {
+      ...watchedParts(parts),
+      silence: Duration.hours(silenceAlarmHours),
+      ...(alarmEmail !== '' && { email: alarmEmail }),
+    });
+  }
+}
