@@ -1,0 +1,1 @@
+{{ deduplicated(source('raw', 'idle'), envelope() + ['phase', 'input', 'duration_s', 'dt', 'hour']) }}

@@ -1,0 +1,1 @@
+{{ deduplicated(source('raw', 'system'), envelope() + ['kind', 'detail', 'dt', 'hour']) }}
