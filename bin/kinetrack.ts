@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { ingestCommand } from './commands/ingest.ts';
+import { lakeCommand } from './commands/lake.ts';
 import { queryCommand } from './commands/query.ts';
 import { rollupCommand } from './commands/rollup.ts';
 import { startCommand } from './commands/start.ts';
@@ -31,6 +32,7 @@ for (const command of [
   verifyCommand(),
   deadLettersCommand(),
   devicesCommand(),
+  lakeCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));
 }

@@ -5,6 +5,7 @@
  * checks what S3 checks of the bytes: CRC-32 of objects and parts, ETags, sizes and order of parts. It lets the real
  * SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed errors.
  */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -43,6 +44,8 @@ export class S3Server {
     | undefined;
   /** Called once a request has had its effect and before it is answered; `drop` cuts the connection instead. */
   committed: ((request: S3Request) => 'drop' | undefined | Promise<'drop' | undefined>) | undefined;
+  /** Keys whose objects came with a SHA-256: S3 keeps the one kind of checksum that an object came with. */
+  readonly #hasSha256 = new Set<string>();
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   private constructor(readonly bucket: string) {}
@@ -95,10 +98,16 @@ export class S3Server {
       if (isChunked(headers)) throw new S3Refusal(501, 'NotImplemented');
       const checksum = headers['x-amz-checksum-crc32'];
       if (checksum !== undefined && checksum !== checksumText(body)) throw new S3Refusal(400, 'BadDigest');
+      const sha256 = headers['x-amz-checksum-sha256'];
+      if (sha256 !== undefined && sha256 !== sha256Of(body)) throw new S3Refusal(400, 'BadDigest');
     }
     switch (operation) {
       case 'PutObject':
+        if (headers['if-none-match'] === '*' && this.objects.has(key)) {
+          throw new S3Refusal(412, 'PreconditionFailed');
+        }
         this.objects.set(key, body);
+        this.#hasSha256[headers['x-amz-checksum-sha256'] === undefined ? 'delete' : 'add'](key);
         this.history?.add(key, body);
         return (response) => response.writeHead(200, { etag: etagOf(body), ...checksumHeaders(body) }).end();
       case 'DeleteObject':
@@ -168,7 +177,7 @@ export class S3Server {
     response.writeHead(200, {
       'content-length': object.length,
       etag: etagOf(object),
-      ...(isAsked ? checksumHeaders(object) : {}),
+      ...(isAsked && (this.#hasSha256.has(key) ? sha256Headers(object) : checksumHeaders(object))),
     });
     response.end();
   }
@@ -276,6 +285,8 @@ function operationOf(method: string, key: string, query: URLSearchParams): strin
 }
 
 const etagOf = (body: Buffer) => `"${md5(body).toString('hex')}"`;
+const sha256Of = (body: Buffer): string => createHash('sha256').update(body).digest('base64');
+const sha256Headers = (body: Buffer) => ({ 'x-amz-checksum-sha256': sha256Of(body) });
 const checksumHeaders = (body: Buffer) => ({
   'x-amz-checksum-crc32': checksumText(body),
   'x-amz-checksum-type': 'FULL_OBJECT',

@@ -1,0 +1,29 @@
+/** The destination of a push: a bucket, or the lake of a deployment. */
+import { findDeployment } from '../deployment.ts';
+import type { PushTarget } from './push-lake.ts';
+
+export interface OpenPushTarget {
+  readonly bucket: string;
+  readonly target: PushTarget;
+}
+
+/** Rejects with DeploymentNotFound, or as the AWS SDK does. Endpoints can be set as for every AWS tool. */
+export async function openPushTarget(options: {
+  readonly bucket: string | undefined;
+  readonly stack: string | undefined;
+  /** @defaultValue AWS_REGION or the profile */
+  readonly region: string | undefined;
+}): Promise<OpenPushTarget> {
+  const where = options.region === undefined ? {} : { region: options.region };
+  const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', where));
+  const [{ S3Client }, { S3PushTarget }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('./s3-push-target.ts'),
+  ]);
+  return { bucket, target: new S3PushTarget(new S3Client(where), bucket) };
+}
+
+async function lakeOf(stack: string, where: { readonly region?: string }): Promise<string> {
+  const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+  return (await findDeployment(new CloudFormationClient(where), stack)).require('LakeBucketName');
+}
