@@ -1,6 +1,12 @@
-import { rawPrefix, type UtcHour } from '@kinetrack/schema';
+import type { UtcHour } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/ports.ts';
-import { type RollupReport, type RollupRequest, rollupHour } from '../../pipeline/rollup/index.ts';
+import {
+  type RollupReport,
+  type RollupRequest,
+  rawSamplesPrefix,
+  rollupHour,
+} from '../../pipeline/rollup/index.ts';
+import { TOMBSTONES_PREFIX } from '../../pipeline/tombstones.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -16,29 +22,36 @@ export class HourNotSettled extends Error {
 }
 
 /**
- * Recomputes an hour until its raw objects are the same before and after.
+ * Recomputes an hour, or a slice of it, until what it rests on is the same before and after: the raw objects, and whom
+ * the tombstones hide.
  *
  * Two invocations may work on one hour at the same time, and the one that listed less may write last. So each
  * looks again once it has written: whoever writes last finds everything that stood there at that moment, or
  * does it again; whatever comes later brings a message of its own. No lock is needed, and a crash between the
  * write and the second look leaves the message in the queue, which leads here again.
+ *
+ * The same holds for a deletion that runs meanwhile: its tombstone comes first, so a rollup that wrote the person's
+ * rows behind its back sees it afterwards, and takes them out.
  */
 export async function settledRollup(request: RollupRequest): Promise<RollupReport> {
-  let before = await rawObjects(request.store, request.hour);
+  let before = await restingOn(request.store, request.hour);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const report = await rollupHour(request);
-    const after = await rawObjects(request.store, request.hour);
+    const after = await restingOn(request.store, request.hour);
     if (after === before) return report;
     before = after;
   }
   throw new HourNotSettled(request.hour);
 }
 
-/** Everything that lies in the hour, as one comparable text. */
-async function rawObjects(store: ObjectStore, { dt, hour }: UtcHour): Promise<string> {
+/** As one comparable text. */
+async function restingOn(store: ObjectStore, hour: UtcHour): Promise<string> {
   const objects: string[] = [];
-  for await (const { key, bytes } of store.list(`${rawPrefix('sample')}dt=${dt}/hour=${hour}/`)) {
-    objects.push(`${key} ${bytes}`);
+  for (const prefix of [rawSamplesPrefix(hour), TOMBSTONES_PREFIX]) {
+    // An object that is written again in as many bytes has another moment.
+    for await (const { key, bytes, modifiedMs } of store.list(prefix)) {
+      objects.push(`${key} ${bytes} ${modifiedMs ?? ''}`);
+    }
   }
   return objects.join('\n');
 }

@@ -4,6 +4,7 @@
  * in, the ledger is the same; what is under way at one moment is a chunk or two per object.
  */
 import { type RuleSet, rawPrefix, type UtcHour } from '@kinetrack/schema';
+import { eachAtOnce } from '../each-at-once.ts';
 import { ObjectNotFound, type ObjectStore } from '../ports.ts';
 import type { Tombstones } from '../tombstones.ts';
 import { compileLists } from './matchers.ts';
@@ -88,28 +89,3 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
 
 /** The agent stamps a sample with its first observed second. */
 const startMsOf = ({ minute, fromS }: SamplePart): number => Date.parse(`${minute}:00.000Z`) + fromS * 1000;
-
-/** Works on so many items at the same time. After a failure nothing more is begun; what was begun has ended. */
-export async function eachAtOnce<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let failure: { readonly error: unknown } | undefined;
-  const lane = async (): Promise<void> => {
-    while (failure === undefined) {
-      try {
-        const next = await iterator.next();
-        if (next.done === true) return;
-        await work(next.value);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: limit }, lane));
-  if (failure === undefined) return;
-  await iterator.return?.();
-  throw failure.error;
-}

@@ -1,0 +1,92 @@
+/** Batches of DynamoDB until every part of them is done: it may leave any of them undone, and then says so. */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and ..._BatchWriteItem.html */
+export const MAX_GETS = 100;
+export const MAX_WRITES = 25;
+/** With the waits below, half a minute in all: a table that is throttled for longer needs the queue's patience. */
+const MAX_ATTEMPTS = 10;
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 5000;
+
+export type Item = Record<string, AttributeValue>;
+
+export interface BatchOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** Resolves after so many milliseconds. */
+  readonly wait: (ms: number) => Promise<void>;
+  /** From 0 to below 1: spreads the retries of many invocations. */
+  readonly random: () => number;
+}
+
+/** DynamoDB left a part of a batch undone, again and again. */
+export class BatchNotDone extends Error {
+  readonly code = 'batch_not_done';
+  constructor(what: 'read' | 'written', left: number) {
+    super(
+      `${left} items were not ${what} in ${MAX_ATTEMPTS} attempts: the table is throttled; ` +
+        'the same again continues where it ended',
+    );
+    this.name = 'BatchNotDone';
+  }
+}
+
+/** The items of these keys, at most MAX_GETS, in no order; a key without an item gives none. */
+export async function batchGet(
+  options: BatchOptions,
+  keys: readonly Item[],
+  { attributes, consistent }: { readonly attributes: readonly string[]; readonly consistent: boolean },
+): Promise<readonly Item[]> {
+  const { client, table } = options;
+  const names = Object.fromEntries(attributes.map((name, index) => [`#${index}`, name]));
+  const request = {
+    ...{ ExpressionAttributeNames: names, ProjectionExpression: Object.keys(names).join(', ') },
+    ConsistentRead: consistent,
+  };
+  const items: Item[] = [];
+  let left = [...keys];
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const answer = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { ...request, Keys: left } } }),
+    );
+    items.push(...(answer.Responses?.[table] ?? []));
+    left = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+    if (left.length > 0) await backOff(options, attempt, 'read', left.length);
+  }
+  return items;
+}
+
+/** Does these writes, at most MAX_WRITES, each on a key of its own. */
+export async function batchWrite(options: BatchOptions, writes: readonly WriteRequest[]): Promise<void> {
+  const { client, table } = options;
+  let left = [...writes];
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: left } }));
+    left = answer.UnprocessedItems?.[table] ?? [];
+    if (left.length > 0) await backOff(options, attempt, 'written', left.length);
+  }
+}
+
+async function backOff(
+  { wait, random }: BatchOptions,
+  attempt: number,
+  what: 'read' | 'written',
+  left: number,
+): Promise<void> {
+  if (attempt >= MAX_ATTEMPTS) throw new BatchNotDone(what, left);
+  // Between half and the whole of a wait that doubles.
+  await wait(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (0.5 + random() / 2));
+}
+
+export function chunksOf<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * What dashboards ask, out of the summaries table and the rollup's files. Hours come from the table in one query.
+ * Minutes are twenty times as many bytes and seldom asked for: they stay in the lake, and of it those files are read
+ * whose UTC hours have rows of that date, in each the groups in which the person may stand.
+ *
+ * Reads may lag by some milliseconds, which is no loss where data arrives every five minutes, and halves their price.
+ */
+import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { type HourRow, type MinuteRow, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
+import { ObjectChanged, ObjectNotFound, type RangedStore, type SummaryStore } from '../pipeline/ports.ts';
+import { FOOTER_BYTES, hourPrefix, partIndexOf, RollupFile, sliceOf } from '../pipeline/rollup/index.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../pipeline/summaries/merge-hours.ts';
+import type { Item } from './dynamo-batches.ts';
+import { decodeRows, parseSortKey, peopleShards, userKey } from './dynamo-items.ts';
+
+export interface DynamoSummaryStoreOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** The lake. */
+  readonly store: RangedStore;
+}
+
+interface StoredHour {
+  readonly hour: UtcHour;
+  readonly rows: readonly HourRow[];
+}
+
+/** A local date lies within its UTC day and 14 hours on both sides: offsets reach from -14 to +14 hours. */
+const REACH_MS = 14 * 3_600_000;
+const DAY_MS = 86_400_000;
+/** Hours between which the first or last local date can lie: twice the reach, and the hour itself. */
+const EDGE_HOURS = 29;
+/** A file that is replaced while it is read is read again; a rollup of one hour takes longer than a read. */
+const MAX_READS = 3;
+
+export class DynamoSummaryStore implements SummaryStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #store: RangedStore;
+
+  constructor({ client, table, store }: DynamoSummaryStoreOptions) {
+    this.#client = client;
+    this.#table = table;
+    this.#store = store;
+  }
+
+  async users(): Promise<readonly string[]> {
+    const shards = peopleShards.map(async (shard) => {
+      const users: string[] = [];
+      const request = {
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: shard } },
+        ProjectionExpression: 'sk',
+      };
+      for await (const item of this.#query(request)) users.push(item.sk?.S ?? '');
+      return users;
+    });
+    return (await Promise.all(shards)).flat().sort(compareUtf8);
+  }
+
+  async span(userId: string): Promise<{ readonly first: string; readonly last: string } | undefined> {
+    const [early, late] = await Promise.all([this.#edge(userId, true), this.#edge(userId, false)]);
+    const dates = [...early, ...late].map(({ local_date }) => local_date).sort(compareUtf8);
+    const [first] = dates;
+    const last = dates.at(-1);
+    return first === undefined || last === undefined ? undefined : { first, last };
+  }
+
+  async hours(userId: string, fromDate: string, toDate: string): Promise<readonly HourRow[]> {
+    const stored = await this.#hoursBetween(userId, fromDate, toDate);
+    return mergeHours(
+      stored.flatMap(({ rows }) => rows).filter(({ local_date: date }) => date >= fromDate && date <= toDate),
+    );
+  }
+
+  async minutes(userId: string, date: string): Promise<readonly MinuteRow[]> {
+    const stored = await this.#hoursBetween(userId, date, date);
+    const touched = stored.filter(({ rows }) => rows.some(({ local_date }) => local_date === date));
+    const minutes = await Promise.all(touched.map(({ hour }) => this.#minutesOf(userId, hour)));
+    return minutes
+      .flat()
+      .filter(({ local_date }) => local_date === date)
+      .sort(compareMinutes);
+  }
+
+  async #hoursBetween(userId: string, fromDate: string, toDate: string): Promise<readonly StoredHour[]> {
+    const from = sortKeyAt(Date.parse(`${fromDate}T00:00:00.000Z`) - REACH_MS);
+    const to = sortKeyAt(Date.parse(`${toDate}T00:00:00.000Z`) + DAY_MS + REACH_MS);
+    return storedHours(
+      userId,
+      this.#query({
+        // `~` stands behind the `#` of further parts.
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ...{ ':pk': { S: userKey(userId) }, ':from': { S: from } },
+          ':to': { S: `${to}~` },
+        },
+      }),
+    );
+  }
+
+  /** The rows of the person's first hours, or of the last: among them is their first or last date. */
+  async #edge(userId: string, forward: boolean): Promise<readonly HourRow[]> {
+    const items: Item[] = [];
+    const hours = new Set<string>();
+    const request = {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: userKey(userId) } },
+      ScanIndexForward: forward,
+      Limit: EDGE_HOURS,
+    };
+    for await (const item of this.#query(request)) {
+      hours.add((item.sk?.S ?? '').slice(0, 13));
+      if (hours.size > EDGE_HOURS) break;
+      items.push(item);
+    }
+    return (await storedHours(userId, items)).flatMap(({ rows }) => rows);
+  }
+
+  async *#query(request: Omit<QueryCommandInput, 'TableName'>): AsyncIterable<Item> {
+    const pages = paginateQuery({ client: this.#client }, { TableName: this.#table, ...request });
+    for await (const { Items: items } of pages) yield* items ?? [];
+  }
+
+  async #minutesOf(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#readMinutes(userId, hour);
+      } catch (error) {
+        const isMoving = error instanceof ObjectChanged || error instanceof ObjectNotFound;
+        if (!isMoving || attempt >= MAX_READS) throw error;
+      }
+    }
+  }
+
+  /**
+   * The part of the person's slice, where the parts tell of so many slices; all of them otherwise. No file: the rollup
+   * has not replaced it yet, or its retention is over.
+   */
+  async #readMinutes(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
+    const parts = new Map<number, string>();
+    for await (const { key } of this.#store.list(hourPrefix('minutes', hour))) {
+      const part = partIndexOf(key);
+      if (part !== undefined) parts.set(part, key);
+    }
+    const guess = parts.get(sliceOf(userId, powerOfTwoAbove(Math.max(0, ...parts.keys()))));
+    if (guess !== undefined) {
+      const file = await this.#open(guess);
+      const { index, of } = file.slice;
+      if (sliceOf(userId, of) === index) return file.rowsOf('minutes', userId);
+    }
+    const files = await Promise.all([...parts.values()].map((key) => this.#open(key)));
+    const holders = files.filter(({ slice: { index, of } }) => sliceOf(userId, of) === index);
+    // Of two that may hold the person, the layout has just been changed: the finer one is the newer, or the same.
+    const [finest] = holders.sort((a, b) => b.slice.of - a.slice.of);
+    return finest === undefined ? [] : finest.rowsOf('minutes', userId);
+  }
+
+  async #open(key: string): Promise<RollupFile> {
+    return RollupFile.open(await this.#store.openRanged(key, FOOTER_BYTES));
+  }
+}
+
+/** Hours out of their items; parts that the head does not count are left over from longer rows. */
+async function storedHours(
+  userId: string,
+  items: AsyncIterable<Item> | Iterable<Item>,
+): Promise<readonly StoredHour[]> {
+  const parts: { readonly hour: UtcHour; readonly part: number; readonly item: Item }[] = [];
+  for await (const item of items) parts.push({ ...parseSortKey(item.sk?.S ?? ''), item });
+  const counts = new Map<number, number>();
+  for (const { hour, part, item } of parts) {
+    if (part === 0) counts.set(startOfUtcHourMs(hour), Number(item.n?.N ?? 1));
+  }
+  return parts
+    .filter(({ hour, part }) => part < (counts.get(startOfUtcHourMs(hour)) ?? 0))
+    .map(({ hour, item }) => ({ hour, rows: decodeRows(userId, item.r?.B ?? new Uint8Array()) }));
+}
+
+function sortKeyAt(epochMs: number): string {
+  const { dt, hour } = utcHourOf(new Date(epochMs).toISOString());
+  return `${dt}T${hour}`;
+}
+
+function powerOfTwoAbove(largestIndex: number): number {
+  let of = 1;
+  while (of <= largestIndex) of *= 2;
+  return of;
+}

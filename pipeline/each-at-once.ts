@@ -1,0 +1,24 @@
+/** Works on so many items at the same time. After a failure nothing more is begun; what was begun has ended. */
+export async function eachAtOnce<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let failure: { readonly error: unknown } | undefined;
+  const lane = async (): Promise<void> => {
+    while (failure === undefined) {
+      try {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        await work(next.value);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, lane));
+  if (failure === undefined) return;
+  await iterator.return?.();
+  throw failure.error;
+}
