@@ -23,7 +23,8 @@ date_add('minute', {{ minutes }}, {{ moment }})
 
 {#- For a WHERE: constants, so that partitions are pruned. A local date lies in up to three dates of UTC. -#}
 {% macro recent_dates(column) -%}
-{%- if is_incremental() -%}
+{#- Whether the table is there already has to be asked, which --no-introspect forbids. -#}
+{%- if flags.INTROSPECT and is_incremental() -%}
 {{ column }} >= {{ days_ago(var('lookback_days')) }}
 {%- if column != 'dt' %} and dt >= {{ days_ago(var('lookback_days') + 1) }}{% endif -%}
 {%- else -%}
