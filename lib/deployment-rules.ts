@@ -40,25 +40,56 @@ function rollupProblems({ people, rollupConcurrency }: Partial<DeploymentConfig>
 }
 
 function signInProblems(config: Partial<DeploymentConfig>): readonly string[] {
-  const { signIn, signInDomain, oidcIssuer, oidcClientId } = config;
-  const problems: string[] = [];
-  if (signIn === 'oidc') {
-    if (oidcIssuer === '') problems.push('oidcIssuer: signIn=oidc needs the URL of the issuer; got ""');
-    if (oidcClientId === '') problems.push('oidcClientId: signIn=oidc needs the id of the client; got ""');
-  } else if (signIn !== undefined) {
-    if (oidcIssuer)
-      problems.push(
-        `oidcIssuer: is for signIn=oidc alone, this is signIn=${signIn}; got ${JSON.stringify(oidcIssuer)}`,
+  switch (config.signIn) {
+    case 'cognito':
+      return [
+        ...onlyFor('oidc', 'oidcIssuer', config),
+        ...onlyFor('oidc', 'oidcClientId', config),
+        ...groups(config),
+      ];
+    case 'oidc':
+      return [...issuerProblems(config), ...onlyFor('cognito', 'signInDomain', config)];
+    case 'none':
+      return (['oidcIssuer', 'oidcClientId', 'signInDomain'] as const).flatMap((name) =>
+        onlyFor(name === 'signInDomain' ? 'cognito' : 'oidc', name, config),
       );
-    if (oidcClientId)
-      problems.push(
-        `oidcClientId: is for signIn=oidc alone, this is signIn=${signIn}; got ${JSON.stringify(oidcClientId)}`,
-      );
+    default:
+      return [];
   }
-  if (signIn !== undefined && signIn !== 'cognito' && signInDomain) {
-    problems.push(
-      `signInDomain: is for signIn=cognito alone, this is signIn=${signIn}; got ${JSON.stringify(signInDomain)}`,
-    );
-  }
-  return problems;
+}
+
+/** A value that would be ignored was meant for something. */
+function onlyFor(
+  signIn: string,
+  name: 'oidcIssuer' | 'oidcClientId' | 'signInDomain',
+  config: Partial<DeploymentConfig>,
+): readonly string[] {
+  const value = config[name];
+  return value === undefined || value === ''
+    ? []
+    : [
+        `${name}: is for signIn=${signIn} alone, this is signIn=${config.signIn}; got ${JSON.stringify(value)}`,
+      ];
+}
+
+const groups = ({ rolesClaim }: Partial<DeploymentConfig>): readonly string[] =>
+  rolesClaim === undefined || rolesClaim === 'cognito:groups'
+    ? []
+    : [
+        `rolesClaim: the groups of a user pool stand in cognito:groups and nowhere else; got ${JSON.stringify(rolesClaim)}`,
+      ];
+
+function issuerProblems(config: Partial<DeploymentConfig>): readonly string[] {
+  const { oidcIssuer, oidcClientId } = config;
+  const claims = (['userClaim', 'rolesClaim'] as const).filter((name) =>
+    config[name]?.startsWith('cognito:'),
+  );
+  return [
+    ...(oidcIssuer === '' ? ['oidcIssuer: signIn=oidc needs the URL of the issuer; got ""'] : []),
+    ...(oidcClientId === '' ? ['oidcClientId: signIn=oidc needs the id of a public client; got ""'] : []),
+    ...claims.map(
+      (name) =>
+        `${name}: only Cognito has such a claim; signIn=oidc needs one of the issuer's, such as email or roles; got ${JSON.stringify(config[name])}`,
+    ),
+  ];
 }

@@ -6,6 +6,7 @@ import type { ActivityIdentity } from '../activity-identity.ts';
 import type { ActivityIngestion } from '../activity-ingestion.ts';
 import type { ActivityLake } from '../activity-lake.ts';
 import type { DeploymentConfig } from '../config.ts';
+import type { Throttle } from '../constructs/http-api.ts';
 import { outputApi } from '../outputs-api.ts';
 
 export interface ApiStackProps extends StackProps {
@@ -28,7 +29,14 @@ export class ApiStack extends Stack {
       ...{ lake, identity, ingestion },
       ...(forgetQueue !== undefined && { forgetQueue }),
       throttle: { ratePerSecond: config.apiRateLimit, burst: config.apiBurst },
+      trackThrottle: trackThrottleFor(config.people),
     });
     outputApi(this, this.api);
   }
+}
+
+/** A device posts about once a minute and again after a failure; AWS allows an account 10,000 requests a second. */
+function trackThrottleFor(people: number): Throttle {
+  const ratePerSecond = Math.min(10_000, Math.max(100, Math.ceil(people / 30)));
+  return { ratePerSecond, burst: Math.min(5000, 2 * ratePerSecond) };
 }

@@ -62,7 +62,7 @@ it('leads from keys in a window through Kinesis and the deployed Firehose to a v
   const store = new S3ObjectStore({ client: s3Client, bucket: 'lake' });
   const keys: string[] = [];
   const firehose = await LocalFirehose.open({
-    configuration: onlyOf(synth().ingestion, 'AWS::KinesisFirehose::DeliveryStream').properties
+    configuration: onlyOf(synth().template('ingestion'), 'AWS::KinesisFirehose::DeliveryStream').properties
       .ExtendedS3DestinationConfiguration as Parameters<typeof LocalFirehose.open>[0]['configuration'],
     streamName,
     store,

@@ -13,20 +13,27 @@ const cdk = (...args: string[]) =>
   });
 
 describe('npx cdk synth', () => {
-  it('produces both stacks and the bundled function', async (test) => {
+  it('produces every stack, the built functions and the dashboard', async (test) => {
     const output = await tempDir(test);
-    await cdk('synth', '--quiet', '--no-notices', '--output', output);
+    await cdk('synth', '--quiet', '--no-notices', '--output', output, '-c', 'kinetrack:name=Team-7');
     const files = readdirSync(output, { recursive: true }).map(String);
-    assert.ok(files.includes('KinetrackIngestion.template.json'));
-    assert.ok(files.includes('KinetrackAnalytics.template.json'));
-    assert.equal(files.filter((file) => file.endsWith('index.mjs')).length, 1);
+    assert.deepEqual(
+      files.filter((file) => file.endsWith('.template.json')).toSorted(),
+      ['Api', 'Catalog', 'Identity', 'Ingestion', 'Lake', 'Observability', 'Rollup'].map(
+        (part) => `Team-7${part}.template.json`,
+      ),
+    );
+    assert.ok(files.some((file) => /^asset\.\w+\/index\.mjs$/.test(file)));
+    assert.ok(files.some((file) => /^asset\.\w+\/index\.html$/.test(file)));
   });
 
-  it('stops at a value out of range and says which is allowed', async (test) => {
+  it('stops at values out of range, names them all and says which are allowed', async (test) => {
     const output = await tempDir(test);
-    await assert.rejects(cdk('synth', '--no-notices', '--output', output, '-c', 'kinetrack:shards=0'), {
+    const wrong = ['-c', 'kinetrack:shards=0', '-c', 'kinetrack:retentionDays=raw=2000'];
+    await assert.rejects(cdk('synth', '--no-notices', '--output', output, ...wrong), {
       code: 1,
-      stderr: /kinetrack:shards: must be a whole number from 1 to 500; got "0"/,
+      stderr:
+        /kinetrack:shards: must be a whole number from 1 to 500; got "0"\nkinetrack:retentionDays: rollups must be kept at least as long as raw events, .*; got rollups=1100, raw=2000/,
     });
     assert.deepEqual(readdirSync(output), []);
   });

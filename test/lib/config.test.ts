@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { deploymentConfig, InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
+import { InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
+import { deploymentConfig } from '../../lib/deployment-config.ts';
 import { appOf } from '../support/synth.ts';
 
 const read = (context: Record<string, unknown>) => readConfig(appOf({ context }));
@@ -16,44 +17,54 @@ function problemsOf(context: Record<string, unknown>): readonly string[] {
   assert.fail('nothing was wrong');
 }
 
+const withPrefix = (parameters: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`kinetrack:${name}`, value]));
+
 describe('the deployment configuration', () => {
   it('takes the values of cdk.json', () => {
     const config = read({});
-    assert.equal(config.streamName, 'activity');
+    assert.equal(config.name, 'Kinetrack');
     assert.equal(config.streamMode, 'on-demand');
+    assert.equal(config.retentionDays.raw, 400);
     assert.equal(config.retainData, true);
   });
 
   it('takes numbers and flags from the command line, where everything is text', () => {
-    const config = read({ 'kinetrack:shards': '4', 'kinetrack:retainData': 'false' });
-    assert.equal(config.shards, 4);
+    const config = read({ 'kinetrack:people': '400', 'kinetrack:retainData': 'false' });
+    assert.equal(config.people, 400);
     assert.equal(config.retainData, false);
   });
 
   for (const [name, value, problem] of [
-    ['shards', '0', 'kinetrack:shards: must be a whole number from 1 to 500; got "0"'],
-    ['shards', 'many', 'kinetrack:shards: must be a whole number from 1 to 500; got "many"'],
-    ['shards', 1.5, 'kinetrack:shards: must be a whole number from 1 to 500; got 1.5'],
-    ['shards', '', 'kinetrack:shards: must be a whole number from 1 to 500; got ""'],
-    ['streamMode', 'turbo', 'kinetrack:streamMode: must be on-demand or provisioned; got "turbo"'],
-    ['rawRetentionDays', 7, 'kinetrack:rawRetentionDays: must be a whole number from 30 to 3650; got 7'],
-    ['scanLimitMiB', 5, 'kinetrack:scanLimitMiB: must be a whole number from 10 to 7000000; got 5'],
-    ['firstDate', '1.1.2026', 'kinetrack:firstDate: must be a date in the form 2026-01-01; got "1.1.2026"'],
-    ['retainData', 'yes', 'kinetrack:retainData: must be true or false; got "yes"'],
+    ['shards', '0', 'must be a whole number from 1 to 500; got "0"'],
+    ['shards', 'many', 'must be a whole number from 1 to 500; got "many"'],
+    ['shards', 1.5, 'must be a whole number from 1 to 500; got 1.5'],
+    ['shards', '', 'must be a whole number from 1 to 500; got ""'],
+    ['name', '7up', 'must be a letter and up to 39 letters, digits and -; got "7up"'],
+    ['people', 0, 'must be a whole number from 1 to 1000000; got 0'],
+    ['source', 'http', 'must be stream or direct or both; got "http"'],
+    ['streamMode', 'turbo', 'must be on-demand or provisioned; got "turbo"'],
+    ['scanLimitMiB', 5, 'must be a whole number from 10 to 7000000; got 5'],
+    ['firstDate', '1.1.2026', 'must be a date in the form 2026-01-01; got "1.1.2026"'],
+    ['retainData', 'yes', 'must be true or false; got "yes"'],
+    ['databaseName', 'Kine-Track', 'must be lower-case letters, digits and _; got "Kine-Track"'],
+    ['signIn', 'saml', 'must be cognito or oidc or none; got "saml"'],
     [
-      'databaseName',
-      'Kine-Track',
-      'kinetrack:databaseName: must be lower-case letters, digits and _; got "Kine-Track"',
+      'signInDomain',
+      'my-aws-people',
+      'must be empty or 1 to 63 lower-case letters, digits and -, without aws, amazon and cognito in it; got "my-aws-people"',
     ],
+    ['alarmEmail', 'ops', 'must be empty or an e-mail address; got "ops"'],
+    ['silenceAlarmHours', 169, 'must be a whole number from 0 to 168; got 169'],
   ] as const) {
     it(`refuses ${name} = ${JSON.stringify(value)}`, () => {
-      assert.deepEqual(problemsOf({ [`kinetrack:${name}`]: value }), [problem]);
+      assert.deepEqual(problemsOf({ [`kinetrack:${name}`]: value }), [`kinetrack:${name}: ${problem}`]);
     });
   }
 
   it('names a parameter that does not exist beside those that do', () => {
     const [problem] = problemsOf({ 'kinetrack:shard': 2 });
-    assert.match(problem ?? '', /^kinetrack:shard: is no parameter; known are streamName, .*shards/);
+    assert.match(problem ?? '', /^kinetrack:shard: is no parameter; known are name, .*shards/);
   });
 
   it('names a parameter that is missing', () => {
@@ -62,9 +73,13 @@ describe('the deployment configuration', () => {
     ]);
   });
 
-  it('names everything that is wrong at once, and where to change it', () => {
-    const context = { 'kinetrack:shards': 0, 'kinetrack:streamName': 'a b' };
-    assert.equal(problemsOf(context).length, 2);
+  it('names everything that is wrong at once, contradictions too, and where to change it', () => {
+    const context = withPrefix({ shards: 0, streamName: 'a b', signIn: 'none', oidcClientId: 'page' });
+    assert.deepEqual(problemsOf(context), [
+      'kinetrack:streamName: must be 1 to 128 letters, digits, _, - and .; got "a b"',
+      'kinetrack:shards: must be a whole number from 1 to 500; got 0',
+      'kinetrack:oidcClientId: is for signIn=oidc alone, this is signIn=none; got "page"',
+    ]);
     assert.throws(
       () => read(context),
       /Change it in cdk\.json under "context", or pass -c kinetrack:NAME=VALUE/,
@@ -72,13 +87,147 @@ describe('the deployment configuration', () => {
   });
 
   it('has every parameter in cdk.json and in docs/deploy.md', () => {
-    const inFile = Object.keys(JSON.parse(readFileSync('cdk.json', 'utf8')).context)
+    const context: Record<string, unknown> = JSON.parse(readFileSync('cdk.json', 'utf8')).context;
+    const inFile = Object.keys(context)
       .filter((key) => key.startsWith('kinetrack:'))
       .map((key) => key.slice('kinetrack:'.length));
-    const documented = [...readFileSync('docs/deploy.md', 'utf8').matchAll(/^\| `(\w+)` \|/gm)].map(
+    const documented = [...readFileSync('docs/deploy.md', 'utf8').matchAll(/^\| `([\w.]+)` \|/gm)].map(
       ([, name]) => name,
     );
-    assert.deepEqual(inFile, Object.keys(deploymentConfig.shape));
-    assert.deepEqual(documented, Object.keys(deploymentConfig.shape));
+    const parameters = Object.keys(deploymentConfig.shape);
+    assert.deepEqual(inFile, parameters);
+    assert.deepEqual(
+      documented,
+      parameters.flatMap((name) =>
+        name === 'retentionDays'
+          ? Object.keys(deploymentConfig.shape.retentionDays.shape).map((part) => `${name}.${part}`)
+          : [name],
+      ),
+    );
   });
+
+  it('stands in docs/deploy.md with the values of cdk.json', () => {
+    const { retentionDays, ...others } = read({});
+    const expected: Readonly<Record<string, unknown>> = {
+      ...others,
+      ...Object.fromEntries(
+        Object.entries(retentionDays).map(([part, days]) => [`retentionDays.${part}`, days]),
+      ),
+    };
+    const rows = readFileSync('docs/deploy.md', 'utf8').matchAll(/^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|/gm);
+    for (const [, name = '', value = ''] of rows) {
+      assert.equal(value.replaceAll('`', ''), expected[name] === '' ? 'empty' : String(expected[name]), name);
+    }
+  });
+});
+
+describe('the ages of deletion', () => {
+  it('are changed one by one on the command line, the others staying as cdk.json has them', () => {
+    const inFile = { 'kinetrack:retentionDays': { ...read({}).retentionDays, screenshots: 5 } };
+    const app = appOf({ context: { 'kinetrack:retentionDays': 'raw=500, errors=30' } });
+    const { retentionDays } = readConfig(app, inFile);
+    assert.deepEqual(retentionDays, {
+      raw: 500,
+      rollups: 1100,
+      summaries: 400,
+      screenshots: 5,
+      errors: 30,
+      queryResults: 7,
+      accessLogs: 90,
+    });
+  });
+
+  for (const [given, problem] of [
+    ['raw=7', 'kinetrack:retentionDays.raw: must be a whole number from 30 to 3650; got "7"'],
+    [
+      'logs=7',
+      'kinetrack:retentionDays.logs: is no parameter; known are raw, rollups, summaries, screenshots, errors, queryResults, accessLogs',
+    ],
+    [
+      '400',
+      'kinetrack:retentionDays: must be ages in days, such as {"raw": 400, "errors": 90}, or on the command line raw=400,errors=90; got "400"',
+    ],
+    [
+      'raw=700,rollups=600',
+      'kinetrack:retentionDays: rollups must be kept at least as long as raw events, or a late event brings expired rows back; got rollups=600, raw=700',
+    ],
+  ] as const) {
+    it(`are refused as ${given}`, () => {
+      assert.deepEqual(problemsOf({ 'kinetrack:retentionDays': given }), [problem]);
+    });
+  }
+});
+
+describe('parameters that do not go together', () => {
+  const oidc = {
+    signIn: 'oidc',
+    oidcIssuer: 'https://login.example.com/t',
+    oidcClientId: 'page',
+    userClaim: 'email',
+    rolesClaim: 'roles',
+  };
+
+  it('are none in a sign-in by the company', () => {
+    assert.equal(read(withPrefix(oidc)).signIn, 'oidc');
+  });
+
+  for (const [what, parameters, problems] of [
+    [
+      'an on-demand stream with shards',
+      { shards: 4 },
+      ['shards: an on-demand stream has none of its own; set streamMode=provisioned or shards=1; got 4'],
+    ],
+    [
+      'a provisioned stream that is not there',
+      { source: 'direct', streamMode: 'provisioned' },
+      ['streamMode: provisioned needs a stream, which source=direct has not; leave it at on-demand'],
+    ],
+    [
+      'slices of a large fleet without room for two queues',
+      { people: 30_000, rollupConcurrency: 3 },
+      [
+        'rollupConcurrency: must be at least 4 where people=30000 makes 4 slices (Lambda wants 2 for each of two queues); got 3',
+      ],
+    ],
+    [
+      'summaries that outlive rollups',
+      { retentionDays: 'summaries=1101' },
+      [
+        'retentionDays: summaries must not outlive rollups, or a day is shown whose minutes are gone; got summaries=1101, rollups=1100',
+      ],
+    ],
+    [
+      'an issuer without its address and client',
+      { ...oidc, oidcIssuer: '', oidcClientId: '' },
+      [
+        'oidcIssuer: signIn=oidc needs the URL of the issuer; got ""',
+        'oidcClientId: signIn=oidc needs the id of a public client; got ""',
+      ],
+    ],
+    [
+      "Cognito's claims with another issuer",
+      { ...oidc, userClaim: 'cognito:username', rolesClaim: 'cognito:groups' },
+      [
+        'userClaim: only Cognito has such a claim; signIn=oidc needs one of the issuer\'s, such as email or roles; got "cognito:username"',
+        'rolesClaim: only Cognito has such a claim; signIn=oidc needs one of the issuer\'s, such as email or roles; got "cognito:groups"',
+      ],
+    ],
+    [
+      'roles of a user pool elsewhere than in its groups',
+      { rolesClaim: 'roles' },
+      ['rolesClaim: the groups of a user pool stand in cognito:groups and nowhere else; got "roles"'],
+    ],
+    [
+      'a hosted domain without Cognito',
+      { ...oidc, signInDomain: 'kinetrack-7' },
+      ['signInDomain: is for signIn=cognito alone, this is signIn=oidc; got "kinetrack-7"'],
+    ],
+  ] as const) {
+    it(`are refused: ${what}`, () => {
+      assert.deepEqual(
+        problemsOf(withPrefix(parameters)),
+        problems.map((problem) => `kinetrack:${problem}`),
+      );
+    });
+  }
 });

@@ -14,8 +14,7 @@ import { S3Server } from '../support/s3-server.ts';
 import { synth } from '../support/synth.ts';
 import { onlyOf } from '../support/template.ts';
 
-const { ingestion } = synth();
-const configuration = onlyOf(ingestion, 'AWS::KinesisFirehose::DeliveryStream').properties
+const configuration = onlyOf(synth().template('ingestion'), 'AWS::KinesisFirehose::DeliveryStream').properties
   .ExtendedS3DestinationConfiguration as Parameters<typeof LocalFirehose.open>[0]['configuration'];
 
 const OBJECT = String.raw`activity-1-\d{4}(-\d\d){5}-[0-9a-f-]{36}`;

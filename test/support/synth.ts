@@ -22,7 +22,7 @@ export function appOf({ context = {} }: SynthOptions = {}): App {
   });
 }
 
-/** Every stack as bin/cdk.ts composes them. Costs seconds: once per variant and test file. */
+/** Every stack as bin/cdk.ts composes them. Templates cost seconds: once per variant and test file. */
 export function synth(options: SynthOptions = {}) {
   const app = appOf(options);
   const { config, ...stacks } = kinetrackStacks(app);
@@ -31,9 +31,11 @@ export function synth(options: SynthOptions = {}) {
     config,
     stacks,
     outdir: app.outdir,
-    lake: Template.fromStack(stacks.lake),
-    ingestion: Template.fromStack(stacks.ingestion),
-    rollup: Template.fromStack(stacks.rollup),
-    catalog: Template.fromStack(stacks.catalog),
+    /** The template of a part; throws where the variant has no such stack. */
+    template(part: keyof typeof stacks): Template {
+      const stack = stacks[part];
+      if (stack === undefined) throw new RangeError(`this variant has no stack for ${part}`);
+      return Template.fromStack(stack);
+    },
   };
 }
