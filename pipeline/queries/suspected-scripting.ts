@@ -16,6 +16,7 @@ const SHORTEST_MIN = 10;
 const PAUSE_MIN = 1;
 /** What an agent says is taken up to a day: any number is allowed there, and not every number fits a bigint. */
 const LONGEST_WINDOW_S = 86_400;
+const WINDOW_MIN = `CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint)`;
 /** So many of the steps are within a second of the usual one: a timer that is none of the clock's seconds wavers by one. */
 const EVEN_STEPS = 0.9;
 
@@ -108,8 +109,8 @@ FROM runs
 WHERE even_steps >= ${EVEN_STEPS}
 UNION ALL
 SELECT user_id, device_id, ${localDate('minute')}, ${localClock('minute')},
-  ${localClock("date_add('minute', CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint), minute)")},
-  concat('agent, ', action), detector, CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint), NULL, NULL, NULL, NULL, NULL, evidence
+  ${localClock(`date_add('minute', ${WINDOW_MIN}, minute)`)},
+  concat('agent, ', action), detector, ${WINDOW_MIN}, NULL, NULL, NULL, NULL, NULL, evidence
 FROM told_at
 ORDER BY user_id, local_date, begins, device_id, seen_by, what, minutes, evidence NULLS FIRST`,
 };
