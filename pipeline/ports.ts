@@ -1,5 +1,5 @@
 /** What the pipeline needs from the world. AWS adapters stand in lambdas/, local ones in local/. */
-import type { HourRow, MinuteRow, UtcHour } from '@kinetrack/schema';
+import type { DeletionReceipt, HourRow, MinuteRow, UtcHour } from '@kinetrack/schema';
 
 /** Objects under string keys with `/` as separator: an S3 bucket or a folder. */
 export interface ObjectStore {
@@ -139,5 +139,5 @@ export interface Deletions {
   /** Resolves once the request is kept durably. `requestedBy`: the user id of whoever asks. */
   request(userId: string, requestedBy: string): Promise<{ readonly id: string }>;
   /** Its receipt; undefined before its end, and for an id that was never given out. */
-  find(id: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  find(id: string): Promise<DeletionReceipt | undefined>;
 }

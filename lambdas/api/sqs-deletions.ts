@@ -1,6 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { LAKE_PREFIXES } from '@kinetrack/schema';
-import { type Deletions, ObjectNotFound, type ObjectStore } from '../../pipeline/ports.ts';
+import type { DeletionReceipt } from '@kinetrack/schema';
+import { loadReceipt } from '../../pipeline/deletion/index.ts';
+import type { Deletions, ObjectStore } from '../../pipeline/ports.ts';
 
 export interface SqsDeletionsOptions {
   readonly client: SQSClient;
@@ -23,16 +24,7 @@ export class SqsDeletions implements Deletions {
     return { id };
   }
 
-  async find(id: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const chunks: Uint8Array[] = [];
-    try {
-      for await (const chunk of this.options.store.read(`${LAKE_PREFIXES.deletions}receipts/${id}.json`)) {
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof ObjectNotFound) return undefined;
-      throw error;
-    }
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  find(id: string): Promise<DeletionReceipt | undefined> {
+    return loadReceipt(this.options.store, id);
   }
 }

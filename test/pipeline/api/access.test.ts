@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { apiErrorBody, DEFAULT_RULES, ROLES, type Role, usersReport } from '@kinetrack/schema';
 import { ACCESS, type Caller, createApi, OPEN_ROUTES } from '../../../pipeline/api/index.ts';
 import type { Deletions } from '../../../pipeline/ports.ts';
+import { emptyReceipt } from '../../support/deletion-receipt.ts';
 import { MemorySummaryStore } from '../../support/memory-summary-store.ts';
 import { ADA, minuteOf } from '../../support/minute-rows.ts';
 
@@ -16,7 +17,7 @@ function apiFor(caller: Caller | undefined) {
       asked.push(request);
       return { id: 'd-1' };
     },
-    find: async (id) => (id === 'd-1' ? { id, status: 'done' } : undefined),
+    find: async (id) => (id === 'd-1' ? emptyReceipt(id) : undefined),
   };
   const api = createApi({
     store: new MemorySummaryStore([minuteOf(MINUTE), minuteOf(MINUTE, { user_id: 'ben' })]),
