@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DynamoSummaries } from '../../lambdas/dynamo-summaries.ts';
+import { DynamoSummaryStore } from '../../lambdas/dynamo-summary-store.ts';
+import type { RangedObject } from '../../pipeline/ports.ts';
+import { minutesKey, sliceOf } from '../../pipeline/rollup/index.ts';
+import { rawLakeOf, rollUpAll, summaryStoreContract } from '../contract/summary-store-contract.ts';
+import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
+import { RangedMemoryStore } from '../support/ranged-memory-store.ts';
+import { sampleOf } from '../support/sample-factory.ts';
+
+let server: DynamoServer;
+before(async () => {
+  server = await startDynamo();
+});
+after(() => server.close());
+
+async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number) {
+  const client = server.client();
+  const table = await createTable(client, { sortKey: true });
+  const lake = await rawLakeOf(samples);
+  const writer = new DynamoSummaries({
+    ...{ client, table, retentionDays: 400 },
+    ...{ wait: () => Promise.resolve(), random: () => 0 },
+  });
+  await rollUpAll(lake, slices, { summaries: writer });
+  const store = RangedMemoryStore.over(lake);
+  return { lake: store, summaries: new DynamoSummaryStore({ client, table, store }) };
+}
+
+summaryStoreContract(
+  'DynamoSummaryStore',
+  async (_, samples, slices) => (await worldOf(samples, slices)).summaries,
+);
+
+const NINE = { dt: '2026-11-20', hour: '09' };
+const TEN = { dt: '2026-11-20', hour: '10' };
+
+describe('DynamoSummaryStore and the files of the lake', () => {
+  it('opens the part of the person, in those hours that have rows of the date', async () => {
+    const samples = [
+      sampleOf({ seq: 1, at: '2026-11-19T09:00' }),
+      sampleOf({ seq: 2, at: '2026-11-20T09:00' }),
+      sampleOf({ seq: 3, at: '2026-11-20T10:00', user: 'grace' }),
+      ...Array.from({ length: 30 }, (_, person) => sampleOf({ user: `person-${person}` })),
+    ];
+    const { lake, summaries } = await worldOf(samples, 4);
+    assert.equal((await summaries.minutes('ada', '2026-11-20')).length, 1);
+    assert.deepEqual(lake.opened, [minutesKey(NINE, sliceOf('ada', 4))]);
+  });
+
+  it('finds the person where parts of an hour are missing because nobody is in them', async () => {
+    for (const user of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const { summaries } = await worldOf([sampleOf({ user })], 8);
+      assert.equal((await summaries.minutes(user, '2026-11-20')).length, 1, user);
+    }
+  });
+
+  it('begins again with a file that is replaced while it is read', async () => {
+    const { lake, summaries } = await worldOf([sampleOf()], 1);
+    const key = minutesKey(NINE);
+    const open = lake.openRanged.bind(lake);
+    let replaced = 0;
+    lake.openRanged = async (asked): Promise<RangedObject> => {
+      const object = await open(asked);
+      if (replaced === 0) lake.objects.set(key, Buffer.from(lake.objects.get(key) ?? assert.fail()));
+      replaced += 1;
+      return object;
+    };
+    assert.equal((await summaries.minutes('ada', '2026-11-20')).length, 1);
+    assert.equal(replaced, 2);
+  });
+
+  it('has the hours of a person whose minutes have expired', async () => {
+    const { lake, summaries } = await worldOf([sampleOf()], 1);
+    lake.objects.delete(minutesKey(NINE));
+    lake.objects.delete(minutesKey(TEN));
+    assert.equal((await summaries.hours('ada', '2026-11-20', '2026-11-20')).length, 1);
+    assert.deepEqual(await summaries.minutes('ada', '2026-11-20'), []);
+  });
+});
