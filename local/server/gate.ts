@@ -5,7 +5,9 @@
  * - the request target is judged as it came over the wire, and only one spelling of a path is let through: no escapes,
  *   no empty or dot segments. Other trackers' keys were bypassed with `//api` and `/%61pi`;
  * - Host must be ours to the letter: a foreign name that resolves to 127.0.0.1 (DNS rebinding) is refused
- *   (GHSA-v9fg-6g9j-h4x4, GHSA-vqp6-rc3h-83cp).
+ *   (GHSA-v9fg-6g9j-h4x4, GHSA-vqp6-rc3h-83cp);
+ * - one request changes something, the deletion of a person. It must carry a header that no form and no link can set,
+ *   and that another site's script may not send without asking first, which nobody here answers.
  */
 
 /** What the gate looks at, raw. */
@@ -17,6 +19,9 @@ export interface Knock {
   readonly host: readonly string[];
   readonly origin: string | undefined;
   readonly secFetchSite: string | undefined;
+  readonly accept: string | undefined;
+  /** The header x-kinetrack. */
+  readonly marker: string | undefined;
   /** Whether a cookie or bearer token proves that this user's own browser or script asks. */
   readonly hasCredential: boolean;
 }
@@ -24,13 +29,21 @@ export interface Knock {
 export type Refusal = {
   readonly status: 400 | 401 | 403 | 405;
   /** Stable and countable. */
-  readonly code: 'bad_path' | 'foreign_host' | 'foreign_origin' | 'cross_site' | 'method' | 'not_signed_in';
+  readonly code:
+    | 'bad_path'
+    | 'foreign_host'
+    | 'foreign_origin'
+    | 'cross_site'
+    | 'method'
+    | 'not_signed_in'
+    | 'not_marked';
   /** The value, the rule and the remedy. */
   readonly message: string;
 };
 
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
-const METHODS: readonly string[] = ['GET', 'HEAD'];
+const READS: readonly string[] = ['GET', 'HEAD'];
+const DELETION = /^\/admin\/user\/[^/]+$/;
 
 /** Undefined where the request may pass. */
 export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefined {
@@ -49,11 +62,12 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
       `path ${show(knock.target)}: must be plain segments after single slashes, without escapes; open http://${host}/`,
     );
   }
-  if (!METHODS.includes(knock.method)) {
+  const isDeletion = knock.method === 'DELETE' && DELETION.test(pathOf(knock.target));
+  if (!READS.includes(knock.method) && !isDeletion) {
     return refusal(
       405,
       'method',
-      `${knock.method}: this server only answers ${METHODS.join(' and ')}; it has nothing to change`,
+      `${knock.method}: this server only answers ${READS.join(' and ')} here; the one thing to change is DELETE /admin/user/<user>`,
     );
   }
   if (knock.origin !== undefined && knock.origin !== `http://${host}`) {
@@ -75,6 +89,13 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
       401,
       'not_signed_in',
       'no valid key came with this request: a browser needs the address that `kinetrack start` printed, a script the header Authorization: Bearer <token> with the content of launch-token in the data directory',
+    );
+  }
+  if (isDeletion && (knock.marker !== '1' || !/\bapplication\/json\b/.test(knock.accept ?? ''))) {
+    return refusal(
+      403,
+      'not_marked',
+      'a deletion must carry the headers X-Kinetrack: 1 and Accept: application/json, which no page of another site can send; add them',
     );
   }
   return undefined;

@@ -104,6 +104,8 @@ function createSite(
       host: valuesOf(incoming.rawHeaders, 'host'),
       origin: incoming.headers.origin,
       secFetchSite: context.req.header('sec-fetch-site'),
+      accept: incoming.headers.accept,
+      marker: context.req.header('x-kinetrack'),
       hasCredential:
         launches ||
         (token !== undefined && credentials.isLaunchToken(token)) ||
@@ -130,6 +132,8 @@ function createSite(
     if (asset === undefined) return api.fetch(context.req.raw);
     return new Response(asset.body, { headers: { 'content-type': asset.contentType } });
   });
+  // The gate lets one DELETE through.
+  site.delete('*', (context) => api.fetch(context.req.raw));
   return site;
 }
 
