@@ -6,6 +6,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, symli
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildDashboard } from './build-dashboard.mjs';
+import { buildDeclarations } from './build-declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,6 +21,11 @@ const forNode = {
   // The paths of tsconfig.json would bundle our own packages into each other; each stays where users find it,
   // beside its capture process.
   tsconfigRaw: {},
+};
+
+/** For what runs or is installed without the package of the schema beside it. */
+const withSchema = {
+  tsconfigRaw: { compilerOptions: { paths: { '@kinetrack/schema': ['./schema/src/index.ts'] } } },
 };
 
 /**
@@ -44,7 +50,7 @@ const lambdas = readdirSync(`${root}lambdas`, { withFileTypes: true })
   .map(({ name }) =>
     build({
       ...forNode,
-      tsconfigRaw: { compilerOptions: { paths: { '@kinetrack/schema': ['./schema/src/index.ts'] } } },
+      ...withSchema,
       entryPoints: [`lambdas/${name}/handler.ts`],
       outfile: `lib/dist/lambdas/${name}/index.mjs`,
       target: 'node24',
@@ -69,7 +75,16 @@ await Promise.all([
     outfile: 'dist/kinetrack.js',
     external: externals,
   }),
+  // The schema and the delivery specification come along; the CDK must be the one of the app that imports it.
+  build({
+    ...forNode,
+    ...withSchema,
+    entryPoints: ['lib/index.ts'],
+    outfile: 'lib/dist/index.js',
+    external: ['aws-cdk-lib', 'constructs'],
+  }),
   ...lambdas,
+  buildDeclarations(),
   buildDashboard(`${root}dist/dashboard`),
 ]);
 cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });

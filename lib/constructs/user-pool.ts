@@ -16,7 +16,7 @@ export interface CognitoSignInOptions {
   readonly secondFactor?: SecondFactor;
   /**
    * First label of the sign-in page's address, unique in its region: lower-case letters, digits and hyphens.
-   * @default kinetrack- and an id of the stack
+   * @default kinetrack-, an id of the stack and one of the construct
    */
   readonly domainPrefix?: string;
   /**
@@ -99,7 +99,7 @@ class UserPool extends Construct implements SignInProvider {
       });
     }
     this.domain = this.pool.addDomain('Domain', {
-      cognitoDomain: { domainPrefix: props.domainPrefix ?? `kinetrack-${idOf(Stack.of(this))}` },
+      cognitoDomain: { domainPrefix: props.domainPrefix ?? madeUpDomain(this) },
       managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
     this.origins = [
@@ -146,5 +146,9 @@ class UserPool extends Construct implements SignInProvider {
   }
 }
 
-/** The random part of a stack's ARN: unique, and unlike the number of the account no secret. */
-const idOf = (stack: Stack): string => Fn.select(2, Fn.split('/', stack.stackId));
+/**
+ * Unique: the random part of the stack's ARN, which unlike the number of the account is no secret, and a hash of the
+ * place in it. 53 of the 63 characters that Cognito allows.
+ */
+const madeUpDomain = (scope: Construct): string =>
+  `kinetrack-${Fn.select(2, Fn.split('/', Stack.of(scope).stackId))}-${scope.node.addr.slice(-6)}`;

@@ -1,0 +1,104 @@
+/**
+ * Type declarations of the published packages, from one run of the compiler over their entries. What it takes for
+ * granted is checked by `npm run typecheck`.
+ *
+ * A package gets the declarations that its entry reaches and no others, so that what is internal stays so; and an
+ * import in them that its users could not resolve stops the build.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Folder of the package, and of the sources within it that become its `dist/`. */
+const PACKAGES = [
+  { folder: 'schema', sources: 'schema/src' },
+  { folder: 'agent', sources: 'agent/src' },
+  { folder: 'lib', sources: 'lib' },
+];
+
+export async function buildDeclarations() {
+  const emitted = mkdtempSync(join(tmpdir(), 'kinetrack-declarations-'));
+  try {
+    await compile(emitted);
+    for (const { folder, sources } of PACKAGES) publish(emitted, folder, sources);
+  } finally {
+    rmSync(emitted, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} outDir */
+function compile(outDir) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const child = spawn(
+    process.execPath,
+    [tsc, '--project', 'tsconfig.declarations.json', '--outDir', outDir],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(undefined)
+        : reject(new Error(`tsc ended with ${code}: no declarations were written`)),
+    );
+  });
+}
+
+const SPECIFIER = /(\bfrom\s+|\bimport\s*\(\s*|^import\s+)(['"])([^'"]+)\2/gm;
+
+/**
+ * @param {string} emitted
+ * @param {string} folder
+ * @param {string} sources
+ */
+function publish(emitted, folder, sources) {
+  const base = join(emitted, sources);
+  const dist = join(root, folder, 'dist');
+  const allowed = importable(folder);
+  const written = new Set();
+  const queue = ['index.d.ts'];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (written.has(path)) continue;
+    written.add(path);
+    const from = join(base, path);
+    const text = readFileSync(from, 'utf8').replace(SPECIFIER, (_, before, quote, specifier) => {
+      if (!specifier.startsWith('.')) {
+        if (!allowed(specifier)) {
+          throw new Error(
+            `${folder}/dist/${path} would import ${specifier}: make it a dependency of ${folder}/package.json, or keep it out of the public types`,
+          );
+        }
+        return `${before}${quote}${specifier}${quote}`;
+      }
+      const target = relative(base, join(dirname(from), specifier)).replace(/\.ts$/, '.d.ts');
+      if (target.startsWith('..')) {
+        throw new Error(`${folder}/dist/${path} would import ${specifier}: it lies outside of the package`);
+      }
+      queue.push(target);
+      return `${before}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`;
+    });
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    writeFileSync(join(dist, path), text);
+  }
+  for (const path of readdirSync(dist, { recursive: true }).map(String)) {
+    if (path.endsWith('.d.ts') && !written.has(path)) rmSync(join(dist, path));
+  }
+}
+
+/** @param {string} folder */
+function importable(folder) {
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const names = ['dependencies', 'peerDependencies', 'optionalDependencies'].flatMap((kind) =>
+    Object.keys(manifest[kind] ?? {}),
+  );
+  return (/** @type {string} */ specifier) =>
+    specifier.startsWith('node:') ||
+    names.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+}
