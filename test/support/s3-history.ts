@@ -55,8 +55,8 @@ export class S3History {
 
   /** What DeleteObjects asks for. */
   static asked(xml: string): readonly { readonly key: string; readonly versionId: string }[] {
-    return [...xml.matchAll(/<Object>.*?<Key>(.*?)<\/Key>.*?<VersionId>(.*?)<\/VersionId>.*?<\/Object>/gs)].map(
-      ([, key = '', versionId = '']) => ({ key, versionId }),
-    );
+    return [
+      ...xml.matchAll(/<Object>.*?<Key>(.*?)<\/Key>.*?<VersionId>(.*?)<\/VersionId>.*?<\/Object>/gs),
+    ].map(([, key = '', versionId = '']) => ({ key, versionId }));
   }
 }
