@@ -1,0 +1,98 @@
+/** Devices as they are given out, listed and revoked at the command line. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { DEVICE_TOKEN, kinetrackConfig } from '@kinetrack/schema';
+import { DynamoDeviceRegistry } from '../../lambdas/dynamo-device-registry.ts';
+import { runCli } from '../support/cli.ts';
+import { serveStacks } from '../support/cloudformation-server.ts';
+import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
+
+let dynamo: DynamoServer;
+before(async () => {
+  dynamo = await startDynamo();
+});
+after(() => dynamo.close());
+
+async function deployment(t: TestContext) {
+  const client = dynamo.client(REGION);
+  const table = await createTable(client);
+  const endpoint = await serveStacks(t, {
+    KinetrackIdentity: { DevicesTableName: table },
+    KinetrackApi: { ApiUrl: 'https://abc123.execute-api.eu-central-1.amazonaws.com' },
+    Other: { DevicesTableName: 'another' },
+  });
+  const env = {
+    AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+    AWS_ACCESS_KEY_ID: 'any',
+    AWS_SECRET_ACCESS_KEY: 'any',
+    AWS_REGION: 'eu-central-1',
+    NODE_NO_WARNINGS: '1',
+  };
+  return {
+    registry: new DynamoDeviceRegistry({ client, table, now: () => Date.now() }),
+    run: (...args: string[]) => runCli(['devices', ...args], { env }),
+  };
+}
+/** dynalite keeps tables apart by region, as AWS does. */
+const REGION = { region: 'eu-central-1' };
+
+describe('devices', () => {
+  it('gives out a token that works, with a configuration that the agent takes', async (t) => {
+    const { run, registry } = await deployment(t);
+    const added = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--label', 'laptop', '--json');
+    assert.deepEqual([added.code, added.stderr], [0, '']);
+    const { token, config } = JSON.parse(added.stdout);
+    assert.match(token, DEVICE_TOKEN);
+    assert.deepEqual(kinetrackConfig.parse(config).destination, {
+      kind: 'http',
+      url: 'https://abc123.execute-api.eu-central-1.amazonaws.com',
+      token_file: 'device-token',
+    });
+    assert.equal((await registry.find(token))?.userId, 'ada');
+  });
+
+  it('explains in words where token and configuration go', async (t) => {
+    const { run } = await deployment(t);
+    const { stdout } = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '30');
+    assert.match(stdout, /^Token, shown this once:\n\nktd_[\w-]{43}\n/);
+    assert.match(stdout, /"token_file": "device-token"/);
+    assert.match(stdout, /kinetrack devices revoke [0-9a-f]{16} --stack Kinetrack\n$/);
+  });
+
+  it('lists and revokes', async (t) => {
+    const { run, registry } = await deployment(t);
+    const stack = ['--stack', 'Kinetrack'];
+    const { token, id } = JSON.parse((await run('add', ...stack, '--user', 'ada', '--json')).stdout);
+    assert.match((await run('list', ...stack)).stdout, new RegExp(`^${id} +ada +active .*has not sent`, 'm'));
+    const revoked = await run('revoke', id, ...stack);
+    assert.deepEqual([revoked.code, revoked.stdout], [0, `revoked ${id} (ada)\n`]);
+    assert.equal((await registry.find(token))?.state, 'revoked');
+    assert.match((await run('revoke', id, ...stack)).stdout, /^Nothing to revoke/);
+  });
+
+  it('ends with 1 for a device or a deployment that is not there, and says what shows them', async (t) => {
+    const { run } = await deployment(t);
+    const device = await run('revoke', 'f00', '--stack', 'Kinetrack');
+    assert.equal(device.code, 1);
+    assert.match(device.stderr, /f00: no such device; `kinetrack devices list` shows/);
+    const stack = await run('list', '--stack', 'Nothing');
+    assert.equal(stack.code, 1);
+    assert.match(stack.stderr, /--stack Nothing: no stack of this account/);
+  });
+
+  it('ends with 2 for wrong use', async (t) => {
+    const { run } = await deployment(t);
+    for (const args of [
+      ['add', '--stack', 'Kinetrack'],
+      ['add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '0'],
+      ['add', '--stack', 'Kinetrack', '--user', 'x'.repeat(129)],
+      ['revoke', '--stack', 'Kinetrack'],
+      ['revoke', 'f00', '--user', 'ada', '--stack', 'Kinetrack'],
+      ['list'],
+      ['nonsense'],
+    ]) {
+      assert.equal((await run(...args)).code, 2, args.join(' '));
+    }
+  });
+});
