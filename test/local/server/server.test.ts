@@ -13,11 +13,6 @@ const SECRET = 'ada spent 2 h in Code';
 const api = new Hono();
 api.get('/summary/today', (context) => context.json({ secret: SECRET }));
 api.get('/echo/:name', (context) => context.text(context.req.param('name')));
-const deleted: string[] = [];
-api.delete('/admin/user/:user', (context) => {
-  deleted.push(context.req.param('user'));
-  return context.json({ deletion: 'd-1', status: 'accepted' }, 202);
-});
 
 const scratch = mkdtempSync(join(tmpdir(), 'kinetrack-server-'));
 const assetsDir = mkdtempSync(join(tmpdir(), 'kinetrack-assets-'));
@@ -281,51 +276,6 @@ describe('the local server', () => {
         assert.match(JSON.parse(answer.body).error.message, message);
         assert.ok(!answer.body.includes(SECRET));
         assert.equal(answer.headers['set-cookie'], undefined);
-      });
-    }
-  });
-
-  describe('lets a deletion through', () => {
-    const marked = { 'x-kinetrack': '1', accept: 'application/json' };
-    const remove = (path: string, headers: http.OutgoingHttpHeaders) =>
-      ask(server, path, { method: 'DELETE', headers });
-
-    it('with a key and the header that only a page of its own can send', async () => {
-      for (const key of [{ cookie }, bearer(server)]) {
-        const { status } = await remove('/admin/user/ben?confirm=ben', { ...key, ...marked });
-        assert.equal(status, 202);
-      }
-      assert.deepEqual(deleted.splice(0), ['ben', 'ben']);
-    });
-
-    const own = () => ({ cookie, ...marked });
-    const refused: readonly (readonly [
-      name: string,
-      path: string,
-      headers: () => http.OutgoingHttpHeaders,
-      status: number,
-    ])[] = [
-      ['without a key', '/admin/user/ben', () => marked, 401],
-      ['without the header', '/admin/user/ben', () => ({ cookie, accept: 'application/json' }), 403],
-      ['with another header', '/admin/user/ben', () => ({ ...own(), 'x-kinetrack': '0' }), 403],
-      ['that asks for a page', '/admin/user/ben', () => ({ ...own(), accept: 'text/html' }), 403],
-      ['of another site', '/admin/user/ben', () => ({ ...own(), origin: 'https://attacker.example' }), 403],
-      [
-        'that another site led to',
-        '/admin/user/ben',
-        () => ({ ...own(), 'sec-fetch-site': 'cross-site' }),
-        403,
-      ],
-      ['under a foreign name', '/admin/user/ben', () => ({ ...own(), host: 'attacker.example' }), 403],
-      ['in another spelling', '/admin/user/%62en', own, 400],
-      ['of a path below', '/admin/user/ben/apps', own, 405],
-      ['of nobody', '/admin/user', own, 405],
-      ['of everything', '/', own, 405],
-    ];
-    for (const [name, path, headers, status] of refused) {
-      it(`but none ${name}`, async () => {
-        assert.equal((await remove(path, headers())).status, status);
-        assert.deepEqual(deleted, []);
       });
     }
   });
