@@ -1,0 +1,65 @@
+/** Named queries by the command that people type. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { NAMED_QUERIES, namedQuery } from '../../pipeline/queries/named.ts';
+import { runCli } from '../support/cli.ts';
+import { everySecond, sampleOf } from '../support/sample-factory.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+test('lists what there is, and prints the text for Athena, without a lake', async () => {
+  const list = await runCli(['query', '--list']);
+  assert.equal(list.code, 0);
+  const lines = list.stdout.trim().split('\n');
+  assert.equal(lines.length, NAMED_QUERIES.length);
+  assert.match(lines[0] ?? '', /^time-per-application +Observed hours per application and site/);
+
+  const sql = await runCli(['query', '--named', 'weekday', '--days', '7', '--user', 'ada', '--sql']);
+  assert.equal(sql.stdout, `${namedQuery('weekday', { days: 7, userId: 'ada' })?.sql}\n`);
+});
+
+test('answers for a period and a person, and says where the rows are when there are none', async (context) => {
+  const lake = join(await tempDir(context), 'lake');
+  const events = ['ada', 'grace'].map((user, index) =>
+    sampleOf({ user, seq: index + 1, keys: everySecond(30) }),
+  );
+  await runCli(['ingest', '--lake', lake], {
+    stdin: events.map((event) => JSON.stringify(event)).join('\n'),
+  });
+  const ask = (...more: readonly string[]) =>
+    runCli(['query', '--lake', lake, '--named', 'interaction-intensity', '--format', 'csv', ...more]);
+
+  const both = await ask('--until', '2026-11-20', '--days', '1');
+  assert.equal(
+    both.stdout,
+    'user_id,days,active_min,keys_per_h,clicks_per_h,scrolls_per_h,distance_px_per_h\r\nada,1,1,1800,0,0,0\r\ngrace,1,1,1800,0,0,0\r\n',
+  );
+  assert.equal((await ask('--until', '2026-11-20', '--user', 'ada')).stdout.split('\r\n').length, 3);
+  const none = await ask('--until', '2026-10-01');
+  assert.equal(none.code, 0);
+  assert.match(
+    none.stderr,
+    /^No rows in that period\. This lake holds rollups from 2026-11-20 to 2026-11-20; see --days/,
+  );
+});
+
+test('wrong use is told with the remedy', async (context) => {
+  const lake = await tempDir(context);
+  for (const [args, message] of [
+    [
+      ['--named', 'focus'],
+      /--named focus: there is no such query; there are time-per-application, .*completeness\./,
+    ],
+    [['--named', 'weekday', '--days', '0'], /number of days must be a whole number from 1 to 3660/],
+    [['--named', 'weekday', '--until', '2026-02-30'], /it must be a date such as 2026-11-20/],
+    [['--named', 'weekday', 'SELECT 1'], /two queries: leave one of them away/],
+    [['--days', '3', 'SELECT 1'], /--days goes with --named alone/],
+    [[], /no query is given.*--list shows them/],
+    [['--sql', 'SELECT 1'], /--sql prints a named query: add --named NAME/],
+  ] as const) {
+    const { code, stderr } = await runCli(['query', '--lake', lake, ...args]);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(stderr, message);
+  }
+  assert.match((await runCli(['query', '--named', 'weekday'])).stderr, /--lake DIR is missing/);
+});
