@@ -5,7 +5,7 @@ import { SignInFailure } from './sign-in/failure.ts';
 
 export const ownComputer: Access = {
   token: () => Promise.resolve(undefined),
-  renewedToken: () => Promise.resolve(undefined),
+  renewedToken: () => Promise.reject(new Error('no token was refused: there is none')),
   words: {
     unreachable:
       'Kinetrack does not answer. It may have been stopped; start it again with `kinetrack start`.',
@@ -16,7 +16,7 @@ export const ownComputer: Access = {
 
 export const signedInAs = (person: Person): Access => ({
   token: () => person.token().catch(asApiFailure),
-  renewedToken: () => person.renewedToken().catch(asApiFailure),
+  renewedToken: (refused) => person.renewedToken(refused).catch(asApiFailure),
   words: {
     unreachable: 'Kinetrack does not answer. Check the connection of this computer.',
     signedOut:

@@ -38,8 +38,8 @@ export interface ApiClient {
 export interface Access {
   /** Undefined where a cookie says it. Rejects with an ApiFailure. */
   token(): Promise<string | undefined>;
-  /** Another one, after the last was refused; undefined where there is none to be had. Rejects with an ApiFailure. */
-  renewedToken(): Promise<string | undefined>;
+  /** Another one than the one that the API refused. Rejects with an ApiFailure. */
+  renewedToken(refused: string): Promise<string>;
   readonly words: {
     readonly unreachable: string;
     /** Where the API refuses even a fresh token, or the cookie. */
@@ -57,10 +57,10 @@ export function createApiClient(base: string, access: Access): ApiClient {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
     const url = base + (search.size === 0 ? path : `${path}?${search}`);
-    let response = await reach(url, await access.token(), signal);
-    if (response.status === 401) {
-      const token = await access.renewedToken();
-      if (token !== undefined) response = await reach(url, token, signal);
+    const token = await access.token();
+    let response = await reach(url, token, signal);
+    if (response.status === 401 && token !== undefined) {
+      response = await reach(url, await access.renewedToken(token), signal);
     }
     if (response.ok) return response.json();
     if (response.status === 401) throw new ApiFailure('signed_out', access.words.signedOut);

@@ -42,7 +42,7 @@ export function Dashboard({ person }: DashboardProps) {
         {day === undefined ? (
           failure === undefined && <p class="loading">Loading the day …</p>
         ) : (
-          <Loaded day={day} palette={palette} onChoose={choose} />
+          <Loaded day={day} palette={palette} isElsewhere={person !== undefined} onChoose={choose} />
         )}
       </main>
       <footer>
@@ -56,10 +56,12 @@ export function Dashboard({ person }: DashboardProps) {
 interface LoadedProps {
   readonly day: Day;
   readonly palette: ReturnType<typeof paletteOf>;
+  /** The figures come from other computers than the one that answers. */
+  readonly isElsewhere: boolean;
   onChoose(choice: Choice): void;
 }
 
-function Loaded({ day, palette, onChoose }: LoadedProps) {
+function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
   const { summary, timeline, apps, daily, status } = day;
   const { user, date } = summary;
   // A choice belongs to the day that it was made on: another day begins without one.
@@ -74,9 +76,17 @@ function Loaded({ day, palette, onChoose }: LoadedProps) {
           {dayNote(summary)}
         </p>
       </div>
-      <StatusBanner status={status} offsetMin={summary.utc_offset_min} today={summary.today} />
+      {isElsewhere ? (
+        status.note !== null && <p class="muted small">{status.note}</p>
+      ) : (
+        <StatusBanner status={status} offsetMin={summary.utc_offset_min} today={summary.today} />
+      )}
       {summary.observed_s === 0 ? (
-        <Empty summary={summary} status={status} onChoose={onChoose} />
+        <Empty
+          summary={summary}
+          words={emptyWords(summary.is_today, status, isElsewhere)}
+          onChoose={onChoose}
+        />
       ) : (
         <>
           <Cards summary={summary} />
@@ -105,12 +115,11 @@ function dayNote({ is_today, date, last_date }: DaySummary): string {
 
 interface EmptyProps {
   readonly summary: DaySummary;
-  readonly status: Day['status'];
+  readonly words: readonly [title: string, text: string];
   onChoose(choice: Choice): void;
 }
 
-function Empty({ summary: { user, is_today, last_date }, status, onChoose }: EmptyProps) {
-  const [title, text] = emptyWords(is_today, status);
+function Empty({ summary: { user, last_date }, words: [title, text], onChoose }: EmptyProps) {
   return (
     <section class="panel empty" data-testid="empty">
       <h2>{title}</h2>
@@ -154,7 +163,17 @@ function Failure({ failure, person, onRetry }: FailureProps) {
 }
 
 /** Title and text where a day holds nothing. */
-function emptyWords(isToday: boolean, { recording, delivery }: Day['status']): readonly [string, string] {
+function emptyWords(
+  isToday: boolean,
+  { recording, delivery }: Day['status'],
+  isElsewhere: boolean,
+): readonly [title: string, text: string] {
+  if (isToday && isElsewhere) {
+    return [
+      'Nothing is here yet for today',
+      'Figures come some ten minutes after the computer that records has sent them. This page refreshes by itself.',
+    ];
+  }
   if (delivery !== null && delivery.destination !== 'local') {
     return ['Nothing of this day is kept here', `Events go to ${delivery.destination}. See them there.`];
   }

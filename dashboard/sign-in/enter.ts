@@ -12,8 +12,8 @@ export interface Person {
   readonly name: string;
   /** A token for the API. Rejects with a SignInFailure. */
   token(): Promise<string>;
-  /** The same, after the API refused the last one. */
-  renewedToken(): Promise<string>;
+  /** Another one than the one that the API refused. */
+  renewedToken(refused: string): Promise<string>;
   /** Leaves the page. */
   signOut(): Promise<void>;
   /** Leaves the page, to come back to where it is. */
@@ -71,7 +71,7 @@ function personOf(provider: Provider, first: Session, signInAgain: () => Promise
     return session.idToken;
   };
   // The page asks for several things at once: one renewal serves all of them.
-  const renewedToken = () => {
+  const renew = () => {
     renewing ??= renewed().finally(() => {
       renewing = undefined;
     });
@@ -83,9 +83,9 @@ function personOf(provider: Provider, first: Session, signInAgain: () => Promise
       if (Date.now() < session.expiresMs - RENEW_BEFORE_MS) return session.idToken;
       // Without a way to renew it, it serves to its end.
       if (session.refreshToken === undefined && Date.now() < session.expiresMs) return session.idToken;
-      return renewedToken();
+      return renew();
     },
-    renewedToken,
+    renewedToken: async (refused) => (refused === session.idToken ? renew() : session.idToken),
     async signOut() {
       storedSession.clear();
       signedOut.write(true);

@@ -20,7 +20,7 @@ export interface ReadFunctionProps {
 }
 
 /** What a person is shown: rows of summaries, minutes of the lake, receipts of deletions. */
-const READ_PREFIXES = [MINUTES_PREFIX, LAKE_PREFIXES.deletions] as const;
+const READ_PREFIXES = [MINUTES_PREFIX, `${LAKE_PREFIXES.deletions}receipts/`] as const;
 
 /** The routes for people. It reads figures and can change nothing; a deletion it only orders. */
 export class ReadFunction extends Construct {
@@ -42,7 +42,7 @@ export class ReadFunction extends Construct {
       },
     });
     const { region, urlSuffix } = Stack.of(this);
-    this.handler.allow(['dynamodb:GetItem', 'dynamodb:Query'], [summaries.tableArn]);
+    this.handler.allow(['dynamodb:Query'], [summaries.tableArn]);
     this.handler.allow(['s3:ListBucket'], [bucket.bucketArn], {
       StringLike: { 's3:prefix': READ_PREFIXES.map((prefix) => `${prefix}*`) },
     });
