@@ -7,6 +7,7 @@ import { deadLettersCommand } from './commands/dead-letters.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { forgetCommand } from './commands/forget.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { lakeCommand } from './commands/lake.ts';
 import { queryCommand } from './commands/query.ts';
@@ -32,6 +33,7 @@ for (const command of [
   verifyCommand(),
   deadLettersCommand(),
   devicesCommand(),
+  forgetCommand(),
   lakeCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));

@@ -90,20 +90,6 @@ export async function personHash(store: ObjectStore, userId: string): Promise<st
   return salt === undefined ? undefined : hashOf(salt, userId);
 }
 
-/**
- * Writes the salts again, so that a rule which deletes objects by their age does not take them before the tombstones
- * that were made with them. Returns how many.
- */
-export async function renewSalts(store: ObjectStore, olderThanMs: number): Promise<number> {
-  let renewed = 0;
-  for await (const { key, modifiedMs } of store.list(SALTS_PREFIX)) {
-    if (modifiedMs === undefined || modifiedMs >= olderThanMs) continue;
-    await store.put(key, await readWhole(store, key));
-    renewed += 1;
-  }
-  return renewed;
-}
-
 async function readSalts(store: ObjectStore): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(SALTS_PREFIX)) keys.push(key);

@@ -8,7 +8,7 @@
  */
 import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
 import type { ObjectInfo, ObjectStore, VersionedStore } from '../ports.ts';
-import { loadTombstones, NO_TOMBSTONES, renewSalts } from '../tombstones.ts';
+import { loadTombstones, NO_TOMBSTONES } from '../tombstones.ts';
 import { EventLines } from './event-lines.ts';
 import { expireByDate, type RetentionDays } from './expire.ts';
 import { editErrorLine, editRawLine } from './line-edits.ts';
@@ -40,10 +40,8 @@ export interface SweepReport {
 }
 
 const MIN_TIME_LEFT_MS = 30_000;
-const DAY_MS = 86_400_000;
 /** Clocks of a store and of whoever sweeps may differ; an object that is read twice costs nothing but its reading. */
 const MARGIN_MS = 3_600_000;
-const RENEW_SALTS_AFTER_MS = 30 * DAY_MS;
 const OBJECTS_PER_NOTE = 1000;
 
 export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
@@ -55,7 +53,6 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
   const damagedObjects: string[] = [];
   let isDone = true;
   if (tombstones !== NO_TOMBSTONES) {
-    await renewSalts(store, startedMs - RENEW_SALTS_AFTER_MS);
     const lines = new EventLines({
       erases: (userId, tsMs) => tombstones.hides(userId, tsMs),
       // Every moment that can be is after this one.

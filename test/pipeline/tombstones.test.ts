@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bury, loadTombstones, NO_TOMBSTONES, personHash, renewSalts } from '../../pipeline/tombstones.ts';
+import { bury, loadTombstones, NO_TOMBSTONES } from '../../pipeline/tombstones.ts';
 import { VersionedMemoryStore } from '../support/versioned-store.ts';
 
 const NINE = Date.parse('2026-11-20T09:00:00.000Z');
@@ -104,17 +104,5 @@ describe('tombstones', () => {
     for (const key of store.objects.keys())
       if (key.startsWith('deletions/tombstones/salt-')) store.objects.delete(key);
     await assert.rejects(loadTombstones(store), { code: 'salt_missing' });
-  });
-
-  it('keep their salt young, so that its age deletes it not before them', async () => {
-    let nowMs = NINE;
-    const store = new VersionedMemoryStore(() => nowMs);
-    await bury(store, { userId: 'ada', erasedBeforeMs: NINE, newSalt });
-    const before = await personHash(store, 'ada');
-    nowMs += 1000;
-    assert.equal(await renewSalts(store, NINE), 0);
-    assert.equal(await renewSalts(store, NINE + 1), 1);
-    assert.equal(await renewSalts(store, NINE + 1), 0);
-    assert.equal(await personHash(store, 'ada'), before);
   });
 });

@@ -1,0 +1,83 @@
+/** Deletion in a deployment: the request goes into its queue, the receipt comes out of its lake. */
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  type DeletionProgress,
+  type DeletionReceipt,
+  type DeletionRequest,
+  formatUtc,
+} from '@kinetrack/schema';
+import { loadProgress, loadReceipt } from '../pipeline/deletion/index.ts';
+import type { ObjectStore } from '../pipeline/ports.ts';
+import { findDeployment } from './deployment.ts';
+
+export interface CloudForgetOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly store: ObjectStore;
+  readonly request: DeletionRequest;
+  /** Resolves after so many ms. */
+  readonly wait: (ms: number) => Promise<void>;
+  /** How often to look for the receipt; 0 does not wait for it. */
+  readonly looks: number;
+  /** Where the deletion is, whenever that has changed. */
+  readonly onProgress: (state: string) => void;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/** The receipt; undefined where it is not there yet. The deletion goes on, whoever waits for it. */
+export async function forgetInCloud(options: CloudForgetOptions): Promise<DeletionReceipt | undefined> {
+  const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
+  const { sqs, queueUrl: QueueUrl, request } = options;
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ forget: request }) }));
+  return awaitReceipt(request.id, options);
+}
+
+/** The same for a deletion that was asked for before. */
+export async function awaitReceipt(
+  id: string,
+  { store, wait, looks, onProgress }: Pick<CloudForgetOptions, 'store' | 'wait' | 'looks' | 'onProgress'>,
+): Promise<DeletionReceipt | undefined> {
+  let told = '';
+  for (let look = 0; look < looks; look += 1) {
+    const receipt = await loadReceipt(store, id);
+    if (receipt !== undefined) return receipt;
+    const state = stateOf(await loadProgress(store, id));
+    if (state !== told) onProgress(state);
+    told = state;
+    await wait(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+function stateOf(progress: DeletionProgress | undefined): string {
+  if (progress === undefined) return 'waiting for its turn';
+  if (progress.pass === 1 && progress.first_pass_ended_at !== null) {
+    return `everything is deleted that was there; at ${formatUtc(Date.parse(progress.first_pass_ended_at) + 900_000)} what was on its way is looked for`;
+  }
+  return progress.after === '' ? progress.step : `${progress.step}, up to ${progress.after}`;
+}
+
+/** What a deployment needs for it. Rejects with DeploymentNotFound, or as the AWS SDK does. */
+export async function openCloudForget(options: {
+  readonly stack: string;
+  readonly region?: string | undefined;
+}): Promise<Pick<CloudForgetOptions, 'sqs' | 'queueUrl' | 'store'>> {
+  const [{ CloudFormationClient }, { SQSClient: Client }, { S3Client }, { S3ObjectStore }] =
+    await Promise.all([
+      import('@aws-sdk/client-cloudformation'),
+      import('@aws-sdk/client-sqs'),
+      import('@aws-sdk/client-s3'),
+      import('../lambdas/s3-object-store.ts'),
+    ]);
+  const where = options.region === undefined ? {} : { region: options.region };
+  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+  return {
+    sqs: new Client(where),
+    queueUrl: deployment.require('ForgetQueueUrl'),
+    store: new S3ObjectStore({
+      client: new S3Client(where),
+      bucket: deployment.require('LakeBucketName'),
+    }),
+  };
+}
