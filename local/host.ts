@@ -21,6 +21,7 @@ import { type OpenDestination, openRemote } from './destination.ts';
 import { openLake } from './duckdb/index.ts';
 import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
 import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
+import { localDeletions } from './local-deletions.ts';
 import { ownFolder } from './own-folder.ts';
 import { startServer } from './server/index.ts';
 import { statusReportOf } from './status-report.ts';
@@ -80,6 +81,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       rules,
       callerOf: () => ({ userId, roles: ['admin'] }),
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
+      deletions: localDeletions({ lakeDir, runtime, pipeline }),
       onDefect: (error) => logger.error('a question to the API failed', { error: String(error) }),
     });
     const server = await startServer({

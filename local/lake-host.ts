@@ -3,6 +3,7 @@ import type { Runtime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { openLake } from './duckdb/index.ts';
+import { localDeletions } from './local-deletions.ts';
 import { startServer } from './server/index.ts';
 
 export interface LakeHost {
@@ -33,6 +34,7 @@ export async function serveLake(options: {
     rules: DEFAULT_RULES,
     callerOf: () => ({ userId: options.defaultUser, roles: ['admin'] }),
     utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
+    deletions: localDeletions({ lakeDir: options.lakeDir, runtime, pipeline: null }),
     onDefect: options.onDefect,
   });
   const server = await startServer({ ...options, api });

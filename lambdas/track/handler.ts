@@ -12,14 +12,18 @@ import { FirehoseIngest } from '../firehose-ingest.ts';
 import { KinesisIngest } from '../kinesis-ingest.ts';
 import { trackHandler } from './track-handler.ts';
 
-/** The device waits, and comes again: a request that hangs helps nobody. */
-const PATIENCE = { maxAttempts: 2, requestHandler: { requestTimeout: 5_000 } };
+/**
+ * Together within the 29 s that the function has: three attempts of the sink, which are made by deliver.ts, and the
+ * look-ups before. Whoever is cut off sends again.
+ */
+const LOOK_UP = { maxAttempts: 2, requestHandler: { requestTimeout: 2_000 } };
+const PUT = { maxAttempts: 1, requestHandler: { requestTimeout: 5_000 } };
 
 const log = new Logger({ serviceName: 'track' });
 const now = () => Date.now();
 const track = trackHandler({
   devices: new DynamoDeviceRegistry({
-    client: new DynamoDBClient(PATIENCE),
+    client: new DynamoDBClient(LOOK_UP),
     table: required('DEVICES_TABLE', 'the table of devices'),
     now,
   }),
@@ -32,9 +36,9 @@ const track = trackHandler({
 
 function openSink(): IngestSink {
   const streamName = optional('STREAM_NAME');
-  if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PATIENCE), streamName });
+  if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PUT), streamName });
   const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, where there is no STREAM_NAME');
-  return new FirehoseIngest({ client: new FirehoseClient(PATIENCE), deliveryStreamName });
+  return new FirehoseIngest({ client: new FirehoseClient(PUT), deliveryStreamName });
 }
 
 export function handler(event: unknown, context: Context): Promise<APIGatewayProxyStructuredResultV2> {
