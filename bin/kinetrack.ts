@@ -11,6 +11,7 @@ import { forgetCommand } from './commands/forget.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { lakeCommand } from './commands/lake.ts';
 import { queryCommand } from './commands/query.ts';
+import { replayCommand } from './commands/replay.ts';
 import { rollupCommand } from './commands/rollup.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -34,6 +35,7 @@ for (const command of [
   deadLettersCommand(),
   devicesCommand(),
   forgetCommand(),
+  replayCommand(),
   lakeCommand(),
 ]) {
   program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));

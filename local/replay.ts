@@ -1,0 +1,34 @@
+/** Undeliverable records of a lake in a folder, through the local Firehose again. */
+import type { Runtime } from '@kinetrack/agent';
+import type { RuleSet } from '@kinetrack/schema';
+import type { IngestSink } from '../pipeline/ports.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { openEmbeddedPipeline } from './embedded-pipeline.ts';
+
+export type ReplayChoice = Omit<ReplayOptions, 'store' | 'sink'>;
+
+/** Resolves once the events are in the lake and their hours are recomputed. */
+export async function replayFolder(
+  options: ReplayChoice & {
+    readonly lakeDir: string;
+    readonly rules: RuleSet;
+    readonly runtime: Runtime;
+    readonly onRollupError: (hour: { dt: string; hour: string }, error: unknown) => void;
+  },
+): Promise<ReplayCounts> {
+  const { lakeDir, rules, runtime, onRollupError, ...choice } = options;
+  const pipeline = await openEmbeddedPipeline({ lakeDir, rules, runtime, onRollupError });
+  const sink: IngestSink = {
+    async put(records) {
+      const outcomes = pipeline.firehose.putRecords(records.map(({ data }) => data));
+      // Stored is what is durable in the lake, and without this that would take the buffer's five minutes.
+      await pipeline.firehose.flush();
+      return (await outcomes).map(({ status }) => (status === 'delivered' ? 'stored' : 'retryable'));
+    },
+  };
+  try {
+    return await replay({ ...choice, store: pipeline.store, sink });
+  } finally {
+    await pipeline.close();
+  }
+}

@@ -1,0 +1,1 @@
+export { InvalidPrefix, type ReplayCounts, type ReplayOptions, replay } from './replay.ts';

@@ -1,0 +1,255 @@
+/**
+ * Records that Firehose could not deliver, into the pipeline again.
+ *
+ * An event is put back where it is valid now: it arrived while too many partitions were open, together with more than
+ * 500 others, or before a rule of the schema or of the delivery changed. One of a person who was deleted since then is
+ * dropped. Everything else stays where it is, with its reason.
+ *
+ * Invariants:
+ *  1. A record leaves the error object only once the pipeline has acknowledged each of its events, or they are hidden by
+ *     a tombstone. An object is replaced as a whole: killed in between, the next run puts its events back once more.
+ *  2. That does no harm: an event is counted once by its device and seq.
+ */
+import { LAKE_PREFIXES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS, parseEventLine } from '@kinetrack/schema';
+import { blocksOf, DamagedObject, gzipBlocks, isGzip, linesOf, readObject } from '../deletion/blocks.ts';
+import { type ErrorRecord, errorRecordOf, partsOf, withParts } from '../deletion/error-records.ts';
+import type { IngestRecord, IngestSink, ObjectStore } from '../ports.ts';
+import { loadTombstones, type Tombstones } from '../tombstones.ts';
+
+export interface ReplayOptions {
+  readonly store: ObjectStore;
+  readonly sink: IngestSink;
+  /** Key prefixes below `errors/`; all of it where none is given. */
+  readonly prefixes: readonly string[];
+  /** Only records that arrived at this moment or later, ms since 1970. */
+  readonly sinceMs?: number;
+  /** Only records with this error code. */
+  readonly errorCode?: string;
+  /** Puts nothing back and changes nothing. */
+  readonly dryRun: boolean;
+  /** After each object. */
+  readonly onObject?: (key: string, counts: ReplayCounts) => void;
+}
+
+export interface ReplayCounts {
+  objects: number;
+  /** Objects of which nothing is left, or less. */
+  emptied: number;
+  shortened: number;
+  records: number;
+  /** Records that the filters left out. */
+  skipped: number;
+  /** Events that are in the pipeline again; in a dry run, that would be. */
+  delivered: number;
+  /** Events of people who were deleted. */
+  hidden: number;
+  /** Events that the pipeline did not take: they stay for the next run. */
+  refused: number;
+  /** Events that still are none, by reason: `not_json`, `invalid_field: ts`, ... */
+  readonly stillBad: Record<string, number>;
+  /** Keys of objects that are damaged, or hold lines that are no records; they stay as they are. */
+  readonly unreadable: string[];
+}
+
+export class InvalidPrefix extends Error {
+  readonly code = 'invalid_prefix';
+  constructor(prefix: string) {
+    super(`${prefix} is not below ${LAKE_PREFIXES.errors}: only records that failed there are replayed`);
+    this.name = 'InvalidPrefix';
+  }
+}
+
+/** Rejects where the store fails, or the pipeline takes nothing at all. @throws InvalidPrefix */
+export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
+  const { store, onObject } = options;
+  const counts: ReplayCounts = {
+    objects: 0,
+    emptied: 0,
+    shortened: 0,
+    records: 0,
+    skipped: 0,
+    delivered: 0,
+    hidden: 0,
+    refused: 0,
+    stillBad: {},
+    unreadable: [],
+  };
+  const prefixes = options.prefixes.length === 0 ? [LAKE_PREFIXES.errors] : options.prefixes;
+  for (const prefix of prefixes) {
+    if (!prefix.startsWith(LAKE_PREFIXES.errors)) throw new InvalidPrefix(prefix);
+  }
+  const tombstones = await loadTombstones(store);
+  const done = new Set<string>();
+  for (const prefix of prefixes) {
+    // What a replay cannot deliver becomes a new object behind this listing, and must not be replayed for ever.
+    const keys: string[] = [];
+    for await (const { key } of store.list(prefix)) keys.push(key);
+    for (const key of keys) {
+      if (done.has(key)) continue;
+      done.add(key);
+      await replayObject(key, options, tombstones, counts);
+      onObject?.(key, counts);
+    }
+  }
+  return counts;
+}
+
+async function replayObject(
+  key: string,
+  options: ReplayOptions,
+  tombstones: Tombstones,
+  counts: ReplayCounts,
+): Promise<void> {
+  const { store } = options;
+  const body = await readObject(store, key);
+  if (body === undefined) return;
+  counts.objects += 1;
+  const lines: Buffer[] = [];
+  try {
+    for await (const block of blocksOf(body)) {
+      lines.push(...[...linesOf(block)].filter((line) => line.toString().trim() !== ''));
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedObject)) throw error;
+    counts.unreadable.push(key);
+    return;
+  }
+  const entries = lines.map((line) => entryOf(line, options, tombstones, counts));
+  if (entries.some(({ record }) => record === undefined)) counts.unreadable.push(key);
+  const stored = await deliver(
+    entries.flatMap(({ sendable }) => sendable),
+    options,
+    counts,
+  );
+  if (options.dryRun) return;
+  const left = entries.flatMap((entry) => leftOf(entry, stored));
+  if (left.length === entries.length && left.every((line, index) => line === lines[index])) return;
+  if (left.length === 0) {
+    await store.delete(key);
+    counts.emptied += 1;
+    return;
+  }
+  const text = Buffer.concat(left);
+  await store.put(key, isGzip(body) ? await gzipBlocks(once(text)) : text);
+  counts.shortened += 1;
+}
+
+interface Entry {
+  readonly line: Buffer;
+  readonly record: ErrorRecord | undefined;
+  readonly parts: readonly Buffer[];
+  /** Parts that are valid events. */
+  readonly sendable: readonly Buffer[];
+  /** Parts of people who were deleted. */
+  readonly hidden: ReadonlySet<Buffer>;
+}
+
+function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, counts: ReplayCounts): Entry {
+  const record = errorRecordOf(line);
+  const untouched: Entry = { line, record, parts: [], sendable: [], hidden: new Set() };
+  if (record === undefined) return untouched;
+  counts.records += 1;
+  const { sinceMs, errorCode } = options;
+  const isEarlier = sinceMs !== undefined && !(record.arrivalMs >= sinceMs);
+  if (isEarlier || (errorCode !== undefined && record.errorCode !== errorCode)) {
+    counts.skipped += 1;
+    return untouched;
+  }
+  const parts = partsOf(record.data);
+  const sendable: Buffer[] = [];
+  const hidden = new Set<Buffer>();
+  for (const part of parts) {
+    const parsed = parseEventLine(part.toString('utf8'));
+    if (!parsed.ok) {
+      const reason = parsed.path === '' ? parsed.reason : `${parsed.reason}: ${parsed.path}`;
+      counts.stillBad[reason] = (counts.stillBad[reason] ?? 0) + 1;
+    } else if (tombstones.hides(parsed.value.user_id, Date.parse(parsed.value.ts))) {
+      counts.hidden += 1;
+      hidden.add(part);
+    } else sendable.push(part);
+  }
+  return { line, record, parts, sendable, hidden };
+}
+
+/** What stays of a record: its line, a line with fewer events, or nothing. */
+function leftOf({ line, record, parts, hidden }: Entry, stored: ReadonlySet<Buffer>): readonly Buffer[] {
+  if (record === undefined || parts.length === 0) return [line];
+  const left = parts.filter((part) => !hidden.has(part) && !stored.has(part));
+  if (left.length === parts.length) return [line];
+  return left.length === 0 ? [] : [withParts(record, left)];
+}
+
+/** The parts that are in the pipeline now. */
+async function deliver(
+  parts: readonly Buffer[],
+  { sink, dryRun }: ReplayOptions,
+  counts: ReplayCounts,
+): Promise<ReadonlySet<Buffer>> {
+  if (dryRun || parts.length === 0) {
+    counts.delivered += parts.length;
+    return new Set();
+  }
+  const packs = packed(parts);
+  const stored = new Set<Buffer>();
+  let left = packs;
+  for (let attempt = 0; left.length > 0 && attempt < ATTEMPTS; attempt += 1) {
+    const outcomes = await sink.put(left.map(({ record }) => record));
+    const refused = left.filter((_, index) => outcomes[index] !== 'stored');
+    for (const [index, pack] of left.entries()) {
+      if (outcomes[index] === 'stored') for (const part of pack.parts) stored.add(part);
+    }
+    left = refused;
+  }
+  counts.delivered += stored.size;
+  counts.refused += parts.length - stored.size;
+  return stored;
+}
+
+/** What a stream refuses at one moment it mostly takes at the next; the rest is there for the next run. */
+const ATTEMPTS = 5;
+
+interface Pack {
+  readonly record: IngestRecord;
+  readonly parts: readonly Buffer[];
+}
+
+/** Events of one device together, as agents pack them. */
+function packed(parts: readonly Buffer[]): readonly Pack[] {
+  const byDevice = new Map<string, Buffer[]>();
+  for (const part of parts) {
+    const parsed = parseEventLine(part.toString('utf8'));
+    if (!parsed.ok) continue;
+    const { device_id } = parsed.value;
+    const known = byDevice.get(device_id);
+    if (known === undefined) byDevice.set(device_id, [part]);
+    else known.push(part);
+  }
+  const packs: Pack[] = [];
+  for (const [partitionKey, ofDevice] of byDevice) {
+    let some: Buffer[] = [];
+    let bytes = 0;
+    const finish = (): void => {
+      if (some.length === 0) return;
+      // An event may stand on several lines; a record has one on each.
+      const data = Buffer.concat(some.flatMap((part) => [oneLine(part), NEWLINE]));
+      packs.push({ record: { partitionKey, data }, parts: some });
+      some = [];
+      bytes = 0;
+    };
+    for (const part of ofDevice) {
+      if (some.length === MAX_RECORD_EVENTS || bytes + part.length + 1 > MAX_RECORD_BYTES) finish();
+      some.push(part);
+      bytes += part.length + 1;
+    }
+    finish();
+  }
+  return packs;
+}
+
+const NEWLINE = Buffer.from('\n');
+const oneLine = (part: Buffer): Buffer =>
+  part.includes(0x0a) ? Buffer.from(JSON.stringify(JSON.parse(part.toString('utf8')))) : part;
+
+async function* once(block: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(block);
+}
