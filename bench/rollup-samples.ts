@@ -10,17 +10,20 @@ const APPS = [
 const SITES = ['GitHub', 'YouTube', 'Google Docs', 'Stack Overflow', 'Reddit', 'Jira', 'Wikipedia'];
 
 /** Gzipped objects of JSON lines for one UTC hour: whole hours of as many people as it takes. */
-export function sampleObjects(samples: number, samplesAnObject = 10_000): readonly Buffer[] {
+export const sampleObjects = (samples: number, samplesAnObject = 10_000): readonly Buffer[] => [
+  ...sampleObjectsOneByOne(samples, samplesAnObject),
+];
+
+/** The same, one at a time: for more of them than the memory holds as lines. */
+export function* sampleObjectsOneByOne(samples: number, samplesAnObject: number): Generator<Buffer> {
   const random = seeded(20261120);
-  const objects: Buffer[] = [];
   for (let first = 0; first < samples; first += samplesAnObject) {
     const lines: string[] = [];
     for (let i = first; i < Math.min(samples, first + samplesAnObject); i += 1) {
       lines.push(JSON.stringify(sample(Math.floor(i / MINUTES_AN_HOUR), i % MINUTES_AN_HOUR, random)));
     }
-    objects.push(gzipSync(`${lines.join('\n')}\n`));
+    yield gzipSync(`${lines.join('\n')}\n`);
   }
-  return objects;
 }
 
 function sample(person: number, minute: number, random: () => number): object {

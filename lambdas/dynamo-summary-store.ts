@@ -8,7 +8,7 @@
 import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type HourRow, type MinuteRow, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
 import { ObjectChanged, ObjectNotFound, type RangedStore, type SummaryStore } from '../pipeline/ports.ts';
-import { FOOTER_BYTES, hourPrefix, partIndexOf, RollupFile, sliceOf } from '../pipeline/rollup/index.ts';
+import { FOOTER_BYTES, partsOf, RollupFile, sliceOf } from '../pipeline/rollup/index.ts';
 import { compareMinutes, compareUtf8, mergeHours } from '../pipeline/summaries/merge-hours.ts';
 import type { Item } from './dynamo-batches.ts';
 import { decodeRows, parseSortKey, peopleShards, userKey } from './dynamo-items.ts';
@@ -138,11 +138,7 @@ export class DynamoSummaryStore implements SummaryStore {
    * has not replaced it yet, or its retention is over.
    */
   async #readMinutes(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
-    const parts = new Map<number, string>();
-    for await (const { key } of this.#store.list(hourPrefix('minutes', hour))) {
-      const part = partIndexOf(key);
-      if (part !== undefined) parts.set(part, key);
-    }
+    const parts = await partsOf(this.#store, 'minutes', hour);
     const guess = parts.get(sliceOf(userId, powerOfTwoAbove(Math.max(0, ...parts.keys()))));
     if (guess !== undefined) {
       const file = await this.#open(guess);

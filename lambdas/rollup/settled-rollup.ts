@@ -1,10 +1,13 @@
 import type { UtcHour } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/ports.ts';
 import {
+  heirsOf,
+  partsOf,
   type RollupReport,
   type RollupRequest,
   rawSamplesPrefix,
   rollupHour,
+  WHOLE,
 } from '../../pipeline/rollup/index.ts';
 import { TOMBSTONES_PREFIX } from '../../pipeline/tombstones.ts';
 
@@ -34,6 +37,25 @@ export class HourNotSettled extends Error {
  * rows behind its back sees it afterwards, and takes them out.
  */
 export async function settledRollup(request: RollupRequest): Promise<RollupReport> {
+  await settleHeirs(request);
+  return settle(request);
+}
+
+/**
+ * Where the number of slices has grown, the part that is replaced now may hold people whose own part is not there yet:
+ * theirs come first, so that nobody is missing for longer than a put takes. Until both are written these people are in
+ * the lake twice. In summaries they never are. A slice without people has no part, and is computed again and again:
+ * that happens in hours so quiet that it costs nothing.
+ */
+async function settleHeirs(request: RollupRequest): Promise<void> {
+  const { store, hour, slice = WHOLE } = request;
+  for (const heir of heirsOf(slice)) {
+    const parts = await partsOf(store, 'minutes', hour);
+    if (parts.has(slice.index) && !parts.has(heir.index)) await settle({ ...request, slice: heir });
+  }
+}
+
+async function settle(request: RollupRequest): Promise<RollupReport> {
   let before = await restingOn(request.store, request.hour);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const report = await rollupHour(request);

@@ -9,9 +9,10 @@ export {
   minutesKey,
   partIndexOf,
   partKey,
+  partsOf,
   type RollupTableName,
   tableOf,
 } from './rollup-files.ts';
 export { type RollupReport, type RollupRequest, rollupHour } from './rollup-hour.ts';
-export { checkSlice, InvalidSlice, MAX_SLICES, type Slice, sliceOf, WHOLE } from './slices.ts';
+export { checkSlice, heirsOf, InvalidSlice, MAX_SLICES, type Slice, sliceOf, WHOLE } from './slices.ts';
 export { touchedHours } from './touched-hours.ts';

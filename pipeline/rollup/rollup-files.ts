@@ -73,12 +73,23 @@ export async function removeStaleParts(
   hour: UtcHour,
   { index, of }: Slice,
 ): Promise<void> {
-  const stale: string[] = [];
+  for (const [part, key] of await partsOf(store, table, hour)) {
+    if (part >= of && part % of === index) await store.delete(key);
+  }
+}
+
+/** The parts that an hour has, their keys by slice index. */
+export async function partsOf(
+  store: Pick<ObjectStore, 'list'>,
+  table: RollupTableName,
+  hour: UtcHour,
+): Promise<ReadonlyMap<number, string>> {
+  const parts = new Map<number, string>();
   for await (const { key } of store.list(hourPrefix(table, hour))) {
     const part = partIndexOf(key);
-    if (part !== undefined && part >= of && part % of === index) stale.push(key);
+    if (part !== undefined) parts.set(part, key);
   }
-  for (const key of stale) await store.delete(key);
+  return parts;
 }
 
 function columnsOf(name: RollupTableName) {

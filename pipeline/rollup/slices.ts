@@ -51,7 +51,14 @@ export function sliceOfBytes(bytes: Uint8Array, from: number, to: number, of: nu
   return ((hash ^ (hash >>> 16)) >>> 0) % of;
 }
 
-/** The slices of `of` into which a slice of fewer, `index` of `before`, comes apart, its own index first. */
-export function heirsOf({ index, of: before }: Slice, of: number): readonly number[] {
-  return Array.from({ length: Math.max(1, of / before) }, (_, i) => index + i * before);
+/**
+ * Slices of the same cut whose people may stand in this slice's part, from a time when there were fewer slices: of four
+ * slices, part 1 was once part 1 of two, with the people of slice 3.
+ */
+export function heirsOf({ index, of }: Slice): readonly Slice[] {
+  let fewest = 1;
+  while (fewest <= index) fewest *= 2;
+  const heirs: Slice[] = [];
+  for (let heir = index + fewest; heir < of; heir += fewest) heirs.push({ index: heir, of });
+  return heirs;
 }

@@ -1,0 +1,130 @@
+/**
+ * The hour of a whole fleet, as the rollup function meets it: 60 samples of each person, in objects of the size that
+ * Firehose writes (64 MiB before compression), rolled up whole or as one slice, summaries included. Each figure comes
+ * from a process of its own, whose peak memory the kernel knows. The objects lie in a folder, which is read as a
+ * stream: they are not part of that memory. The table of summaries is a counter: its own time is not the function's.
+ *
+ * `node --import tsx bench/rollup-fleet.ts [PEOPLE[/SLICES]...]`; with nothing it takes the sizes of docs/performance.md.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DEFAULT_RULES, rawPrefix } from '@kinetrack/schema';
+import { encodeRows } from '../lambdas/dynamo-items.ts';
+import { FileObjectStore } from '../local/file-object-store.ts';
+import type { SummaryWriter } from '../pipeline/ports.ts';
+import { hoursKey, minutesKey, rollupHour } from '../pipeline/rollup/index.ts';
+import { sampleObjectsOneByOne } from './rollup-samples.ts';
+import { type Figures, reportBench } from './support/report-bench.ts';
+
+const HOUR = { dt: '2026-11-20', hour: '09' };
+const SIZES = ['1000/1', '10000/1', '12500/1', '50000/1', '50000/4'];
+const SAMPLES_A_PERSON = 60;
+/** A sample is some 1,100 bytes of JSON, the buffer 64 MiB. */
+const SAMPLES_AN_OBJECT = 60_000;
+const TO_MB = 1024 * 1024;
+const ITEM_OVERHEAD_BYTES = 90;
+const WRITE_UNIT_BYTES = 1024;
+
+async function inChild(folder: string, people: number, of: number): Promise<Figures> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(import.meta.url), '--measure', folder, `${people}/${of}`],
+    { maxBuffer: TO_MB },
+  );
+  return JSON.parse(stdout) as Figures;
+}
+
+/** Rolls up the first slice, and says what it took. */
+async function measure(folder: string, people: number, of: number): Promise<Figures> {
+  const store = new FileObjectStore(folder);
+  let items = 0;
+  let withinAUnit = 0;
+  const summaries: SummaryWriter = {
+    putHour: (_, persons) => {
+      for (const { rows } of persons) {
+        items += 1;
+        const bytes = encodeRows(rows).parts[0].length + ITEM_OVERHEAD_BYTES;
+        if (bytes <= WRITE_UNIT_BYTES) withinAUnit += 1;
+      }
+      return Promise.resolve();
+    },
+    forget: () => Promise.resolve(0),
+  };
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const report = await rollupHour({
+    ...{ store, hour: HOUR, rules: DEFAULT_RULES, slice: { index: 0, of } },
+    summaries,
+  });
+  const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const bytes = async (prefix: string) => {
+    for await (const info of store.list(prefix)) return info.bytes;
+    return 0;
+  };
+  return {
+    people: people / of,
+    samples: report.samples,
+    wall_s: round(seconds),
+    cpu_s: round((user + system) / 1e6),
+    // Kilobytes, on Linux and on macOS.
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    minute_rows: report.minuteRows,
+    hour_rows: report.hourRows,
+    minutes_mb: round((await bytes(minutesKey(HOUR))) / TO_MB),
+    hours_mb: round((await bytes(hoursKey(HOUR))) / TO_MB),
+    summaries: items,
+    summaries_within_1_kb: withinAUnit,
+  };
+}
+
+async function fill(folder: string, people: number): Promise<number> {
+  const store = new FileObjectStore(folder);
+  let bytes = 0;
+  let index = 0;
+  for (const object of sampleObjectsOneByOne(people * SAMPLES_A_PERSON, SAMPLES_AN_OBJECT)) {
+    bytes += object.length;
+    index += 1;
+    await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
+  }
+  return bytes;
+}
+
+const round = (value: number): number => Number(value.toFixed(2));
+
+async function benchFleets(sizes: readonly string[]): Promise<void> {
+  const figures: Record<string, number> = {};
+  for (const people of new Set(sizes.map((size) => peopleOf(size)[0]))) {
+    const folder = await mkdtemp(join(tmpdir(), 'kinetrack-fleet-'));
+    try {
+      figures[`raw_mb_at_${people}`] = Math.round((await fill(folder, people)) / TO_MB);
+      for (const size of sizes.filter((each) => peopleOf(each)[0] === people)) {
+        figures[`load_at_${size}`] = round(loadavg()[0] ?? 0);
+        for (const [name, value] of Object.entries(await inChild(folder, ...peopleOf(size)))) {
+          figures[`${name}_at_${size}`] = value;
+        }
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  await reportBench('rollup-fleet', figures);
+}
+
+/** People and slices. */
+function peopleOf(size: string): [number, number] {
+  const [people = 0, of = 1] = size.split('/').map(Number);
+  return [people, of];
+}
+
+const [first, folder = '', size = ''] = process.argv.slice(2);
+if (first === '--measure') {
+  process.stdout.write(JSON.stringify(await measure(folder, ...peopleOf(size))));
+} else {
+  const asked = process.argv.slice(2);
+  await benchFleets(asked.length === 0 ? SIZES : asked);
+}
