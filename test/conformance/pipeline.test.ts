@@ -1,0 +1,163 @@
+/**
+ * The whole way, on what the templates deploy: an agent's sink, a Kinesis stream, the template's Firehose executed on
+ * this machine, S3 that announces its objects to SQS, the built rollup function, Parquet and summaries, the built API
+ * function. It must come to what one machine comes to by itself.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { systemRuntime } from '@kinetrack/agent';
+import { type ActivityEvent, DEFAULT_RULES } from '@kinetrack/schema';
+import * as z from 'zod';
+import { kinesisSink } from '../../agent/src/sinks/index.ts';
+import { demoFleet } from '../../local/demo/index.ts';
+import { openLake } from '../../local/duckdb/index.ts';
+import { hoursWithSamples } from '../../local/embedded-pipeline.ts';
+import { FileObjectStore } from '../../local/file-object-store.ts';
+import { LocalFirehose } from '../../local/firehose/index.ts';
+import type { ObjectStore, SummaryStore } from '../../pipeline/ports.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { collect } from '../support/collect.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { startKinesisServer } from '../support/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { deliveryOf } from './support/delivery.ts';
+import { Deployment } from './support/deployment.ts';
+import { startMoto } from './support/moto.ts';
+import { type SynthesizedStack, synthesized } from './support/synthesized.ts';
+import { contextOf } from './support/variants.ts';
+
+const ROLLUP = 'RollupHandlerFunction';
+const API = 'ReadHandlerFunction';
+/** A working day of a few people that ended yesterday. */
+const FLEET = {
+  people: 4,
+  days: 1,
+  endDate: new Date(systemRuntime.now() - 86_400_000).toISOString().slice(0, 10),
+};
+
+for (const [name, parameters] of Object.entries({
+  'an hour at once': {},
+  'an hour in slices': { people: 100_000, rollupConcurrency: 40 },
+})) {
+  test(`what an agent sends is what the API answers: ${name}`, async (t) => {
+    const moto = await startMoto(t);
+    const stacks = synthesized(contextOf(parameters));
+    const deployment = await Deployment.create(t, moto, stacks);
+    const events = demoFleet(FLEET).events();
+
+    const arrived = await throughTheStream(t, [...events]);
+    await deliver(deployment, stacks, [...arrived, Buffer.from('{"activity_type":"sample","ts":"soon"}')]);
+    assert.ok((await deployment.consume('SampleArrivals', 'rollup', ROLLUP)) > 0, 'S3 announced nothing');
+    const slices = await deployment.consume('Slices', 'rollup', ROLLUP);
+    assert.equal(slices > 0, 'people' in parameters);
+
+    const local = await onOneMachine(t, deployment.store);
+    const cloud = deployment.summaries;
+    const users = await local.users();
+    assert.equal(users.length, FLEET.people);
+    await t.test('summaries of every person and day are those of one machine', async () => {
+      assert.deepEqual(await cloud.users(), users);
+      for (const user of users) {
+        const span = await local.span(user);
+        assert.ok(span !== undefined);
+        assert.deepEqual(await cloud.span(user), span);
+        assert.deepEqual(
+          await cloud.hours(user, span.first, span.last),
+          await local.hours(user, span.first, span.last),
+        );
+        assert.deepEqual(await cloud.minutes(user, span.first), await local.minutes(user, span.first));
+      }
+    });
+
+    await t.test('the API answers a person with that day', async () => {
+      const [user = ''] = users;
+      const date = (await local.span(user))?.first ?? '';
+      const hours = await local.hours(user, date, date);
+
+      const { statusCode, body } = answer.parse(
+        await deployment.call(
+          'api',
+          API,
+          httpEvent('GET', '/summary/today', {
+            query: `date=${date}`,
+            claims: { 'cognito:username': user, 'cognito:groups': '[employee]' },
+          }),
+        ),
+      );
+
+      assert.equal(statusCode, 200, body);
+      const { observed_s } = z.object({ observed_s: z.number() }).parse(JSON.parse(body));
+      assert.equal(
+        observed_s,
+        hours.reduce((sum, { seconds }) => sum + seconds, 0),
+      );
+    });
+
+    await t.test('a record that is no event is announced as an error, and nothing else is', async () => {
+      const keys = (await deployment.take('ErrorArrivals')).flatMap(
+        ({ body }) => announced.parse(JSON.parse(body)).Records ?? [],
+      );
+
+      assert.equal(keys.length, 1);
+      assert.match(decodeURIComponent(keys[0]?.s3.object.key ?? ''), /^errors\/metadata-extraction-failed\//);
+    });
+  });
+}
+
+/** Sends the events twice, as after an answer that was lost, and takes from the stream what Firehose would take. */
+async function throughTheStream(
+  t: TestContext,
+  events: readonly ActivityEvent[],
+): Promise<readonly Uint8Array[]> {
+  const server = await startKinesisServer();
+  t.after(() => server.close());
+  const client = kinesisClient(server.endpoint);
+  t.after(() => client.destroy());
+  const streamName = await createStream(client, 2);
+  const sink = kinesisSink({ streamName, client });
+  t.after(() => sink.close());
+  const sent = events.map((event, index) => ({ id: index + 1, line: JSON.stringify(event) }));
+  for (let at = 0; at < sent.length; at += 500) {
+    const outcomes = [
+      ...(await sink.send(sent.slice(at, at + 500))),
+      ...(await sink.send(sent.slice(at, at + 500))),
+    ];
+    assert.ok(outcomes.every(({ status }) => status === 'delivered'));
+  }
+  return (await readStream(client, streamName)).map(({ data }) => Buffer.from(data));
+}
+
+/** The destination of the template, executed on this machine into the bucket. */
+async function deliver(
+  { store }: Deployment,
+  stacks: readonly SynthesizedStack[],
+  records: readonly Uint8Array[],
+): Promise<void> {
+  const firehose = await LocalFirehose.open({
+    configuration: deliveryOf(stacks),
+    streamName: 'activity',
+    store,
+    runtime: systemRuntime,
+  });
+  const outcomes = firehose.putRecords(records);
+  await firehose.close();
+  assert.ok((await outcomes).every(({ status }) => status === 'delivered'));
+}
+
+/** The same raw objects in a folder, rolled up there and asked by DuckDB. */
+async function onOneMachine(t: TestContext, lake: ObjectStore): Promise<SummaryStore> {
+  const lakeDir = await tempDir(t);
+  const store = new FileObjectStore(lakeDir);
+  for await (const { key } of lake.list('raw/'))
+    await store.put(key, Buffer.concat(await collect(lake.read(key))));
+  for (const hour of await hoursWithSamples(store)) await rollupHour({ store, hour, rules: DEFAULT_RULES });
+  const local = await openLake({ lakeDir });
+  t.after(() => local.close());
+  return local;
+}
+
+const answer = z.object({ statusCode: z.number(), body: z.string() });
+const announced = z.object({
+  Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })).optional(),
+});
