@@ -1,0 +1,65 @@
+/**
+ * What a deletion computes to read a lake, and how much more where every object holds the person. In memory and in seconds
+ * of a core, so that it is the work itself; a bucket adds its latency, which eight objects at once share.
+ */
+import { rawPrefix } from '@kinetrack/schema';
+import { deletePerson } from '../pipeline/deletion/index.ts';
+import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
+import { sampleObjects } from './rollup-samples.ts';
+import { type Figures, reportBench } from './support/report-bench.ts';
+
+const SAMPLES = 60_000;
+const OBJECTS_OF = 5_000;
+
+/** An hour of a thousand people, in objects that hold some eighty of them each. */
+const objects = sampleObjects(SAMPLES, OBJECTS_OF);
+
+async function lake(): Promise<MemoryObjectStore> {
+  const store = new MemoryObjectStore(64 * 1024);
+  for (const [index, body] of objects.entries()) {
+    await store.put(
+      `${rawPrefix('sample')}dt=2026-11-20/hour=09/${String(index).padStart(4, '0')}.json.gz`,
+      body,
+    );
+  }
+  return store;
+}
+
+/** Seconds of a core, and objects rewritten. */
+async function secondsFor(userId: string, store: MemoryObjectStore): Promise<[number, number]> {
+  const start = process.cpuUsage();
+  const outcome = await deletePerson(
+    { id: 'bench', user_id: userId, requested_by: 'bench' },
+    { store, now: () => 0, newSalt: () => 'salt', expires: () => [] },
+  );
+  if (outcome.status !== 'done') throw new Error(outcome.status);
+  const { user, system } = process.cpuUsage(start);
+  return [(user + system) / 1e6, outcome.receipt.removed.objects_rewritten];
+}
+
+async function benchDeletion(): Promise<Figures> {
+  const mb = objects.reduce((sum, { length }) => sum + length, 0) / 1e6;
+  await secondsFor('nobody', await lake());
+  const [reading] = await secondsFor('nobody', await lake());
+  // Every object with a line of one person more.
+  const store = await lake();
+  const { gunzipSync, gzipSync } = await import('node:zlib');
+  for (const [key, body] of store.objects) {
+    const text = gunzipSync(body).toString();
+    const [line = ''] = text.split('\n', 1);
+    store.objects.set(key, gzipSync(`${text}${line.replace(/"person-\d+"/, '"everywhere"')}\n`));
+  }
+  const [rewriting, rewritten] = await secondsFor('everywhere', store);
+  if (rewritten !== objects.length)
+    throw new Error(`${rewritten} of ${objects.length} objects were rewritten`);
+  return {
+    gzip_mb: Number(mb.toFixed(1)),
+    read_gzip_mb_per_core_s: Number((mb / reading).toFixed(1)),
+    read_events_per_core_s: Math.round(SAMPLES / reading),
+    rewrite_gzip_mb_per_core_s: Number((mb / rewriting).toFixed(1)),
+    rewrite_events_per_core_s: Math.round(SAMPLES / rewriting),
+    gzip_bytes_per_sample: Math.round((mb * 1e6) / SAMPLES),
+  };
+}
+
+await reportBench('deletion', await benchDeletion());
