@@ -83,6 +83,7 @@ export class ActivityPipeline extends Construct {
       lake,
       ...(people !== undefined && { people }),
       ...(rollupConcurrency !== undefined && { concurrency: rollupConcurrency }),
+      ...(this.ingestion.stream && { streamRetention: this.ingestion.stream.retention }),
     });
     this.catalog = new ActivityCatalog(this, 'Catalog', { lake, ...props.catalog });
     if (props.api !== false) {
@@ -91,6 +92,7 @@ export class ActivityPipeline extends Construct {
         lake,
         identity: this.identity,
         ingestion: this.ingestion,
+        forgetQueue: this.rollup.forget.queue,
         ...props.apiOptions,
       });
     }

@@ -1,7 +1,9 @@
+import type { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ActivityLake } from './activity-lake.ts';
+import { ForgetFunction } from './constructs/forget-function.ts';
 import { RollupFunction } from './constructs/rollup-function.ts';
 import { slicesFor } from './slices.ts';
 
@@ -17,6 +19,11 @@ export interface ActivityRollupProps {
    * @default 10
    */
   readonly concurrency?: number;
+  /**
+   * How long the stream keeps records: the receipt of a deletion says when the person is gone from there too.
+   * @default there is no stream
+   */
+  readonly streamRetention?: Duration;
 }
 
 export class InvalidRollup extends Error {
@@ -27,7 +34,10 @@ export class InvalidRollup extends Error {
   }
 }
 
-/** What is computed from raw events whenever some arrive. It holds nothing that could not be computed again. */
+/**
+ * What works on raw events when they arrive, and on everything when a person is deleted. It holds nothing that could
+ * not be computed again.
+ */
 export class ActivityRollup extends Construct {
   readonly function: lambda.Function;
   /** Into how many parts the people of an hour are divided: 1, or a power of two. */
@@ -36,11 +46,13 @@ export class ActivityRollup extends Construct {
   readonly slicesQueue: sqs.Queue | undefined;
   /** Slices that failed five times; undefined with one slice. */
   readonly slicesDeadLetters: sqs.Queue | undefined;
+  /** Deletes people: its queue takes the orders. */
+  readonly forget: ForgetFunction;
 
   constructor(
     scope: Construct,
     id: string,
-    { lake, people = 12_500, concurrency = 10 }: ActivityRollupProps,
+    { lake, people = 12_500, concurrency = 10, streamRetention }: ActivityRollupProps,
   ) {
     super(scope, id);
     this.slices = slicesFor(people);
@@ -54,5 +66,9 @@ export class ActivityRollup extends Construct {
     this.function = rollup.handler.function;
     this.slicesQueue = rollup.slices?.queue;
     this.slicesDeadLetters = rollup.slices?.deadLetters;
+    this.forget = new ForgetFunction(this, 'Forget', {
+      lake,
+      ...(streamRetention && { streamRetention }),
+    });
   }
 }

@@ -95,11 +95,8 @@ export function contradictionsOf({ raw, rollups, summaries }: RetentionDays): re
   ];
 }
 
-/**
- * How long tombstones and receipts of deleted people are kept: a year longer than anything that they keep away, since
- * a record may come late and stays for the age of raw events from then on.
- */
-export function deletionRecords({ raw, rollups, screenshots, errors }: ResolvedRetention): Duration {
+/** How long receipts of deletions are kept: a year longer than anything that they say is gone could have been there. */
+export function receiptRetention({ raw, rollups, screenshots, errors }: ResolvedRetention): Duration {
   const longest = Math.max(...[raw, rollups, screenshots, errors].map((age) => age.toDays()));
-  return Duration.days(longest + raw.toDays() + 365);
+  return Duration.days(longest + 365);
 }

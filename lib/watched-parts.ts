@@ -27,8 +27,10 @@ export function watchedParts(parts: ActivityParts): ActivityObservabilityProps {
     tables: { Summaries: lake.summaries, ...(identity && { Devices: identity.devices }) },
     rollup: { function: rollup.function, timeout: ROLLUP_TIMEOUT },
     arrivals: lake.sampleArrivals,
+    forget: rollup.forget.function,
     deadLetters: {
       Arrivals: lake.sampleDeadLetters,
+      Deletions: rollup.forget.deadLetters,
       ...(rollup.slicesDeadLetters && { Slices: rollup.slicesDeadLetters }),
     },
     ...(api && { apiId: api.http.api.apiId }),

@@ -5,7 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { deletionRecords, type ResolvedRetention } from '../retention.ts';
+import { type ResolvedRetention, receiptRetention } from '../retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
@@ -46,11 +46,9 @@ export class LakeBucket extends Construct {
         { prefix: LAKE_PREFIXES.rollup, expiration: retention.rollups },
         { prefix: LAKE_PREFIXES.errors, expiration: retention.errors },
         { prefix: LAKE_PREFIXES.screenshots, expiration: retention.screenshots },
-        // Not all of deletions/: without its salt, made once for good, no tombstone would find its person again.
-        ...['tombstones/', 'receipts/'].map((part) => ({
-          prefix: `${LAKE_PREFIXES.deletions}${part}`,
-          expiration: deletionRecords(retention),
-        })),
+        // Of deletions/ the receipts alone: tombstones and their salt, some bytes a person that name nobody, hide
+        // for good what may come late.
+        { prefix: `${LAKE_PREFIXES.deletions}receipts/`, expiration: receiptRetention(retention) },
       ],
     });
     this.logTo(accessLogs);

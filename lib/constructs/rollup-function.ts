@@ -59,10 +59,7 @@ export class RollupFunction extends Construct {
         's3:prefix': [samples, MINUTES_PREFIX, HOURS_PREFIX, tombstones].map((prefix) => `${prefix}*`),
       },
     });
-    this.handler.allow(
-      ['s3:GetObject'],
-      [objects(samples), objects(tombstones), bucket.arnForObjects(`${LAKE_PREFIXES.deletions}salt`)],
-    );
+    this.handler.allow(['s3:GetObject'], [objects(samples), objects(tombstones)]);
     this.handler.allow(['s3:DeleteObject', 's3:PutObject'], [objects(MINUTES_PREFIX), objects(HOURS_PREFIX)]);
     for (const prefix of [samples, tombstones, MINUTES_PREFIX, HOURS_PREFIX]) {
       acknowledgePrefix(

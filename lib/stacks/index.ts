@@ -21,7 +21,9 @@ export function kinetrackStacks(app: App) {
   const { rollup } = rollupStack;
   const catalog = new CatalogStack(app, id('Catalog'), { config, lake });
   const identity = people?.identity;
-  const apiStack = identity && new ApiStack(app, id('Api'), { config, lake, identity, ingestion });
+  const apiStack =
+    identity &&
+    new ApiStack(app, id('Api'), { config, lake, identity, ingestion, forgetQueue: rollup.forget.queue });
   const parts = { lake, ingestion, rollup, identity, api: apiStack?.api };
   const observability = new ObservabilityStack(app, id('Observability'), { config, parts });
   return {

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
 import { ActivityRollup } from '../activity-rollup.ts';
@@ -20,6 +20,7 @@ export class RollupStack extends Stack {
       lake,
       people: config.people,
       concurrency: config.rollupConcurrency,
+      ...(config.source !== 'direct' && { streamRetention: Duration.hours(config.streamRetentionHours) }),
     });
     outputRollup(this, this.rollup);
   }

@@ -84,10 +84,13 @@ describe('the rollup function', () => {
     });
   });
 
-  it('takes less than a sixth of the time for which the queues hide a message from others', () => {
-    for (const queue of Object.values(sliced.findResources('AWS::SQS::Queue'))) {
-      const { RedrivePolicy, VisibilityTimeout } = queue.Properties;
-      if (RedrivePolicy) assert.ok(VisibilityTimeout >= 6 * functionOf(sliced).Timeout);
+  it('takes at most a sixth of the time for which its queues hide a message from others', () => {
+    const queues = Object.entries(sliced.findResources('AWS::SQS::Queue')).filter(([id]) =>
+      /^(LakeSampleArrivals|FoldRollupSlices)Queue/.test(id),
+    );
+    assert.equal(queues.length, 2);
+    for (const [id, { Properties }] of queues) {
+      assert.ok(Properties.VisibilityTimeout >= 6 * functionOf(sliced).Timeout, id);
     }
   });
 
@@ -95,7 +98,7 @@ describe('the rollup function', () => {
     assert.deepEqual(allowedToRollup(whole), [
       'logs:CreateLogStream, logs:PutLogEvents on FoldRollupHandlerLogs',
       's3:ListBucket on LakeBucket if {"StringLike":{"s3:prefix":["raw/activity_type=sample/*","rollup/minutes/*","rollup/hours/*","deletions/tombstones/*"]}}',
-      's3:GetObject on LakeBucket/deletions/salt, LakeBucket/deletions/tombstones/*, LakeBucket/raw/activity_type=sample/*',
+      's3:GetObject on LakeBucket/deletions/tombstones/*, LakeBucket/raw/activity_type=sample/*',
       's3:DeleteObject, s3:PutObject on LakeBucket/rollup/hours/*, LakeBucket/rollup/minutes/*',
       'kms:Decrypt, kms:GenerateDataKey on LakeKey if {"StringEquals":{"kms:ViaService":"s3.<Region>.<URLSuffix>"}}',
       'dynamodb:BatchGetItem, dynamodb:BatchWriteItem, dynamodb:PutItem, dynamodb:UpdateItem on LakeSummariesTable',
@@ -157,5 +160,18 @@ describe('the rollup of a large fleet', () => {
     const stack = new Stack();
     const rollup = new ActivityRollup(stack, 'Alone', { lake: new ActivityLake(stack, 'Lake') });
     assert.deepEqual([rollup.slices, rollup.slicesQueue], [1, undefined]);
+  });
+});
+
+describe('the deletion of people', () => {
+  it('comes with the rollup and knows how long the stream keeps records', () => {
+    const template = templateWith((stack) => {
+      const lake = new ActivityLake(stack, 'Lake');
+      new ActivityRollup(stack, 'Fold', { lake, streamRetention: Duration.hours(48) });
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('deletes people'),
+      Environment: { Variables: Match.objectLike({ STREAM_RETENTION_HOURS: '48' }) },
+    });
   });
 });

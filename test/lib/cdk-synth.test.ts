@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** Without credentials, region or Docker. */
+/** Without credentials, region or Docker; without the build, under which other tests would see half-written files. */
 const cdk = (...args: string[]) =>
   promisify(execFile)(process.execPath, ['node_modules/aws-cdk/bin/cdk', ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, AWS_EC2_METADATA_DISABLED: 'true', CI: 'true' },
@@ -15,7 +15,17 @@ const cdk = (...args: string[]) =>
 describe('npx cdk synth', () => {
   it('produces every stack, the built functions and the dashboard', async (test) => {
     const output = await tempDir(test);
-    await cdk('synth', '--quiet', '--no-notices', '--output', output, '-c', 'kinetrack:name=Team-7');
+    await cdk(
+      'synth',
+      '--build',
+      '',
+      '--quiet',
+      '--no-notices',
+      '--output',
+      output,
+      '-c',
+      'kinetrack:name=Team-7',
+    );
     const files = readdirSync(output, { recursive: true }).map(String);
     assert.deepEqual(
       files.filter((file) => file.endsWith('.template.json')).toSorted(),
@@ -30,7 +40,7 @@ describe('npx cdk synth', () => {
   it('stops at values out of range, names them all and says which are allowed', async (test) => {
     const output = await tempDir(test);
     const wrong = ['-c', 'kinetrack:shards=0', '-c', 'kinetrack:retentionDays=raw=2000'];
-    await assert.rejects(cdk('synth', '--no-notices', '--output', output, ...wrong), {
+    await assert.rejects(cdk('synth', '--build', '', '--no-notices', '--output', output, ...wrong), {
       code: 1,
       stderr:
         /kinetrack:shards: must be a whole number from 1 to 500; got "0"\nkinetrack:retentionDays: rollups must be kept at least as long as raw events, .*; got rollups=1100, raw=2000/,
