@@ -11,6 +11,7 @@ export const OUTPUTS = [
   'StreamName',
   'DeliveryStreamName',
   'RollupQueueUrl',
+  'ForgetQueueUrl',
   'RollupSlices',
   'RawRetentionDays',
   'SummariesTableName',

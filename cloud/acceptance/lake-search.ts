@@ -1,0 +1,55 @@
+/** Looks for the probe in the raw part of a lake, and among the errors. */
+
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createGunzip } from 'node:zlib';
+import { type ActivityEvent, LAKE_PREFIXES, rawPrefix } from '@kinetrack/schema';
+import type { ObjectStore } from '../../pipeline/ports.ts';
+
+/** Keys of raw objects by the ids of the events that were found in them. */
+export async function findEvents(
+  store: ObjectStore,
+  deviceId: string,
+  events: readonly ActivityEvent[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
+  const prefixes = new Set(
+    events.map(
+      ({ activity_type, ts }) => `${rawPrefix(activity_type)}dt=${ts.slice(0, 10)}/hour=${ts.slice(11, 13)}/`,
+    ),
+  );
+  for (const prefix of prefixes) {
+    for await (const { key } of store.list(prefix)) {
+      for (const line of (await unzipped(store, key)).split('\n')) {
+        if (!line.includes(deviceId)) continue;
+        const id: unknown = JSON.parse(line).event_id;
+        found.set(String(id), [...(found.get(String(id)) ?? []), key]);
+      }
+    }
+  }
+  return found;
+}
+
+/** The error record that holds this text, with its key. */
+export async function findError(
+  store: ObjectStore,
+  sentMs: number,
+  text: string,
+): Promise<{ readonly key: string; readonly reason: string } | undefined> {
+  for await (const { key, modifiedMs = sentMs } of store.list(LAKE_PREFIXES.errors)) {
+    if (modifiedMs < sentMs) continue;
+    for (const line of (await unzipped(store, key)).split('\n').filter((each) => each !== '')) {
+      const record: { rawData?: string; errorCode?: string; errorMessage?: string } = JSON.parse(line);
+      const raw = Buffer.from(record.rawData ?? '', 'base64').toString('utf8');
+      if (raw.includes(text)) return { key, reason: `${record.errorCode}: ${record.errorMessage}` };
+    }
+  }
+  return undefined;
+}
+
+/** Error objects may come uncompressed. */
+async function unzipped(store: ObjectStore, key: string): Promise<string> {
+  const body = await buffer(Readable.from(store.read(key)));
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body.toString('utf8');
+  return (await buffer(Readable.from([body]).pipe(createGunzip()))).toString('utf8');
+}
