@@ -6,25 +6,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '@kinetrack/agent';
-import { type ActivityEvent, DEFAULT_RULES } from '@kinetrack/schema';
+import type { ActivityEvent } from '@kinetrack/schema';
 import * as z from 'zod';
 import { kinesisSink } from '../../agent/src/sinks/index.ts';
 import { demoFleet } from '../../local/demo/index.ts';
-import { openLake } from '../../local/duckdb/index.ts';
-import { hoursWithSamples } from '../../local/embedded-pipeline.ts';
-import { FileObjectStore } from '../../local/file-object-store.ts';
-import { LocalFirehose } from '../../local/firehose/index.ts';
-import type { ObjectStore, SummaryStore } from '../../pipeline/ports.ts';
-import { rollupHour } from '../../pipeline/rollup/index.ts';
-import { collect } from '../support/collect.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { startKinesisServer } from '../support/kinesis-server.ts';
 import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { deliveryOf } from './support/delivery.ts';
 import { Deployment } from './support/deployment.ts';
+import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
-import { type SynthesizedStack, synthesized } from './support/synthesized.ts';
+import { synthesized } from './support/synthesized.ts';
 import { contextOf } from './support/variants.ts';
 
 const ROLLUP = 'RollupHandlerFunction';
@@ -126,35 +118,6 @@ async function throughTheStream(
     assert.ok(outcomes.every(({ status }) => status === 'delivered'));
   }
   return (await readStream(client, streamName)).map(({ data }) => Buffer.from(data));
-}
-
-/** The destination of the template, executed on this machine into the bucket. */
-async function deliver(
-  { store }: Deployment,
-  stacks: readonly SynthesizedStack[],
-  records: readonly Uint8Array[],
-): Promise<void> {
-  const firehose = await LocalFirehose.open({
-    configuration: deliveryOf(stacks),
-    streamName: 'activity',
-    store,
-    runtime: systemRuntime,
-  });
-  const outcomes = firehose.putRecords(records);
-  await firehose.close();
-  assert.ok((await outcomes).every(({ status }) => status === 'delivered'));
-}
-
-/** The same raw objects in a folder, rolled up there and asked by DuckDB. */
-async function onOneMachine(t: TestContext, lake: ObjectStore): Promise<SummaryStore> {
-  const lakeDir = await tempDir(t);
-  const store = new FileObjectStore(lakeDir);
-  for await (const { key } of lake.list('raw/'))
-    await store.put(key, Buffer.concat(await collect(lake.read(key))));
-  for (const hour of await hoursWithSamples(store)) await rollupHour({ store, hour, rules: DEFAULT_RULES });
-  const local = await openLake({ lakeDir });
-  t.after(() => local.close());
-  return local;
 }
 
 const answer = z.object({ statusCode: z.number(), body: z.string() });

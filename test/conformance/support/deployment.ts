@@ -34,11 +34,12 @@ const notifyingBucket = z.object({
 });
 const batchResponse = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
-const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Forget'] as const;
+const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Forget', 'Unknown'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export class Deployment {
   private constructor(
+    readonly lake: { readonly client: S3Client; readonly bucket: string },
     readonly store: S3ObjectStore,
     readonly summaries: SummaryStore,
     private readonly stacks: readonly SynthesizedStack[],
@@ -66,10 +67,13 @@ export class Deployment {
       SUMMARIES_TABLE: table,
       SLICES_QUEUE_URL: queues.get('Slices') ?? '',
       FORGET_QUEUE_URL: queues.get('Forget') ?? '',
+      // As the deletion function calls its own.
+      QUEUE_URL: queues.get('Forget') ?? '',
+      DEAD_LETTERS_URL: queues.get('Unknown') ?? '',
     };
     const store = new S3ObjectStore({ client, bucket });
     const summaries = new DynamoSummaryStore({ client: dynamo, table, store });
-    return new Deployment(store, summaries, stacks, sqs, queues, env, await tempDir(t));
+    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir(t));
   }
 
   /** The bodies of everything that waits in a queue; they are gone from it then. */
@@ -99,9 +103,9 @@ export class Deployment {
   }
 
   /** @param logicalId of the function in the templates, or a part of it: its environment is taken from there */
-  call(name: FunctionName, logicalId: string, event: unknown): Promise<unknown> {
+  call(name: FunctionName, logicalId: string, event: unknown, clockAheadMs = 0): Promise<unknown> {
     const env = { ...environmentOf(this.stacks, logicalId), ...this.env };
-    return invoke(name, event, { dir: this.dir, env });
+    return invoke(name, event, { dir: this.dir, env, clockAheadMs });
   }
 }
 

@@ -35,18 +35,27 @@ export function environmentOf(
   );
 }
 
-/** @param dir where the event may be put; it is too large for a command line */
+export interface Invocation {
+  /** Where the event may be put: it is too large for a command line. */
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** How far the function's clock is ahead; requests are signed by the machine's. @defaultValue 0 */
+  readonly clockAheadMs?: number;
+}
+
 export async function invoke(
   name: FunctionName,
   event: unknown,
-  { dir, env }: { readonly dir: string; readonly env: Readonly<Record<string, string>> },
+  { dir, env, clockAheadMs = 0 }: Invocation,
 ): Promise<unknown> {
   const bundle = pathToFileURL(join(builtAsset(`lambdas/${name}`), 'index.mjs')).href;
   const path = join(dir, 'event.json');
   await writeFile(path, JSON.stringify(event));
   const script = `
     import { readFileSync } from 'node:fs';
-    import { handler } from ${JSON.stringify(bundle)};
+    const machine = Date.now;
+    Date.now = () => machine() + ${clockAheadMs};
+    const { handler } = await import(${JSON.stringify(bundle)});
     const context = { awsRequestId: 'conformance', functionName: '${name}', getRemainingTimeInMillis: () => 300_000 };
     const answer = await handler(JSON.parse(readFileSync(process.argv[1], 'utf8')), context);
     console.log('answer ' + JSON.stringify(answer ?? null));
