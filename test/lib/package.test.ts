@@ -13,7 +13,7 @@ const run = promisify(execFile);
 interface Resource {
   readonly Type: string;
   readonly Properties?: {
-    readonly Description?: string;
+    readonly Description?: unknown;
     readonly Code?: { readonly S3Key?: string };
   };
 }
@@ -124,7 +124,7 @@ describe('@kinetrack/cdk, packed', () => {
       );
     }
     const ours = resources.flatMap(({ Type, Properties }) =>
-      Type === 'AWS::Lambda::Function' && Properties?.Description?.startsWith('Kinetrack')
+      Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith('Kinetrack')
         ? [Properties]
         : [],
     );
