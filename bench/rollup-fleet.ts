@@ -1,6 +1,6 @@
 /**
- * The hour of a whole fleet, as the rollup function meets it: 60 samples of each person, in objects of the size that
- * Firehose writes (64 MiB before compression), rolled up whole or as one slice, summaries included. Each figure comes
+ * The hour of a whole fleet, as the rollup function meets it: 60 samples of each person, in objects of 1,000 people,
+ * which is the size that Firehose writes (64 MiB before compression), rolled up whole or as one slice, summaries included. Each figure comes
  * from a process of its own, whose peak memory the kernel knows. The objects lie in a folder, which is read as a
  * stream: they are not part of that memory. The table of summaries is a counter: its own time is not the function's.
  *
@@ -17,14 +17,11 @@ import { encodeRows } from '../lambdas/dynamo-items.ts';
 import { FileObjectStore } from '../local/file-object-store.ts';
 import type { SummaryWriter } from '../pipeline/ports.ts';
 import { hoursKey, minutesKey, rollupHour } from '../pipeline/rollup/index.ts';
-import { sampleObjectsOneByOne } from './rollup-samples.ts';
+import { fleetObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
 const SIZES = ['1000/1', '10000/1', '12500/1', '50000/1', '50000/4'];
-const SAMPLES_A_PERSON = 60;
-/** A sample is some 1,100 bytes of JSON, the buffer 64 MiB. */
-const SAMPLES_AN_OBJECT = 60_000;
 const TO_MB = 1024 * 1024;
 const ITEM_OVERHEAD_BYTES = 90;
 const WRITE_UNIT_BYTES = 1024;
@@ -86,7 +83,7 @@ async function fill(folder: string, people: number): Promise<number> {
   const store = new FileObjectStore(folder);
   let bytes = 0;
   let index = 0;
-  for (const object of sampleObjectsOneByOne(people * SAMPLES_A_PERSON, SAMPLES_AN_OBJECT)) {
+  for (const object of fleetObjects(people)) {
     bytes += object.length;
     index += 1;
     await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
@@ -107,6 +104,9 @@ async function benchFleets(sizes: readonly string[]): Promise<void> {
         for (const [name, value] of Object.entries(await inChild(folder, ...peopleOf(size)))) {
           figures[`${name}_at_${size}`] = value;
         }
+        process.stderr.write(
+          `${size}: ${figures[`cpu_s_at_${size}`]} s of CPU, ${figures[`peak_rss_mb_at_${size}`]} MB, ${figures[`wall_s_at_${size}`]} s\n`,
+        );
       }
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -10,24 +10,45 @@ const APPS = [
 const SITES = ['GitHub', 'YouTube', 'Google Docs', 'Stack Overflow', 'Reddit', 'Jira', 'Wikipedia'];
 
 /** Gzipped objects of JSON lines for one UTC hour: whole hours of as many people as it takes. */
-export const sampleObjects = (samples: number, samplesAnObject = 10_000): readonly Buffer[] => [
-  ...sampleObjectsOneByOne(samples, samplesAnObject),
-];
-
-/** The same, one at a time: for more of them than the memory holds as lines. */
-export function* sampleObjectsOneByOne(samples: number, samplesAnObject: number): Generator<Buffer> {
+export function sampleObjects(samples: number, samplesAnObject = 10_000): readonly Buffer[] {
   const random = seeded(20261120);
+  const objects: Buffer[] = [];
   for (let first = 0; first < samples; first += samplesAnObject) {
     const lines: string[] = [];
     for (let i = first; i < Math.min(samples, first + samplesAnObject); i += 1) {
       lines.push(JSON.stringify(sample(Math.floor(i / MINUTES_AN_HOUR), i % MINUTES_AN_HOUR, random)));
     }
-    yield gzipSync(`${lines.join('\n')}\n`);
+    objects.push(gzipSync(`${lines.join('\n')}\n`));
+  }
+  return objects;
+}
+
+/**
+ * The hour of a fleet, an object of so many people at a time. Each of them does what one of the first `peopleAnObject`
+ * does: to make up every second of 50,000 people takes longer than to roll them up.
+ */
+export function* fleetObjects(people: number, peopleAnObject = 1000): Generator<Buffer> {
+  const random = seeded(20261120);
+  const lines = Array.from({ length: peopleAnObject * MINUTES_AN_HOUR }, (_, i) =>
+    JSON.stringify(sample(Math.floor(i / MINUTES_AN_HOUR), i % MINUTES_AN_HOUR, random)),
+  );
+  for (let first = 0; first < people; first += peopleAnObject) {
+    const count = Math.min(peopleAnObject, people - first) * MINUTES_AN_HOUR;
+    const named = lines.slice(0, count).map((line, i) => {
+      const person = Math.floor(i / MINUTES_AN_HOUR);
+      return line
+        .replaceAll(deviceOf(person), deviceOf(first + person))
+        .replace(`"${userOf(person)}"`, `"${userOf(first + person)}"`);
+    });
+    yield gzipSync(`${named.join('\n')}\n`);
   }
 }
 
+const deviceOf = (person: number) => `00000000-0000-4000-8000-${String(person).padStart(12, '0')}`;
+const userOf = (person: number) => `person-${person}`;
+
 function sample(person: number, minute: number, random: () => number): object {
-  const device_id = `00000000-0000-4000-8000-${String(person).padStart(12, '0')}`;
+  const device_id = deviceOf(person);
   const seq = 100_000 + person * 37 + minute;
   const busy = random() < 0.7;
   const perSecond = (chance: number, most: number): number[] =>
@@ -38,7 +59,7 @@ function sample(person: number, minute: number, random: () => number): object {
     device_id,
     seq,
     session_id: '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88',
-    user_id: `person-${person}`,
+    user_id: userOf(person),
     ts: `2026-11-20T09:${String(minute).padStart(2, '0')}:00.000Z`,
     utc_offset_min: person % 3 === 0 ? 330 : 60,
     time_zone: 'Europe/Berlin',
