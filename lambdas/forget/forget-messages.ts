@@ -1,7 +1,12 @@
 /** The messages of the deletion queue: delete a person, go on with it, sweep the lake. */
 import { deletionRequest } from '@kinetrack/schema';
 import * as z from 'zod';
-import { type DeletionWorld, deletePerson, type SweepWorld, sweepLake } from '../../pipeline/deletion/index.ts';
+import {
+  type DeletionWorld,
+  deletePerson,
+  type SweepWorld,
+  sweepLake,
+} from '../../pipeline/deletion/index.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 const message = z.union([
