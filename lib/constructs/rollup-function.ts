@@ -40,9 +40,11 @@ export class RollupFunction extends Construct {
       },
     });
     this.allowLake(lake);
-    // Rows are compared by their digests and written where they differ.
+    // Rows are compared by their digests and written where they differ; whoever is deleted is taken out with what is left.
     this.handler.allow(
-      ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'Query', 'UpdateItem'].map(
+        (name) => `dynamodb:${name}`,
+      ),
       [lake.summaries.tableArn],
     );
     if (this.slices) this.handler.allow(['sqs:SendMessage'], [this.slices.queue.queueArn]);

@@ -101,7 +101,7 @@ describe('the rollup function', () => {
       's3:GetObject on LakeBucket/deletions/tombstones/*, LakeBucket/raw/activity_type=sample/*',
       's3:DeleteObject, s3:PutObject on LakeBucket/rollup/hours/*, LakeBucket/rollup/minutes/*',
       'kms:Decrypt, kms:GenerateDataKey on LakeKey if {"StringEquals":{"kms:ViaService":"s3.<Region>.<URLSuffix>"}}',
-      'dynamodb:BatchGetItem, dynamodb:BatchWriteItem, dynamodb:PutItem, dynamodb:UpdateItem on LakeSummariesTable',
+      'dynamodb:BatchGetItem, dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:Query, dynamodb:UpdateItem on LakeSummariesTable',
       `${CONSUME} on LakeSampleArrivalsQueue`,
     ]);
   });
