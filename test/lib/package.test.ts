@@ -125,7 +125,7 @@ describe('@kinetrack/cdk, packed', () => {
     }
     const ours = resources.flatMap(({ Type, Properties }) =>
       Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith('Kinetrack')
-        ? [Properties]
+        ? [Properties ?? {}]
         : [],
     );
     assert.ok(ours.length >= 4, 'functions for rollup, deletion, API and track');
