@@ -38,7 +38,7 @@ export interface Deployment {
 }
 
 /**
- * The stacks whose names begin with `name`: `Kinetrack` for the stacks of this repository's app, or the one stack of
+ * The stacks of a deployment: `Kinetrack` for those of this repository's app (`KinetrackLake`, ...), or the one stack of
  * an app that uses `ActivityPipeline`. CDK adds a path and a hash to the outputs of constructs: they are looked up by
  * the end of their export-free name.
  */
@@ -46,11 +46,11 @@ export async function findDeployment(client: CloudFormationClient, name: string)
   const { paginateDescribeStacks } = await import('@aws-sdk/client-cloudformation');
   const stacks: Stack[] = [];
   for await (const page of paginateDescribeStacks({ client }, {})) {
-    stacks.push(...(page.Stacks ?? []).filter(({ StackName }) => StackName?.startsWith(name)));
+    stacks.push(...(page.Stacks ?? []).filter(({ StackName }) => isPartOf(name, StackName)));
   }
   if (stacks.length === 0) {
     throw new DeploymentNotFound(
-      `--stack ${name}: no stack of this account and region begins so; \`aws cloudformation list-stacks\` shows their names`,
+      `--stack ${name}: no stack of this account and region has that name, nor ${name}Lake; \`aws cloudformation list-stacks\` shows their names`,
     );
   }
   return deploymentOf(name, stacks);
@@ -75,6 +75,13 @@ function deploymentOf(name: string, stacks: readonly Stack[]): Deployment {
     },
   };
 }
+
+/** Of this repository's app, one for each part. */
+const PARTS = ['Lake', 'Identity', 'Ingestion', 'Rollup', 'Catalog', 'Api', 'Observability'];
+
+/** By the whole name: `Kinetrack` is not `KinetrackStaging`. */
+const isPartOf = (name: string, stackName: string | undefined): boolean =>
+  stackName === name || PARTS.some((part) => stackName === name + part);
 
 /** `DeliveryStreamName` ends in `StreamName`: the longer name is tried first. */
 const LONGEST_FIRST = OUTPUTS.toSorted((a, b) => b.length - a.length);

@@ -47,8 +47,8 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
   async *read(key: string): AsyncIterable<Uint8Array> {
     const { Body: body } = await this.#client
       .send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
-      .catch((error: unknown) => {
-        throw error instanceof NoSuchKey ? new ObjectNotFound(key) : error;
+      .catch(async (error: unknown) => {
+        throw (await this.#isMissing(error, key)) ? new ObjectNotFound(key) : error;
       });
     // Empty objects have no body in some responses; that is no error.
     if (body !== undefined) yield* body.transformToWebStream();
@@ -76,8 +76,8 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
       ...{ Bucket: this.#bucket, Key: key, Range: range },
       ...(etag !== undefined && { IfMatch: etag }),
     });
-    const answer = await this.#client.send(request).catch((error: unknown) => {
-      const isGone = error instanceof NoSuchKey;
+    const answer = await this.#client.send(request).catch(async (error: unknown) => {
+      const isGone = await this.#isMissing(error, key);
       if (isGone && etag === undefined) throw new ObjectNotFound(key);
       if (isGone || (error instanceof S3ServiceException && error.name === 'PreconditionFailed')) {
         throw new ObjectChanged(key);
@@ -86,6 +86,21 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
     });
     const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
     return { bytes, range: answer.ContentRange, etag: answer.ETag };
+  }
+
+  /**
+   * S3 tells only those that a key is missing who may list the bucket; everybody else is denied. Roles here may list
+   * below their prefixes, which is a condition that a GetObject may not meet: the listing itself then tells.
+   */
+  async #isMissing(error: unknown, key: string): Promise<boolean> {
+    if (error instanceof NoSuchKey) return true;
+    if (!(error instanceof S3ServiceException) || error.name !== 'AccessDenied') return false;
+    try {
+      for await (const found of this.list(key)) if (found.key === key) return false;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async *list(prefix: string): AsyncIterable<ObjectInfo> {

@@ -25,7 +25,7 @@ await new Command('acceptance')
   .description(
     'Sends a few minutes of somebody who does not exist through a deployment, waits for them in S3, Athena and the summaries, compares, and deletes the person again.',
   )
-  .requiredOption('--stack <name>', 'what the names of its stacks begin with, such as Kinetrack')
+  .requiredOption('--stack <name>', 'its name, such as Kinetrack: what the names of its stacks begin with')
   .option('--region <region>', 'where it is (default: AWS_REGION or the profile)')
   .option('--timeout <minutes>', 'how long each stage may take', numberOf('--timeout', 0.1, 120), 20)
   .option('--poll-seconds <n>', 'how often to look', numberOf('--poll-seconds', 1, 600), 10)

@@ -95,7 +95,7 @@ const revokeCommand = (): Command =>
 const placed = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
-    .requiredOption('--stack <name>', 'what the names of its stacks begin with, such as Kinetrack')
+    .requiredOption('--stack <name>', 'its name, such as Kinetrack: what the names of its stacks begin with')
     .option('--region <region>', 'where it is (default: AWS_REGION or the profile)')
     .showHelpAfterError('(add --help to see what is possible)')
     .exitOverride();

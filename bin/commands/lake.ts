@@ -26,7 +26,7 @@ const pushCommand = (): Command =>
     )
     .requiredOption('--lake <dir>', 'folder of the lake')
     .option('--bucket <name>', 'bucket to copy to')
-    .option('--stack <name>', "what the names of a deployment's stacks begin with: copies to its lake")
+    .option('--stack <name>', 'a deployment, such as Kinetrack: copies to its lake')
     .option('--region <region>', 'where it is (default: AWS_REGION or the profile)')
     .option('--concurrency <n>', 'objects at once, 1 to 32', wholeNumber('--concurrency', 1, 32), 4)
     .option('--dry-run', 'looks what would be sent, and sends nothing', false)

@@ -9,8 +9,8 @@ export interface CopyAges {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** DynamoDB's default and most: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html */
-const BACKUP_DAYS = 35;
+/** Of the summaries table, as `ActivityLake` sets them. */
+const BACKUP_DAYS = 7;
 
 export const cloudCopies =
   ({ streamRetentionHours, queryResultDays, accessLogDays }: CopyAges) =>

@@ -77,7 +77,10 @@ describe('npm run acceptance', () => {
     const { env } = await deployed(test);
     const { code, stderr } = await acceptance(env, '--stack', 'Another');
     assert.equal(code, 1);
-    assert.match(stderr, /--stack Another: no stack of this account and region begins so/);
+    assert.match(
+      stderr,
+      /--stack Another: no stack of this account and region has that name, nor AnotherLake/,
+    );
   });
 
   it('wants to know which', async () => {

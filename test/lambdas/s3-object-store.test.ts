@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
-import { objectStoreContract } from '../contract/object-store-contract.ts';
 import { ObjectChanged, ObjectNotFound } from '../../pipeline/ports.ts';
+import { objectStoreContract } from '../contract/object-store-contract.ts';
 import { collect } from '../support/collect.ts';
-import { S3History } from '../support/s3-history.ts';
 import { s3ClientFor } from '../support/s3-client.ts';
+import { S3History } from '../support/s3-history.ts';
 import { S3Server } from '../support/s3-server.ts';
 
 const BUCKET = 'lake';
@@ -66,6 +66,17 @@ describe('S3ObjectStore', () => {
     await assert.rejects(store.put('raw/a', Buffer.of(1)), { name: 'AccessDenied' });
     await assert.rejects(collect(store.read('raw/a')), { name: 'AccessDenied' });
     await assert.rejects(collect(store.list('raw/')), { name: 'AccessDenied' });
+  });
+
+  it('takes a key for missing that may not be read, where the listing says that it is not there', async () => {
+    // As S3 does to those who may list below a prefix only.
+    server.intercept = ({ operation }) =>
+      operation === 'GetObject' ? { status: 403, code: 'AccessDenied' } : undefined;
+    server.objects.set('raw/a', Buffer.of(1));
+    const store = new S3ObjectStore({ client, bucket: BUCKET });
+    await assert.rejects(collect(store.read('raw/b')), ObjectNotFound);
+    await assert.rejects(store.openRanged('raw/b', 10), ObjectNotFound);
+    await assert.rejects(collect(store.read('raw/a')), { name: 'AccessDenied' });
   });
 });
 
