@@ -48,8 +48,8 @@ export const deploymentConfig = z.strictObject({
     'must be empty or 1 to 63 lower-case letters, digits and -, without aws, amazon and cognito in it',
   ),
   oidcIssuer: named(
-    /^$|^https:\/\/[^\s?#]+[^\s?#/]$/,
-    'must be empty or an https URL without a slash at its end, as the issuer writes itself',
+    /^$|^https:\/\/[^\s?#]+$/,
+    'must be empty or an https URL, to the letter as the issuer writes itself',
   ),
   oidcClientId: named(/^\S{0,255}$/, 'must be empty or up to 255 characters without a space'),
   userClaim: named(/^[\w:./-]{1,128}$/, 'must be the name of a claim of the ID token'),
@@ -58,6 +58,7 @@ export const deploymentConfig = z.strictObject({
   apiBurst: whole(1, 5000),
   alarmEmail: named(/^$|^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be empty or an e-mail address'),
   silenceAlarmHours: whole(0, 168),
+  partitionQuota: whole(500, 5000),
   retainData: flag,
 });
 export type DeploymentConfig = z.infer<typeof deploymentConfig>;

@@ -55,7 +55,6 @@ export class HttpApi extends Construct {
       httpApi: this.api,
       autoDeploy: true,
       throttle: { rateLimit: throttle.ratePerSecond, burstLimit: throttle.burst },
-      detailedMetricsEnabled: true,
       accessLogSettings: {
         destination: new apigateway.LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(ACCESS_LOG_FORMAT),
@@ -66,7 +65,6 @@ export class HttpApi extends Construct {
     this.stage = resource;
     this.stage.addPropertyOverride('RouteSettings', {
       [TRACK]: {
-        DetailedMetricsEnabled: true,
         ThrottlingRateLimit: trackThrottle.ratePerSecond,
         ThrottlingBurstLimit: trackThrottle.burst,
       },

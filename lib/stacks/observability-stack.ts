@@ -15,10 +15,11 @@ export class ObservabilityStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, parts, ...props }: ObservabilityStackProps) {
     super(scope, id, { description: 'Kinetrack: dashboard and alarms.', ...props });
-    const { alarmEmail, silenceAlarmHours } = config;
+    const { alarmEmail, silenceAlarmHours, partitionQuota } = config;
     this.observability = new ActivityObservability(this, 'Activity', {
       ...watchedParts(parts),
       silence: Duration.hours(silenceAlarmHours),
+      activePartitionQuota: partitionQuota,
       ...(alarmEmail !== '' && { email: alarmEmail }),
     });
   }

@@ -93,12 +93,11 @@ describe('the routes', () => {
   it('have limits, and devices one of their own', () => {
     const stage = onlyOf(company.template, 'AWS::ApiGatewayV2::Stage').properties;
     assert.deepEqual(stage.DefaultRouteSettings, {
-      DetailedMetricsEnabled: true,
       ThrottlingRateLimit: 200,
       ThrottlingBurstLimit: 400,
     });
     assert.deepEqual(stage.RouteSettings, {
-      'POST /track': { DetailedMetricsEnabled: true, ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      'POST /track': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
     });
   });
 

@@ -55,6 +55,7 @@ describe('the deployment configuration', () => {
       'must be empty or 1 to 63 lower-case letters, digits and -, without aws, amazon and cognito in it; got "my-aws-people"',
     ],
     ['alarmEmail', 'ops', 'must be empty or an e-mail address; got "ops"'],
+    ['partitionQuota', 100, 'must be a whole number from 500 to 5000; got 100'],
     ['silenceAlarmHours', 169, 'must be a whole number from 0 to 168; got 169'],
   ] as const) {
     it(`refuses ${name} = ${JSON.stringify(value)}`, () => {
