@@ -8,7 +8,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { type DemoLakeOptions, demoLake } from './demo-lake.ts';
 import { glueTables, type TableInput, writeMetastore } from './glue-metastore.ts';
 import { synthesized } from './synthesized.ts';
-import { askTrino, type TrinoAnswer } from './trino-client.ts';
+import { askTrino, type TrinoAnswer, TrinoError } from './trino-client.ts';
 import { LAKE, startTrino } from './trino-server.ts';
 
 export const DATABASE = 'kinetrack';
@@ -33,6 +33,7 @@ export async function bothEngines(
   await writeMetastore(root, DATABASE, tables.values());
   const server = await startTrino(root);
   t.after(() => server.close());
+  await untilItWorks(server.endpoint);
   const lake = await openLake({ lakeDir: dir, memoryLimitMb: 1024 });
   t.after(() => lake.close());
   return {
@@ -41,6 +42,22 @@ export async function bothEngines(
       askTrino(server.endpoint, sql, { schema: DATABASE, ...(headers && { headers }) }),
     duckdb: (sql) => lake.query(sql),
   };
+}
+
+const WORKER_MS = 60_000;
+
+/** A started server that has not heard of itself as a worker yet refuses whatever reads a table. */
+async function untilItWorks(endpoint: string): Promise<void> {
+  for (const deadline = performance.now() + WORKER_MS; ; ) {
+    try {
+      await askTrino(endpoint, 'SELECT count(*) FROM hours', { schema: DATABASE });
+      return;
+    } catch (error) {
+      const isEarly = error instanceof TrinoError && error.errorName === 'NO_NODES_AVAILABLE';
+      if (!isEarly || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
 }
 
 /** Rows as text, one by one comparable: numbers by value, names of fields and keys in one order. */

@@ -71,7 +71,8 @@ export async function startTrino(root: string): Promise<TrinoServer> {
     ready: /SERVER STARTED/,
     timeoutMs: 180_000,
   });
-  return { endpoint: `http://127.0.0.1:${port}`, close: () => server.close() };
+  const endpoint = `http://127.0.0.1:${port}`;
+  return { endpoint, close: () => server.close() };
 }
 
 const writeProperties = (path: string, properties: Readonly<Record<string, string>>) =>
