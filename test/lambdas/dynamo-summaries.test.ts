@@ -323,7 +323,7 @@ describe('two rollups of one hour at the same time', () => {
 
   it('leave no rows of somebody who was not entered, where one of them dies in between', async () => {
     const client = server.client();
-    let dies = true;
+    let dies: boolean = true;
     client.middlewareStack.add(
       (next, context) => (args) => {
         if (dies && context.commandName === UpdateItemCommand.name) throw new Error('killed');

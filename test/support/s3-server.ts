@@ -200,17 +200,18 @@ export class S3Server {
 
   #get({ key, headers }: Received, response: ServerResponse): void {
     const object = this.objects.get(key);
-    if (object === undefined) return sendError(response, 404, 'NoSuchKey');
+    if (object === undefined) return void sendError(response, 404, 'NoSuchKey');
     const etag = etagOf(object);
     const expected = headers['if-match'];
-    if (expected !== undefined && expected !== etag) return sendError(response, 412, 'PreconditionFailed');
+    if (expected !== undefined && expected !== etag)
+      return void sendError(response, 412, 'PreconditionFailed');
     const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
     if (first === '' && last === '') {
       return void response.writeHead(200, { 'content-length': object.length, etag }).end(object);
     }
     const from = first === '' ? Math.max(0, object.length - Number(last)) : Number(first);
     const to = first === '' || last === '' ? object.length : Math.min(object.length, Number(last) + 1);
-    if (from >= to) return sendError(response, 416, 'InvalidRange');
+    if (from >= to) return void sendError(response, 416, 'InvalidRange');
     response.writeHead(206, {
       'content-length': to - from,
       'content-range': `bytes ${from}-${to - 1}/${object.length}`,
