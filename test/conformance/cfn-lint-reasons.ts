@@ -12,9 +12,9 @@ const SAID_TWICE = 'W3005';
 export const REASONS: readonly Reason[] = [
   {
     rule: SAID_TWICE,
-    resource: /^CustomS3AutoDeleteObjectsCustomResourceProviderHandler/,
+    resource: /^Custom(S3AutoDeleteObjectsCustomResourceProviderHandler|CDKBucketDeployment)/,
     reason:
-      'The CDK writes this resource: it names its role and depends on it. Nothing of ours can change it.',
+      'The CDK writes these functions: they name their role and depend on it. Nothing of ours can change it.',
   },
   {
     rule: SAID_TWICE,
