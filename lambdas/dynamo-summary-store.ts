@@ -8,7 +8,7 @@
 import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { type HourRow, type MinuteRow, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
 import { ObjectChanged, ObjectNotFound, type RangedStore, type SummaryStore } from '../pipeline/ports.ts';
-import { FOOTER_BYTES, partsOf, RollupFile, sliceOf } from '../pipeline/rollup/index.ts';
+import { FOOTER_BYTES, minutesKey, partsOf, RollupFile, sliceOf } from '../pipeline/rollup/index.ts';
 import { compareMinutes, compareUtf8, mergeHours } from '../pipeline/summaries/merge-hours.ts';
 import type { Item } from './dynamo-batches.ts';
 import { decodeRows, parseSortKey, peopleShards, userKey } from './dynamo-items.ts';
@@ -37,6 +37,8 @@ export class DynamoSummaryStore implements SummaryStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #store: RangedStore;
+  /** Parts of an hour, as the last file told that was read: where the next one is looked for without a listing. */
+  #slices: number | undefined;
 
   constructor({ client, table, store }: DynamoSummaryStoreOptions) {
     this.#client = client;
@@ -74,13 +76,32 @@ export class DynamoSummaryStore implements SummaryStore {
   }
 
   async minutes(userId: string, date: string): Promise<readonly MinuteRow[]> {
-    const stored = await this.#hoursBetween(userId, date, date);
-    const touched = stored.filter(({ rows }) => rows.some(({ local_date }) => local_date === date));
-    const minutes = await Promise.all(touched.map(({ hour }) => this.#minutesOf(userId, hour)));
-    return minutes
-      .flat()
-      .filter(({ local_date }) => local_date === date)
-      .sort(compareMinutes);
+    const hours = await this.#hoursOf(userId, date);
+    const minutes = await Promise.all(hours.map((hour) => this.#minutesOf(userId, hour)));
+    return inOrder(minutes.flat().filter(({ local_date }) => local_date === date));
+  }
+
+  async lastMinute(userId: string, date: string): Promise<MinuteRow | undefined> {
+    for (const hour of (await this.#hoursOf(userId, date)).reverse()) {
+      const minutes = await this.#minutesOf(userId, hour);
+      const last = inOrder(minutes.filter(({ local_date }) => local_date === date)).at(-1);
+      if (last !== undefined) return last;
+    }
+    return undefined;
+  }
+
+  async minute(userId: string, minute: string): Promise<readonly MinuteRow[]> {
+    const rows = await this.#minutesOf(userId, utcHourOf(minute));
+    return inOrder(rows.filter((row) => row.minute === minute));
+  }
+
+  /** The UTC hours in which the person has rows of that date, ascending. */
+  async #hoursOf(userId: string, date: string): Promise<UtcHour[]> {
+    const hours = new Map<number, UtcHour>();
+    for (const { hour, rows } of await this.#hoursBetween(userId, date, date)) {
+      if (rows.some(({ local_date }) => local_date === date)) hours.set(startOfUtcHourMs(hour), hour);
+    }
+    return [...hours.values()];
   }
 
   async #hoursBetween(userId: string, fromDate: string, toDate: string): Promise<readonly StoredHour[]> {
@@ -134,22 +155,41 @@ export class DynamoSummaryStore implements SummaryStore {
   }
 
   /**
+   * Where the number of parts was learnt from another file, the part that would be the person's is read at once: a
+   * listing costs twelve times as much. Whether it may hold them, the file itself says.
+   */
+  async #readMinutes(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
+    if (this.#slices !== undefined) {
+      const file = await this.#openIfThere(minutesKey(hour, sliceOf(userId, this.#slices)));
+      if (file !== undefined && mayHold(file, userId)) return file.rowsOf('minutes', userId);
+    }
+    return this.#readListed(userId, hour);
+  }
+
+  /**
    * The part of the person's slice, where the parts tell of so many slices; all of them otherwise. No file: the rollup
    * has not replaced it yet, or its retention is over.
    */
-  async #readMinutes(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
+  async #readListed(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
     const parts = await partsOf(this.#store, 'minutes', hour);
     const guess = parts.get(sliceOf(userId, powerOfTwoAbove(Math.max(0, ...parts.keys()))));
     if (guess !== undefined) {
       const file = await this.#open(guess);
-      const { index, of } = file.slice;
-      if (sliceOf(userId, of) === index) return file.rowsOf('minutes', userId);
+      this.#slices = file.slice.of;
+      if (mayHold(file, userId)) return file.rowsOf('minutes', userId);
     }
     const files = await Promise.all([...parts.values()].map((key) => this.#open(key)));
-    const holders = files.filter(({ slice: { index, of } }) => sliceOf(userId, of) === index);
+    const holders = files.filter((file) => mayHold(file, userId));
     // Of two that may hold the person, the layout has just been changed: the finer one is the newer, or the same.
     const [finest] = holders.sort((a, b) => b.slice.of - a.slice.of);
     return finest === undefined ? [] : finest.rowsOf('minutes', userId);
+  }
+
+  #openIfThere(key: string): Promise<RollupFile | undefined> {
+    return this.#open(key).catch((error: unknown) => {
+      if (error instanceof ObjectNotFound) return undefined;
+      throw error;
+    });
   }
 
   async #open(key: string): Promise<RollupFile> {
@@ -172,6 +212,11 @@ async function storedHours(
     .filter(({ hour, part }) => part < (counts.get(startOfUtcHourMs(hour)) ?? 0))
     .map(({ hour, item }) => ({ hour, rows: decodeRows(userId, item.r?.B ?? new Uint8Array()) }));
 }
+
+const mayHold = ({ slice: { index, of } }: RollupFile, userId: string): boolean =>
+  sliceOf(userId, of) === index;
+
+const inOrder = (rows: readonly MinuteRow[]): readonly MinuteRow[] => [...rows].sort(compareMinutes);
 
 function sortKeyAt(epochMs: number): string {
   const { dt, hour } = utcHourOf(new Date(epochMs).toISOString());

@@ -63,6 +63,10 @@ export interface SummaryStore {
   hours(userId: string, fromDate: string, toDate: string): Promise<readonly HourRow[]>;
   /** Rows of one date, ordered by minute. */
   minutes(userId: string, date: string): Promise<readonly MinuteRow[]>;
+  /** The last of them, without reading the others. */
+  lastMinute(userId: string, date: string): Promise<MinuteRow | undefined>;
+  /** Rows of one UTC minute (`2026-11-20T09:10:00.000Z`), whatever their dates: in the same order. */
+  minute(userId: string, minute: string): Promise<readonly MinuteRow[]>;
 }
 
 /** SQL over the lake's tables by the names that they have in Athena. */

@@ -65,6 +65,8 @@ class Lake implements DuckDbLake {
   span: SummaryStore['span'] = (userId) => this.#summaries.span(userId);
   hours: SummaryStore['hours'] = (userId, from, to) => this.#summaries.hours(userId, from, to);
   minutes: SummaryStore['minutes'] = (userId, date) => this.#summaries.minutes(userId, date);
+  lastMinute: SummaryStore['lastMinute'] = (userId, date) => this.#summaries.lastMinute(userId, date);
+  minute: SummaryStore['minute'] = (userId, minute) => this.#summaries.minute(userId, minute);
 
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -1,5 +1,5 @@
 /** The summary store's questions as SQL: parameters only, and partitions bounded so that few files are opened. */
-import { type HourRow, hourRow, type MinuteRow, minuteRow } from '@kinetrack/schema';
+import { type HourRow, hourRow, type MinuteRow, minuteRow, utcHourOf } from '@kinetrack/schema';
 import type { SummaryStore } from '../../pipeline/ports.ts';
 
 export type RunRows = (sql: string, values: readonly string[]) => Promise<readonly Record<string, unknown>[]>;
@@ -15,12 +15,16 @@ WHERE user_id = $1 AND ${IN_PARTITIONS} AND local_date BETWEEN $2 AND $3
 GROUP BY ALL
 ORDER BY local_date, local_hour, app NULLS FIRST, site NULLS FIRST, state`;
 
-const MINUTES_SQL = `SELECT ${Object.keys(minuteRow.shape)
+const MINUTES = `SELECT ${Object.keys(minuteRow.shape)
   .map((name) => (name === 'minute' ? "strftime(minute, '%Y-%m-%dT%H:%M:%S.%gZ') AS minute" : name))
   .join(', ')}
 FROM minutes AS source
-WHERE user_id = $1 AND ${IN_PARTITIONS} AND local_date BETWEEN $2 AND $3
-ORDER BY source.minute, device_id, app NULLS FIRST, site NULLS FIRST, rule`;
+WHERE user_id = $1`;
+const OF_DATE = `${MINUTES} AND ${IN_PARTITIONS} AND local_date BETWEEN $2 AND $3`;
+const OF_MINUTE = `${MINUTES} AND dt = $2 AND hour = $3 AND source.minute = CAST($4 AS TIMESTAMP)`;
+const IN_ORDER = 'ORDER BY source.minute, device_id, app NULLS FIRST, site NULLS FIRST, rule';
+const LAST = `ORDER BY source.minute DESC, device_id DESC, app DESC NULLS LAST, site DESC NULLS LAST, rule DESC
+LIMIT 1`;
 
 export function summariesOf(run: RunRows): SummaryStore {
   return {
@@ -41,7 +45,15 @@ export function summariesOf(run: RunRows): SummaryStore {
       return hourRow.array().parse(await run(HOURS_SQL, [userId, fromDate, toDate]));
     },
     async minutes(userId, date): Promise<readonly MinuteRow[]> {
-      return minuteRow.array().parse(await run(MINUTES_SQL, [userId, date, date]));
+      return minuteRow.array().parse(await run(`${OF_DATE} ${IN_ORDER}`, [userId, date, date]));
+    },
+    async lastMinute(userId, date): Promise<MinuteRow | undefined> {
+      const [last] = await run(`${OF_DATE} ${LAST}`, [userId, date, date]);
+      return last && minuteRow.parse(last);
+    },
+    async minute(userId, minute): Promise<readonly MinuteRow[]> {
+      const { dt, hour } = utcHourOf(minute);
+      return minuteRow.array().parse(await run(`${OF_MINUTE} ${IN_ORDER}`, [userId, dt, hour, minute]));
     },
   };
 }

@@ -26,8 +26,8 @@ import { applicationsOf } from './applications.ts';
 import { completenessOf } from './completeness.ts';
 import { readConfirmedUser, readDeletionId } from './deletion.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
-import { rowsOfMinute, verdictsOf } from './explain.ts';
-import { findPerson, latestDate, latestOffsetMin, localToday, offsetOf, type Person } from './person.ts';
+import { verdictsOf } from './explain.ts';
+import { findPerson, latestOffsetMin, localToday, offsetOf, type Person } from './person.ts';
 import { readMinute, readQuery, resolveRange } from './query.ts';
 import { tallyOf } from './tally.ts';
 import { runsOf } from './timeline.ts';
@@ -77,26 +77,24 @@ export function createApi(deps: ApiDeps): Hono {
     );
   };
 
-  /** The person's calendar now. */
-  const todayOf = async (person: Person) => {
-    const nowMs = deps.now();
-    const offsetMin = await latestOffsetMin(store, person, deps.utcOffsetMin(nowMs));
-    return { today: localToday(nowMs, offsetMin), offsetMin };
-  };
+  const hostOffsetMin = () => deps.utcOffsetMin(deps.now());
+  /** The last day with data: today as soon as today has any. */
+  const latestDate = ({ span }: Person) => span?.last ?? localToday(deps.now(), hostOffsetMin());
   const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
     const query = readQuery(context, rangeQuery);
     const person = await findPerson(store, may, query.user);
-    const defaultTo = query.to ?? latestDate(person, (await todayOf(person)).today);
-    const { from, to } = resolveRange(query, defaultTo, defaultDays);
+    const { from, to } = resolveRange(query, latestDate(person), defaultDays);
     return { user: person.user, from, to, rows: await store.hours(person.user, from, to) };
   };
   const dayOf = async (context: Context, may: Permit) => {
     const query = readQuery(context, dayQuery);
     const person = await findPerson(store, may, query.user);
-    const { today, offsetMin } = await todayOf(person);
-    const date = query.date ?? latestDate(person, today);
+    const date = query.date ?? latestDate(person);
     const rows = await store.minutes(person.user, date);
-    return { person, today, date, rows, offsetMin: offsetOf(rows) ?? offsetMin };
+    /** Minutes ahead of UTC: now, by the latest day, which often is this one. */
+    const offsetNow = async () =>
+      (date === person.span?.last ? offsetOf(rows) : await latestOffsetMin(store, person)) ?? hostOffsetMin();
+    return { person, date, rows, offsetNow };
   };
 
   open('GET /health', (context) => {
@@ -116,7 +114,9 @@ export function createApi(deps: ApiDeps): Hono {
   });
 
   guarded('GET /summary/today', async (context, may) => {
-    const { person, today, date, rows, offsetMin } = await dayOf(context, may);
+    const { person, date, rows, offsetNow } = await dayOf(context, may);
+    const offsetMin = await offsetNow();
+    const today = localToday(deps.now(), offsetMin);
     return context.json<DaySummary>({
       user: person.user,
       date,
@@ -124,18 +124,18 @@ export function createApi(deps: ApiDeps): Hono {
       is_today: date === today,
       first_date: person.span?.first ?? null,
       last_date: person.span?.last ?? null,
-      utc_offset_min: offsetMin,
+      utc_offset_min: offsetOf(rows) ?? offsetMin,
       ...tallyOf(rows),
       completeness: completenessOf(rows),
     });
   });
 
   guarded('GET /timeline', async (context, may) => {
-    const { person, date, rows, offsetMin } = await dayOf(context, may);
+    const { person, date, rows, offsetNow } = await dayOf(context, may);
     return context.json<TimelineReport>({
       user: person.user,
       date,
-      utc_offset_min: offsetMin,
+      utc_offset_min: offsetOf(rows) ?? (await offsetNow()),
       runs: runsOf(rows),
     });
   });
@@ -154,7 +154,7 @@ export function createApi(deps: ApiDeps): Hono {
   guarded('GET /minutes/:minute', async (context, may) => {
     const minute = readMinute(context.req.param('minute') ?? '');
     const { user } = await findPerson(store, may, readQuery(context, userQuery).user);
-    const rows = await rowsOfMinute(store, user, minute);
+    const rows = await store.minute(user, minute);
     const { version, interaction, presence } = deps.rules;
     return context.json<MinuteReport>({
       user,

@@ -1,17 +1,5 @@
 /** Why a minute got its verdict: its rows, with the figures that the rules judged. */
 import type { MinuteRow, MinuteVerdict } from '@kinetrack/schema';
-import type { SummaryStore } from '../ports.ts';
-import { addDays } from './calendar.ts';
-
-/**
- * The rows of one minute. Rows are kept by the person's own date, which lies at most one day
- * beside the UTC date: offsets reach from -14 to +14 hours.
- */
-export async function rowsOfMinute(store: SummaryStore, user: string, minute: string): Promise<MinuteRow[]> {
-  const utcDate = minute.slice(0, 10);
-  const days = await Promise.all([-1, 0, 1].map((days) => store.minutes(user, addDays(utcDate, days))));
-  return days.flat().filter((row) => row.minute === minute);
-}
 
 export const verdictsOf = (rows: readonly MinuteRow[]): MinuteVerdict[] =>
   rows

@@ -27,20 +27,15 @@ export async function findPerson(
   return { user, span };
 }
 
-/** The last day with data: today as soon as today has any. */
-export const latestDate = (person: Person, today: string): string => person.span?.last ?? today;
-
 /**
  * The clock of the person: the offset of their latest minute. A traveller's day changes with the first
- * minute recorded in the new zone; the server's own zone says nothing about a person elsewhere.
+ * minute recorded in the new zone; the server's own zone says nothing about a person elsewhere. Undefined without any.
  */
 export async function latestOffsetMin(
   store: SummaryStore,
-  person: Person,
-  hostOffsetMin: number,
-): Promise<number> {
-  if (person.span === undefined) return hostOffsetMin;
-  return offsetOf(await store.minutes(person.user, person.span.last)) ?? hostOffsetMin;
+  { user, span }: Person,
+): Promise<number | undefined> {
+  return span && (await store.lastMinute(user, span.last))?.utc_offset_min;
 }
 
 export const offsetOf = (rows: readonly MinuteRow[]): number | undefined => rows.at(-1)?.utc_offset_min;

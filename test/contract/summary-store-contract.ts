@@ -88,6 +88,10 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.equal(await store.span('ad'), undefined);
       assert.deepEqual(await store.hours('ad', '2026-11-01', '2026-11-30'), []);
       assert.deepEqual(await store.minutes('ada2', '2026-11-20'), []);
+      assert.equal(await store.lastMinute('ad', '2026-11-20'), undefined);
+      assert.equal(await store.lastMinute('ada', '2026-11-21'), undefined);
+      assert.deepEqual(await store.minute('ad', '2026-11-20T09:10:00.000Z'), []);
+      assert.deepEqual(await store.minute('ada', '2026-11-20T09:11:00.000Z'), []);
     });
 
     it('gives hours and minutes back as the rollup wrote them', async (test) => {
@@ -179,6 +183,25 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
+    it('gives the rows of one minute whatever date each device has, and the last of a date', async (test) => {
+      const store = await storeOf(test, [
+        { at: '2026-11-20T23:30', offsetMin: -300, device: SECOND_DEVICE },
+        { at: '2026-11-20T23:30', offsetMin: 60, ...typing },
+        { at: '2026-11-20T23:20', offsetMin: -300, device: SECOND_DEVICE, windows: [{ app: null }] },
+        { at: '2026-11-20T23:31', offsetMin: 60 },
+      ]);
+      const rows = await store.minute('ada', '2026-11-20T23:30:00.000Z');
+      assert.deepEqual(
+        rows.map(({ device_id, local_date }) => [device_id === DEVICE ? 1 : 2, local_date]),
+        [
+          [1, '2026-11-21'],
+          [2, '2026-11-20'],
+        ],
+      );
+      const last = async (date: string) => (await store.lastMinute('ada', date))?.minute.slice(11, 16);
+      assert.deepEqual(await Promise.all(['2026-11-20', '2026-11-21'].map(last)), ['23:30', '23:31']);
+    });
+
     it('adds up a local hour that two UTC hours share', async (test) => {
       const store = await storeOf(test, [
         { ...typing, at: '2026-11-20T09:40', offsetMin: 330 },
@@ -268,6 +291,14 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
                 ({ user_id, local_date }) => user_id === user && local_date === date,
               );
               assert.deepEqual(await store.minutes(user, date), minutes.sort(compareMinutes));
+              assert.deepEqual(await store.lastMinute(user, date), minutes.at(-1));
+            }
+            const ofUser = written.minutes.filter(({ user_id }) => user_id === user).sort(compareMinutes);
+            for (const minute of new Set(ofUser.map((row) => row.minute))) {
+              assert.deepEqual(
+                await store.minute(user, minute),
+                ofUser.filter((row) => row.minute === minute),
+              );
             }
           }
         }),

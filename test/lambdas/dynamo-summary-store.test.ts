@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { DEFAULT_RULES } from '@kinetrack/schema';
 import { DynamoSummaries } from '../../lambdas/dynamo-summaries.ts';
 import { DynamoSummaryStore } from '../../lambdas/dynamo-summary-store.ts';
 import type { RangedObject } from '../../pipeline/ports.ts';
-import { minutesKey, sliceOf } from '../../pipeline/rollup/index.ts';
+import { minutesKey, rollupHour, sliceOf } from '../../pipeline/rollup/index.ts';
 import { rawLakeOf, rollUpAll, summaryStoreContract } from '../contract/summary-store-contract.ts';
 import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
 import { RangedMemoryStore } from '../support/ranged-memory-store.ts';
@@ -47,6 +48,55 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     const { lake, summaries } = await worldOf(samples, 4);
     assert.equal((await summaries.minutes('ada', '2026-11-20')).length, 1);
     assert.deepEqual(lake.opened, [minutesKey(NINE, sliceOf('ada', 4))]);
+  });
+
+  it('lists an hour once, and then knows where the next one lies', async () => {
+    const samples = ['08', '09', '10', '11'].flatMap((hour) =>
+      ['ada', 'bob', 'cleo', 'dan'].map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
+    );
+    const { lake, summaries } = await worldOf(samples, 2);
+    const list = lake.list.bind(lake);
+    let listed = 0;
+    lake.list = (prefix) => {
+      listed += 1;
+      return list(prefix);
+    };
+    const [first] = await summaries.minute('ada', '2026-11-20T08:00:00.000Z');
+    assert.deepEqual([first?.user_id, listed], ['ada', 1]);
+    for (const user of ['ada', 'bob', 'cleo', 'dan']) {
+      assert.equal((await summaries.minutes(user, '2026-11-20')).length, 4, user);
+    }
+    assert.equal(listed, 1);
+  });
+
+  it('finds everybody where hours have other numbers of parts than the one before', async () => {
+    const users = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const samples = ['08', '09', '10'].flatMap((hour) =>
+      users.map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
+    );
+    const { lake, summaries } = await worldOf(samples, 4);
+    for (const [hour, of] of [
+      ['08', 1],
+      ['10', 2],
+    ] as const) {
+      for (let index = 0; index < of; index += 1) {
+        await rollupHour({
+          ...{ store: lake, hour: { dt: '2026-11-20', hour }, rules: DEFAULT_RULES, slice: { index, of } },
+        });
+      }
+    }
+    for (const user of [...users, ...users]) {
+      assert.equal((await summaries.minutes(user, '2026-11-20')).length, 3, user);
+    }
+  });
+
+  it('opens only the last hour of a date for its last minute', async () => {
+    const { lake, summaries } = await worldOf(
+      ['08', '09', '10'].map((hour) => sampleOf({ at: `2026-11-20T${hour}:00` })),
+      1,
+    );
+    assert.equal((await summaries.lastMinute('ada', '2026-11-20'))?.minute, '2026-11-20T10:00:00.000Z');
+    assert.deepEqual(lake.opened, [minutesKey(TEN)]);
   });
 
   it('finds the person where parts of an hour are missing because nobody is in them', async () => {

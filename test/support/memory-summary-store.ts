@@ -50,6 +50,14 @@ export class MemorySummaryStore implements SummaryStore {
     return Promise.resolve(this.#of(userId).filter((row) => row.local_date === date));
   }
 
+  async lastMinute(userId: string, date: string): Promise<MinuteRow | undefined> {
+    return (await this.minutes(userId, date)).at(-1);
+  }
+
+  minute(userId: string, minute: string): Promise<readonly MinuteRow[]> {
+    return Promise.resolve(this.#of(userId).filter((row) => row.minute === minute));
+  }
+
   #of(userId: string): MinuteRow[] {
     return this.#rows.filter((row) => row.user_id === userId);
   }
