@@ -10,6 +10,7 @@ import {
 } from '@kinetrack/schema';
 import { defaultDataDir } from './data-dir.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { DEFAULT_FLUSH_INTERVAL_MS } from './drain/cadence.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { OpenMinute } from './open-minute.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
@@ -39,7 +40,7 @@ export interface ActivityTrackerOptions {
   readonly idleThresholdMs?: number;
   /** Mouse moves are single events at most this often, 50 to 60,000. @defaultValue 500 */
   readonly mouseMoveIntervalMs?: number;
-  /** Longest time that an event waits for company before it is sent, 100 to 3,600,000. @defaultValue 60,000: with the minute that is closed then */
+  /** Longest time that an event waits for company before it is sent, 100 to 3,600,000. @defaultValue 60,000: with the minute that is closed then; longer where the destination asks for it */
   readonly flushIntervalMs?: number;
   /** Events handed to the sink at once, 1 to 10,000. @defaultValue 1000 */
   readonly maxBatchRecords?: number;
@@ -74,11 +75,20 @@ export interface ResolvedOptions
   extends Required<
     Omit<
       ActivityTrackerOptions,
-      'streamName' | 'region' | 'endpoint' | 'sink' | 'spool' | 'deadLetters' | 'openMinute'
+      | 'streamName'
+      | 'region'
+      | 'endpoint'
+      | 'sink'
+      | 'flushIntervalMs'
+      | 'spool'
+      | 'deadLetters'
+      | 'openMinute'
     >
   > {
   readonly destination: Destination;
   readonly sources: SourceFactories;
+  /** Null: as the destination asks for it. */
+  readonly flushIntervalMs: number | null;
   readonly spool: Spool | null;
   readonly deadLetters: DeadLetters | null;
   readonly openMinute: OpenMinute | null;
@@ -99,7 +109,7 @@ const MIB = 1024 * 1024;
 const RANGES = {
   idleThresholdMs: { min: 1000, max: 3_600_000, default: 5000 },
   mouseMoveIntervalMs: { min: 50, max: 60_000, default: 500 },
-  flushIntervalMs: { min: 100, max: 3_600_000, default: 60_000 },
+  flushIntervalMs: { min: 100, max: 3_600_000, default: DEFAULT_FLUSH_INTERVAL_MS },
   maxBatchRecords: { min: 1, max: 10_000, default: 1000 },
   maxBatchBytes: { min: 1024, max: 10 * 1024 * 1024, default: 256 * 1024 },
   closeTimeoutMs: { min: 0, max: 600_000, default: 5000 },
@@ -149,7 +159,8 @@ export function resolveOptions(options: ActivityTrackerOptions): ResolvedOptions
     titleMode: oneOf('titleMode', options.titleMode ?? 'redacted', TITLE_MODES),
     idleThresholdMs: inRange('idleThresholdMs', options.idleThresholdMs),
     mouseMoveIntervalMs: inRange('mouseMoveIntervalMs', options.mouseMoveIntervalMs),
-    flushIntervalMs: inRange('flushIntervalMs', options.flushIntervalMs),
+    flushIntervalMs:
+      options.flushIntervalMs === undefined ? null : inRange('flushIntervalMs', options.flushIntervalMs),
     maxBatchRecords: inRange('maxBatchRecords', options.maxBatchRecords),
     maxBatchBytes: inRange('maxBatchBytes', options.maxBatchBytes),
     closeTimeoutMs: inRange('closeTimeoutMs', options.closeTimeoutMs),

@@ -34,6 +34,10 @@ export const trackAnswer = z.object({
       }),
     )
     .meta({ description: 'Will never be stored: sending them again is of no use.' }),
+  send_every_s: z.int().min(1).max(3600).optional().meta({
+    description:
+      'How often the device may send: at a moment of its own in each period. Without it, twice a minute.',
+  }),
 });
 export type TrackAnswer = z.infer<typeof trackAnswer>;
 

@@ -82,7 +82,7 @@ test('resolves to the documented defaults', () => {
       titleMode: 'redacted',
       idleThresholdMs: 5000,
       mouseMoveIntervalMs: 500,
-      flushIntervalMs: 60_000,
+      flushIntervalMs: null,
       closeTimeoutMs: 5000,
     },
   );

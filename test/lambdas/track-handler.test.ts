@@ -40,6 +40,7 @@ describe('POST /track behind a gateway', () => {
       assert.deepEqual(trackAnswer.parse(JSON.parse(result.body ?? '')), {
         acknowledged: [[1, 3]],
         rejected: [],
+        send_every_s: 300,
       });
     }
     assert.equal(sink.lines.length, 6);

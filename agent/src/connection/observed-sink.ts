@@ -9,7 +9,9 @@ import type { ConnectionMonitor } from './monitor.ts';
 export const observedSink = (sink: Sink, monitor: ConnectionMonitor): Sink => ({
   name: sink.name,
   ...(sink.rate === undefined ? {} : { rate: sink.rate }),
-  isShared: sink.isShared ?? false,
+  get cadenceMs() {
+    return sink.cadenceMs;
+  },
   async send(records) {
     const attempt = monitor.begin();
     try {

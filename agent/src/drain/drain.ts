@@ -16,6 +16,7 @@ import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { RecordOutcome, Sink } from '../sinks/sink.ts';
 import type { Spool, SpoolRecord } from '../spool/spool.ts';
+import { Cadence, DEFAULT_FLUSH_INTERVAL_MS } from './cadence.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import { Pace } from './pace.ts';
 import { PushTimer } from './push-timer.ts';
@@ -30,7 +31,8 @@ export interface DrainOptions {
   readonly logger: Logger;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes: number;
-  readonly flushIntervalMs: number;
+  /** Null: DEFAULT_FLUSH_INTERVAL_MS, or the cadence of the destination where that is longer. */
+  readonly flushIntervalMs: number | null;
   readonly onDelivered: () => void;
   /** Records were given up for good: the spool has counted them. */
   readonly onRejected: () => void;
@@ -48,8 +50,6 @@ const MAX_IN_FLIGHT = 8;
 const MAX_BACKLOG_IN_FLIGHT = 6;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
-/** Half a minute: every closed minute has left before the next one closes, also at a share near to one. */
-const LONGEST_SPREAD_MS = 30_000;
 /** What waited through an outage of this length is backlog; a shorter one, a throttled second say, makes none. */
 const OUTAGE_MS = 30_000;
 
@@ -57,8 +57,7 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #lanes: Lanes;
   readonly #pace: Pace;
-  /** How long a closed minute waits: the same for as long as this process runs. */
-  readonly #spreadMs: number;
+  readonly #cadence: Cadence;
   #inFlight = 0;
   #backlogInFlight = 0;
   #reading: Promise<void> | null = null;
@@ -83,7 +82,7 @@ export class Drain {
     this.#lanes = new Lanes(options.spool);
     this.#pace = new Pace(options.runtime, options.sink.rate);
     this.#pushTimer = new PushTimer(options.runtime, () => this.push());
-    this.#spreadMs = options.sink.isShared ? options.runtime.random() * LONGEST_SPREAD_MS : 0;
+    this.#cadence = new Cadence(options.runtime);
   }
 
   /** Decides whether what the spool has accepted goes out now or waits for company. */
@@ -93,9 +92,12 @@ export class Drain {
     const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= NEARLY_FULL_BYTES;
     // A closed minute is what dashboards wait for.
     const hasMinute = events.some((event) => event.activity_type === 'sample');
-    if (isFull || (hasMinute && this.#spreadMs === 0)) this.push();
+    const { sink, flushIntervalMs } = this.#options;
+    const { cadenceMs = 0 } = sink;
+    if (isFull || (hasMinute && cadenceMs === 0)) this.push();
     else if (!this.#isStopped) {
-      this.#pushTimer.within(hasMinute ? this.#spreadMs : this.#options.flushIntervalMs);
+      const companyMs = flushIntervalMs ?? Math.max(DEFAULT_FLUSH_INTERVAL_MS, cadenceMs);
+      this.#pushTimer.within(hasMinute ? this.#cadence.waitMs(cadenceMs) : companyMs);
     }
   }
 

@@ -4,7 +4,7 @@ import { diagnoseAws } from '../connection/diagnose.ts';
 import type { PackedRecord } from '../pack/index.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 
-import { type RecordOutcome, type Sink, SinkError, type SinkRate } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, type SinkRate } from './sink.ts';
 
 /** What a request holds and how fast they may follow each other. */
 export interface AwsRequestOptions {
@@ -41,7 +41,7 @@ export interface AwsConnection<Entry> {
 export class AwsSink<Entry> implements Sink {
   readonly name: string;
   readonly rate: SinkRate;
-  readonly isShared = true;
+  readonly cadenceMs = SHARED_CADENCE_MS;
   readonly #closing = new AbortController();
   #connection: Promise<AwsConnection<Entry>> | undefined;
 

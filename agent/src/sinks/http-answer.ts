@@ -8,7 +8,12 @@ import type { RecordOutcome } from './sink.ts';
 
 export type Meaning =
   /** One for each event, in their order. */
-  | { readonly kind: 'outcomes'; readonly outcomes: readonly RecordOutcome[] }
+  | {
+      readonly kind: 'outcomes';
+      readonly outcomes: readonly RecordOutcome[];
+      /** How often the server wants to be sent to. */
+      readonly sendEveryMs?: number;
+    }
   /** More than the server takes at once. */
   | { readonly kind: 'too_large' }
   /** Nothing was taken. `waitMs`: the server asks to be left alone for so long. */
@@ -42,7 +47,12 @@ export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
     const reason = `${sent.target} did not say which of these events it has; check that its address is that of a Kinetrack server of this version (HTTP 200)`;
     return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
   }
-  return { kind: 'outcomes', outcomes: outcomesOf(parsed.data, sent) };
+  const { send_every_s } = parsed.data;
+  return {
+    kind: 'outcomes',
+    outcomes: outcomesOf(parsed.data, sent),
+    ...(send_every_s !== undefined && { sendEveryMs: send_every_s * 1000 }),
+  };
 }
 
 function outcomesOf(

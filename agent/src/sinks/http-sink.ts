@@ -15,7 +15,7 @@ import { type Meaning, meaningOf } from './http-answer.ts';
 import { type HttpDestination, type HttpSinkOptions, httpDestination } from './http-options.ts';
 import { type HttpAnswer, post } from './http-post.ts';
 import { proxyFor, tunnelThrough } from './http-proxy.ts';
-import type { RecordOutcome, Sink } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink } from './sink.ts';
 
 /** Throws SinkError for options that cannot work. */
 export const httpSink = (options: HttpSinkOptions): Sink => new HttpSink(httpDestination(options));
@@ -32,7 +32,6 @@ const tooLarge = (reason: string): RecordOutcome => ({ status: 'rejected', code:
 
 class HttpSink implements Sink {
   readonly name: string;
-  readonly isShared = true;
   readonly #destination: HttpDestination;
   readonly #target: string;
   readonly #maxEvents: number;
@@ -43,6 +42,7 @@ class HttpSink implements Sink {
   /** By the monotonic clock: until then the server asks to be left alone. */
   #waitUntilMs = Number.NEGATIVE_INFINITY;
   #waitingFor: RecordOutcome | undefined;
+  #cadenceMs = SHARED_CADENCE_MS;
 
   constructor(destination: HttpDestination) {
     this.name = `http:${destination.url.host}`;
@@ -50,6 +50,11 @@ class HttpSink implements Sink {
     this.#target = `the server ${destination.url.host}`;
     this.#maxEvents = destination.limits.maxRecords;
     this.#maxBytes = destination.limits.maxBytes;
+  }
+
+  /** As the server asks for it: what a request costs, only the server knows. */
+  get cadenceMs(): number {
+    return this.#cadenceMs;
   }
 
   async send(events: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {
@@ -100,6 +105,9 @@ class HttpSink implements Sink {
       if (meaning.kind === 'failed' && meaning.waitMs > 0) {
         this.#waitingFor = meaning.outcome;
         this.#waitUntilMs = runtime.monotonic() + meaning.waitMs;
+      }
+      if (meaning.kind === 'outcomes' && meaning.sendEveryMs !== undefined) {
+        this.#cadenceMs = meaning.sendEveryMs;
       }
       return meaning;
     } catch (error) {

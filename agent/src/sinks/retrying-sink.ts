@@ -26,7 +26,6 @@ export const retryingSink = (sink: Sink, options: RetryingSinkOptions): Sink =>
 class RetryingSink implements Sink {
   readonly name: string;
   readonly rate?: SinkRate;
-  readonly isShared: boolean;
   readonly #runtime: Runtime;
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
@@ -41,11 +40,14 @@ class RetryingSink implements Sink {
   ) {
     this.name = sink.name;
     if (sink.rate !== undefined) this.rate = sink.rate;
-    this.isShared = sink.isShared ?? false;
     this.#runtime = options.runtime;
     this.#baseDelayMs = options.baseDelayMs ?? 200;
     this.#maxDelayMs = options.maxDelayMs ?? 30_000;
     this.#maxAttempts = options.maxAttempts ?? 5;
+  }
+
+  get cadenceMs(): number | undefined {
+    return this.sink.cadenceMs;
   }
 
   async send(records: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {

@@ -19,17 +19,19 @@ export interface SinkRate {
   readonly recordsPerSecond: number;
 }
 
+/** Of what many devices share, where it names none itself: every minute has left before the next one closes. */
+export const SHARED_CADENCE_MS = 30_000;
+
 export interface Sink {
   /** For people, in status and logs: `kinesis:activity`, `local`. */
   readonly name: string;
   /** @defaultValue no limit: a backlog is sent as fast as it is taken */
   readonly rate?: SinkRate;
   /**
-   * Many devices send there. All of them close their minute in the same second: each then waits for a share of a
-   * minute of its own, or a stream sized for the average would refuse most of them.
-   * @defaultValue false
+   * Many devices send there: each sends once in so many ms, at a moment of its own. May change while it is used.
+   * @defaultValue nobody else sends there, and a closed minute goes at once
    */
-  readonly isShared?: boolean;
+  readonly cadenceMs?: number | undefined;
   /**
    * Delivers the records; resolves with one outcome for each, in their order.
    * Expected failures are outcomes; a rejection is a defect of the adapter and counts as retryable.

@@ -9,48 +9,66 @@ import { settle } from '../../support/manual-runtime.ts';
 import { sampleEvent } from '../../support/raw-samples.ts';
 import { seeded } from '../../support/seeded.ts';
 
-const DEVICES = 300;
-
-/** Devices on one clock that close a minute together; tells when each of them sent. */
-async function closeAMinute(isShared: boolean): Promise<number[]> {
+/** Devices on one clock that close minutes together; tells when each of them sent, in seconds from the first minute. */
+async function closeMinutes(options: {
+  readonly devices: number;
+  readonly minutes: number;
+  readonly cadenceMs: number | undefined;
+}): Promise<number[]> {
   const runtime = new FakeRuntime();
   runtime.random = seeded(20261120);
-  const sentAtMs: number[] = [];
+  const sentAtS: number[] = [];
   const startMs = runtime.monotonic();
-  for (let device = 0; device < DEVICES; device += 1) {
+  const devices = Array.from({ length: options.devices }, () => {
     const spool = memorySpool();
-    await spool.append([{ id: 1, line: '{}' }]);
     const sink = new FakeSink(async (records) => {
-      sentAtMs.push(runtime.monotonic() - startMs);
+      sentAtS.push((runtime.monotonic() - startMs) / 1000);
       return deliverAll(records);
     });
     const drain = new Drain({
       ...{ runtime, spool, logger: silentLogger, deadLetters: null },
-      ...{ maxBatchRecords: 1000, maxBatchBytes: 1_000_000, flushIntervalMs: 60_000 },
-      sink: Object.assign(sink, { isShared }),
+      ...{ maxBatchRecords: 1000, maxBatchBytes: 1_000_000, flushIntervalMs: null },
+      sink: Object.assign(sink, options.cadenceMs === undefined ? {} : { cadenceMs: options.cadenceMs }),
       onDelivered: () => {},
       onRejected: () => {},
       onError: (error) => assert.fail(String(error)),
     });
-    drain.accepted([sampleEvent()], 2000);
+    return { spool, drain };
+  });
+  for (let minute = 1; minute <= options.minutes; minute += 1) {
+    for (const { spool, drain } of devices) {
+      await spool.append([{ id: minute, line: '{}' }]);
+      drain.accepted([sampleEvent()], 2000);
+    }
+    await settle();
+    for (let second = 0; second < 60; second += 1) await runtime.advance(1000);
   }
-  await settle();
-  for (let second = 0; second < 31; second += 1) await runtime.advance(1000);
-  return sentAtMs;
+  return sentAtS;
 }
 
-test('spreads the minutes of many devices over half a minute', async () => {
-  const sentAtMs = await closeAMinute(true);
-  assert.equal(sentAtMs.length, DEVICES);
+test('spreads the minutes of many devices over the period of what they share', async () => {
+  const devices = 300;
+  const sentAtS = await closeMinutes({ devices, minutes: 1, cadenceMs: 30_000 });
+  assert.equal(sentAtS.length, devices);
+  assert.ok(Math.max(...sentAtS) <= 30);
   const perSecond = new Map<number, number>();
-  for (const atMs of sentAtMs) {
-    const second = Math.floor(atMs / 1000);
-    perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
-  }
+  for (const atS of sentAtS) perSecond.set(Math.floor(atS), (perSecond.get(Math.floor(atS)) ?? 0) + 1);
   const busiest = Math.max(...perSecond.values());
-  assert.ok(busiest <= DEVICES / 10, `${busiest} of ${DEVICES} came within one second`);
+  assert.ok(busiest <= devices / 10, `${busiest} of ${devices} came within one second`);
+});
+
+test('sends once in a period, however many minutes close in it', async () => {
+  const sentAtS = await closeMinutes({ devices: 1, minutes: 30, cadenceMs: 300_000 });
+  assert.ok(sentAtS.length >= 5 && sentAtS.length <= 6, `${sentAtS.length} sends in half an hour`);
+  for (const [index, atS] of sentAtS.entries()) {
+    if (index > 0) assert.equal(Math.round(atS - (sentAtS[index - 1] ?? 0)), 300);
+  }
 });
 
 test('sends a closed minute at once where nobody else sends', async () => {
-  assert.deepEqual(new Set(await closeAMinute(false)), new Set([0]));
+  const sentAtS = await closeMinutes({ devices: 3, minutes: 2, cadenceMs: undefined });
+  assert.deepEqual(
+    sentAtS.map((atS) => Math.round(atS)),
+    [0, 0, 0, 60, 60, 60],
+  );
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConnectionFault } from '@kinetrack/schema';
-import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
+import { type RecordOutcome, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { ManualRuntime } from '../../support/manual-runtime.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
 import { startSilentServer } from '../../support/silent-server.ts';
@@ -123,6 +123,23 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
     server.fault = undefined;
     assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['delivered']);
   }
+});
+
+test('sends as often as the server asks for, also through what stands around the sink', async (t) => {
+  const server = await TrackServer.start(t);
+  const runtime = new ManualRuntime();
+  const sink = retryingSink(openedHttpSink(t, server, { runtime }), { runtime });
+  assert.equal(sink.cadenceMs, 30_000);
+  server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 300 }) });
+  assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['delivered']);
+  assert.equal(sink.cadenceMs, 300_000);
+  // Who says something else that is no period is no server of ours.
+  server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 0 }) });
+  const refused = sink.send(sampleLines(1));
+  await until('a second request', () => server.requests.length === 2);
+  await sink.close();
+  assert.deepEqual(inShort(await refused), ['service_fault']);
+  assert.equal(sink.cadenceMs, 300_000);
 });
 
 test('reads no endless answer', async (t) => {

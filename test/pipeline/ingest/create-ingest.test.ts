@@ -8,6 +8,7 @@ import {
   MAX_LINES,
   MAX_UNPACKED_BYTES,
   type RequestFigures,
+  SEND_EVERY_S,
 } from '../../../pipeline/ingest/index.ts';
 import { gzippedRequest, MemoryDevices, MemoryIngest, trackRequest } from '../../support/ingest-parts.ts';
 import { sampleEvent } from '../../support/raw-samples.ts';
@@ -150,7 +151,11 @@ describe('a body', () => {
   });
 
   it('without an event is answered with nothing', async () => {
-    assert.deepEqual(await world().answer(trackRequest('\n\n')), { acknowledged: [], rejected: [] });
+    assert.deepEqual(await world().answer(trackRequest('\n\n')), {
+      acknowledged: [],
+      rejected: [],
+      send_every_s: SEND_EVERY_S,
+    });
   });
 });
 
