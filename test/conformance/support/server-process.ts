@@ -29,8 +29,11 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const forget = endWithUs(child);
   let output = '';
-  const gone = once(child, 'close');
+  const gone = once(child, 'close').finally(forget);
+  // One that could not be started says so below.
+  gone.catch(() => {});
   const told = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) =>
       reject(new Error(`${options.command} ${why}; it printed:\n${output.slice(-LAST_LINES)}`));
@@ -52,6 +55,25 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   });
   return { told, output: () => output, close: () => end(child, gone) };
 }
+
+/** Also where this process is stopped from outside, which no `after` hears of; gives what takes it back. */
+function endWithUs(child: ChildProcess): () => void {
+  const onExit = () => child.kill('SIGKILL');
+  const onSignal = (signal: NodeJS.Signals) => {
+    onExit();
+    forget();
+    process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    process.off('exit', onExit);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  process.on('exit', onExit);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return forget;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** It keeps nothing that would be worth a slow end. */
 async function end(child: ChildProcess, gone: Promise<unknown>): Promise<void> {
