@@ -1,4 +1,4 @@
-import { LAKE_PREFIXES, rawPrefix } from '@kinetrack/schema';
+import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -30,7 +30,7 @@ export class ActivityLake extends Construct {
   readonly bucket: PrivateBucket;
   /** Rows per person and hour: `pk` and `sk` are strings, `expires_at` is the TTL in epoch seconds. */
   readonly summaries: dynamodb.Table;
-  /** A message for every raw object of samples. It stands beside the bucket: see `constructor`. */
+  /** A message for every raw object; only samples make work. It stands beside the bucket: see `constructor`. */
   readonly sampleArrivals: sqs.Queue;
   /** Arrivals that failed five times. */
   readonly sampleDeadLetters: sqs.Queue;
@@ -73,6 +73,10 @@ export class ActivityLake extends Construct {
       'AwsSolutions-SQS3',
       'Nobody consumes it, so nothing can fail; alarms count the messages that it is sent.',
     );
-    lake.announce({ [rawPrefix('sample')]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
+    // Every raw object and not `raw/activity_type=sample/`: S3 wants a filter's special characters, `=` among them,
+    // percent-encoded, and a filter that it reads otherwise than we do would announce nothing, without an error.
+    // The rollup passes over what holds no samples.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    lake.announce({ [LAKE_PREFIXES.raw]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
   }
 }

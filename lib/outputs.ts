@@ -9,7 +9,7 @@ import type { ActivityRollup } from './activity-rollup.ts';
 export function outputLake(scope: Construct, lake: ActivityLake): void {
   write(scope, 'LakeBucketName', lake.bucket.bucketName);
   write(scope, 'LakeKeyArn', lake.key.keyArn);
-  write(scope, 'RollupQueueUrl', lake.sampleArrivals.queueUrl, 'Raw samples that wait for the rollup.');
+  write(scope, 'RollupQueueUrl', lake.sampleArrivals.queueUrl, 'Raw objects that wait for the rollup.');
   write(scope, 'RawRetentionDays', String(lake.retention.raw.toDays()));
   write(scope, 'SummariesTableName', lake.summaries.tableName);
   write(scope, 'SampleDeadLetters', lake.sampleDeadLetters.queueUrl, 'Arrivals that failed five times.');

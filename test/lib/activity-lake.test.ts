@@ -186,20 +186,28 @@ describe('the summaries table', () => {
 });
 
 describe('the announcement of new objects', () => {
-  it('sends samples to one queue, undeliverable records to another, and nothing else', () => {
+  it('sends raw objects to one queue, undeliverable records to another, and nothing else', () => {
     const [bucket] = Object.values(lake.findResources('AWS::S3::Bucket', { Properties: bucketProperties }));
     const { QueueConfigurations: queues } = bucket?.Properties.NotificationConfiguration ?? {};
     assert.deepEqual(
       queues.map(({ Event, Filter }: { Event: string; Filter: unknown }) => [Event, Filter]),
-      ['raw/activity_type=sample/', 'errors/'].map((Value) => [
+      ['raw/', 'errors/'].map((Value) => [
         's3:ObjectCreated:*',
         { S3Key: { Rules: [{ Name: 'prefix', Value }] } },
       ]),
     );
-    assert.notEqual(queueFor('raw/activity_type=sample/'), queueFor('errors/'));
+    assert.notEqual(queueFor('raw/'), queueFor('errors/'));
   });
 
-  for (const prefix of ['raw/activity_type=sample/', 'errors/']) {
+  it('filters by characters that S3 takes as they stand', () => {
+    const prefixes = Object.values(lake.findResources('AWS::S3::Bucket'))
+      .flatMap(({ Properties }) => Properties.NotificationConfiguration?.QueueConfigurations ?? [])
+      .map(({ Filter }) => Filter.S3Key.Rules[0].Value);
+    assert.equal(prefixes.length, 2);
+    for (const prefix of prefixes) assert.match(prefix, /^[a-z/_-]+$/);
+  });
+
+  for (const prefix of ['raw/', 'errors/']) {
     it(`creates the bucket only after the policy that lets S3 of this account tell of ${prefix}`, () => {
       const queue = queueFor(prefix);
       const [policy] = Object.keys(
@@ -233,7 +241,7 @@ describe('the announcement of new objects', () => {
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
     });
-    const { [queueFor('raw/activity_type=sample/')]: samples } = lake.findResources('AWS::SQS::Queue');
+    const { [queueFor('raw/')]: samples } = lake.findResources('AWS::SQS::Queue');
     assert.equal(samples?.Properties.RedrivePolicy.maxReceiveCount, 5);
   });
 
