@@ -6,7 +6,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { API_PREFIX, STRIP_API_PREFIX } from './api-path.ts';
-import { PageHeaders } from './page-headers.ts';
+import { globalName, PageHeaders } from './page-headers.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
 export interface SiteDomain {
@@ -56,7 +56,11 @@ export class DashboardSite extends Construct {
         minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
       defaultBehavior: {
-        origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket),
+        origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket, {
+          originAccessControl: new cloudfront.S3OriginAccessControl(this, 'Access', {
+            originAccessControlName: globalName(this, 'Access', 64),
+          }),
+        }),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
         compress: true,

@@ -1,5 +1,5 @@
 /** The headers that keep the page to itself, as the local server sends them. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Names, Stack } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 
@@ -28,6 +28,7 @@ export interface PageHeadersProps {
 export class PageHeaders extends cloudfront.ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, { signInOrigins, noStore = false }: PageHeadersProps) {
     super(scope, id, {
+      responseHeadersPolicyName: globalName(scope, id, 128),
       comment: 'Kinetrack: own files only, in no frame, over TLS only.',
       securityHeadersBehavior: {
         contentSecurityPolicy: {
@@ -52,4 +53,14 @@ export class PageHeaders extends cloudfront.ResponseHeadersPolicy {
       },
     });
   }
+}
+
+/**
+ * CloudFront is one for all regions and wants its names unique in the account: the CDK's own names of these resources
+ * leave the region out, so that a second deployment elsewhere would fail. https://github.com/aws/aws-cdk/issues/34336
+ */
+export function globalName(scope: Construct, id: string, maxLength: number): string {
+  // Names of regions have up to 16 characters; at synthesis the region may be unknown.
+  const room = maxLength - id.length - '--us-isob-east-1'.length;
+  return `${Names.uniqueResourceName(scope, { maxLength: room })}-${id}-${Stack.of(scope).region}`;
 }

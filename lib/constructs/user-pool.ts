@@ -92,11 +92,13 @@ class UserPool extends Construct implements SignInProvider {
       'Threat protection costs more per person and month than the rest of the pipeline; the pool has no self sign-up.',
     );
     for (const [groupName, description] of Object.entries(ROLE_GROUPS)) {
-      new cognito.CfnUserPoolGroup(this, `Group-${groupName}`, {
+      const group = new cognito.CfnUserPoolGroup(this, `Group-${groupName}`, {
         userPoolId: this.pool.userPoolId,
         groupName,
         description,
       });
+      // With the group goes who was in it: a pool that is kept without would have lost its roles.
+      group.applyRemovalPolicy(retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
     }
     this.domain = this.pool.addDomain('Domain', {
       cognitoDomain: { domainPrefix: props.domainPrefix ?? madeUpDomain(this) },

@@ -197,6 +197,21 @@ describe('the page', () => {
     });
   });
 
+  it('has the region in every name that CloudFront wants to be unique in the account', () => {
+    const names = [
+      ...all(standard.template, 'AWS::CloudFront::CachePolicy').map((each) => each.CachePolicyConfig.Name),
+      ...all(standard.template, 'AWS::CloudFront::Function').map((each) => each.Name),
+      ...all(standard.template, 'AWS::CloudFront::OriginAccessControl').map(
+        (each) => each.OriginAccessControlConfig.Name,
+      ),
+      ...all(standard.template, 'AWS::CloudFront::ResponseHeadersPolicy').map(
+        (each) => each.ResponseHeadersPolicyConfig.Name,
+      ),
+    ].map((name) => JSON.stringify(name));
+    assert.equal(new Set(names).size, 5);
+    for (const name of names) assert.match(name, /"AWS::Region"/);
+  });
+
   it('keeps no answer of the API, and passes on who asks', () => {
     standard.template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: {

@@ -56,12 +56,11 @@ describe('the user pool', () => {
     ]);
   });
 
-  it('stays when the stack goes, unless that is not wanted', () => {
-    for (const type of ['AWS::Cognito::UserPool', 'AWS::DynamoDB::Table']) {
-      standard.template.hasResource(type, { DeletionPolicy: 'Retain' });
-      identityOf({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource(type, {
-        DeletionPolicy: 'Delete',
-      });
+  it('stays when the stack goes, with who is in which group, unless that is not wanted', () => {
+    const brief = identityOf({ removalPolicy: RemovalPolicy.DESTROY });
+    for (const type of ['AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolGroup', 'AWS::DynamoDB::Table']) {
+      standard.template.allResources(type, { DeletionPolicy: 'Retain' });
+      brief.template.allResources(type, { DeletionPolicy: 'Delete' });
     }
   });
 });
