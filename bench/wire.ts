@@ -6,25 +6,29 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BILLING_STEP_BYTES, MAX_RECORD_BYTES } from '@kinetrack/agent';
+import { BILLING_STEP_BYTES, MAX_RECORD_BYTES, SHARED_CADENCE_MS } from '@kinetrack/agent';
 import { DETAILS, type Detail } from '@kinetrack/schema';
+import { SEND_EVERY_S } from '../pipeline/ingest/index.ts';
 import { type HumanEvent, humanHour } from '../test/support/human-hour.ts';
 import { replayHour } from '../test/support/replay-hour.ts';
 import { rawGzipBytes, rollupBytes } from './support/lake-figures.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
+/** Straight to Kinesis or Firehose, or through `POST /track`, which asks to be sent to less often and packs again alike. */
+const WAYS = [
+  ['aws', SHARED_CADENCE_MS],
+  ['track', SEND_EVERY_S * 1000],
+] as const;
+
 async function benchWire(): Promise<Figures> {
   const figures: Record<string, number> = { rollup_bytes_per_hour: await rollupBytes() };
   for (const busyness of ['busiest', 'median'] as const) {
     const { events, isRecorded } = await humanHour(undefined, busyness);
-    for (const detail of DETAILS) {
-      const hour = await measure(detail, events);
-      Object.assign(
-        figures,
-        busyness === 'busiest'
-          ? hour
-          : Object.fromEntries(Object.entries(hour).map(([n, v]) => [`median_${n}`, v])),
-      );
+    for (const [way, cadenceMs] of WAYS) {
+      for (const detail of DETAILS) {
+        const hour = await measure(detail, events, cadenceMs);
+        for (const [name, value] of Object.entries(hour)) figures[`${busyness}_${way}_${name}`] = value;
+      }
     }
     // A generated hour is like any other.
     if (!isRecorded) break;
@@ -32,13 +36,13 @@ async function benchWire(): Promise<Figures> {
   return figures;
 }
 
-async function measure(detail: Detail, hour: readonly HumanEvent[]): Promise<Figures> {
+async function measure(detail: Detail, hour: readonly HumanEvent[], cadenceMs: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'kinetrack-bench-'));
   const sends: (readonly number[])[] = [];
   const texts: string[] = [];
   try {
     const { delivered } = await replayHour(hour, folder, {
-      detail,
+      ...{ detail, cadenceMs },
       onSend: (records) => {
         sends.push(records.map(({ length }) => length));
         texts.push(...records.map((record) => new TextDecoder().decode(record)));

@@ -20,6 +20,9 @@ export const ASSUMPTIONS = {
   /** Hours that one delivery touches: its own and late ones; each is recomputed. */
   touchedHours: 3,
   lambdaGb: 1.769,
+  trackGb: 0.5,
+  /** Unpacking, checking, stamping and the put. */
+  trackS: 0.1,
   /** Start, listing and the waiting for S3 of a rollup invocation. */
   rollupOverheadS: 2,
   /** JQ in Firehose, per event; ours takes a tenth of it. How AWS counts is not documented. */
@@ -30,7 +33,8 @@ export const ASSUMPTIONS = {
   minuteRequestsAView: 3,
   apiRequestS: 0.15,
   bytesAView: 250_000,
-  alarms: 30,
+  /** 28, of which those over several metrics count each. */
+  alarms: 42,
   logBytesAnInvocation: 2000,
   /** Analysts: queries a month, and what each scans. */
   athenaQueries: 300,

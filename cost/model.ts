@@ -1,12 +1,13 @@
 /** From a fleet to the items of its bill. */
 import { deliverySpec } from '../pipeline/delivery.ts';
 import { ASSUMPTIONS as A, type StreamKind } from './assumptions.ts';
-import { MEASURED, type Traffic } from './person-hour.ts';
+import { MEASURED, type Traffic, type Way } from './person-hour.ts';
 import { usd } from './prices.ts';
 
 export interface Fleet {
   readonly people: number;
   readonly stream: StreamKind;
+  readonly through: Way;
   readonly traffic: Traffic;
 }
 
@@ -26,11 +27,13 @@ const DELIVERIES_AN_HOUR = 3600 / deliverySpec.bufferIntervalS;
 const BUSY_HOURS = A.busyHoursADay * 30.4;
 
 export function billOf(fleet: Fleet): readonly Item[] {
-  return [...streamItems(fleet), ...keyItems(fleet), ...firehoseItems(fleet), ...lakeItems(fleet)].concat(
-    rollupItems(fleet),
-    servingItems(fleet),
-    watchingItems(),
-  );
+  return [
+    ...entryItems(fleet),
+    ...streamItems(fleet),
+    ...keyItems(fleet),
+    ...firehoseItems(fleet),
+    ...lakeItems(fleet),
+  ].concat(rollupItems(fleet), servingItems(fleet), watchingItems());
 }
 
 export const totalOf = (items: readonly Item[]): number =>
@@ -44,6 +47,21 @@ export function shardsFor({ people, traffic }: Fleet): number {
     Math.ceil(perSecond(traffic.records) / SHARD_RECORDS_A_SECOND),
     Math.ceil(perSecond(traffic.bytes) / SHARD_BYTES_A_SECOND),
   );
+}
+
+/** A record is a post: agents pack alike, and the function packs what comes again. */
+function entryItems(fleet: Fleet): Item[] {
+  const posts = fleet.through === 'track' ? personHours(fleet) * fleet.traffic.records : 0;
+  const part = 'way in';
+  return [
+    { part, item: 'API', usdAMonth: usd('httpApiRequest', posts) },
+    {
+      part,
+      item: 'function',
+      usdAMonth: usd('lambdaGbSecond', posts * A.trackS * A.trackGb) + usd('lambdaRequest', posts),
+    },
+    { part, item: 'tokens looked up', usdAMonth: usd('dynamoRead', posts) },
+  ];
 }
 
 const personHours = ({ people }: Fleet): number => people * A.hoursAPerson;
@@ -91,9 +109,10 @@ function streamItems(fleet: Fleet): Item[] {
   ];
 }
 
-/** Every agent has credentials of its own, and Kinesis asks KMS for each; Firehose uses a grant of its own. */
+/** Kinesis asks KMS for every set of credentials: those of each agent, or the function's; Firehose uses a grant. */
 function keyItems(fleet: Fleet): Item[] {
-  const requests = fleet.stream === 'direct' ? 0 : personHours(fleet) * A.keyRequestsAnHour;
+  const requests =
+    fleet.stream === 'direct' || fleet.through === 'track' ? 0 : personHours(fleet) * A.keyRequestsAnHour;
   return [
     { part: 'key', item: 'the key', usdAMonth: usd('kmsKey', 1) },
     { part: 'key', item: 'data keys for the stream', usdAMonth: usd('kmsRequest', requests) },

@@ -15,8 +15,12 @@ export interface Traffic {
 export const BUSYNESS = ['median', 'busiest'] as const;
 export type Busyness = (typeof BUSYNESS)[number];
 
+/** How events get in: through `POST /track`, or written to the stream or Firehose by whoever records them. */
+export const WAYS = ['track', 'aws'] as const;
+export type Way = (typeof WAYS)[number];
+
 export const MEASURED: Omit<typeof measured, 'hours'> & {
-  readonly hours: Record<Busyness, Record<Detail, Traffic>>;
+  readonly hours: Record<Busyness, Record<Way, Record<Detail, Traffic>>>;
 } = measured;
 
 /**
@@ -24,7 +28,7 @@ export const MEASURED: Omit<typeof measured, 'hours'> & {
  * envelope, and nothing is packed.
  */
 export function naiveTraffic(hour: Busyness): Traffic {
-  const { events, bytes, rawGzipBytes } = MEASURED.hours[hour].events;
+  const { events, bytes, rawGzipBytes } = MEASURED.hours[hour].aws.events;
   const bytesAnEvent = bytes / events;
   return {
     events,

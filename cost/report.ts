@@ -2,7 +2,7 @@
 import type { Detail } from '@kinetrack/schema';
 import { ASSUMPTIONS, STREAMS, type StreamKind } from './assumptions.ts';
 import { billOf, type Fleet, type Item, totalOf } from './model.ts';
-import { type Busyness, MEASURED, naiveTraffic } from './person-hour.ts';
+import { type Busyness, MEASURED, naiveTraffic, type Way } from './person-hour.ts';
 import { PRICES, PRICES_AS_OF, REGION } from './prices.ts';
 
 export interface CostQuestion {
@@ -10,18 +10,20 @@ export interface CostQuestion {
   readonly detail: Detail;
   readonly stream: StreamKind;
   readonly hour: Busyness;
+  readonly through: Way;
 }
 
-export function costReport({ people, detail, stream, hour }: CostQuestion): string {
-  const fleet: Fleet = { people, stream, traffic: MEASURED.hours[hour][detail] };
+export function costReport({ people, detail, stream, hour, through }: CostQuestion): string {
+  const fleet: Fleet = { people, stream, through, traffic: MEASURED.hours[hour][through][detail] };
   const bill = billOf(fleet);
-  const naive = billOf({ ...fleet, traffic: naiveTraffic(hour) });
+  const naive = billOf({ ...fleet, through: 'aws', traffic: naiveTraffic(hour) });
   const total = totalOf(bill);
   const naiveTotal = totalOf(naive);
   const biggest = bill.toSorted(byCost);
   const unsure = Object.values(PRICES).filter(({ standing }) => standing === 'reported').length;
   return [
-    `${people} people, detail '${detail}', ${stream === 'direct' ? 'Firehose alone' : `${stream} stream`}, ${ASSUMPTIONS.hoursAPerson} hours a person and month like the ${hour} one that was measured`,
+    `${people} people, detail '${detail}', through ${through === 'track' ? 'POST /track' : 'credentials of AWS'}, ${stream === 'direct' ? 'Firehose alone' : `${stream} stream`}`,
+    `${ASSUMPTIONS.hoursAPerson} hours a person and month like the ${hour} one that was measured`,
     `US dollars a month, list prices of ${REGION} as of ${PRICES_AS_OF}; ${unsure} of ${Object.keys(PRICES).length} prices were read only once`,
     '',
     table(bill, naive),
@@ -30,12 +32,20 @@ export function costReport({ people, detail, stream, hour }: CostQuestion): stri
       .slice(0, 3)
       .map(({ part, item, usdAMonth }) => `${part}, ${item} (${percent(usdAMonth / total)})`)
       .join('; ')}`,
+    otherWay(fleet, detail, hour),
     ...STREAMS.filter((other) => other !== stream).map(
       (other) => `with ${label(other)}: ${perPerson(totalOf(billOf({ ...fleet, stream: other })), people)}`,
     ),
     `naive, every event a PutRecord: ${perPerson(naiveTotal, people)}, ${(naiveTotal / total).toFixed(1)} times as much`,
     `per person and month: ${perPerson(total, people)}`,
   ].join('\n');
+}
+
+function otherWay(fleet: Fleet, detail: Detail, hour: Busyness): string {
+  const through = fleet.through === 'track' ? 'aws' : 'track';
+  const total = totalOf(billOf({ ...fleet, through, traffic: MEASURED.hours[hour][through][detail] }));
+  const words = through === 'aws' ? 'with credentials of AWS on every device' : 'through POST /track';
+  return `${words}: ${perPerson(total, fleet.people)}`;
 }
 
 const label = (stream: StreamKind): string => (stream === 'direct' ? 'Firehose alone' : `a stream ${stream}`);

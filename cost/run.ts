@@ -2,7 +2,7 @@
 import { DETAILS } from '@kinetrack/schema';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { STREAMS } from './assumptions.ts';
-import { BUSYNESS } from './person-hour.ts';
+import { BUSYNESS, WAYS } from './person-hour.ts';
 import { type CostQuestion, costReport } from './report.ts';
 
 const MAX_PEOPLE = 1_000_000;
@@ -25,6 +25,14 @@ new Command('cost')
     new Option('--stream <kind>', 'how the stream is paid for; direct is Firehose without a stream')
       .choices(STREAMS)
       .default('provisioned'),
+  )
+  .addOption(
+    new Option(
+      '--through <way>',
+      'track: POST /track with a token for each device; aws: credentials of AWS on each',
+    )
+      .choices(WAYS)
+      .default('track'),
   )
   .addOption(
     new Option('--hour <kind>', 'which of the measured hours all hours are like')

@@ -7,7 +7,13 @@ import { billOf, shardsFor, totalOf } from '../../cost/model.ts';
 import { MEASURED, naiveTraffic } from '../../cost/person-hour.ts';
 import { costReport } from '../../cost/report.ts';
 
-const question = { people: 10_000, detail: 'counts', stream: 'provisioned', hour: 'median' } as const;
+const question = {
+  people: 10_000,
+  detail: 'counts',
+  stream: 'provisioned',
+  hour: 'median',
+  through: 'track',
+} as const;
 const perPerson = (text: string): number =>
   Number(/^per person and month: \$(\d+\.\d{4})$/m.exec(text)?.[1] ?? assert.fail(text));
 
@@ -18,10 +24,16 @@ describe('the cost model', () => {
   it('stays below two cents per person and month for ten thousand people, also if all hours were the busiest', () => {
     assert.ok(perPerson(costReport(question)) < 0.02);
     assert.ok(perPerson(costReport({ ...question, hour: 'busiest' })) < 0.02);
+    assert.ok(perPerson(costReport({ ...question, through: 'aws' })) < 0.02);
   });
 
   it('names the sum of its items', () => {
-    const fleet = { people: 10_000, stream: 'provisioned', traffic: MEASURED.hours.median.counts } as const;
+    const fleet = {
+      people: 10_000,
+      stream: 'provisioned',
+      through: 'track',
+      traffic: MEASURED.hours.median.track.counts,
+    } as const;
     const items = billOf(fleet);
     assert.equal(perPerson(costReport(question)), Number((totalOf(items) / 10_000).toFixed(4)));
     assert.ok(items.every(({ usdAMonth }) => usdAMonth >= 0));
@@ -30,7 +42,7 @@ describe('the cost model', () => {
   for (const stream of STREAMS) {
     it(`costs more for more people, but never more per person (${stream})`, () => {
       const totals = [1, 10, 100, 1000, 10_000, 100_000].map((people) =>
-        totalOf(billOf({ people, stream, traffic: MEASURED.hours.median.counts })),
+        totalOf(billOf({ people, stream, through: 'aws', traffic: MEASURED.hours.median.aws.counts })),
       );
       for (const [index, total] of totals.entries()) {
         const before = totals[index - 1];
@@ -43,8 +55,9 @@ describe('the cost model', () => {
   }
 
   it('sizes the stream by records or bytes, whichever needs more', () => {
-    const { counts, events } = MEASURED.hours.busiest;
-    const shards = (traffic: typeof counts) => shardsFor({ people: 10_000, stream: 'provisioned', traffic });
+    const { counts, events } = MEASURED.hours.busiest.aws;
+    const shards = (traffic: typeof counts) =>
+      shardsFor({ people: 10_000, stream: 'provisioned', through: 'aws', traffic });
     assert.equal(shards(counts), 1);
     assert.equal(shards(events), Math.ceil((10_000 * events.bytes * 1.5) / 3600 / 1e6));
     assert.equal(shards(naiveTraffic('busiest')), Math.ceil((10_000 * events.events * 1.5) / 3600 / 1000));
@@ -52,7 +65,7 @@ describe('the cost model', () => {
 
   it('takes the naive design for one record per event, each billed as five kilobytes', () => {
     const naive = naiveTraffic('median');
-    assert.equal(naive.records, MEASURED.hours.median.events.events);
+    assert.equal(naive.records, MEASURED.hours.median.aws.events.events);
     assert.equal(naive.firehoseBilledBytes, naive.records * 5120);
   });
 });

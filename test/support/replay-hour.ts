@@ -38,6 +38,8 @@ const NEW_TITLE_MS = 30_000;
 export interface ReplayOptions {
   /** @defaultValue `events` */
   readonly detail?: Detail;
+  /** Of a destination that many devices share. @defaultValue nobody else sends there */
+  readonly cadenceMs?: number;
   /** Sees what a flush sends: the records of one send. @defaultValue nobody looks */
   readonly onSend?: (records: readonly Uint8Array[]) => void;
 }
@@ -45,7 +47,7 @@ export interface ReplayOptions {
 export async function replayHour(
   hour: Iterable<HumanEvent>,
   dataDir: string,
-  { detail = 'events', onSend = () => {} }: ReplayOptions = {},
+  { detail = 'events', cadenceMs, onSend = () => {} }: ReplayOptions = {},
 ): Promise<Replayed> {
   const runtime = new ReplayRuntime();
   const input = new ReplayedSource<InputSignal>('input');
@@ -59,12 +61,15 @@ export async function replayHour(
     detail,
     // Commits at once: real time does not pass here, and who waits for company would wait for ever.
     spool: await openSegmentSpool({ dir: join(dataDir, 'spool'), keys, groupMs: 0 }),
-    sink: inProcessSink({
-      deliver: async (records) => {
-        onSend(records);
-        return records.map(() => ({ status: 'delivered' }));
-      },
-    }),
+    sink: Object.assign(
+      inProcessSink({
+        deliver: async (records) => {
+          onSend(records);
+          return records.map(() => ({ status: 'delivered' }));
+        },
+      }),
+      cadenceMs === undefined ? {} : { cadenceMs },
+    ),
   });
   await tracker.start();
   const counter = new InputCounter({
