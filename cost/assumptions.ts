@@ -44,4 +44,8 @@ export const ASSUMPTIONS = {
 } as const;
 
 export const STREAMS = ['provisioned', 'on-demand', 'direct'] as const;
+/** Cognito charges for everybody who signs in; an issuer of one's own costs nothing here. */
+export const SIGN_INS = ['cognito', 'oidc'] as const;
+export type SignInKind = (typeof SIGN_INS)[number];
+
 export type StreamKind = (typeof STREAMS)[number];

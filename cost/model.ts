@@ -1,6 +1,6 @@
 /** From a fleet to the items of its bill. */
 import { deliverySpec } from '../pipeline/delivery.ts';
-import { ASSUMPTIONS as A, type StreamKind } from './assumptions.ts';
+import { ASSUMPTIONS as A, type SignInKind, type StreamKind } from './assumptions.ts';
 import { MEASURED, type Traffic, type Way } from './person-hour.ts';
 import { usd } from './prices.ts';
 
@@ -8,6 +8,7 @@ export interface Fleet {
   readonly people: number;
   readonly stream: StreamKind;
   readonly through: Way;
+  readonly signIn: SignInKind;
   readonly traffic: Traffic;
 }
 
@@ -193,7 +194,7 @@ function rollupItems(fleet: Fleet): Item[] {
   ];
 }
 
-function servingItems({ people }: Fleet): Item[] {
+function servingItems({ people, signIn }: Fleet): Item[] {
   const part = 'pages';
   const views = people * A.pageViews;
   const requests = views * A.requestsAView;
@@ -213,7 +214,11 @@ function servingItems({ people }: Fleet): Item[] {
       usdAMonth:
         usd('cloudFrontRequest', requests + views * 5) + usd('cloudFrontGb', (views * A.bytesAView) / GB),
     },
-    { part, item: 'sign-in', usdAMonth: usd('cognitoUser', Math.max(0, people - A.cognitoFree)) },
+    {
+      part,
+      item: 'sign-in',
+      usdAMonth: usd('cognitoUser', signIn === 'cognito' ? Math.max(0, people - A.cognitoFree) : 0),
+    },
   ];
 }
 

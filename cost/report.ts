@@ -1,6 +1,6 @@
 /** The bill as text: item by item, beside the naive design. */
 import type { Detail } from '@kinetrack/schema';
-import { ASSUMPTIONS, STREAMS, type StreamKind } from './assumptions.ts';
+import { ASSUMPTIONS, type SignInKind, STREAMS, type StreamKind } from './assumptions.ts';
 import { billOf, type Fleet, type Item, totalOf } from './model.ts';
 import { type Busyness, MEASURED, naiveTraffic, type Way } from './person-hour.ts';
 import { PRICES, PRICES_AS_OF, REGION } from './prices.ts';
@@ -11,10 +11,11 @@ export interface CostQuestion {
   readonly stream: StreamKind;
   readonly hour: Busyness;
   readonly through: Way;
+  readonly signIn: SignInKind;
 }
 
-export function costReport({ people, detail, stream, hour, through }: CostQuestion): string {
-  const fleet: Fleet = { people, stream, through, traffic: MEASURED.hours[hour][through][detail] };
+export function costReport({ people, detail, stream, hour, through, signIn }: CostQuestion): string {
+  const fleet: Fleet = { people, stream, through, signIn, traffic: MEASURED.hours[hour][through][detail] };
   const bill = billOf(fleet);
   const naive = billOf({ ...fleet, through: 'aws', traffic: naiveTraffic(hour) });
   const total = totalOf(bill);

@@ -1,7 +1,7 @@
 /** `npm run cost -- --people N`: what a fleet costs, item by item. */
 import { DETAILS } from '@kinetrack/schema';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { STREAMS } from './assumptions.ts';
+import { SIGN_INS, STREAMS } from './assumptions.ts';
 import { BUSYNESS, WAYS } from './person-hour.ts';
 import { type CostQuestion, costReport } from './report.ts';
 
@@ -33,6 +33,11 @@ new Command('cost')
     )
       .choices(WAYS)
       .default('track'),
+  )
+  .addOption(
+    new Option('--sign-in <kind>', "Cognito, which charges above 10,000 people, or the company's own issuer")
+      .choices(SIGN_INS)
+      .default('cognito'),
   )
   .addOption(
     new Option('--hour <kind>', 'which of the measured hours all hours are like')

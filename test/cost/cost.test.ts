@@ -42,7 +42,15 @@ describe('the cost model', () => {
   for (const stream of STREAMS) {
     it(`costs more for more people, but never more per person (${stream})`, () => {
       const totals = [1, 10, 100, 1000, 10_000, 100_000].map((people) =>
-        totalOf(billOf({ people, stream, through: 'aws', traffic: MEASURED.hours.median.aws.counts })),
+        totalOf(
+          billOf({
+            people,
+            stream,
+            through: 'aws',
+            signIn: 'oidc',
+            traffic: MEASURED.hours.median.aws.counts,
+          }),
+        ),
       );
       for (const [index, total] of totals.entries()) {
         const before = totals[index - 1];
@@ -57,7 +65,7 @@ describe('the cost model', () => {
   it('sizes the stream by records or bytes, whichever needs more', () => {
     const { counts, events } = MEASURED.hours.busiest.aws;
     const shards = (traffic: typeof counts) =>
-      shardsFor({ people: 10_000, stream: 'provisioned', through: 'aws', traffic });
+      shardsFor({ people: 10_000, stream: 'provisioned', through: 'aws', signIn: 'oidc', traffic });
     assert.equal(shards(counts), 1);
     assert.equal(shards(events), Math.ceil((10_000 * events.bytes * 1.5) / 3600 / 1e6));
     assert.equal(shards(naiveTraffic('busiest')), Math.ceil((10_000 * events.events * 1.5) / 3600 / 1000));
