@@ -13,6 +13,7 @@ const question = {
   stream: 'provisioned',
   hour: 'median',
   through: 'track',
+  signIn: 'cognito',
 } as const;
 const perPerson = (text: string): number =>
   Number(/^per person and month: \$(\d+\.\d{4})$/m.exec(text)?.[1] ?? assert.fail(text));
@@ -32,6 +33,7 @@ describe('the cost model', () => {
       people: 10_000,
       stream: 'provisioned',
       through: 'track',
+      signIn: 'cognito',
       traffic: MEASURED.hours.median.track.counts,
     } as const;
     const items = billOf(fleet);
