@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -40,6 +41,8 @@ export class InvalidRollup extends Error {
  */
 export class ActivityRollup extends Construct {
   readonly function: lambda.Function;
+  /** Hours that failed and come again: Lambda does not count them among the errors of the function. */
+  readonly failures: cloudwatch.Metric;
   /** Into how many parts the people of an hour are divided: 1, or a power of two. */
   readonly slices: number;
   /** Undefined with one slice. */
@@ -64,6 +67,7 @@ export class ActivityRollup extends Construct {
     }
     const rollup = new RollupFunction(this, 'Rollup', { lake, slices: this.slices, concurrency });
     this.function = rollup.handler.function;
+    this.failures = rollup.failures;
     this.slicesQueue = rollup.slices?.queue;
     this.slicesDeadLetters = rollup.slices?.deadLetters;
     this.forget = new ForgetFunction(this, 'Forget', {

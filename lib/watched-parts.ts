@@ -25,7 +25,7 @@ export function watchedParts(parts: ActivityParts): ActivityObservabilityProps {
     ...(directDelivery && { directDeliveryStreamName: directDelivery.name }),
     errorArrivals: lake.errorArrivals,
     tables: { Summaries: lake.summaries, ...(identity && { Devices: identity.devices }) },
-    rollup: { function: rollup.function, timeout: ROLLUP_TIMEOUT },
+    rollup: { function: rollup.function, timeout: ROLLUP_TIMEOUT, failures: rollup.failures },
     arrivals: lake.sampleArrivals,
     forget: rollup.forget.function,
     deadLetters: {

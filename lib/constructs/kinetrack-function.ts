@@ -1,4 +1,5 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -21,10 +22,11 @@ export interface KinetrackFunctionProps {
 export class KinetrackFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
+  readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, props: KinetrackFunctionProps) {
     super(scope, id);
-    const logGroup = new logs.LogGroup(this, 'Logs', {
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -32,7 +34,7 @@ export class KinetrackFunction extends Construct {
       description: props.description,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
     this.function = new lambda.Function(this, 'Function', {
       description: props.description,
       code: lambda.Code.fromAsset(builtAsset(`lambdas/${props.name}`)),
@@ -45,7 +47,7 @@ export class KinetrackFunction extends Construct {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
     });
@@ -54,5 +56,18 @@ export class KinetrackFunction extends Construct {
   /** Adds a statement to the role; conditions as IAM has them. */
   allow(actions: string[], resources: string[], conditions: Record<string, unknown> = {}): void {
     this.role.addToPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
+  }
+  /**
+   * Errors that the code has logged, a metric of its own. A function that gives single messages back to its queue has
+   * not failed in the eyes of Lambda, and counts nothing among its `Errors`.
+   */
+  loggedErrors(): cloudwatch.Metric {
+    return new logs.MetricFilter(this, 'LoggedErrors', {
+      logGroup: this.logGroup,
+      filterPattern: logs.FilterPattern.stringValue('$.level', '=', 'ERROR'),
+      metricNamespace: 'Kinetrack',
+      // Filters have no dimensions of their own choice: the name tells deployments apart.
+      metricName: `LoggedErrors-${Names.uniqueResourceName(this, { maxLength: 200 })}`,
+    }).metric({ statistic: 'Sum' });
   }
 }

@@ -1,5 +1,6 @@
 import { HOURS_PREFIX, LAKE_PREFIXES, MINUTES_PREFIX, rawPrefix } from '@kinetrack/schema';
 import { Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
@@ -21,6 +22,8 @@ export class RollupFunction extends Construct {
   readonly handler: KinetrackFunction;
   /** Slices of hours that wait for an invocation of their own; undefined where an invocation does a whole hour. */
   readonly slices: WorkQueue | undefined;
+  /** Hours and messages that failed, each of which is given back to its queue. */
+  readonly failures: cloudwatch.Metric;
 
   constructor(scope: Construct, id: string, { lake, slices, concurrency }: RollupFunctionProps) {
     super(scope, id);
@@ -39,6 +42,7 @@ export class RollupFunction extends Construct {
         ...(this.slices && { SLICES_QUEUE_URL: this.slices.queue.queueUrl }),
       },
     });
+    this.failures = this.handler.loggedErrors();
     this.allowLake(lake);
     // Rows are compared by their digests and written where they differ; whoever is deleted is taken out with what is left.
     this.handler.allow(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -52,7 +53,10 @@ const everything = (stack: Stack): ActivityObservabilityProps => ({
   directDeliveryStreamName: 'direct',
   errorArrivals: new sqs.Queue(stack, 'ErrorArrivals'),
   tables: { Summaries: table(stack, 'SummariesTable'), Devices: table(stack, 'DevicesTable') },
-  rollup: fn(stack, 'Rollup', Duration.minutes(5)),
+  rollup: {
+    ...fn(stack, 'Rollup', Duration.minutes(5)),
+    failures: new Metric({ namespace: 'Kinetrack', metricName: 'LoggedErrors' }),
+  },
   arrivals: new sqs.Queue(stack, 'Arrivals'),
   forget: fn(stack, 'Forget', Duration.minutes(15)).function,
   deadLetters: {
@@ -109,8 +113,8 @@ describe('the alarms', () => {
       SummariesErrors: rule(full.alarms.get('DevicesErrors')),
       DevicesThrottled: 'SUM([FILL(reads, 0), FILL(writes, 0)]) >= 1, 6 of 6',
       DevicesErrors:
-        'SUM([FILL(getitem, 0), FILL(batchgetitem, 0), FILL(query, 0), FILL(putitem, 0), FILL(updateitem, 0), FILL(batchwriteitem, 0)]) >= 1, 3 of 3',
-      RollupFailing: 'AWS/Lambda Errors{FunctionName} Sum/300 >= 1, 2 of 3',
+        'SUM([FILL(getitem, 0), FILL(batchgetitem, 0), FILL(query, 0), FILL(deleteitem, 0), FILL(updateitem, 0), FILL(batchwriteitem, 0)]) >= 1, 3 of 3',
+      RollupFailing: 'SUM([FILL(ended, 0), FILL(given_back, 0)]) >= 1, 2 of 12',
       RollupThrottled: 'AWS/Lambda Throttles{FunctionName} Sum/300 >= 1, 3 of 3',
       RollupSlow: 'AWS/Lambda Duration{FunctionName} Maximum/300 > 240000, 2 of 3',
       RollupLate: 'AWS/SQS ApproximateAgeOfOldestMessage{QueueName} Maximum/300 > 3600, 1 of 1',
@@ -144,7 +148,7 @@ describe('the alarms', () => {
       'GetItem',
       'BatchGetItem',
       'Query',
-      'PutItem',
+      'DeleteItem',
       'UpdateItem',
       'BatchWriteItem',
     ]);

@@ -200,6 +200,30 @@ describe('what it grants', () => {
   });
 });
 
+describe('the alarm RollupFailing', () => {
+  it('counts what ends a run of the function, and what its log has as errors', () => {
+    const { template } = pipelineOf({});
+    const [alarm] = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).flatMap(([id, each]) =>
+      id.includes('RollupFailing') ? [each.Properties] : [],
+    );
+    const watched = alarm?.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: unknown } }) =>
+      MetricStat === undefined ? [] : [MetricStat.Metric],
+    );
+    const [filter] = Object.values(template.findResources('AWS::Logs::MetricFilter'));
+    const [{ MetricNamespace, MetricName }] = filter?.Properties.MetricTransformations ?? [];
+    assert.deepEqual(
+      watched.map(({ Namespace, MetricName: name }: { Namespace: string; MetricName: string }) => [
+        Namespace,
+        name,
+      ]),
+      [
+        ['AWS/Lambda', 'Errors'],
+        [MetricNamespace, MetricName],
+      ],
+    );
+  });
+});
+
 describe('the checks of AWS Solutions', () => {
   for (const [what, props] of Object.entries(VARIANTS)) {
     it(`find nothing that is not acknowledged ${what}`, () => {

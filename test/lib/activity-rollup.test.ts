@@ -45,6 +45,17 @@ const CONSUME =
   'sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:GetQueueUrl, sqs:ReceiveMessage';
 
 describe('the rollup function', () => {
+  it('has the errors counted that it logs, for hours that it gives back are none to Lambda', () => {
+    const [filter, ...others] = Object.values(whole.findResources('AWS::Logs::MetricFilter'));
+    assert.deepEqual(others, []);
+    const { LogGroupName, FilterPattern, MetricTransformations } = filter?.Properties ?? {};
+    assert.deepEqual(functionOf(whole).LoggingConfig.LogGroup, LogGroupName);
+    assert.equal(FilterPattern, '{ $.level = "ERROR" }');
+    const [{ MetricNamespace, MetricName, MetricValue }] = MetricTransformations;
+    assert.deepEqual([MetricNamespace, MetricValue], ['Kinetrack', '1']);
+    assert.match(MetricName, /^LoggedErrors-TestFoldRollupHandler/);
+  });
+
   it('runs on Node 24 on ARM with a core of its own', () => {
     const { Runtime, Architectures, MemorySize, Timeout, LoggingConfig } = functionOf(whole);
     assert.deepEqual(

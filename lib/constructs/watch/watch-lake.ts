@@ -28,7 +28,7 @@ const OPERATIONS = [
   Operation.GET_ITEM,
   Operation.BATCH_GET_ITEM,
   Operation.QUERY,
-  Operation.PUT_ITEM,
+  Operation.DELETE_ITEM,
   Operation.UPDATE_ITEM,
   Operation.BATCH_WRITE_ITEM,
 ];

@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
@@ -15,6 +16,8 @@ import {
 export interface WatchedFunction {
   readonly function: IFunction;
   readonly timeout: Duration;
+  /** Failures that the function survives and Lambda does not count. @default there are none */
+  readonly failures?: Metric;
 }
 
 export interface WatchRollupProps {
@@ -45,7 +48,7 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
             {
               id: 'RollupLate',
               meaning:
-                'New data has waited an hour for its rollup: days and dashboards fall behind. First look at errors and throttles of the rollup function; if there are none, reserve more concurrency for it.',
+                'New data has waited an hour for its rollup: days and dashboards fall behind. First see whether RollupFailing or RollupThrottled rings too; if not, reserve more concurrency for it.',
               metric: oldest,
               // Seconds. A minute of batching, a run of minutes and two retries make half an hour at worst.
               threshold: 3600,
@@ -57,7 +60,7 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
       ...(forget === undefined ? [] : forgetAlarms(forget)),
       ...dead.map(({ name, waiting }) => ({
         id: `${name}GivenUp`,
-        meaning: `Work was given up after five attempts and waits in the dead-letter queue of ${name.toLowerCase()}. First read the function's log for the message; once the cause is gone, redrive the queue: its messages are kept for 14 days.`,
+        meaning: `Work was given up and waits in the dead-letter queue of ${name.toLowerCase()}. First read the function's log for the message; once the cause is gone, redrive the queue: 14 days after it was first sent a message is deleted.`,
         metric: waiting,
         threshold: 1,
         comparisonOperator: AT_LEAST,
@@ -74,7 +77,7 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
               title: 'Rollup',
               left: [
                 rollup.function.metricInvocations({ period: PERIOD, label: 'runs' }),
-                rollup.function.metricErrors({ period: PERIOD, label: 'errors' }),
+                failuresOf(rollup),
                 rollup.function.metricThrottles({ period: PERIOD, label: 'throttled' }),
               ],
               leftLabel: 'runs',
@@ -110,17 +113,31 @@ export function watchRollup({ rollup, forget, arrivals, deadLetters }: WatchRoll
   };
 }
 
-function rollupAlarms({ function: rollup, timeout }: WatchedFunction): readonly WatchedAlarm[] {
+/** What ended a run, and what a run gave back to its queue. */
+function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
+  const errors = rollup.metricErrors({ statistic: 'Sum', period: PERIOD, label: 'errors' });
+  if (failures === undefined) return errors;
+  return new MathExpression({
+    expression: 'SUM([FILL(ended, 0), FILL(given_back, 0)])',
+    usingMetrics: { ended: errors, given_back: failures.with({ period: PERIOD }) },
+    period: PERIOD,
+    label: 'errors',
+  });
+}
+
+function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
+  const { function: rollup, timeout } = watched;
   return [
     {
       id: 'RollupFailing',
       meaning:
-        'Runs of the rollup fail again and again; the last good rows stay in place. First read the errors in the log of the rollup function.',
-      metric: rollup.metricErrors({ statistic: 'Sum', period: PERIOD }),
+        'Hours fail again and again; their last good rows stay in place. First read the errors in the log of the rollup function: each names its hour.',
+      metric: failuresOf(watched),
       threshold: 1,
       comparisonOperator: AT_LEAST,
-      // A run that crashed is repeated by its queue: one failure is nobody's concern, two in a quarter of an hour are.
-      evaluationPeriods: 3,
+      // What failed comes again after half an hour, for which its queue hides it: one failure is nobody's concern, two
+      // within an hour are.
+      evaluationPeriods: 12,
       datapointsToAlarm: 2,
       missing: SILENCE_IS_FINE,
     },
