@@ -17,6 +17,9 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
 
+// A deprecation that the SDK prints over every command: whoever installs Kinetrack has pinned its versions with it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const program = new Command('kinetrack')
   .description('Records how this computer is used, never what is typed, and shows where the time went.')
   .version(packageJson.version)

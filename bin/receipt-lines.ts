@@ -23,7 +23,11 @@ export function describeReceipt(receipt: DeletionReceipt): string {
     line('Events before', receipt.erased_before),
     line('From, to', `${receipt.started_at}, ${receipt.finished_at}`),
     ...(sum + removed.minute_rows + removed.screenshots + removed.error_records === 0
-      ? ['Nothing of this user id was found. What comes late of it is deleted all the same.']
+      ? [
+          isDryRun
+            ? 'Nothing of this user id was found: compare its spelling with the user ids of the events.'
+            : 'Nothing of this user id was found. What comes late of it is deleted all the same.',
+        ]
       : []),
     ...(receipt.not_done.length === 0
       ? []

@@ -76,7 +76,10 @@ export async function listDevices(
     .sort((a, b) => compare(a.userId, b.userId) || compare(a.createdAt, b.createdAt));
 }
 
-/** The devices that cannot send from now on: by their ids, or all of a person. Those revoked before are left out. */
+/**
+ * The devices that cannot send from now on: by their ids, or all of a person. Those revoked before are left out.
+ * `unknown`: ids, or the person, of which there is no device at all.
+ */
 export async function revokeDevices(
   options: DevicesOptions,
   which: { readonly ids: readonly string[] } | { readonly userId: string },
@@ -93,8 +96,9 @@ export async function revokeDevices(
     if (!(await revoke(options, credential.pk, revoked_at))) continue;
     revoked.push(entryOf({ ...credential, revoked_at }, options.now()));
   }
+  if ('userId' in which) return { revoked, unknown: credentials.length === 0 ? [which.userId] : [] };
   const known = new Set(credentials.map(({ pk }) => pk.slice(0, ID_CHARACTERS)));
-  return { revoked, unknown: named?.filter((id) => !known.has(id)) ?? [] };
+  return { revoked, unknown: which.ids.filter((id) => !known.has(id)) };
 }
 
 /** False where it was revoked, or removed, in the meantime. */

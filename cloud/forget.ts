@@ -8,6 +8,7 @@ import {
 } from '@kinetrack/schema';
 import { loadProgress, loadReceipt } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
+import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 
 export interface CloudForgetOptions {
@@ -30,6 +31,7 @@ export async function forgetInCloud(options: CloudForgetOptions): Promise<Deleti
   const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
   const { sqs, queueUrl: QueueUrl, request } = options;
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ forget: request }) }));
+  options.onProgress('asked for; it goes on whether this command waits or not');
   return awaitReceipt(request.id, options);
 }
 
@@ -70,7 +72,7 @@ export async function openCloudForget(options: {
       import('@aws-sdk/client-s3'),
       import('../lambdas/s3-object-store.ts'),
     ]);
-  const where = options.region === undefined ? {} : { region: options.region };
+  const where = await clientSettings({ region: options.region });
   const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
   return {
     sqs: new Client(where),

@@ -1,4 +1,5 @@
 /** The devices of a deployment, by the names of its stacks. */
+import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 import type { DevicesOptions } from './devices.ts';
 
@@ -20,7 +21,7 @@ export async function openDevices(options: {
     import('@aws-sdk/client-cloudformation'),
     import('@aws-sdk/client-dynamodb'),
   ]);
-  const where = region === undefined ? {} : { region };
+  const where = await clientSettings({ region });
   const deployment = await findDeployment(new CloudFormationClient(where), stack);
   const table = deployment.require('DevicesTableName');
   return { client: new DynamoDBClient(where), table, now, apiUrl: deployment.find('ApiUrl') };

@@ -1,6 +1,7 @@
 /** Undeliverable records of a deployment, into its stream or its Firehose again. */
 import type { IngestSink, ObjectStore } from '../pipeline/ports.ts';
 import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 
 /** Rejects with DeploymentNotFound, or as the AWS SDK does. */
@@ -23,7 +24,7 @@ async function openPlace(
     import('@aws-sdk/client-s3'),
     import('../lambdas/s3-object-store.ts'),
   ]);
-  const where = region === undefined ? {} : { region };
+  const where = await clientSettings({ region });
   const deployment = await findDeployment(new CloudFormationClient(where), stack);
   const store = new S3ObjectStore({
     client: new S3Client(where),

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { openAcceptanceWorld } from '../cloud/acceptance/open-world.ts';
 import { runAcceptance, type StepResult } from '../cloud/acceptance/run.ts';
+import { explainAws } from '../cloud/aws-failure.ts';
 
 interface AcceptanceOptions {
   readonly stack: string;
@@ -20,6 +21,9 @@ const numberOf = (name: string, min: number, max: number) => (text: string) => {
   if (value >= min && value <= max) return value;
   throw new InvalidArgumentError(`${name} must be a number from ${min} to ${max}.`);
 };
+
+// A deprecation that the SDK prints over everything: its version is pinned with this check.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 await new Command('acceptance')
   .description(
@@ -39,11 +43,13 @@ Exit codes: 0 every stage passed, 1 one did not, 2 wrong use.
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async ({ stack, region, timeout, pollSeconds }: AcceptanceOptions) => {
-    const world = await openAcceptanceWorld({
-      ...{ stack, region, newId: randomUUID },
-      now: () => Date.now(),
-      sleep: (ms) => pause(ms),
-    });
+    const world = await explainAws(`the deployment ${stack}`, () =>
+      openAcceptanceWorld({
+        ...{ stack, region, newId: randomUUID },
+        now: () => Date.now(),
+        sleep: (ms) => pause(ms),
+      }),
+    );
     const ok = await runAcceptance(world, {
       timeoutMs: timeout * 60_000,
       pollMs: pollSeconds * 1000,

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { explainAws } from '../../cloud/aws-failure.ts';
 import { addDevice, type DeviceEntry, listDevices, revokeDevices } from '../../cloud/devices.ts';
-import { openDevices } from '../../cloud/open-devices.ts';
+import { type OpenDevices, openDevices } from '../../cloud/open-devices.ts';
 import { formatRows } from '../../local/format-rows.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';
@@ -49,8 +50,13 @@ const addCommand = (): Command =>
     .option('--json', 'as JSON', false)
     .action(async ({ user, label, days, json, ...place }: AddOptions) => {
       if (user === '' || user.length > 128) throw new UsageError('--user must have 1 to 128 characters.');
-      const { apiUrl, ...devices } = await open(place);
-      const { token, entry } = await addDevice(devices, { userId: user, label, days });
+      if (user !== user.trim()) {
+        throw new UsageError(`--user ${JSON.stringify(user)} begins or ends with a space: leave it away.`);
+      }
+      const { token, entry, apiUrl } = await inDeployment(place, async ({ apiUrl, ...devices }) => ({
+        ...(await addDevice(devices, { userId: user, label, days })),
+        apiUrl,
+      }));
       const config = {
         user_id: user,
         destination: {
@@ -69,7 +75,7 @@ const listCommand = (): Command =>
     .option('--user <id>', 'only of this person')
     .option('--json', 'as JSON', false)
     .action(async ({ user, json, ...place }: ListOptions) => {
-      const entries = await listDevices(await open(place), { userId: user });
+      const entries = await inDeployment(place, (devices) => listDevices(devices, { userId: user }));
       if (json) console.log(JSON.stringify(entries, undefined, 2));
       else process.stdout.write(tableOf(entries));
     });
@@ -83,9 +89,14 @@ const revokeCommand = (): Command =>
         throw new UsageError('name the ids of devices, or a person with --user, and not both.');
       }
       const which = user === undefined ? { ids } : { userId: user };
-      const { revoked, unknown } = await revokeDevices(await open(place), which);
+      const { revoked, unknown } = await inDeployment(place, (devices) => revokeDevices(devices, which));
       for (const { id, userId, label } of revoked)
         console.log(`revoked ${id} (${userId}) ${label}`.trimEnd());
+      if (unknown.length > 0 && user !== undefined) {
+        throw new Error(
+          `--user ${user}: no device was ever given out to this person; \`kinetrack devices list\` shows whose they are`,
+        );
+      }
       if (unknown.length > 0) {
         throw new Error(`${unknown.join(', ')}: no such device; \`kinetrack devices list\` shows their ids`);
       }
@@ -100,7 +111,10 @@ const placed = (name: string, description: string): Command =>
     .showHelpAfterError('(add --help to see what is possible)')
     .exitOverride();
 
-const open = ({ stack, region }: Place) => openDevices({ stack, region, now: () => Date.now() });
+const inDeployment = <T>({ stack, region }: Place, work: (devices: OpenDevices) => Promise<T>): Promise<T> =>
+  explainAws(`the deployment ${stack}`, async () =>
+    work(await openDevices({ stack, region, now: () => Date.now() })),
+  );
 
 const instructions = (token: string, { id, userId }: DeviceEntry, config: string, stack: string): string => `\
 Token, shown this once:

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemRuntime } from '@kinetrack/agent';
 import type { DeletionReceipt } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
+import { explainAws } from '../../cloud/aws-failure.ts';
 import { awaitReceipt, forgetInCloud, openCloudForget } from '../../cloud/forget.ts';
 import { forgetInFolder, sweepFolder } from '../../local/forget.ts';
 import { UsageError } from '../cli-error.ts';
@@ -59,12 +60,18 @@ Examples:
       if ((options.lake === undefined) === (options.stack === undefined)) {
         throw new UsageError('name one place: --lake DIR for a folder, or --stack NAME for a deployment.');
       }
+      if (user !== undefined && (options.sweep || options.receipt !== undefined)) {
+        throw new UsageError(
+          `${options.sweep ? '--sweep' : '--receipt'} deletes nobody: leave the user id away, or the option.`,
+        );
+      }
       if (options.sweep) return sweep(options);
       if (options.receipt !== undefined) return print(await receiptOf(options.receipt, options), options);
-      if (user === undefined || user === '' || user.length > 128) {
-        throw new UsageError(
-          'USER is missing: the user id of 1 to 128 characters, as it stands on the events.',
-        );
+      if (user === undefined || user === '') {
+        throw new UsageError('USER is missing: the user id, as it stands on the events.');
+      }
+      if (user.length > 128) {
+        throw new UsageError(`USER has ${user.length} characters: user ids have 1 to 128.`);
       }
       if (!options.dryRun && !options.yes) await confirm(user);
       print(await forget(user, options), options);
@@ -80,19 +87,25 @@ async function forget(user: string, options: ForgetOptions): Promise<DeletionRec
   if (options.lake !== undefined) {
     return forgetInFolder({ lakeDir: requireLake(options.lake), request, runtime: systemRuntime });
   }
-  const place = await open(options);
-  console.error(`Deletion ${request.id}; it goes on whether this command waits or not.`);
-  return forgetInCloud({ ...place, request, ...waiting(options.wait ? LOOKS : 0) });
+  return inDeployment(options, (place) => {
+    console.error(`Deletion ${request.id}`);
+    return forgetInCloud({ ...place, request, ...waiting(options.wait ? LOOKS : 0) });
+  });
 }
 
 async function receiptOf(id: string, options: ForgetOptions): Promise<DeletionReceipt | undefined> {
   if (!/^[0-9A-Za-z-]{1,100}$/.test(id)) throw new UsageError('--receipt must be the id of a deletion.');
-  return awaitReceipt(id, { ...(await open(options)), ...waiting(options.wait ? LOOKS : 1) });
+  return inDeployment(options, (place) =>
+    awaitReceipt(id, { ...place, ...waiting(options.wait ? LOOKS : 1) }),
+  );
 }
 
-function open({ stack, region }: ForgetOptions) {
+function inDeployment<T>(
+  { stack, region }: ForgetOptions,
+  work: (place: Awaited<ReturnType<typeof openCloudForget>>) => Promise<T>,
+): Promise<T> {
   if (stack === undefined) throw new UsageError('--receipt is for deployments: give --stack NAME.');
-  return openCloudForget({ stack, region });
+  return explainAws(`the deployment ${stack}`, async () => work(await openCloudForget({ stack, region })));
 }
 
 const waiting = (looks: number) => ({

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { explainAws } from '../../cloud/aws-failure.ts';
 import { openPushTarget } from '../../cloud/lake-push/open-push-target.ts';
 import { type PushReport, pushLake } from '../../cloud/lake-push/push-lake.ts';
+import { messageOf } from '../../local/errors.ts';
 import { FileObjectStore } from '../../local/file-object-store.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';
@@ -16,8 +18,11 @@ interface PushCommandOptions {
   readonly json: boolean;
 }
 
+/** The name of a bucket, or the ARN of an access point. */
+const BUCKET = /^(?:[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:.+)$/;
+
 export const lakeCommand = (): Command =>
-  new Command('lake').description('moves lakes').addCommand(pushCommand());
+  new Command('lake').description('copies a lake of this machine into a bucket').addCommand(pushCommand());
 
 const pushCommand = (): Command =>
   new Command('push')
@@ -46,15 +51,24 @@ Exit codes: 0 everything is there, 1 it failed or another object lies under a ke
       if ((bucket === undefined) === (stack === undefined)) {
         throw new UsageError('name the bucket with --bucket, or a deployment with --stack, and not both.');
       }
+      if (bucket !== undefined && !BUCKET.test(bucket)) {
+        throw new UsageError(
+          `--bucket ${JSON.stringify(bucket)}: names have 3 to 63 of a-z, 0-9, "." and "-"; give the name alone, without s3:// and without a folder.`,
+        );
+      }
       const source = new FileObjectStore(requireLake(lake));
-      const destination = await openPushTarget({ bucket, stack, region });
+      const destination = await explainAws(`the deployment ${stack}`, () =>
+        openPushTarget({ bucket, stack, region }),
+      );
       const progress = process.stderr.isTTY && !json ? showProgress : undefined;
-      const report = await pushLake({
-        ...{ source, target: destination.target, dryRun, concurrency },
-        ...(progress !== undefined && { onProgress: progress }),
-      }).catch((error: unknown) => {
+      const report = await explainAws(`the bucket ${destination.bucket}`, () =>
+        pushLake({
+          ...{ source, target: destination.target, dryRun, concurrency },
+          ...(progress !== undefined && { onProgress: progress }),
+        }),
+      ).catch((error: unknown) => {
         throw new Error(
-          `${destination.bucket}: ${error instanceof Error ? error.message : String(error)}. What was sent stays there; run the same command again once the cause is gone.`,
+          `${messageOf(error)}. What was sent stays there; run the same command again once the cause is gone.`,
           { cause: error },
         );
       });

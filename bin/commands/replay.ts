@@ -1,5 +1,6 @@
 import { systemRuntime } from '@kinetrack/agent';
 import { Command, Option } from 'commander';
+import { explainAws } from '../../cloud/aws-failure.ts';
 import { replayInCloud } from '../../cloud/replay.ts';
 import { messageOf } from '../../local/errors.ts';
 import { replayFolder } from '../../local/replay.ts';
@@ -89,6 +90,8 @@ function run(prefixes: readonly string[], options: ReplayCommandOptions) {
       },
     });
   }
-  if (stack !== undefined && lake === undefined) return replayInCloud({ ...choice, stack, region });
+  if (stack !== undefined && lake === undefined) {
+    return explainAws(`the deployment ${stack}`, () => replayInCloud({ ...choice, stack, region }));
+  }
   throw new UsageError('name one place: --lake DIR for a folder, or --stack NAME for a deployment.');
 }

@@ -8,6 +8,7 @@ import { firehoseSink, kinesisSink, type Sink } from '@kinetrack/agent';
 import { DynamoSummaryStore } from '../../lambdas/dynamo-summary-store.ts';
 import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
 import { AthenaEngine } from '../athena-engine.ts';
+import { clientSettings } from '../client-settings.ts';
 import { type Deployment, findDeployment } from '../deployment.ts';
 import type { AcceptanceWorld } from './run.ts';
 
@@ -23,13 +24,13 @@ export interface OpenWorldOptions {
 
 /** Rejects with DeploymentNotFound, or as the SDK does. Endpoints can be set as for every AWS tool. */
 export async function openAcceptanceWorld(options: OpenWorldOptions): Promise<AcceptanceWorld> {
-  const where = options.region === undefined ? {} : { region: options.region };
+  const where = await clientSettings({ region: options.region });
   const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
   const store = new S3ObjectStore({
     client: new S3Client(where),
     bucket: deployment.require('LakeBucketName'),
   });
-  const sink = sinkOf(deployment, where);
+  const sink = sinkOf(deployment, options.region === undefined ? {} : { region: options.region });
   const sqs = new SQSClient(where);
   return {
     ...{ store, now: options.now, sleep: options.sleep, newId: options.newId },

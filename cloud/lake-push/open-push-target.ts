@@ -1,4 +1,6 @@
 /** The destination of a push: a bucket, or the lake of a deployment. */
+import type { AwsClientConfig } from '@kinetrack/agent';
+import { clientSettings } from '../client-settings.ts';
 import { findDeployment } from '../deployment.ts';
 import type { PushTarget } from './push-lake.ts';
 
@@ -14,7 +16,7 @@ export async function openPushTarget(options: {
   /** @defaultValue AWS_REGION or the profile */
   readonly region: string | undefined;
 }): Promise<OpenPushTarget> {
-  const where = options.region === undefined ? {} : { region: options.region };
+  const where = await clientSettings({ region: options.region, requestTimeoutMs: UPLOAD_TIMEOUT_MS });
   const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', where));
   const [{ S3Client }, { S3PushTarget }] = await Promise.all([
     import('@aws-sdk/client-s3'),
@@ -23,7 +25,10 @@ export async function openPushTarget(options: {
   return { bucket, target: new S3PushTarget(new S3Client(where), bucket) };
 }
 
-async function lakeOf(stack: string, where: { readonly region?: string }): Promise<string> {
+/** An object of 64 MB over a line of 2 Mbit/s takes four minutes. */
+const UPLOAD_TIMEOUT_MS = 300_000;
+
+async function lakeOf(stack: string, where: AwsClientConfig): Promise<string> {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
   return (await findDeployment(new CloudFormationClient(where), stack)).require('LakeBucketName');
 }

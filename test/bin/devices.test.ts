@@ -27,7 +27,6 @@ async function deployment(t: TestContext) {
     AWS_ACCESS_KEY_ID: 'any',
     AWS_SECRET_ACCESS_KEY: 'any',
     AWS_REGION: 'eu-central-1',
-    NODE_NO_WARNINGS: '1',
   };
   return {
     registry: new DynamoDeviceRegistry({ client, table, now: () => Date.now() }),
@@ -76,6 +75,9 @@ describe('devices', () => {
     const device = await run('revoke', 'f00', '--stack', 'Kinetrack');
     assert.equal(device.code, 1);
     assert.match(device.stderr, /f00: no such device; `kinetrack devices list` shows/);
+    const person = await run('revoke', '--user', 'a.da', '--stack', 'Kinetrack');
+    assert.deepEqual([person.code, person.stdout], [1, '']);
+    assert.match(person.stderr, /--user a\.da: no device was ever given out to this person/);
     const stack = await run('list', '--stack', 'Nothing');
     assert.equal(stack.code, 1);
     assert.match(stack.stderr, /--stack Nothing: no stack of this account/);
@@ -87,6 +89,7 @@ describe('devices', () => {
       ['add', '--stack', 'Kinetrack'],
       ['add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '0'],
       ['add', '--stack', 'Kinetrack', '--user', 'x'.repeat(129)],
+      ['add', '--stack', 'Kinetrack', '--user', 'ada '],
       ['revoke', '--stack', 'Kinetrack'],
       ['revoke', 'f00', '--user', 'ada', '--stack', 'Kinetrack'],
       ['list'],

@@ -150,7 +150,10 @@ describe('pushing a lake', () => {
     it('says what is wrong with the bucket and that nothing is lost', async () => {
       const { code, stderr } = await cli('--bucket', 'another');
       assert.equal(code, 1);
-      assert.match(stderr, /another: .*What was sent stays there; run the same command again/s);
+      assert.match(
+        stderr,
+        /the bucket another does not exist .*What was sent stays there; run the same command again/s,
+      );
     });
 
     it('wants a bucket or a deployment', async () => {

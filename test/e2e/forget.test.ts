@@ -86,6 +86,12 @@ describe('kinetrack forget', () => {
       [['forget', 'bob'], /--lake DIR for a folder, or --stack NAME/],
       [['forget', 'bob', '--lake', lake, '--stack', 'K'], /--lake DIR for a folder, or --stack NAME/],
       [['forget', '--lake', lake, '--yes'], /USER is missing/],
+      [
+        ['forget', 'x'.repeat(129), '--lake', lake, '--yes'],
+        /USER has 129 characters: user ids have 1 to 128/,
+      ],
+      [['forget', 'bob', '--lake', lake, '--sweep'], /--sweep deletes nobody: leave the user id away/],
+      [['forget', 'bob', '--stack', 'K', '--receipt', 'd-1'], /--receipt deletes nobody/],
       [['forget', 'bob', '--lake', join(lake, 'nowhere'), '--yes'], /there is no such folder/],
       [['forget', '--stack', 'K', '--sweep'], /a deployment sweeps once a day/],
     ] as const;
@@ -94,6 +100,14 @@ describe('kinetrack forget', () => {
       assert.equal(code, 2, stderr);
       assert.match(stderr, message);
     }
+  });
+
+  it('promises nothing where a dry run finds nothing', async (test) => {
+    const lake = await tempDir(test);
+    const { code, stdout } = await runCli(['forget', 'nobody', '--lake', lake, '--dry-run']);
+    assert.equal(code, 0);
+    assert.match(stdout, /Nothing of this user id was found: compare its spelling/);
+    assert.doesNotMatch(stdout, /deleted all the same/);
   });
 
   it('is done where nothing is found: the tombstone stands for what comes late', async (test) => {

@@ -1,3 +1,4 @@
+export { type AwsClientConfig, type AwsClientOptions, awsClientConfig } from './aws-client.ts';
 export {
   type FileSink,
   type FileSinkOptions,
