@@ -65,7 +65,7 @@ Examples:
       }
       if (options.lake === undefined)
         throw new UsageError('--lake DIR is missing: name the folder of the lake.');
-      await answer(requireLake(options.lake), named?.sql ?? sql ?? '', named, options.format);
+      await answer(requireLake(options.lake), named?.sql ?? sql ?? '', named, options);
     });
 
 /** Undefined where the text of the command line is the query. */
@@ -96,20 +96,33 @@ async function answer(
   lakeDir: string,
   sql: string,
   named: NamedQuery | undefined,
-  format: QueryOptions['format'],
+  { format, user }: QueryOptions,
 ): Promise<void> {
   const lake = await openLake({ lakeDir, ...(named !== undefined && { memoryLimitMb: MEMORY_LIMIT_MB }) });
   try {
     const result = await lake.query(sql);
     process.stdout.write(formatRows(result, format));
     if (named === undefined || result.rows.length > 0) return;
-    const { rows } = await lake.query('SELECT min(local_date), max(local_date) FROM hours');
-    const [from, to] = rows[0] ?? [];
-    const there = typeof from === 'string' ? `from ${from} to ${String(to)}` : 'of no day at all';
-    console.error(`No rows in that period. This lake holds rollups ${there}; see --days and --until.`);
+    const { rows } = await lake.query(
+      'SELECT user_id, min(local_date), max(local_date) FROM hours GROUP BY 1',
+    );
+    console.error(`No rows in that period. ${whatThereIs(rows, user)}`);
   } finally {
     await lake.close();
   }
+}
+
+/** Out of the days of every person: what was meant, where nothing was found. */
+function whatThereIs(people: readonly (readonly unknown[])[], user: string | undefined): string {
+  if (people.length === 0) return 'This lake holds no rollups yet.';
+  const meant = user === undefined ? people : people.filter(([userId]) => userId === user);
+  if (meant.length === 0) {
+    const some = people.slice(0, 3).map(([userId]) => String(userId));
+    return `This lake holds nothing of ${user}; it knows ${some.join(', ')}${people.length > 3 ? ', ...' : ''}. See --user.`;
+  }
+  const days = meant.flatMap(([, from, to]) => [String(from), String(to)]).sort();
+  const whose = user === undefined ? 'This lake holds rollups' : `This lake holds rollups of ${user}`;
+  return `${whose} from ${days[0]} to ${days.at(-1)}; see --days and --until.`;
 }
 
 function catalog(): string {

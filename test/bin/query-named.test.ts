@@ -41,6 +41,10 @@ test('answers for a period and a person, and says where the rows are when there 
     none.stderr,
     /^No rows in that period\. This lake holds rollups from 2026-11-20 to 2026-11-20; see --days/,
   );
+  const early = await ask('--until', '2026-10-01', '--user', 'ada');
+  assert.match(early.stderr, /holds rollups of ada from 2026-11-20 to/);
+  const mistyped = await ask('--until', '2026-11-20', '--user', "a'da");
+  assert.match(mistyped.stderr, /holds nothing of a'da; it knows \w+, \w+\. See --user/);
 });
 
 test('wrong use is told with the remedy', async (context) => {
