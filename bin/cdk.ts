@@ -1,5 +1,13 @@
 /** The CDK app: stacks in the order in which the data flows. */
 import { App } from 'aws-cdk-lib';
+import { InvalidDeploymentConfig } from '../lib/config.ts';
 import { kinetrackStacks } from '../lib/stacks/index.ts';
 
-kinetrackStacks(new App());
+try {
+  kinetrackStacks(new App());
+} catch (error) {
+  if (!(error instanceof InvalidDeploymentConfig)) throw error;
+  // The trace of a parameter leads nowhere that its author could change.
+  console.error(error.message);
+  process.exitCode = 1;
+}

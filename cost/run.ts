@@ -16,6 +16,8 @@ function people(text: string): number {
 }
 
 new Command('cost')
+  // As everywhere: 2 for wrong use, and it has said what is wrong.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .description(
     'Computes what a fleet costs in AWS, from the bytes and records of a measured hour and a dated table of list prices. The assumptions stand in cost/assumptions.ts.',
   )

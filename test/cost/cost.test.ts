@@ -87,7 +87,7 @@ describe('npm run cost', () => {
   });
 
   it('says what is wrong with a number of people', async () => {
-    await assert.rejects(cost('--people', '0'), { stderr: /0.*whole number from 1 to 1000000/ });
-    await assert.rejects(cost(), { stderr: /required option '--people <n>'/ });
+    await assert.rejects(cost('--people', '0'), { code: 2, stderr: /0.*whole number from 1 to 1000000/ });
+    await assert.rejects(cost(), { code: 2, stderr: /required option '--people <n>'/ });
   });
 });

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+it('says which parameter is wrong and how it is changed, and nothing else', async () => {
+  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ 'kinetrack:shards': 0 }) };
+  await assert.rejects(
+    promisify(execFile)(process.execPath, ['--import', 'tsx', 'bin/cdk.ts'], { cwd: root, env }),
+    {
+      code: 1,
+      stderr:
+        /^kinetrack:shards: must be a whole number from 1 to 500; got 0\nChange it in cdk\.json [^\n]*\n$/,
+    },
+  );
+});
