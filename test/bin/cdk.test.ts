@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +8,9 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 it('says which parameter is wrong and how it is changed, and nothing else', async () => {
-  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ 'kinetrack:shards': 0 }) };
+  const { context } = JSON.parse(readFileSync(`${root}cdk.json`, 'utf8'));
+  const given = JSON.stringify({ ...context, 'kinetrack:shards': 0 });
+  const env = { ...process.env, CDK_CONTEXT_JSON: given };
   await assert.rejects(
     promisify(execFile)(process.execPath, ['--import', 'tsx', 'bin/cdk.ts'], { cwd: root, env }),
     {
