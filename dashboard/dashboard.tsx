@@ -3,7 +3,7 @@ import type { DaySummary } from '@kinetrack/schema';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { ApiFailure } from './api-client.ts';
 import { paletteOf } from './charts/palette.ts';
-import { formatLongDate } from './format.ts';
+import { formatClock, formatLongDate } from './format.ts';
 import { Applications } from './parts/applications.tsx';
 import { Cards } from './parts/cards.tsx';
 import { Header } from './parts/header.tsx';
@@ -13,7 +13,7 @@ import { Timeline } from './parts/timeline.tsx';
 import { Trend } from './parts/trend.tsx';
 import type { Person } from './sign-in/enter.ts';
 import { type Choice, useChoice } from './use-choice.ts';
-import { type Day, useDay } from './use-day.ts';
+import { AT_HOME, type Day, IN_THE_CLOUD, useDay } from './use-day.ts';
 import { useTheme } from './use-theme.ts';
 
 interface DashboardProps {
@@ -23,7 +23,8 @@ interface DashboardProps {
 
 export function Dashboard({ person }: DashboardProps) {
   const [choice, setChoice] = useChoice();
-  const { day, failure, busy, retry } = useDay(choice);
+  const pace = person === undefined ? AT_HOME : IN_THE_CLOUD;
+  const { day, failure, busy, retry } = useDay(choice, pace);
   const [theme, toggleTheme] = useTheme();
   const palette = useMemo(() => paletteOf(theme), [theme]);
   const choose = useCallback((next: Choice) => setChoice(next), [setChoice]);
@@ -38,7 +39,9 @@ export function Dashboard({ person }: DashboardProps) {
         onToggleTheme={toggleTheme}
       />
       <main aria-busy={busy} class={busy && day !== undefined ? 'stale' : undefined}>
-        {failure !== undefined && <Failure failure={failure} person={person} onRetry={retry} />}
+        {failure !== undefined && (
+          <Failure failure={failure} person={person} retryMs={pace.retryMs} onRetry={retry} />
+        )}
         {day === undefined ? (
           failure === undefined && <p class="loading">Loading the day …</p>
         ) : (
@@ -73,7 +76,7 @@ function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
       <div class="title">
         <h1>{formatLongDate(date)}</h1>
         <p class="muted" data-testid="day-note">
-          {dayNote(summary)}
+          {dayNote(summary, isElsewhere)}
         </p>
       </div>
       {isElsewhere ? (
@@ -108,7 +111,12 @@ function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
   );
 }
 
-function dayNote({ is_today, date, last_date }: DaySummary): string {
+function dayNote(summary: DaySummary, isElsewhere: boolean): string {
+  const { is_today, date, last_date, completeness, utc_offset_min } = summary;
+  if (is_today && isElsewhere && completeness !== null) {
+    const until = formatClock(completeness.to, utc_offset_min);
+    return `Today up to ${until}; newer figures come some ten minutes after they were recorded`;
+  }
   if (is_today) return 'Today';
   return date === last_date ? 'The latest day with data; nothing is recorded for today yet' : '';
 }
@@ -136,17 +144,19 @@ function Empty({ summary: { user, last_date }, words: [title, text], onChoose }:
 interface FailureProps {
   readonly failure: ApiFailure;
   readonly person: Person | undefined;
+  /** Between attempts that the page makes by itself. */
+  readonly retryMs: number;
   onRetry(): void;
 }
 
-function Failure({ failure, person, onRetry }: FailureProps) {
+function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
   const signIn = failure.kind === 'signed_out' ? person?.signInAgain : undefined;
   return (
     <div class="failure" role="alert" data-testid="failure">
       <Icon name="alert" />
       <p>
         {failure.message}
-        {failure.kind === 'unreachable' && ' The page tries again by itself every 10 seconds.'}
+        {failure.kind === 'unreachable' && ` The page tries again by itself every ${retryMs / 1000} seconds.`}
       </p>
       {signIn === undefined ? (
         <button type="button" class="button" onClick={onRetry}>

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
+import { apiHandler } from '../../lambdas/api/api-handler.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { type Authority, makeAuthority } from '../support/certificates.ts';
 import { type CloudSite, startCloudSite } from '../support/cloud-site.ts';
@@ -16,6 +18,7 @@ import {
   type OidcProviderOptions,
   startOidcProvider,
 } from '../support/oidc-provider.ts';
+import { until } from '../support/until.ts';
 
 const TODAY = '2026-11-20';
 const CLIENT_ID = 'kinetrack-dashboard';
@@ -52,12 +55,17 @@ beforeEach(async () => {
   complaints = [];
   site = await startCloudSite({
     assetsDir: assets.assetsDir,
-    store: new MemorySummaryStore([
-      ...believableDay('2026-11-19').slice(0, 200),
-      ...believableDay(TODAY),
-      ...believableDay(TODAY, { user_id: 'grace' }).slice(0, 60),
-    ]),
-    nowUtc: `${TODAY}T17:00:00.000Z`,
+    answer: apiHandler({
+      store: new MemorySummaryStore([
+        ...believableDay('2026-11-19').slice(0, 200),
+        ...believableDay(TODAY),
+        ...believableDay(TODAY, { user_id: 'grace' }).slice(0, 60),
+      ]),
+      claims: { user: 'email', roles: 'roles' },
+      rules: DEFAULT_RULES,
+      now: () => Date.parse(`${TODAY}T17:00:00.000Z`),
+      log: { info: () => {}, error: () => {} },
+    }),
     clientId: CLIENT_ID,
     provider: () => provider,
     siteJson: () => siteJson,
@@ -93,10 +101,11 @@ const panel = () => page.getByTestId('signed-out');
 const panelText = async () => (await panel().textContent()) ?? '';
 const tokensAsked = () => provider.asked.filter((path) => path === '/token').length;
 const stored = () => page.evaluate(() => Object.keys(sessionStorage));
-const expectComplaint = (part: string) => {
-  assert.ok(complaints.some((complaint) => complaint.includes(part)));
+/** The browser tells of it when it comes to it. */
+async function expectComplaint(part: string): Promise<void> {
+  await until(`a complaint about ${part}`, () => complaints.some((complaint) => complaint.includes(part)));
   complaints = complaints.filter((complaint) => !complaint.includes(part));
-};
+}
 
 /** Runs in the page. */
 function fastClock(aheadMs: number): void {
@@ -147,7 +156,7 @@ describe('signing in', () => {
     assert.equal(await page.getByTestId('person').count(), 0);
     await page.goto(`${site.url}?user=grace`);
     await page.getByText('your sign-in shows your own figures only').waitFor();
-    expectComplaint('status of 403');
+    await expectComplaint('status of 403');
 
     provider.person = ADMIN;
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -167,7 +176,7 @@ describe('signing in', () => {
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.getByText('your sign-in carries no role').waitFor();
-    expectComplaint('status of 403');
+    await expectComplaint('status of 403');
   });
 });
 
@@ -205,7 +214,7 @@ describe('the end of a token', () => {
     await pass(50_000);
     await page.getByRole('button', { name: 'Previous day' }).click();
     await page.getByText('Your sign-in has ended').waitFor();
-    expectComplaint('status of 400');
+    await expectComplaint('status of 400');
   });
 
   it('is not taken for one where the API accepts no token of this issuer: it says so and asks only once', async () => {
@@ -215,7 +224,7 @@ describe('the end of a token', () => {
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.getByText('Kinetrack does not accept your sign-in').waitFor();
     assert.equal(tokensAsked(), 2);
-    expectComplaint('status of 401');
+    await expectComplaint('status of 401');
   });
 });
 
@@ -287,10 +296,10 @@ describe('an answer that cannot be used', () => {
       await panelText(),
       /^You are not signed in127\.0\.0\.1:\d+, where you sign in, does not answer/,
     );
-    expectComplaint('ERR_CONNECTION_REFUSED');
+    await expectComplaint('ERR_CONNECTION_REFUSED');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await panel().waitFor();
-    expectComplaint('ERR_CONNECTION_REFUSED');
+    await expectComplaint('ERR_CONNECTION_REFUSED');
   });
 
   it('says that the settings of the page are broken instead of guessing them', async () => {
@@ -330,6 +339,6 @@ describe('signing out', () => {
     await signIn();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(endSession);
-    expectComplaint('status of 400');
+    await expectComplaint('status of 400');
   });
 });

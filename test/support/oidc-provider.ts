@@ -152,6 +152,8 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     const isGood = code?.challenge === challenge && code.redirectUri === form.get('redirect_uri');
     return isGood ? context.json(tokens(code)) : refused();
   });
+  // Browsers ask for it beside every page.
+  app.get('/favicon.ico', (context) => context.body(null, 204));
   app.get('/end', (context) => {
     const { post_logout_redirect_uri: back, client_id, id_token_hint } = context.req.query();
     const isGood = back === options.redirectUri() && client_id === clientId && id_token_hint !== undefined;
