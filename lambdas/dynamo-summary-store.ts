@@ -28,8 +28,10 @@ interface StoredHour {
 /** A local date lies within its UTC day and 14 hours on both sides: offsets reach from -14 to +14 hours. */
 const REACH_MS = 14 * 3_600_000;
 const DAY_MS = 86_400_000;
-/** Hours between which the first or last local date can lie: twice the reach, and the hour itself. */
-const EDGE_HOURS = 29;
+/** So long after the first hour, and before the last, the first or last local date can lie. */
+const EDGE_MS = 2 * REACH_MS;
+/** The working hours of about two days: what one question for an edge mostly needs. */
+const EDGE_ITEMS = 16;
 /** A file that is replaced while it is read is read again; a rollup of one hour takes longer than a read. */
 const MAX_READS = 3;
 
@@ -123,16 +125,17 @@ export class DynamoSummaryStore implements SummaryStore {
   /** The rows of the person's first hours, or of the last: among them is their first or last date. */
   async #edge(userId: string, forward: boolean): Promise<readonly HourRow[]> {
     const items: Item[] = [];
-    const hours = new Set<string>();
+    let edgeMs: number | undefined;
     const request = {
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': { S: userKey(userId) } },
       ScanIndexForward: forward,
-      Limit: EDGE_HOURS,
+      Limit: EDGE_ITEMS,
     };
     for await (const item of this.#query(request)) {
-      hours.add((item.sk?.S ?? '').slice(0, 13));
-      if (hours.size > EDGE_HOURS) break;
+      const hourMs = startOfUtcHourMs(parseSortKey(item.sk?.S ?? '').hour);
+      edgeMs ??= hourMs;
+      if (Math.abs(hourMs - edgeMs) > EDGE_MS) break;
       items.push(item);
     }
     return (await storedHours(userId, items)).flatMap(({ rows }) => rows);

@@ -27,7 +27,7 @@ import { completenessOf } from './completeness.ts';
 import { readConfirmedUser, readDeletionId } from './deletion.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { verdictsOf } from './explain.ts';
-import { findPerson, latestOffsetMin, localToday, offsetOf, type Person } from './person.ts';
+import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
 import { readMinute, readQuery, resolveRange } from './query.ts';
 import { tallyOf } from './tally.ts';
 import { runsOf } from './timeline.ts';
@@ -79,21 +79,26 @@ export function createApi(deps: ApiDeps): Hono {
 
   const hostOffsetMin = () => deps.utcOffsetMin(deps.now());
   /** The last day with data: today as soon as today has any. */
-  const latestDate = ({ span }: Person) => span?.last ?? localToday(deps.now(), hostOffsetMin());
+  const latestDate = async (person: Person) =>
+    (await person.span())?.last ?? localToday(deps.now(), hostOffsetMin());
   const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
     const query = readQuery(context, rangeQuery);
-    const person = await findPerson(store, may, query.user);
-    const { from, to } = resolveRange(query, latestDate(person), defaultDays);
-    return { user: person.user, from, to, rows: await store.hours(person.user, from, to) };
+    const person = personOf(store, may, query.user);
+    const { from, to } = resolveRange(query, query.to ?? (await latestDate(person)), defaultDays);
+    const rows = await store.hours(person.user, from, to);
+    await person.checkKnown(rows);
+    return { user: person.user, from, to, rows };
   };
   const dayOf = async (context: Context, may: Permit) => {
     const query = readQuery(context, dayQuery);
-    const person = await findPerson(store, may, query.user);
-    const date = query.date ?? latestDate(person);
+    const person = personOf(store, may, query.user);
+    const date = query.date ?? (await latestDate(person));
     const rows = await store.minutes(person.user, date);
+    await person.checkKnown(rows);
     /** Minutes ahead of UTC: now, by the latest day, which often is this one. */
     const offsetNow = async () =>
-      (date === person.span?.last ? offsetOf(rows) : await latestOffsetMin(store, person)) ?? hostOffsetMin();
+      (date === (await person.span())?.last ? offsetOf(rows) : await latestOffsetMin(store, person)) ??
+      hostOffsetMin();
     return { person, date, rows, offsetNow };
   };
 
@@ -117,13 +122,14 @@ export function createApi(deps: ApiDeps): Hono {
     const { person, date, rows, offsetNow } = await dayOf(context, may);
     const offsetMin = await offsetNow();
     const today = localToday(deps.now(), offsetMin);
+    const span = await person.span();
     return context.json<DaySummary>({
       user: person.user,
       date,
       today,
       is_today: date === today,
-      first_date: person.span?.first ?? null,
-      last_date: person.span?.last ?? null,
+      first_date: span?.first ?? null,
+      last_date: span?.last ?? null,
       utc_offset_min: offsetOf(rows) ?? offsetMin,
       ...tallyOf(rows),
       completeness: completenessOf(rows),
@@ -153,8 +159,10 @@ export function createApi(deps: ApiDeps): Hono {
 
   guarded('GET /minutes/:minute', async (context, may) => {
     const minute = readMinute(context.req.param('minute') ?? '');
-    const { user } = await findPerson(store, may, readQuery(context, userQuery).user);
+    const person = personOf(store, may, readQuery(context, userQuery).user);
+    const { user } = person;
     const rows = await store.minute(user, minute);
+    await person.checkKnown(rows);
     const { version, interaction, presence } = deps.rules;
     return context.json<MinuteReport>({
       user,

@@ -6,36 +6,41 @@ import { ApiError } from './errors.ts';
 
 export interface Person {
   readonly user: string;
-  readonly span: { readonly first: string; readonly last: string } | undefined;
+  /** First and last date with data; asked for once, and only where an answer needs it. */
+  span(): ReturnType<SummaryStore['span']>;
+  /** Throws an ApiError for a name without any data, unless it is whoever asks, who may just have started. */
+  checkKnown(rows: readonly unknown[]): Promise<void>;
 }
 
-/** Throws an ApiError for a name without data, unless it is whoever asks, who may just have started. */
-export async function findPerson(
-  store: SummaryStore,
-  permit: Permit,
-  asked: string | undefined,
-): Promise<Person> {
+/** Throws an ApiError for somebody whom the caller may not see. */
+export function personOf(store: SummaryStore, permit: Permit, asked: string | undefined): Person {
   const user = personAsked(permit, asked);
-  const span = await store.span(user);
-  if (span === undefined && user !== permit.caller.userId) {
-    throw new ApiError(
-      404,
-      'unknown_user',
-      `user ${JSON.stringify(user)}: nothing is recorded of this person; GET /users lists those with data`,
-    );
-  }
-  return { user, span };
+  let found: ReturnType<SummaryStore['span']> | undefined;
+  const span = () => {
+    found ??= store.span(user);
+    return found;
+  };
+  return {
+    user,
+    span,
+    async checkKnown(rows) {
+      if (rows.length > 0 || user === permit.caller.userId || (await span()) !== undefined) return;
+      throw new ApiError(
+        404,
+        'unknown_user',
+        `user ${JSON.stringify(user)}: nothing is recorded of this person; GET /users lists those with data`,
+      );
+    },
+  };
 }
 
 /**
  * The clock of the person: the offset of their latest minute. A traveller's day changes with the first
  * minute recorded in the new zone; the server's own zone says nothing about a person elsewhere. Undefined without any.
  */
-export async function latestOffsetMin(
-  store: SummaryStore,
-  { user, span }: Person,
-): Promise<number | undefined> {
-  return span && (await store.lastMinute(user, span.last))?.utc_offset_min;
+export async function latestOffsetMin(store: SummaryStore, person: Person): Promise<number | undefined> {
+  const span = await person.span();
+  return span && (await store.lastMinute(person.user, span.last))?.utc_offset_min;
 }
 
 export const offsetOf = (rows: readonly MinuteRow[]): number | undefined => rows.at(-1)?.utc_offset_min;
