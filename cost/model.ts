@@ -178,7 +178,7 @@ function rollupItems(fleet: Fleet): Item[] {
     {
       part,
       item: 'reading raw objects',
-      usdAMonth: usd('s3Get', runs * DELIVERIES_AN_HOUR) + usd('sqsRequest', runs * 4),
+      usdAMonth: usd('s3Get', runs * DELIVERIES_AN_HOUR) + usd('sqsRequest', rawObjects() * 3),
     },
     {
       part,

@@ -20,6 +20,13 @@ function problemsOf(context: Record<string, unknown>): readonly string[] {
 const withPrefix = (parameters: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`kinetrack:${name}`, value]));
 
+/** The section of docs/deploy.md that has it. */
+const parameterTable = (): string =>
+  readFileSync('docs/deploy.md', 'utf8')
+    .split(/^## /m)
+    .find((section) => section.startsWith('Parameters')) ??
+  assert.fail('docs/deploy.md has lost its parameters');
+
 describe('the deployment configuration', () => {
   it('takes the values of cdk.json', () => {
     const config = read({});
@@ -92,9 +99,7 @@ describe('the deployment configuration', () => {
     const inFile = Object.keys(context)
       .filter((key) => key.startsWith('kinetrack:'))
       .map((key) => key.slice('kinetrack:'.length));
-    const documented = [...readFileSync('docs/deploy.md', 'utf8').matchAll(/^\| `([\w.]+)` \|/gm)].map(
-      ([, name]) => name,
-    );
+    const documented = [...parameterTable().matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name);
     const parameters = Object.keys(deploymentConfig.shape);
     assert.deepEqual(inFile, parameters);
     assert.deepEqual(
@@ -115,7 +120,7 @@ describe('the deployment configuration', () => {
         Object.entries(retentionDays).map(([part, days]) => [`retentionDays.${part}`, days]),
       ),
     };
-    const rows = readFileSync('docs/deploy.md', 'utf8').matchAll(/^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|/gm);
+    const rows = parameterTable().matchAll(/^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|/gm);
     for (const [, name = '', value = ''] of rows) {
       assert.equal(value.replaceAll('`', ''), expected[name] === '' ? 'empty' : String(expected[name]), name);
     }
