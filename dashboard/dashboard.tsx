@@ -65,7 +65,7 @@ interface LoadedProps {
 }
 
 function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
-  const { summary, timeline, apps, daily, status } = day;
+  const { summary, timeline, apps, daily, status, users } = day;
   const { user, date } = summary;
   // A choice belongs to the day that it was made on: another day begins without one.
   const [picked, setPicked] = useState<{ readonly of: string; readonly minute: string }>();
@@ -87,7 +87,7 @@ function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
       {summary.observed_s === 0 ? (
         <Empty
           summary={summary}
-          words={emptyWords(summary.is_today, status, isElsewhere)}
+          words={emptyWords(summary, status, isElsewhere, users)}
           onChoose={onChoose}
         />
       ) : (
@@ -174,10 +174,17 @@ function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
 
 /** Title and text where a day holds nothing. */
 function emptyWords(
-  isToday: boolean,
+  { is_today: isToday, last_date }: DaySummary,
   { recording, delivery }: Day['status'],
   isElsewhere: boolean,
+  { users, default_user }: Day['users'],
 ): readonly [title: string, text: string] {
+  if (isElsewhere && last_date === null && users.length > 0 && !users.includes(default_user)) {
+    return [
+      'Nothing is recorded of you',
+      'Choose a person above. Your own figures appear here once a computer sends under your name.',
+    ];
+  }
   if (isToday && isElsewhere) {
     return [
       'Nothing is here yet for today',

@@ -17,6 +17,7 @@ export interface HeaderProps {
 }
 
 export function Header({ summary, users, theme, person, onChoose, onToggleTheme }: HeaderProps) {
+  const people = users === undefined ? [] : peopleToChoose(users);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <header class="top">
@@ -25,7 +26,7 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
         <span>Kinetrack</span>
       </div>
       <div class="controls">
-        {users !== undefined && users.users.length > 1 && (
+        {people.length > 1 && (
           <label class="field">
             <span class="visually-hidden">Person</span>
             <select
@@ -33,7 +34,7 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
               value={summary?.user}
               onChange={(event) => onChoose({ user: event.currentTarget.value, date: undefined })}
             >
-              {users.users.map((user) => (
+              {people.map((user) => (
                 <option key={user} value={user}>
                   {user}
                 </option>
@@ -65,6 +66,10 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
     </header>
   );
 }
+
+/** Whoever looks is among them also without data of their own: an administrator whose computer records nothing. */
+const peopleToChoose = ({ users, default_user }: UsersReport): readonly string[] =>
+  users.includes(default_user) ? users : [default_user, ...users];
 
 function DateControls({ summary, onChoose }: { summary: DaySummary; onChoose(choice: Choice): void }) {
   const { user, date, today, first_date } = summary;
