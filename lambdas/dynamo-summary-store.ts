@@ -3,6 +3,10 @@
  * Minutes are twenty times as many bytes and seldom asked for: they stay in the lake, and of it those files are read
  * whose UTC hours have rows of that date, in each the groups in which the person may stand.
  *
+ * One thing DuckDB knows that is left out here: a device that stands idle for a whole UTC hour, while another of the
+ * same person, on another local date, observes every second of it. Such minutes have no hour rows of their date; to
+ * find them, up to 28 more files would have to be opened for every day that is shown.
+ *
  * Reads may lag by some milliseconds, which is no loss where data arrives every five minutes, and halves their price.
  */
 import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';

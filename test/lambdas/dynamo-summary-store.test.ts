@@ -8,7 +8,7 @@ import { minutesKey, rollupHour, sliceOf } from '../../pipeline/rollup/index.ts'
 import { rawLakeOf, rollUpAll, summaryStoreContract } from '../contract/summary-store-contract.ts';
 import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
 import { RangedMemoryStore } from '../support/ranged-memory-store.ts';
-import { sampleOf } from '../support/sample-factory.ts';
+import { everySecond, SECOND_DEVICE, sampleOf } from '../support/sample-factory.ts';
 
 let server: DynamoServer;
 before(async () => {
@@ -97,6 +97,20 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     );
     assert.equal((await summaries.lastMinute('ada', '2026-11-20'))?.minute, '2026-11-20T10:00:00.000Z');
     assert.deepEqual(lake.opened, [minutesKey(TEN)]);
+  });
+
+  it('leaves out an idle device whose every second another covers on another date, but not in its minute', async () => {
+    const at = '2026-11-20T23:30';
+    const { summaries } = await worldOf(
+      [
+        sampleOf({ at, device: SECOND_DEVICE, offsetMin: 60, idleAtStartS: 3600 }),
+        sampleOf({ at, offsetMin: -300, keys: everySecond(30) }),
+      ],
+      1,
+    );
+    assert.equal((await summaries.minutes('ada', '2026-11-20')).length, 1);
+    assert.deepEqual(await summaries.minutes('ada', '2026-11-21'), []);
+    assert.equal((await summaries.minute('ada', `${at}:00.000Z`)).length, 2);
   });
 
   it('finds the person where parts of an hour are missing because nobody is in them', async () => {
