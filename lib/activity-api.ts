@@ -20,8 +20,9 @@ export interface ActivityApiProps {
   /** Own names of the dashboard. @default a name below cloudfront.net */
   readonly domain?: SiteDomain;
   /**
-   * Of the routes for people, together. A page asks for six things every ten seconds.
-   * @default 200 requests a second, 400 at once: some 300 people who look at the same time
+   * Of the routes for people, together. A page asks for six things when it opens, and for one to
+   * four every two minutes while it can be seen.
+   * @default 200 requests a second, 400 at once: some 30 people who open it in the same second, 6,000 who look
    */
   readonly throttle?: Throttle;
   /**
