@@ -10,6 +10,7 @@ import {
   withoutWrites,
 } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/ports.ts';
+import { removeAbandonedWrites } from './abandoned-writes.ts';
 import { FileObjectStore } from './file-object-store.ts';
 import { findRunning } from './instance.ts';
 
@@ -18,13 +19,14 @@ export class LakeInUse extends Error {
   constructor(lakeDir: string, pid: number, url: string) {
     super(
       `${lakeDir} is being written by the agent of process ${pid}: a rollup that it has begun could store the person ` +
-        `again. Delete them on its page (${url}), or stop it first.`,
+        `again. Stop it first, or have it delete them itself: DELETE ${url}admin/user/USER (docs/deletion.md).`,
     );
     this.name = 'LakeInUse';
   }
 }
 
 export interface LocalForgetOptions {
+  readonly lakeDir: string;
   readonly store: ObjectStore;
   readonly request: DeletionRequest;
   readonly runtime: Pick<Runtime, 'now' | 'uuid'>;
@@ -39,10 +41,11 @@ export interface LocalForgetOptions {
  * one, and say how its rollups are done again; `forgetInFolder` looks for others.
  */
 export async function forgetLocally(options: LocalForgetOptions): Promise<DeletionReceipt> {
-  const { request, runtime, recompute, recentHours } = options;
+  const { lakeDir, request, runtime, recompute, recentHours } = options;
   const isDryRun = request.dry_run === true;
   // A dry run leaves nothing behind, not even its receipt.
   const store = isDryRun ? withoutWrites(options.store) : options.store;
+  if (!isDryRun) await removeAbandonedWrites(lakeDir, runtime.now());
   const outcome = await deletePerson(request, {
     store,
     now: () => runtime.now(),
@@ -62,7 +65,7 @@ export async function forgetInFolder(options: {
 }): Promise<DeletionReceipt> {
   const { lakeDir, request, runtime } = options;
   if (request.dry_run !== true) refuseWhileWritten(lakeDir);
-  return forgetLocally({ store: new FileObjectStore(lakeDir), request, runtime });
+  return forgetLocally({ lakeDir, store: new FileObjectStore(lakeDir), request, runtime });
 }
 
 /** Removes what came late of people who are deleted. @throws LakeInUse */
@@ -70,8 +73,10 @@ export async function sweepFolder(options: {
   readonly lakeDir: string;
   readonly runtime: Pick<Runtime, 'now'>;
 }): Promise<SweepReport> {
-  refuseWhileWritten(options.lakeDir);
-  return sweepLake({ store: new FileObjectStore(options.lakeDir), now: () => options.runtime.now() });
+  const { lakeDir, runtime } = options;
+  refuseWhileWritten(lakeDir);
+  await removeAbandonedWrites(lakeDir, runtime.now());
+  return sweepLake({ store: new FileObjectStore(lakeDir), now: () => runtime.now() });
 }
 
 /** An agent's own lake is the folder lake in its data directory. */

@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@kinetrack/agent';
 import * as z from 'zod';
-import { hasCode } from './errors.ts';
+import { isAlive } from './is-alive.ts';
 
 const RUNNING_FILE = 'running.json';
 
@@ -48,14 +48,5 @@ export function findRunning(dataDir: string): RunningInstance | undefined {
   } catch {
     // Missing, half written by a process that died, or from another version: nobody can be named.
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
   }
 }

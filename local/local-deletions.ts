@@ -24,7 +24,7 @@ export function localDeletions(options: {
       const request = { id, user_id: userId, requested_by: requestedBy };
       const turn = last.then(() =>
         forgetLocally({
-          ...{ store, request, runtime },
+          ...{ lakeDir: options.lakeDir, store, request, runtime },
           ...(pipeline !== null && {
             recompute: (hours) => pipeline.recompute(hours),
             recentHours: () => hoursWithSamples(store, { fromMs: runtime.now() - RECENT_MS }),

@@ -6,7 +6,8 @@ import type { DeletionReceipt } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
 import { explainAws } from '../../cloud/aws-failure.ts';
 import { awaitReceipt, forgetInCloud, openCloudForget } from '../../cloud/forget.ts';
-import { forgetInFolder, sweepFolder } from '../../local/forget.ts';
+import { messageOf } from '../../local/errors.ts';
+import { forgetInFolder, LakeInUse, sweepFolder } from '../../local/forget.ts';
 import { UsageError } from '../cli-error.ts';
 import { describeReceipt } from '../receipt-lines.ts';
 import { requireLake } from '../shared-options.ts';
@@ -85,7 +86,14 @@ async function forget(user: string, options: ForgetOptions): Promise<DeletionRec
     ...(options.dryRun && { dry_run: true }),
   };
   if (options.lake !== undefined) {
-    return forgetInFolder({ lakeDir: requireLake(options.lake), request, runtime: systemRuntime });
+    const lakeDir = requireLake(options.lake);
+    return forgetInFolder({ lakeDir, request, runtime: systemRuntime }).catch((error: unknown) => {
+      if (options.dryRun || error instanceof LakeInUse) throw error;
+      throw new Error(
+        `the deletion is not finished: ${messageOf(error)}. Put that right and run the same command again; it goes on where it was.`,
+        { cause: error },
+      );
+    });
   }
   return inDeployment(options, (place) => {
     console.error(`Deletion ${request.id}`);

@@ -55,14 +55,14 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
       `Host ${show(knock.host.join(', '))}: this server answers to ${hosts.join(' and ')} only; open http://${hosts[0]}/`,
     );
   }
-  if (!isCanonical(pathOf(knock.target))) {
+  const isDeletion = knock.method === 'DELETE' && DELETION.test(pathOf(knock.target));
+  if (!isCanonical(pathOf(knock.target), isDeletion)) {
     return refusal(
       400,
       'bad_path',
       `path ${show(knock.target)}: must be plain segments after single slashes, without escapes; open http://${host}/`,
     );
   }
-  const isDeletion = knock.method === 'DELETE' && DELETION.test(pathOf(knock.target));
   if (!READS.includes(knock.method) && !isDeletion) {
     return refusal(
       405,
@@ -104,10 +104,21 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
 /** The path of a request target; an absolute-form target (`http://...`) stays as it is and is refused. */
 export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
 
-function isCanonical(path: string): boolean {
+function isCanonical(path: string, namesAPerson: boolean): boolean {
   if (path === '/') return true;
   const [before, ...segments] = path.split('/');
-  return before === '' && segments.every((segment) => SEGMENT.test(segment));
+  const plain = namesAPerson && isEncoded(segments.at(-1) ?? '') ? segments.slice(0, -1) : segments;
+  return before === '' && plain.every((segment) => SEGMENT.test(segment));
+}
+
+/** The one spelling that encodeURIComponent gives a name: `ada%40example.com`, `Ada%20Lovelace`. */
+function isEncoded(segment: string): boolean {
+  try {
+    const name = decodeURIComponent(segment);
+    return name !== '.' && name !== '..' && encodeURIComponent(name) === segment;
+  } catch {
+    return false;
+  }
 }
 
 const refusal = (status: Refusal['status'], code: Refusal['code'], message: string): Refusal => ({

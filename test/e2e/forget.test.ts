@@ -129,7 +129,10 @@ describe('kinetrack forget', () => {
     await writeFile(join(dataDir, 'running.json'), JSON.stringify(running));
     const { code, stderr } = await runCli(['forget', 'ada', '--lake', lake, '--yes']);
     assert.equal(code, 1);
-    assert.match(stderr, /is being written by the agent of process \d+.*stop it first/);
+    assert.match(
+      stderr,
+      /is being written by the agent of process \d+.*Stop it first, or .*DELETE http:\/\/127\.0\.0\.1:1\/admin\/user\/USER/,
+    );
     const dry = await runCli(['forget', 'ada', '--lake', lake, '--dry-run']);
     assert.equal(dry.code, 0, dry.stderr);
   });

@@ -47,6 +47,15 @@ test('a deletion passes with a key and the header that only a page of its own ca
   assert.deepEqual(deleted, ['ben', 'ben']);
 });
 
+test('a deletion names whoever there is, percent-encoded', async (t) => {
+  const { remove, deleted, cookie } = await server(t);
+  const people = ['ada@example.com', 'Ada Müller', 'o\'brien/1 "x"', '.hidden'];
+  for (const user of people) {
+    assert.equal(await remove(`/admin/user/${encodeURIComponent(user)}`, { cookie, ...MARKED }), 202, user);
+  }
+  assert.deepEqual(deleted, people);
+});
+
 const REFUSED: readonly (readonly [
   name: string,
   status: number,
@@ -61,6 +70,9 @@ const REFUSED: readonly (readonly [
   ['under a foreign name', 403, '/admin/user/ben', { host: 'attacker.example' }],
   ['without a key', 401, '/admin/user/ben', { cookie: undefined }],
   ['in another spelling', 400, '/admin/user/%62en', {}],
+  ['in lower-case escapes', 400, '/admin/user/m%c3%bcller', {}],
+  ['in broken escapes', 400, '/admin/user/%ff', {}],
+  ['above the people', 400, '/admin/user/%2E%2E', {}],
   ['of a path below', 405, '/admin/user/ben/apps', {}],
   ['of nobody', 405, '/admin/user', {}],
   ['of everything', 405, '/', {}],

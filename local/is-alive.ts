@@ -1,0 +1,11 @@
+import { hasCode } from './errors.ts';
+
+/** Whether a process has this number; one of another user counts. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
