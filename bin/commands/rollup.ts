@@ -32,13 +32,15 @@ export const rollupCommand = (): Command =>
         );
       }
       const lakeDir = requireLake(options.lake);
-      let failed = 0;
+      const told = new Set<string>();
       const pipeline = await openEmbeddedPipeline({
         lakeDir,
         rules: rulesForLake(lakeDir),
         runtime: systemRuntime,
         onRollupError({ dt, hour }, error) {
-          failed += 1;
+          // Closing tries once more what failed: told twice, it reads as two failures.
+          if (told.has(`${dt} ${hour}`)) return;
+          told.add(`${dt} ${hour}`);
           console.error(`${dt} ${hour}:00 failed, its last rows stay: ${messageOf(error)}`);
         },
       });
@@ -48,6 +50,7 @@ export const rollupCommand = (): Command =>
       });
       await pipeline.recompute(hours);
       await pipeline.close();
+      const failed = hours.length - pipeline.recomputed;
       console.log(`${pipeline.recomputed} hours recomputed${failed > 0 ? `, ${failed} failed` : ''}`);
       if (failed > 0) process.exitCode = 1;
     });

@@ -1,6 +1,6 @@
 /** From a file of events to the rows of a query, by the commands that a data engineer types. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -66,6 +66,18 @@ describe('rollup', () => {
     assert.match(all.stdout, /^2 hours recomputed$/m);
     assert.match((await query(lake, STATES))[0] ?? '', /,non_productive,inactive,/);
     assert.deepEqual(await query(lake, 'SELECT DISTINCT rules_version FROM minutes'), ['strict']);
+  });
+
+  it('tells and counts an hour once that cannot be stored, and ends with 1', async (test) => {
+    const lake = join(await tempDir(test), 'lake');
+    await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED, STILL) });
+    const minutes = join(lake, 'rollup', 'minutes');
+    await rm(minutes, { recursive: true });
+    await mkdir(join(minutes, 'dt=2026-11-20'), { recursive: true });
+    await writeFile(join(minutes, 'dt=2026-11-20', 'hour=09'), 'in the way');
+    const { code, stdout, stderr } = await runCli(['rollup', '--lake', lake]);
+    assert.deepEqual([code, stdout], [1, '1 hours recomputed, 1 failed\n']);
+    assert.equal(stderr.match(/2026-11-20 09:00 failed, its last rows stay/g)?.length, 1, stderr);
   });
 });
 
