@@ -39,7 +39,10 @@ export const deploymentConfig = z.strictObject({
   streamRetentionHours: whole(24, 8760),
   retentionDays,
   databaseName: named(/^[a-z][a-z0-9_]{0,127}$/, 'must be lower-case letters, digits and _'),
-  firstDate: z.iso.date('must be a date in the form 2026-01-01'),
+  firstDate: z.iso
+    .date('must be a date in the form 2026-01-01')
+    // Queries would begin in the future, and find nothing without a word.
+    .refine((date) => date <= new Date().toISOString().slice(0, 10), 'must not be after today'),
   scanLimitMiB: whole(10, 7_000_000),
   rollupConcurrency: whole(2, 1000),
   signIn: z.enum(['cognito', 'oidc', 'none']),

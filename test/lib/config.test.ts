@@ -53,6 +53,7 @@ describe('the deployment configuration', () => {
     ['streamMode', 'turbo', 'must be on-demand or provisioned; got "turbo"'],
     ['scanLimitMiB', 5, 'must be a whole number from 10 to 7000000; got 5'],
     ['firstDate', '1.1.2026', 'must be a date in the form 2026-01-01; got "1.1.2026"'],
+    ['firstDate', '2999-01-01', 'must not be after today; got "2999-01-01"'],
     ['retainData', 'yes', 'must be true or false; got "yes"'],
     ['databaseName', 'Kine-Track', 'must be lower-case letters, digits and _; got "Kine-Track"'],
     ['signIn', 'saml', 'must be cognito or oidc or none; got "saml"'],
