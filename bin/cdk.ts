@@ -9,5 +9,6 @@ try {
   if (!(error instanceof InvalidDeploymentConfig)) throw error;
   // The trace of a parameter leads nowhere that its author could change.
   console.error(error.message);
-  process.exitCode = 1;
+  // At once: an app that ends by itself is synthesized, here without a stack.
+  process.exit(1);
 }
