@@ -71,6 +71,11 @@ Examples:
       if (user === undefined || user === '') {
         throw new UsageError('USER is missing: the user id, as it stands on the events.');
       }
+      if (/\p{Cc}/u.test(user)) {
+        throw new UsageError(
+          `USER ${JSON.stringify(user)} has a control character in it: user ids have none. A line out of a CSV ends with \\r.`,
+        );
+      }
       if (user.length > 128) {
         throw new UsageError(`USER has ${user.length} characters: user ids have 1 to 128.`);
       }

@@ -90,6 +90,7 @@ describe('kinetrack forget', () => {
         ['forget', 'x'.repeat(129), '--lake', lake, '--yes'],
         /USER has 129 characters: user ids have 1 to 128/,
       ],
+      [['forget', 'bob\r', '--lake', lake, '--yes'], /USER "bob\\r" has a control character/],
       [['forget', 'bob', '--lake', lake, '--sweep'], /--sweep deletes nobody: leave the user id away/],
       [['forget', 'bob', '--stack', 'K', '--receipt', 'd-1'], /--receipt deletes nobody/],
       [['forget', 'bob', '--lake', join(lake, 'nowhere'), '--yes'], /there is no such folder/],
