@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const NAMES = ['startup', 'agent', 'spool', 'wire', 'delivery', 'rollup', 'deletion', 'api'];
+const NAMES = ['startup', 'agent', 'spool', 'wire', 'delivery', 'rollup', 'rollup-fleet', 'deletion', 'api'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !NAMES.includes(name));
