@@ -1,5 +1,5 @@
 import { LAKE_PREFIXES } from '@kinetrack/schema';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -8,7 +8,7 @@ import { acknowledge } from './constructs/acknowledge.ts';
 import { LakeBucket } from './constructs/lake-bucket.ts';
 import type { PrivateBucket } from './constructs/private-bucket.ts';
 import { SummariesTable } from './constructs/summaries-table.ts';
-import { WorkQueue } from './constructs/work-queue.ts';
+import { PATIENT_QUEUE, WorkQueue } from './constructs/work-queue.ts';
 import { type LakeRetention, type ResolvedRetention, resolveRetention } from './retention.ts';
 import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-timing.ts';
 
@@ -63,11 +63,7 @@ export class ActivityLake extends Construct {
     });
     this.sampleArrivals = samples.queue;
     this.sampleDeadLetters = samples.deadLetters;
-    this.errorArrivals = new sqs.Queue(this, 'ErrorArrivals', {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.errorArrivals = new sqs.Queue(this, 'ErrorArrivals', PATIENT_QUEUE);
     acknowledge(
       this.errorArrivals,
       'AwsSolutions-SQS3',

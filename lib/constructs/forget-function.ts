@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
+import { PATIENT_QUEUE } from './work-queue.ts';
 
 export interface ForgetFunctionProps {
   readonly lake: ActivityLake;
@@ -33,14 +34,9 @@ export class ForgetFunction extends Construct {
 
   constructor(scope: Construct, id: string, { lake, streamRetention }: ForgetFunctionProps) {
     super(scope, id);
-    const common = {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    };
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', common);
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', PATIENT_QUEUE);
     this.queue = new sqs.Queue(this, 'Queue', {
-      ...common,
+      ...PATIENT_QUEUE,
       // Requests that wait for their turn are throttled and come again after this time, each of which counts as a
       // receipt: so many are allowed that a request gives up after eleven days. A failure is an error of the function.
       visibilityTimeout: TIMEOUT.plus(Duration.minutes(1)),
