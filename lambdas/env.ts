@@ -8,3 +8,10 @@ export function required(name: string, meaning: string): string {
 }
 
 export const optional = (name: string): string | undefined => process.env[name] || undefined;
+
+/** Whole days of an age, at least 1. `what` is deleted after them. */
+export function days(name: string, what: string): number {
+  const value = Number(process.env[name]);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`${name} is ${process.env[name]}: it must be the days after which ${what} are deleted`);
+}

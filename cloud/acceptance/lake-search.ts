@@ -6,11 +6,15 @@ import { createGunzip } from 'node:zlib';
 import { type ActivityEvent, LAKE_PREFIXES, rawPrefix } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/ports.ts';
 
-/** Keys of raw objects by the ids of the events that were found in them. */
+/** Ids of a device's events by the key of the raw object: no object changes before the person is deleted. */
+export type SearchedObjects = Map<string, readonly string[]>;
+
+/** Keys of raw objects by the ids of the events that were found in them. What `searched` holds is not read again. */
 export async function findEvents(
   store: ObjectStore,
   deviceId: string,
   events: readonly ActivityEvent[],
+  searched: SearchedObjects = new Map(),
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
   const prefixes = new Set(
@@ -20,14 +24,17 @@ export async function findEvents(
   );
   for (const prefix of prefixes) {
     for await (const { key } of store.list(prefix)) {
-      for (const line of (await unzipped(store, key)).split('\n')) {
-        if (!line.includes(deviceId)) continue;
-        const id: unknown = JSON.parse(line).event_id;
-        found.set(String(id), [...(found.get(String(id)) ?? []), key]);
-      }
+      const ids = searched.get(key) ?? (await idsIn(store, key, deviceId));
+      searched.set(key, ids);
+      for (const id of ids) found.set(id, [...(found.get(id) ?? []), key]);
     }
   }
   return found;
+}
+
+async function idsIn(store: ObjectStore, key: string, deviceId: string): Promise<readonly string[]> {
+  const lines = (await unzipped(store, key)).split('\n').filter((line) => line.includes(deviceId));
+  return lines.map((line) => String(JSON.parse(line).event_id));
 }
 
 /** The error record that holds this text, with its key. */

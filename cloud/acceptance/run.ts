@@ -4,7 +4,7 @@
  */
 import type { ObjectStore, QueryEngine, SummaryStore } from '../../pipeline/ports.ts';
 import { expectedMinutes } from './expected.ts';
-import { findError, findEvents } from './lake-search.ts';
+import { findError, findEvents, type SearchedObjects } from './lake-search.ts';
 import { makeProbe, type Probe } from './probe.ts';
 
 export interface AcceptanceWorld {
@@ -47,13 +47,15 @@ export async function runAcceptance(world: AcceptanceWorld, options: AcceptanceO
   const probe = makeProbe(world.now(), world.newId);
   const sentMs = world.now();
   const step = stepper(world, options);
+  // An hour of a fleet is large, and is looked at every ten seconds.
+  const searched: SearchedObjects = new Map();
   let ok = await step('send', async () => {
     await world.send([...probe.events.map((event) => JSON.stringify(event)), probe.malformed]);
     return { done: `${probe.events.length} events and a malformed one, of ${probe.userId}` };
   });
   if (ok) {
     // One after the other: a stage lives on what the one before it left.
-    ok = (await step('raw events', () => lookForEvents(world, probe))) && ok;
+    ok = (await step('raw events', () => lookForEvents(world, probe, searched))) && ok;
     ok = (await step('errors', () => lookForError(world, probe, sentMs))) && ok;
     ok = (await step('rollup, by SQL', () => lookForRows(world, probe))) && ok;
     if (world.summaries !== undefined)
@@ -81,8 +83,12 @@ const stepper =
     }
   };
 
-async function lookForEvents({ store }: AcceptanceWorld, { deviceId, events }: Probe): Promise<Look> {
-  const found = await findEvents(store, deviceId, events);
+async function lookForEvents(
+  { store }: AcceptanceWorld,
+  { deviceId, events }: Probe,
+  searched: SearchedObjects,
+): Promise<Look> {
+  const found = await findEvents(store, deviceId, events, searched);
   const ids = [...new Set(events.map(({ event_id }) => event_id))];
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0) {

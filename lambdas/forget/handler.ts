@@ -7,7 +7,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { cloudCopies } from '../../pipeline/deletion/index.ts';
 import { DynamoSummaries } from '../dynamo-summaries.ts';
-import { optional, required } from '../env.ts';
+import { days, optional, required } from '../env.ts';
 import { S3ObjectStore } from '../s3-object-store.ts';
 import { forgetMessages, MAX_DELAY_S } from './forget-messages.ts';
 
@@ -60,10 +60,4 @@ export function handler(event: unknown, context: Context): Promise<void> {
 
 async function send(QueueUrl: string, MessageBody: string, DelaySeconds: number): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }));
-}
-
-function days(name: string, what: string): number {
-  const value = Number(process.env[name]);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`${name} is ${process.env[name]}: it must be the days after which ${what} are deleted`);
 }

@@ -7,6 +7,7 @@ import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { checkSlice } from '../../pipeline/rollup/index.ts';
 import { DynamoSummaries } from '../dynamo-summaries.ts';
+import { days } from '../env.ts';
 import { S3ObjectStore } from '../s3-object-store.ts';
 import { queueMessages } from './queue-messages.ts';
 import { rollupMessages } from './rollup-messages.ts';
@@ -16,7 +17,7 @@ const { LAKE_BUCKET: bucket, SUMMARIES_TABLE: table, SLICES_QUEUE_URL: queueUrl 
 if (bucket === undefined || bucket === '') {
   throw new Error('LAKE_BUCKET is not set: it must name the bucket that holds the lake');
 }
-const rawRetentionDays = days('RAW_RETENTION_DAYS', 'after which raw objects are deleted');
+const rawRetentionDays = days('RAW_RETENTION_DAYS', 'raw objects');
 const slices = Number(process.env.ROLLUP_SLICES || 1);
 checkSlice({ index: 0, of: slices });
 if (slices > 1 && !queueUrl) {
@@ -33,7 +34,7 @@ const summaries =
     : new DynamoSummaries({
         client: new DynamoDBClient({}),
         table,
-        retentionDays: days('SUMMARY_RETENTION_DAYS', 'after which summaries are deleted'),
+        retentionDays: days('SUMMARY_RETENTION_DAYS', 'summaries'),
         wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         random: Math.random,
       });
@@ -54,10 +55,4 @@ export function handler(event: unknown, context: Context): Promise<SQSBatchRespo
     now: () => Date.now(),
     rawRetentionDays,
   });
-}
-
-function days(name: string, meaning: string): number {
-  const value = Number(process.env[name]);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`${name} is ${process.env[name]}: it must be the days ${meaning}`);
 }
