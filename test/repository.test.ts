@@ -9,7 +9,7 @@ import {
   repositoryRoot,
   type SourceFile,
   sourceFile,
-} from './support/source-tree.ts';
+} from './support/repository/source-tree.ts';
 
 const paths = repositoryPaths();
 const texts = paths.filter((path) => !/\.(png|jpe?g|gif|ico|woff2?|gz|parquet)$/.test(path)).map(sourceFile);

@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ActivityTracker, memorySpool, TrackerError } from '@kinetrack/agent';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { trackerSession } from '../support/tracker-session.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { trackerSession } from '../support/agent/tracker-session.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 test('turns input and windows into one sample a minute that reaches the sink by itself', async (t) => {
   const { runtime, machine, tracker, eventsOf } = await trackerSession(t);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ActivityTracker, memorySpool, type RecordOutcome, type TrackerStatus } from '@kinetrack/agent';
 import { openDeadLetters, readDeadLetters } from '../../agent/src/dead-letters.ts';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { testKeys } from '../support/test-keys.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { testKeys } from '../support/spool/test-keys.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 const letter = (seq: number, line = `{"seq":${seq}}`) => ({
   seq,

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { AGENT_VERSION, createLogger, defaultDataDir, silentLogger } from '@kinetrack/agent';
 import { writeFileAtomically } from '../../agent/src/data-dir.ts';
 import { loadDeviceId } from '../../agent/src/device-identity.ts';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 test('stamps events with the version of the package', async () => {
   const text = await readFile(new URL('../../agent/package.json', import.meta.url), 'utf8');

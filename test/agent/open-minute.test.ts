@@ -7,10 +7,10 @@ import type { Draft, OpenMinute } from '@kinetrack/agent';
 import { type Boot, currentBoot, isSameBoot } from '../../agent/src/boot.ts';
 import { type LogFields, silentLogger } from '../../agent/src/logger.ts';
 import { type OpenMinuteOptions, openMinuteFile } from '../../agent/src/open-minute.ts';
-import { diskError, FaultyDisk } from '../support/faulty-disk.ts';
-import { findIn } from '../support/find-text.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { testKey, testKeys } from '../support/test-keys.ts';
+import { findIn } from '../support/process/find-text.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../support/spool/faulty-disk.ts';
+import { testKey, testKeys } from '../support/spool/test-keys.ts';
 
 const TITLE = 'Kummerkasten der Abteilung';
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 10);

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { ActivityTracker, memorySpool } from '@kinetrack/agent';
 import type { Sample } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 const duration = fc.integer({ min: 0, max: 90_000 });
 const step = fc.oneof(

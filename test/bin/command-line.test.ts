@@ -5,8 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { runCli, startCli, stopCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const COMMANDS = ['start', 'status', 'doctor', 'demo', 'ingest', 'rollup', 'query', 'verify', 'dead-letters'];
 /** No display: these tests are about words, and must not listen to whoever works on this machine. */

@@ -4,8 +4,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { openQueue, systemRuntime } from '@kinetrack/agent';
-import { runCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const LINES = ['{"seq":3,"note":"a"}', '{"seq":4,"note":"b"}', '{"seq":9,"note":"c"}'];
 

@@ -6,11 +6,11 @@ import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KinetrackConfig } from '@kinetrack/schema';
-import { runCli, startCli, stopCli } from '../support/cli.ts';
-import { type KinesisServer, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../support/kinesis-stream.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/x-session.ts';
+import { until } from '../support/agent/x-session.ts';
+import { type KinesisServer, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
+import { runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const AWS = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_REGION: 'us-east-1' };
 const HEADLESS = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };

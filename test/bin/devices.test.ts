@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { DEVICE_TOKEN, kinetrackConfig } from '@kinetrack/schema';
-import { DynamoDeviceRegistry } from '../../lambdas/dynamo-device-registry.ts';
-import { runCli } from '../support/cli.ts';
-import { serveStacks } from '../support/cloudformation-server.ts';
-import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
+import { DynamoDeviceRegistry } from '../../aws/stores/device-registry.ts';
+import { serveStacks } from '../support/aws/cloudformation-server.ts';
+import { createTable, type DynamoServer, startDynamo } from '../support/aws/dynamo-server.ts';
+import { runCli } from '../support/process/cli.ts';
 
 let dynamo: DynamoServer;
 before(async () => {

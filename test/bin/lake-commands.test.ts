@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { runCli } from '../support/cli.ts';
-import { sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const TYPED = sampleOf({ seq: 1, keys: { 3: 7 } });
 const STILL = sampleOf({ seq: 2, at: '2026-11-20T10:30' });

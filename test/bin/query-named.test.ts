@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NAMED_QUERIES, namedQuery } from '../../pipeline/queries/named.ts';
-import { runCli } from '../support/cli.ts';
-import { everySecond, sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { everySecond, sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 test('lists what there is, and prints the text for Athena, without a lake', async () => {
   const list = await runCli(['query', '--list']);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { UsageError } from '../../bin/cli-error.ts';
 import { requireLake } from '../../bin/shared-options.ts';
-import { runCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const says = (message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof UsageError);

@@ -1,10 +1,10 @@
 /** The gap check as it is typed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { arrive, numbers } from '../support/arrived-events.ts';
-import { runCli } from '../support/cli.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 describe('verify', () => {
   it('ends with 0 and a table where nothing is unexplained', async (test) => {

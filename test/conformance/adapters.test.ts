@@ -9,17 +9,17 @@ import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { fileSink, firehoseSink, kinesisSink } from '../../agent/src/sinks/index.ts';
-import { addDevice, listDevices, revokeDevices } from '../../cloud/devices.ts';
-import { DynamoDeviceRegistry } from '../../lambdas/dynamo-device-registry.ts';
-import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
+import { addDevice, listDevices, revokeDevices } from '../../aws/devices.ts';
+import { DynamoDeviceRegistry } from '../../aws/stores/device-registry.ts';
+import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { objectStoreContract } from '../contract/object-store-contract.ts';
+import { readStream } from '../support/aws/kinesis-stream.ts';
 import { collect } from '../support/collect.ts';
-import { CountingRuntime } from '../support/counting-runtime.ts';
-import { eventLines } from '../support/event-lines.ts';
-import { readStream } from '../support/kinesis-stream.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sorted } from '../support/sorted.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/until.ts';
+import { CountingRuntime } from '../support/time/counting-runtime.ts';
+import { until } from '../support/time/until.ts';
 import { type Moto, newBucket, newTable, startMoto } from './support/moto.ts';
 import { synthesized } from './support/synthesized.ts';
 
@@ -47,7 +47,7 @@ describe('S3ObjectStore on moto', () => {
     assert.equal((await collect(store.list('a/'))).length, 30);
   });
 
-  it('erases every version but the current ones, and what was deleted for good', async (t) => {
+  it('mustDelete every version but the current ones, and what was deleted for good', async (t) => {
     const { client, bucket } = await newBucket(t, moto);
     const store = new S3ObjectStore({ client, bucket });
     for (const text of ['1', '2', '3']) await store.put('people/kept', Buffer.from(text));
@@ -56,7 +56,7 @@ describe('S3ObjectStore on moto', () => {
     await store.put('other', Buffer.from('1'));
     await store.put('other', Buffer.from('2'));
 
-    assert.equal(await store.eraseHistory('people/'), 4);
+    assert.equal(await store.deleteHistory('people/'), 4);
 
     const versions = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
     assert.deepEqual(versions.DeleteMarkers ?? [], []);

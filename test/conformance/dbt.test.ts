@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { demoLake } from './support/demo-lake.ts';
 import { startMoto } from './support/moto.ts';
 import { dbt } from './support/tools.ts';

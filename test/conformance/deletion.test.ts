@@ -11,15 +11,15 @@ import { systemRuntime } from '@kinetrack/agent';
 import { deletionReceipt } from '@kinetrack/schema';
 import * as z from 'zod';
 import { demoFleet } from '../../local/demo/index.ts';
-import { httpEvent } from '../support/http-event.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
+import { httpEvent } from '../support/aws/http-event.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const ROLLUP = 'RollupHandlerFunction';
-const FORGET = 'ForgetHandlerFunction';
+const DELETION = 'DeletionHandlerFunction';
 const API = 'ReadHandlerFunction';
 const HOUR_MS = 3_600_000;
 const FLEET = {
@@ -46,10 +46,10 @@ test('a deleted person is gone from everything, and late records do not bring th
   const ordered = await ask('DELETE', `/admin/user/${user}`, { query: `confirm=${user}`, claims: ADMIN });
   assert.equal(ordered.statusCode, 202, ordered.body);
   const { deletion } = z.object({ deletion: z.string() }).parse(JSON.parse(ordered.body));
-  const Records = await deployment.take('Forget');
-  await deployment.call('forget', FORGET, { Records });
+  const Records = await deployment.take('Deletion');
+  await deployment.call('delete', DELETION, { Records });
   // What was on its way is looked for once more, when nothing can be on its way any more.
-  await deployment.call('forget', FORGET, { Records }, HOUR_MS);
+  await deployment.call('delete', DELETION, { Records }, HOUR_MS);
 
   await t.test('the receipt says what was removed', async () => {
     const { statusCode, body } = await ask('GET', `/admin/deletions/${deletion}`, { claims: ADMIN });

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import * as z from 'zod';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import type { DeliveryConfiguration } from '../../pipeline/delivery.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { deliveryOf, queryOf } from './support/delivery.ts';
 import { nearEvent } from './support/near-events.ts';
 import { synthesized } from './support/synthesized.ts';

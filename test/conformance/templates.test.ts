@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { REASONS } from './cfn-lint-reasons.ts';
 import { synthesized } from './support/synthesized.ts';
 import { cfnLint } from './support/tools.ts';

@@ -1,7 +1,7 @@
 /** What every ObjectStore promises; registers one suite for the adapter. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { ObjectNotFound, type ObjectStore } from '../../pipeline/ports.ts';
+import { ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
 import { collect } from '../support/collect.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { RecordOutcome, Sink } from '../../agent/src/sinks/index.ts';
-import { eventLines } from '../support/event-lines.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
 import { sorted } from '../support/sorted.ts';
 
 export interface SinkUnderTest {

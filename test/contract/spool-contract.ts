@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Spool } from '../../agent/src/spool/index.ts';
-import { eventLines } from '../support/event-lines.ts';
-import { everything, idsOf } from '../support/opened-spool.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
+import { everything, idsOf } from '../support/spool/opened-spool.ts';
 
 const ledgerOf = (spool: Spool) => {
   const { storage: _, ...ledger } = spool.status();

@@ -3,18 +3,20 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { DEFAULT_RULES, type HourRow, type MinuteRow, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';
-import type { SummaryStore } from '../../pipeline/ports.ts';
-import { RollupFile, rollupHour, touchedHours } from '../../pipeline/rollup/index.ts';
-import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/summaries/merge-hours.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { rawObject, rawSampleKey } from '../support/raw-samples.ts';
+import { touchedHours } from '../../pipeline/lake/keys.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/merge-hours.ts';
+import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
+import type { SummaryStore } from '../../pipeline/lake/ports.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
 import {
   DEVICE,
   everySecond,
   type MinuteSketch,
   SECOND_DEVICE,
   sampleOf,
-} from '../support/sample-factory.ts';
+} from '../support/lake/sample-factory.ts';
 
 /** A lake of these samples, with `slices` parts an hour, and the store over it. */
 export type MakeSummaryStore = (

@@ -8,10 +8,10 @@ import { CONNECTION_FAULTS, type StatusReport } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { faultWords } from '../../dashboard/words.ts';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/dashboard.ts';
-import { MemorySummaryStore } from '../support/memory-summary-store.ts';
-import { believableDay } from '../support/minute-rows.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
+import { believableDay } from '../support/lake/minute-rows.ts';
 
 const TODAY = '2026-11-20';
 type Delivery = NonNullable<StatusReport['delivery']>;

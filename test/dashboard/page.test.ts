@@ -6,10 +6,10 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { StatusReport } from '@kinetrack/schema';
 import type { Locator, Page } from 'playwright-core';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/dashboard.ts';
-import { MemorySummaryStore } from '../support/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../support/minute-rows.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
+import { ADA, believableDay, minuteOf } from '../support/lake/minute-rows.ts';
 
 const TODAY = '2026-11-20';
 const NOW = `${TODAY}T17:00:00.000Z`;

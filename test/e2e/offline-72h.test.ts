@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { kinesisSink } from '@kinetrack/agent';
 import { type Detail, parseEventLine } from '@kinetrack/schema';
-import { HOUR_MS } from '../support/lived-days.ts';
-import { livedSession } from '../support/lived-session.ts';
-import { SHARD_BYTES, SHARD_RECORDS, SimulatedShard } from '../support/simulated-shard.ts';
+import { HOUR_MS } from '../support/agent/lived-days.ts';
+import { livedSession } from '../support/agent/lived-session.ts';
+import { SHARD_BYTES, SHARD_RECORDS, SimulatedShard } from '../support/aws/simulated-shard.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
 
 const OFFLINE_HOURS = sized(3, 72);
 const MINUTE_MS = 60_000;

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
-import { type RunningCli, runCli, startCli, stopCli } from '../support/cli.ts';
-import { storedText } from '../support/stored-text.ts';
-import { openXSession, type XSession } from '../support/x-session.ts';
-import { openXterm, type XtermWindow } from '../support/xterm-window.ts';
+import { openXSession, type XSession } from '../support/agent/x-session.ts';
+import { openXterm, type XtermWindow } from '../support/agent/xterm-window.ts';
+import { openBrowser } from '../support/browser/browser.ts';
+import { type RunningCli, runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { storedText } from '../support/process/stored-text.ts';
 
 const MARKER = 'xyzzy plugh quartz sphinx 90210';
 /** What is promised: on the page within 90 s. */

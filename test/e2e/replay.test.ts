@@ -4,9 +4,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { runCli } from '../support/cli.ts';
-import { sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const event = (seq: number, at: string): string => JSON.stringify(sampleOf({ seq, at, keys: { 3: 7 } }));
 const errorLine = (raw: string): string =>

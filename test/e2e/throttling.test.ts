@@ -15,19 +15,20 @@ import {
   type Sample,
 } from '@kinetrack/schema';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { minutesKey, rollupHour } from '../../pipeline/rollup/index.ts';
+import { minutesKey } from '../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { HOUR_MS } from '../support/agent/lived-days.ts';
+import { livedSession } from '../support/agent/lived-session.ts';
+import { startFlakyKinesis } from '../support/aws/flaky-kinesis.ts';
+import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
 import { collect } from '../support/collect.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { startFlakyKinesis } from '../support/flaky-kinesis.ts';
-import { hurriedRuntime } from '../support/hurried-runtime.ts';
-import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../support/kinesis-stream.ts';
-import { HOUR_MS } from '../support/lived-days.ts';
-import { livedSession } from '../support/lived-session.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { hurriedRuntime } from '../support/time/hurried-runtime.ts';
 
 /**
  * One record a request, and three: with many records of one weight the shares come out as they are meant, and what is

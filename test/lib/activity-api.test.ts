@@ -15,9 +15,9 @@ import { ActivitySource } from '../../lib/activity-source.ts';
 import { SignIn } from '../../lib/sign-in.ts';
 import { SECURITY_HEADERS } from '../../local/server/refuse.ts';
 import { ACCESS, OPEN_ROUTES } from '../../pipeline/api/access.ts';
-import { edgePathOf } from '../support/cloud-site.ts';
+import { edgePathOf } from '../support/browser/cloud-site.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 import { sorted } from '../support/sorted.ts';
-import { onlyOf } from '../support/template.ts';
 
 interface Variant extends Partial<ActivityApiProps> {
   readonly signIn?: SignIn;

@@ -6,8 +6,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { ActivityIdentity, type ActivityIdentityProps } from '../../lib/activity-identity.ts';
 import { SecondFactor } from '../../lib/constructs/user-pool.ts';
 import { InvalidSignIn, type OidcSignInOptions, SignIn } from '../../lib/sign-in.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 import { sorted } from '../support/sorted.ts';
-import { onlyOf } from '../support/template.ts';
 
 const PAGE = 'https://figures.example.com/';
 const OIDC: OidcSignInOptions = {

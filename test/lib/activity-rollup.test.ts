@@ -5,8 +5,8 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivityRollup, InvalidRollup } from '../../lib/activity-rollup.ts';
 import { slicesFor } from '../../lib/slices.ts';
-import { templateWith } from '../support/stack-template.ts';
-import { allowedTo, lineOf } from '../support/template.ts';
+import { templateWith } from '../support/cdk/stack-template.ts';
+import { allowedTo, lineOf } from '../support/cdk/template.ts';
 
 const rollupFor = (people?: number, concurrency?: number): Template =>
   templateWith((stack) => {

@@ -4,7 +4,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { synth } from '../support/synth.ts';
+import { synth } from '../support/cdk/synth.ts';
 
 const findings = (scope: IConstruct) =>
   new AwsSolutionsChecks(scope)

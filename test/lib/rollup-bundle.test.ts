@@ -6,10 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { builtAsset } from '../../lib/assets.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
-import { rawObject, rawSampleKey, sampleEvent } from '../support/raw-samples.ts';
-import { s3Notification } from '../support/s3-notification.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { s3Notification } from '../support/aws/s3-notification.ts';
+import { S3Server } from '../support/aws/s3-server.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { rawObject, rawSampleKey, sampleEvent } from '../support/lake/raw-samples.ts';
 
 const bundle = join(builtAsset('lambdas/rollup'), 'index.mjs');
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { ConfigError, readConfig, rulesOf } from '../../local/config-file.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 describe('the configuration file', () => {
   it('may be missing: the defaults apply', async (test) => {

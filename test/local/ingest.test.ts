@@ -3,10 +3,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import { IngestError, ingest, type RejectedLine } from '../../local/ingest.ts';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
-import { CountingRuntime } from '../support/counting-runtime.ts';
-import { contentsByFolder } from '../support/firehose-records.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { sampleEvent } from '../support/raw-samples.ts';
+import { contentsByFolder } from '../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { sampleEvent } from '../support/lake/raw-samples.ts';
+import { CountingRuntime } from '../support/time/counting-runtime.ts';
 
 const line = (seq: number, ts = '2026-11-20T09:10:00.000Z') => JSON.stringify(sampleEvent({ seq, ts }));
 

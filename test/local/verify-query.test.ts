@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { openLake } from '../../local/duckdb/index.ts';
+import { openLake } from '../../local/stores/duckdb/index.ts';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
-import { type ArrivedEvent, arrive, numbers } from '../support/arrived-events.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
+import { type ArrivedEvent, arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sorted } from '../support/sorted.ts';
-import { tempDir } from '../support/temp-dir.ts';
 
 async function rowsOf(lakeDir: string): Promise<readonly Record<string, unknown>[]> {
   const lake = await openLake({ lakeDir });

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeVerification, verifyLake } from '../../local/verify/index.ts';
-import { arrive, numbers } from '../support/arrived-events.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const textOf = async (lakeDir: string, fromFirst = false): Promise<string> =>
   describeVerification(await verifyLake({ lakeDir, fromFirst }), { fromFirst });

@@ -9,10 +9,16 @@ import type { ConnectionFault } from '@kinetrack/schema';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { diagnoseAws } from '../../../agent/src/connection/index.ts';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
-import { type AwsAnswer, jsonError, STORED, startAwsServer, xmlError } from '../../support/aws-answers.ts';
-import { anyCredentials } from '../../support/kinesis-server.ts';
-import { deliverSteadily } from '../../support/steady-delivery.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import {
+  type AwsAnswer,
+  jsonError,
+  STORED,
+  startAwsServer,
+  xmlError,
+} from '../../support/aws/aws-answers.ts';
+import { anyCredentials } from '../../support/aws/kinesis-server.ts';
+import { deliverSteadily } from '../../support/network/steady-delivery.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;

@@ -10,7 +10,9 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { ConnectionFault } from '@kinetrack/schema';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type KinesisSinkOptions, kinesisSink } from '../../../agent/src/sinks/index.ts';
-import { type Authority, makeAuthority, makeSelfSigned } from '../../support/certificates.ts';
+import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../../support/aws/kinesis-stream.ts';
+import { type Authority, makeAuthority, makeSelfSigned } from '../../support/network/certificates.ts';
 import {
   type Fault,
   PASS,
@@ -18,13 +20,11 @@ import {
   PORTAL_REDIRECT,
   PROXY_SIGN_IN,
   startFaultProxy,
-} from '../../support/fault-proxy.ts';
-import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../../support/kinesis-stream.ts';
+} from '../../support/network/fault-proxy.ts';
+import { deliverSteadily } from '../../support/network/steady-delivery.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { isEndurance } from '../../support/sizes.ts';
-import { deliverSteadily } from '../../support/steady-delivery.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/time/until.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -283,7 +283,7 @@ describe('a certificate', { concurrency: 4 }, () => {
     endpoint: string;
     NODE_EXTRA_CA_CERTS?: string;
   }) => {
-    const child = fileURLToPath(new URL('../../support/send-once.ts', import.meta.url));
+    const child = fileURLToPath(new URL('../../support/network/send-once.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', child, streamName, endpoint],
@@ -295,7 +295,7 @@ describe('a certificate', { concurrency: 4 }, () => {
 
 describe('a computer without network', { concurrency: 2 }, () => {
   const offline = async (...args: readonly string[]) => {
-    const child = fileURLToPath(new URL('../../support/offline-child.ts', import.meta.url));
+    const child = fileURLToPath(new URL('../../support/network/offline-child.ts', import.meta.url));
     const command = [process.execPath, '--import', 'tsx', child, ...args];
     const { stdout } = await promisify(execFile)('unshare', ['--map-root-user', '--net', ...command]);
     return JSON.parse(stdout);

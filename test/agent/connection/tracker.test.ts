@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ActivityTracker, memorySpool, systemRuntime } from '@kinetrack/agent';
 import { parseEventLine } from '@kinetrack/schema';
-import { FakeMachine } from '../../support/fake-sources.ts';
-import { PASS, startFaultProxy } from '../../support/fault-proxy.ts';
-import { anyCredentials, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { FakeMachine } from '../../support/agent/fake-sources.ts';
+import { anyCredentials, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
+import { PASS, startFaultProxy } from '../../support/network/fault-proxy.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { until } from '../../support/time/until.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;

@@ -10,7 +10,7 @@ import {
   STEADY_READ,
 } from '../../../agent/src/pack/index.ts';
 import { memorySpool } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
 
 const stepsOf = (bytes: number) => Math.ceil(bytes / BILLING_STEP_BYTES);
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConnectionFault } from '@kinetrack/schema';
 import { type RecordOutcome, retryingSink } from '../../../agent/src/sinks/index.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
-import { type TrackFault, TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { startSilentServer } from '../../support/network/silent-server.ts';
+import { type TrackFault, TrackServer } from '../../support/network/track-server.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 /** Real time in which what waits by a test's clock would have ended, had it waited at all. */
 const PATIENCE = { timeout: 10_000 };

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { httpSink, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { TrackServer } from '../../support/network/track-server.ts';
 import { sorted } from '../../support/sorted.ts';
-import { TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 // The contract's events are no events of the schema: what it is about is the way there.
 const takesEverything = () => null;

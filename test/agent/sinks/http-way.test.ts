@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { makeSelfSigned } from '../../support/certificates.ts';
-import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/connect-proxy.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { makeSelfSigned } from '../../support/network/certificates.ts';
+import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/network/connect-proxy.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { TrackServer } from '../../support/network/track-server.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 const host = 'kinetrack.example';
 const token = 'device-token';

@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
-import { openXSession, until, type XSession } from '../../support/x-session.ts';
-import { openXterm } from '../../support/xterm-window.ts';
+import { openXSession, until, type XSession } from '../../support/agent/x-session.ts';
+import { openXterm } from '../../support/agent/xterm-window.ts';
 
 const SEEN_WITHIN_MS = 2000;
 let session: XSession;

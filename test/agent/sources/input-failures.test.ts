@@ -11,7 +11,7 @@ import { inputEntry } from '../../../agent/src/sources/native/input-entry.ts';
 import { type InputProblem, inputProblem } from '../../../agent/src/sources/native/input-problem.ts';
 import type { ProcessEnd } from '../../../agent/src/sources/native/input-process.ts';
 import type { InputSignal } from '../../../agent/src/sources/signals.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 const session = {
   platform: 'linux',

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { KEY_CLASSES } from '@kinetrack/schema';
 import { inputEntry } from '../../../agent/src/sources/native/input-entry.ts';
 import { inputMessageSchema } from '../../../agent/src/sources/native/input-schema.ts';
-import { openXSession, type XSession } from '../../support/x-session.ts';
+import { openXSession, type XSession } from '../../support/agent/x-session.ts';
 
 let session: XSession;
 before(async () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
-import { LAB_DIR, openLabSpool } from '../../support/lab-spool.ts';
-import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf } from '../../support/opened-spool.ts';
-import { assertLedger, idsOfLosses } from '../../support/promises.ts';
 import { seeded } from '../../support/seeded.ts';
+import { assertLedger, idsOfLosses } from '../../support/spool/durability-model.ts';
+import { LAB_DIR, openLabSpool } from '../../support/spool/lab-spool.ts';
+import { type DiskContent, MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf } from '../../support/spool/opened-spool.ts';
 
 const PER_SEGMENT = 6;
 const SEGMENTS = 3;

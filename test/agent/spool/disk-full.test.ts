@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { bundled } from '../../support/bundled.ts';
-import { everything, openedSpool } from '../../support/opened-spool.ts';
-import { idsOfLosses, Promises } from '../../support/promises.ts';
-import { smallDisk } from '../../support/small-disk.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { until } from '../../support/until.ts';
-import { type Statement, statementsIn, takeDown } from '../../support/witness.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { smallDisk } from '../../support/process/small-disk.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { idsOfLosses, Promises } from '../../support/spool/durability-model.ts';
+import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
+import { type Statement, statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
+import { until } from '../../support/time/until.ts';
 
 /** Enough for several times the disk: records have about 560 bytes. */
 const MANY = 5_000;

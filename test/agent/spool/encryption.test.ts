@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeFrame, finishFrame, frameAt, payloadOf, scanFrames } from '../../../agent/src/spool/frame.ts';
 import { SEALED_FRAME_BYTES, SegmentCipher } from '../../../agent/src/spool/segment-cipher.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKey, testKeys } from '../../support/test-keys.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { everything, idsOf, openedSpool } from '../../support/spool/opened-spool.ts';
+import { testKey, testKeys } from '../../support/spool/test-keys.ts';
 
 const OLD = testKey('0000000a');
 const NEW = { ...testKey('0000000b'), secret: new Uint8Array(32).fill(7) };

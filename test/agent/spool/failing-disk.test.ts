@@ -3,10 +3,10 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { eventLines } from '../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 /** What a process would find that started now, this one having been killed. */
 async function afterKill(

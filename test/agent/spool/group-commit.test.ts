@@ -1,12 +1,12 @@
 /** Who waits for whose sync, and how long. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { eventLines } from '../../support/event-lines.ts';
-import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { ManualRuntime, settle } from '../../support/manual-runtime.ts';
-import { openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { openedSpool } from '../../support/spool/opened-spool.ts';
+import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 async function grouped(t: TestContext) {
   const runtime = new ManualRuntime();

@@ -3,9 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspectSpool } from '../../../agent/src/spool/inspect.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { openedSpool } from '../../support/spool/opened-spool.ts';
 
 test('tells the ledger of a spool, open or closed, without a key and without changing anything', async (t) => {
   const dir = join(await tempDir(t), 'spool');

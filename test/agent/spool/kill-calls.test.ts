@@ -4,15 +4,15 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
-import { bundled } from '../../support/bundled.ts';
-import { runInjected } from '../../support/injected-calls.ts';
-import { everything } from '../../support/opened-spool.ts';
-import { assertLedger, Promises } from '../../support/promises.ts';
-import { rollUpSeconds, secondSampleLine } from '../../support/second-samples.ts';
+import { rollUpSeconds, secondSampleLine } from '../../support/lake/second-samples.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { runInjected } from '../../support/process/injected-calls.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { isEndurance, sized } from '../../support/sizes.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { statementsIn, takeDown } from '../../support/witness.ts';
+import { assertLedger, Promises } from '../../support/spool/durability-model.ts';
+import { everything } from '../../support/spool/opened-spool.ts';
+import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
 
 /** How calls change the disk; `write` goes to pipes as well, so that kills come between the calls too. */
 const CHANGES = [

@@ -4,15 +4,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundled } from '../../support/bundled.ts';
-import { everything, openedSpool } from '../../support/opened-spool.ts';
-import { Promises } from '../../support/promises.ts';
-import { rollUpSeconds } from '../../support/second-samples.ts';
+import { rollUpSeconds } from '../../support/lake/second-samples.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { statementsIn, takeDown } from '../../support/witness.ts';
+import { Promises } from '../../support/spool/durability-model.ts';
+import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
+import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
 
 const KILLS = sized(15, 500);
 

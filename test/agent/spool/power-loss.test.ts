@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { SegmentSpoolOptions } from '../../../agent/src/spool/index.ts';
-import { type CrashState, crashStates, fingerprint } from '../../support/crash-states.ts';
-import { diskError } from '../../support/faulty-disk.ts';
-import { openLabSpool } from '../../support/lab-spool.ts';
-import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
-import { Promises } from '../../support/promises.ts';
 import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
-import { SpoolSession, type Testimony } from '../../support/spool-session.ts';
+import { type CrashState, crashStates, fingerprint } from '../../support/spool/crash-states.ts';
+import { Promises } from '../../support/spool/durability-model.ts';
+import { diskError } from '../../support/spool/faulty-disk.ts';
+import { openLabSpool } from '../../support/spool/lab-spool.ts';
+import { type DiskContent, MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { SpoolSession, type Testimony } from '../../support/spool/spool-session.ts';
 
 /** Other cases than usual: KINETRACK_SEED, as in property tests. */
 const SEED = Number(process.env.KINETRACK_SEED ?? 0);

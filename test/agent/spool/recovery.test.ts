@@ -7,10 +7,10 @@ import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
 import { readLog } from '../../../agent/src/spool/ledger-log.ts';
 import { recover } from '../../../agent/src/spool/recovery.ts';
 import { Segment } from '../../../agent/src/spool/segment.ts';
-import { MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKey } from '../../support/test-keys.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
+import { testKey } from '../../support/spool/test-keys.ts';
 
 const RECORDS = 6;
 /** On a disk in memory. */

@@ -4,11 +4,11 @@ import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SegmentSpool, Spool } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 const MAX_BYTES = 64 * 1024;
 const DIR = '/spool';

@@ -3,10 +3,10 @@ import { readdir, readFile, rm, stat, symlink, truncate } from 'node:fs/promises
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SpoolError } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 const deferred = () => {
   let resolve = () => {};

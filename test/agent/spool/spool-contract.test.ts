@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import { memorySpool } from '../../../agent/src/spool/index.ts';
 import { spoolContract } from '../../contract/spool-contract.ts';
-import { openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { openTestSpool } from '../../support/spool/opened-spool.ts';
 
 function durable(name: string, options: { readonly segmentBytes?: number } = {}): void {
   const dirs = new WeakMap<TestContext, string>();

@@ -2,8 +2,8 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sized } from '../../support/sizes.ts';
-import { Real, spoolCommands } from '../../support/spool-commands.ts';
-import { SpoolModel } from '../../support/spool-model.ts';
+import { Real, spoolCommands } from '../../support/spool/spool-commands.ts';
+import { SpoolModel } from '../../support/spool/spool-model.ts';
 
 test('any sequence of operations, crashes, full disks and failing calls keeps every record and the ledger', async (t) => {
   const counts = new Map<string, number>();

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openLake } from '../../../local/duckdb/index.ts';
-import type { Cell, QueryResult } from '../../../pipeline/ports.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import type { Cell, QueryResult } from '../../../pipeline/lake/ports.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { type DemoLakeOptions, demoLake } from './demo-lake.ts';
 import { glueTables, type TableInput, writeMetastore } from './glue-metastore.ts';
 import { synthesized } from './synthesized.ts';

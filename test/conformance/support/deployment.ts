@@ -8,10 +8,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { DynamoSummaryStore } from '../../../lambdas/dynamo-summary-store.ts';
-import { S3ObjectStore } from '../../../lambdas/s3-object-store.ts';
-import type { SummaryStore } from '../../../pipeline/ports.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
+import { DynamoSummaryStore } from '../../../aws/stores/summary-store.ts';
+import type { SummaryStore } from '../../../pipeline/lake/ports.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { environmentOf, type FunctionName, invoke } from './lambda.ts';
 import { type Moto, newBucket, newTable, type Scope } from './moto.ts';
 import type { SynthesizedStack } from './synthesized.ts';
@@ -34,7 +34,7 @@ const notifyingBucket = z.object({
 });
 const batchResponse = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
-const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Forget', 'Unknown'] as const;
+const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Deletion', 'Unknown'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export class Deployment {
@@ -66,9 +66,9 @@ export class Deployment {
       LAKE_BUCKET: bucket,
       SUMMARIES_TABLE: table,
       SLICES_QUEUE_URL: queues.get('Slices') ?? '',
-      FORGET_QUEUE_URL: queues.get('Forget') ?? '',
+      DELETION_QUEUE_URL: queues.get('Deletion') ?? '',
       // As the deletion function calls its own.
-      QUEUE_URL: queues.get('Forget') ?? '',
+      QUEUE_URL: queues.get('Deletion') ?? '',
       DEAD_LETTERS_URL: queues.get('Unknown') ?? '',
     };
     const store = new S3ObjectStore({ client, bucket });

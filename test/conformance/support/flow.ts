@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
-import { openLake } from '../../../local/duckdb/index.ts';
 import { hoursWithSamples } from '../../../local/embedded-pipeline.ts';
-import { FileObjectStore } from '../../../local/file-object-store.ts';
 import { LocalFirehose } from '../../../local/firehose/index.ts';
-import type { ObjectStore, SummaryStore } from '../../../pipeline/ports.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { FileObjectStore } from '../../../local/stores/object-store.ts';
+import type { ObjectStore, SummaryStore } from '../../../pipeline/lake/ports.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import { collect } from '../../support/collect.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { deliveryOf } from './delivery.ts';
 import type { Deployment } from './deployment.ts';
 import type { Scope } from './moto.ts';

@@ -5,7 +5,7 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { startServer } from './server-process.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 import { motoServer } from './tools.ts';

@@ -7,8 +7,8 @@ import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { DEMO_DEFAULTS, type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
-import { openLake } from '../../../local/duckdb/index.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 /** Long enough for a laptop that comes back from being offline: late data is part of it. */
 const SMALL = { people: 5, days: 5 } as const satisfies DemoFleetOptions;

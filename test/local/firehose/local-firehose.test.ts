@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { FileObjectStore } from '../../../local/file-object-store.ts';
 import { LocalFirehose, type LocalFirehoseOptions } from '../../../local/firehose/index.ts';
+import { FileObjectStore } from '../../../local/stores/object-store.ts';
 import { type DeliveryConfiguration, deliveryConfiguration } from '../../../pipeline/delivery.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { contents, contentsByFolder, failedRecords, record } from '../../support/firehose-records.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { contents, contentsByFolder, failedRecords, record } from '../../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 /** A store that refuses objects while it is told to. */
 class MoodyStore extends MemoryObjectStore {

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { Hono } from 'hono';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { startServer } from '../../../local/server/index.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 const MARKED = { 'x-kinetrack': '1', accept: 'application/json' };
 

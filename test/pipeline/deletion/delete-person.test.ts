@@ -15,9 +15,9 @@ import {
   sampleLine,
   textOf,
   worldOf,
-} from '../../support/deletion-lake.ts';
+} from '../../support/lake/deletion-lake.ts';
+import type { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 import { sorted } from '../../support/sorted.ts';
-import type { VersionedMemoryStore } from '../../support/versioned-store.ts';
 
 const ask = (user_id: string, id = 'd-1') => ({ id, user_id, requested_by: 'root' });
 
@@ -142,7 +142,7 @@ describe('deletePerson', () => {
     const store = await lakeOf(['ada']);
     const forgotten: string[] = [];
     const summaries = {
-      forget: (userId: string) => {
+      deletePerson: (userId: string) => {
         forgotten.push(userId);
         return Promise.resolve(7);
       },

@@ -1,8 +1,13 @@
 /** Where figures tip: thresholds, missing capture, two computers, midnight. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, lakeOfEvents } from '../../support/query-lake.ts';
-import { everySecond, type MinuteSketch, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { ask, lakeOfEvents } from '../../support/lake/query-lake.ts';
+import {
+  everySecond,
+  type MinuteSketch,
+  SECOND_DEVICE,
+  sampleOf,
+} from '../../support/lake/sample-factory.ts';
 
 const DAY = { days: 1, until: '2026-11-20' };
 const typing: MinuteSketch = { keys: everySecond(20) };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
-import { type DuckDbLake, openLake } from '../../../local/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
 import {
   clockOf,
   focusBlocksOf,
@@ -14,8 +14,8 @@ import {
   quotient,
   sum,
   tally,
-} from '../../support/insight-model.ts';
-import { ask, type Row, rowsOf } from '../../support/query-lake.ts';
+} from '../../support/lake/insight-model.ts';
+import { ask, type Row, rowsOf } from '../../support/lake/query-lake.ts';
 import { sorted } from '../../support/sorted.ts';
 
 /** One person alone, one with two computers, one who works on Saturdays, one with a jiggler. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openLake } from '../../../local/duckdb/index.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
 import { NAMED_QUERIES, namedQuery } from '../../../pipeline/queries/named.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 test('every query has a name of its own, says what it tells and how to read it, and ends without a semicolon', () => {
   const names = NAMED_QUERIES.map(({ name }) => name);

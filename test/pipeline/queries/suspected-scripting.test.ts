@@ -2,8 +2,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type ActivityEvent, parseEvent } from '@kinetrack/schema';
-import { ask, lakeOfEvents, type Row } from '../../support/query-lake.ts';
-import { type BySecond, everySecond, type MinuteSketch, sampleOf } from '../../support/sample-factory.ts';
+import { ask, lakeOfEvents, type Row } from '../../support/lake/query-lake.ts';
+import {
+  type BySecond,
+  everySecond,
+  type MinuteSketch,
+  sampleOf,
+} from '../../support/lake/sample-factory.ts';
 
 /** Minutes from 09:10 on, UTC; the person's clock is an hour ahead. */
 const minutes = (count: number, sketch: (index: number) => MinuteSketch): ActivityEvent[] =>

@@ -8,12 +8,13 @@ import { DEFAULT_RULES, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { LocalFirehose } from '../../../local/firehose/index.ts';
 import { deliveryConfiguration } from '../../../pipeline/delivery.ts';
-import { hoursKey, minutesKey, rollupHour, touchedHours } from '../../../pipeline/rollup/index.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { record } from '../../support/firehose-records.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { parquetRows } from '../../support/parquet-rows.ts';
-import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { hoursKey, minutesKey, touchedHours } from '../../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { record } from '../../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { parquetRows } from '../../support/lake/parquet-rows.ts';
+import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
 
 /** Knows what was written below `rollup/`, and what was removed. */
 class WatchedStore extends MemoryObjectStore {

@@ -7,9 +7,9 @@ import { Names } from '../../../pipeline/rollup/names.ts';
 import { type Defect, SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
 import { SampleReader } from '../../../pipeline/rollup/sample-reader.ts';
 import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
-import { anySample } from '../../support/sample-arbitrary.ts';
-import { sampleOf } from '../../support/sample-factory.ts';
-import { trackerSession } from '../../support/tracker-session.ts';
+import { trackerSession } from '../../support/agent/tracker-session.ts';
+import { anySample } from '../../support/lake/sample-arbitrary.ts';
+import { sampleOf } from '../../support/lake/sample-factory.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
 const BY_TITLE: RuleSet = { ...DEFAULT_RULES, meeting: [{ title: '*e*' }, { app: 'Zoom' }] };

@@ -5,13 +5,13 @@ import { type TestContext, test } from 'node:test';
 import { type FileSinkOptions, fileSink, type RecordOutcome } from '../../../../agent/src/sinks/index.ts';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
 import { sinkContract } from '../../../contract/sink-contract.ts';
-import { CountingRuntime } from '../../../support/counting-runtime.ts';
-import { eventFiles, linesInFolder } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../../support/faulty-disk.ts';
+import { eventFiles, linesInFolder } from '../../../support/agent/event-files.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 import { sorted } from '../../../support/sorted.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/until.ts';
+import { diskError, FaultyDisk } from '../../../support/spool/faulty-disk.ts';
+import { CountingRuntime } from '../../../support/time/counting-runtime.ts';
+import { until } from '../../../support/time/until.ts';
 
 const HOUR_MS = 3_600_000;
 

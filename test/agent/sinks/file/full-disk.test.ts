@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
-import { linesInBucket, linesInFolder } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { smallDisk } from '../../../support/small-disk.ts';
+import { linesInBucket, linesInFolder } from '../../../support/agent/event-files.ts';
+import { uploadWorld } from '../../../support/agent/upload-world.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { smallDisk } from '../../../support/process/small-disk.ts';
 import { sorted } from '../../../support/sorted.ts';
-import { until } from '../../../support/until.ts';
-import { uploadWorld } from '../../../support/upload-world.ts';
+import { until } from '../../../support/time/until.ts';
 
 const linesOf = (events: ReturnType<typeof eventLines>) => events.map(({ line }) => line);
 

@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { bundled } from '../../../support/bundled.ts';
-import { linesInBucket } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { runInjected } from '../../../support/injected-calls.ts';
+import { linesInBucket } from '../../../support/agent/event-files.ts';
+import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/agent/upload-world.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { bundled } from '../../../support/process/bundled.ts';
+import { runInjected } from '../../../support/process/injected-calls.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 import { isEndurance, sized } from '../../../support/sizes.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/upload-world.ts';
 
 const KILLS = sized(6, 100);
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { until } from '../../../support/until.ts';
 import {
   failed,
   KEY,
@@ -12,7 +11,8 @@ import {
   type UploadWorld,
   uploaded,
   uploadWorld,
-} from '../../../support/upload-world.ts';
+} from '../../../support/agent/upload-world.ts';
+import { until } from '../../../support/time/until.ts';
 
 for (const [position, kept] of [
   ['CreateMultipartUpload', 0],

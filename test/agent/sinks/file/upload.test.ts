@@ -3,12 +3,7 @@ import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileSink } from '../../../../agent/src/sinks/index.ts';
-import { eventFiles, linesInBucket } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { s3ClientFor } from '../../../support/s3-client.ts';
-import { checksumText } from '../../../support/s3-multipart.ts';
-import { sorted } from '../../../support/sorted.ts';
-import { until } from '../../../support/until.ts';
+import { eventFiles, linesInBucket } from '../../../support/agent/event-files.ts';
 import {
   BUCKET,
   failed,
@@ -18,7 +13,12 @@ import {
   STEM,
   uploaded,
   uploadWorld,
-} from '../../../support/upload-world.ts';
+} from '../../../support/agent/upload-world.ts';
+import { s3ClientFor } from '../../../support/aws/s3-client.ts';
+import { checksumText } from '../../../support/aws/s3-multipart.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { sorted } from '../../../support/sorted.ts';
+import { until } from '../../../support/time/until.ts';
 
 test('uploads a small file with one request, and deletes it once S3 has confirmed it', async (t) => {
   const here = await uploadWorld(t);

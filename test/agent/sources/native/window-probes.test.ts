@@ -7,7 +7,7 @@ import type { ActiveWindow } from '../../../../agent/src/sources/native/active-w
 import { MacosWindowProbe } from '../../../../agent/src/sources/native/window-probe-macos.ts';
 import { WindowsWindowProbe } from '../../../../agent/src/sources/native/window-probe-windows.ts';
 import { X11WindowProbe } from '../../../../agent/src/sources/native/window-probe-x11.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 
 type Options = NonNullable<Parameters<ActiveWindow>[0]>;
 type Result = NonNullable<Awaited<ReturnType<ActiveWindow>>>;

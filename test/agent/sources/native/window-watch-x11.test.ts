@@ -4,8 +4,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { X11WindowWatch } from '../../../../agent/src/sources/native/window-watch-x11.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/x-session.ts';
+import { until } from '../../../support/agent/x-session.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 
 const front = (id: string) => `echo "_NET_ACTIVE_WINDOW(WINDOW): window id # ${id}"`;
 

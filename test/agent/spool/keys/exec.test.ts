@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type ExecOutcome, systemExec } from '../../../../agent/src/spool/keys/exec.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/x-session.ts';
+import { until } from '../../../support/agent/x-session.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const LIMIT_MS = 5000;
 const shell = (script: string, stdin = '', env: NodeJS.ProcessEnv = process.env): Promise<ExecOutcome> =>

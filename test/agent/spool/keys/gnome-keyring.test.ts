@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { type KeyringSession, openKeyringSession } from '../../../support/gnome-keyring.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { type KeyringSession, openKeyringSession } from '../../../support/agent/gnome-keyring.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (dir: string, { host }: KeyringSession): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'auto', runtime: systemRuntime, host });

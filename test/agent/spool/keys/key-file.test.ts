@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { type Runtime, systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
 import { lockFolder } from '../../../../agent/src/spool/lock.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (dir: string, runtime: Runtime = new FakeRuntime()): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'file', runtime });

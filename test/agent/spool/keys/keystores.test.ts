@@ -9,9 +9,9 @@ import {
   fakeDpapi,
   fakeKeychain,
   fakeSecretService,
-} from '../../../support/fake-keystores.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+} from '../../../support/agent/fake-keystores.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (
   dir: string,
