@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { DynamoSummaries } from '../../lambdas/dynamo-summaries.ts';
 import { DynamoSummaryStore } from '../../lambdas/dynamo-summary-store.ts';
@@ -11,10 +10,10 @@ import { RangedMemoryStore } from '../support/ranged-memory-store.ts';
 import { everySecond, SECOND_DEVICE, sampleOf } from '../support/sample-factory.ts';
 
 let server: DynamoServer;
-before(async () => {
+beforeAll(async () => {
   server = await startDynamo();
 });
-after(() => server.close());
+afterAll(() => server.close());
 
 async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number) {
   const client = server.client();
@@ -31,7 +30,7 @@ async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number)
 
 summaryStoreContract(
   'DynamoSummaryStore',
-  async (_, samples, slices) => (await worldOf(samples, slices)).summaries,
+  async (samples, slices) => (await worldOf(samples, slices)).summaries,
 );
 
 const NINE = { dt: '2026-11-20', hour: '09' };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { type ForgetDependencies, forgetMessages } from '../../lambdas/forget/forget-messages.ts';
 import { contentOf, lakeOf, NOW_MS, worldOf } from '../support/deletion-lake.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { questionOf, resultOf } from '../../lambdas/http-event.ts';
 import { httpEvent } from '../support/http-event.ts';
 

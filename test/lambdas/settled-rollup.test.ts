@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { settledRollup } from '../../lambdas/rollup/settled-rollup.ts';
 import type { PersonHour } from '../../pipeline/ports.ts';

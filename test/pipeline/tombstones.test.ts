@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { bury, loadTombstones, NO_TOMBSTONES } from '../../pipeline/tombstones.ts';
 import { VersionedMemoryStore } from '../support/versioned-store.ts';
 

@@ -1,6 +1,5 @@
 /** The generator of power cuts itself: what it may take away, and what it has to leave. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { crashStates } from '../../support/crash-states.ts';
 import { diskError } from '../../support/faulty-disk.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';

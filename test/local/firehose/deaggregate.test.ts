@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { deaggregate, MAX_SUB_RECORDS, toJsonLine } from '../../../local/firehose/deaggregate.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { IngestRecord, IngestSink } from '../../../pipeline/ports.ts';
 import { type ReplayOptions, replay } from '../../../pipeline/replay/index.ts';
 import { bury } from '../../../pipeline/tombstones.ts';

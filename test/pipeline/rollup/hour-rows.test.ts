@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { hoursKey, rollupHour } from '../../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../../support/memory-object-store.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { touchedHours } from '../../../pipeline/rollup/index.ts';
 
 test('names each hour of new samples once, in order of time', () => {
