@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { homedir, userInfo } from 'node:os';
 import { posix } from 'node:path';
-import { test } from 'node:test';
 import * as z from 'zod';
 import {
   isTypeScript,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ActivityTracker, type ActivityTrackerOptions, OptionError } from '@kinetrack/agent';
 import { resolveOptions } from '../../agent/src/options.ts';
 import { FakeSink } from '../support/agent/fake-sink.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { dbtSources } from '../../scripts/dbt-sources.ts';
 import { sourceFile } from '../support/repository/source-tree.ts';
 

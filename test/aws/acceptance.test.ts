@@ -1,8 +1,8 @@
 /** The check of a real account, against a deployment on loopback: the script itself, as a process. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { afterTest } from '../runner/running-test.ts';
 import { startDeployment } from '../support/aws/emulated-deployment.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 
@@ -22,17 +22,17 @@ async function acceptance(env: Readonly<Record<string, string>>, ...args: string
   );
 }
 
-async function deployed(test: TestContext, options: { readonly withoutRollup?: boolean } = {}) {
-  const deployment = await startDeployment({ ...options, queryDir: await tempDir(test) });
-  test.after(() => deployment.close());
+async function deployed(options: { readonly withoutRollup?: boolean } = {}) {
+  const deployment = await startDeployment({ ...options, queryDir: await tempDir() });
+  afterTest(() => deployment.close());
   return deployment;
 }
 
 const QUICK = ['--poll-seconds', '1', '--timeout', '2'];
 
 describe('npm run acceptance', () => {
-  it('passes a deployment that works, stage by stage, and leaves nothing behind', async (test) => {
-    const { env, s3, deletions } = await deployed(test);
+  it('passes a deployment that works, stage by stage, and leaves nothing behind', async () => {
+    const { env, s3, deletions } = await deployed();
     const { code, stdout, stderr } = await acceptance(env, '--stack', 'Kinetrack', ...QUICK);
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual(
@@ -54,8 +54,8 @@ describe('npm run acceptance', () => {
     );
   });
 
-  it('names the stage at which nothing arrives, and removes the person all the same', async (test) => {
-    const { env, deletions } = await deployed(test, { withoutRollup: true });
+  it('names the stage at which nothing arrives, and removes the person all the same', async () => {
+    const { env, deletions } = await deployed({ withoutRollup: true });
     const { code, stdout } = await acceptance(
       env,
       '--stack',
@@ -73,8 +73,8 @@ describe('npm run acceptance', () => {
     assert.equal(deletions.length, 1);
   });
 
-  it('says that there is no such deployment', async (test) => {
-    const { env } = await deployed(test);
+  it('says that there is no such deployment', async () => {
+    const { env } = await deployed();
     const { code, stderr } = await acceptance(env, '--stack', 'Another');
     assert.equal(code, 1);
     assert.match(

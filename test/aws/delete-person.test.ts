@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { awaitReceipt } from '../../aws/delete-person.ts';
 import { deletePerson } from '../../pipeline/deletion/index.ts';
 import { lakeOf, NOW_MS, worldOf } from '../support/lake/deletion-lake.ts';

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { deletionRequest } from '@kinetrack/schema';
 import { SqsDeletions } from '../../aws/deletions.ts';
+import { afterTest } from '../runner/running-test.ts';
 import { emptyReceipt } from '../support/lake/deletion-receipt.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 
-test('asks for a deletion by a message that the worker understands', async (t) => {
+test('asks for a deletion by a message that the worker understands', async () => {
   const bodies: string[] = [];
   // Takes every message: what is looked at is what the real SDK sends.
   const server = createServer(async (request, response) => {
@@ -27,7 +27,7 @@ test('asks for a deletion by a message that the worker understands', async (t) =
     region: 'us-east-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   });
-  t.after(() => {
+  afterTest(() => {
     client.destroy();
     server.close();
   });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { findDeployment } from '../../aws/deployment.ts';
 import { startAwsFront } from '../support/aws/aws-front.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DEVICE_TOKEN } from '@kinetrack/schema';
 import { addDevice, listDevices, revokeDevices } from '../../aws/devices.ts';
@@ -8,11 +7,11 @@ import { createTable, type DynamoServer, startDynamo } from '../support/aws/dyna
 
 let dynamo: DynamoServer;
 let client: DynamoDBClient;
-before(async () => {
+beforeAll(async () => {
   dynamo = await startDynamo();
   client = dynamo.client();
 });
-after(() => dynamo.close());
+afterAll(() => dynamo.close());
 
 const nowMs = Date.parse('2026-11-20T09:00:00.000Z');
 const open = async () => ({ client, table: await createTable(client), now: () => nowMs });

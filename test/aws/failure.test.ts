@@ -1,12 +1,12 @@
 /** What commands say when AWS cannot be asked: real clients, real sockets. */
 import assert from 'node:assert/strict';
-import { it, type TestContext } from 'node:test';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientSettings } from '../../aws/client-settings.ts';
 import { deleteInDeployment } from '../../aws/delete-person.ts';
 import { DeploymentNotFound, findDeployment } from '../../aws/deployment.ts';
 import { AwsFailure, explainAws } from '../../aws/failure.ts';
+import { afterTest } from '../runner/running-test.ts';
 import { serveStacks } from '../support/aws/cloudformation-server.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { startSilentServer } from '../support/network/silent-server.ts';
@@ -15,13 +15,13 @@ import { startSilentServer } from '../support/network/silent-server.ts';
 const CLOSED = 'http://127.0.0.1:1';
 const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 
-async function client(t: TestContext, endpoint: string, requestTimeoutMs?: number) {
+async function client(endpoint: string, requestTimeoutMs?: number) {
   const settings = await clientSettings({
     region: 'eu-central-1',
     ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
   });
   const made = new CloudFormationClient({ ...settings, endpoint, credentials });
-  t.after(() => made.destroy());
+  afterTest(() => made.destroy());
   return made;
 }
 
@@ -35,17 +35,17 @@ const failureOf = async (work: () => Promise<unknown>): Promise<Error> => {
   return assert.fail('it did not fail');
 };
 
-it('gives up a service that never answers, after three attempts, and says what to check', async (t) => {
-  const silent = await startSilentServer(t);
-  const cloud = await client(t, silent.endpoint, 200);
+it('gives up a service that never answers, after three attempts, and says what to check', async () => {
+  const silent = await startSilentServer();
+  const cloud = await client(silent.endpoint, 200);
   const failure = await failureOf(() => findDeployment(cloud, 'Kinetrack'));
   assert.ok(failure instanceof AwsFailure);
   assert.match(failure.message, /^the deployment Kinetrack did not answer in time; check the network/);
   assert.equal(silent.attempts(), 3);
 });
 
-it('says what helps where the SDK names a symptom, and keeps its error as the cause', async (t) => {
-  const cloud = await client(t, CLOSED);
+it('says what helps where the SDK names a symptom, and keeps its error as the cause', async () => {
+  const cloud = await client(CLOSED);
   const failure = await failureOf(() => findDeployment(cloud, 'Kinetrack'));
   assert.match(failure.message, /^the deployment Kinetrack refuses the connection; .*\(ECONNREFUSED\)$/);
   assert.ok(failure.cause instanceof Error);
@@ -72,8 +72,8 @@ it('speaks of the command, not of the agent and its queue', async () => {
   );
 });
 
-it('leaves alone what is no failure of AWS', async (t) => {
-  const cloud = await client(t, await serveStacks(t, {}));
+it('leaves alone what is no failure of AWS', async () => {
+  const cloud = await client(await serveStacks({}));
   assert.ok((await failureOf(() => findDeployment(cloud, 'Nothing'))) instanceof DeploymentNotFound);
   const disk = Object.assign(new Error('ENOSPC: no space left on device, write'), {
     code: 'ENOSPC',
@@ -84,13 +84,13 @@ it('leaves alone what is no failure of AWS', async (t) => {
   assert.equal(await failureOf(() => Promise.reject(bug)), bug);
 });
 
-it('says that a deletion is asked for only once it is', async (t) => {
+it('says that a deletion is asked for only once it is', async () => {
   const sqs = new SQSClient({
     ...(await clientSettings({ region: 'eu-central-1' })),
     endpoint: CLOSED,
     credentials,
   });
-  t.after(() => sqs.destroy());
+  afterTest(() => sqs.destroy());
   const told: string[] = [];
   const asked = deleteInDeployment({
     ...{ sqs, queueUrl: `${CLOSED}/1/delete`, store: new MemoryObjectStore() },

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import { pushLake } from '../../aws/lake-push/push-lake.ts';
 import { S3PushTarget } from '../../aws/lake-push/s3-push-target.ts';
 import { FileObjectStore } from '../../local/stores/object-store.ts';

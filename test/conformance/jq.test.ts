@@ -1,7 +1,6 @@
 /** The jq program of the template, on Debian's jq 1.6: every record ends where the local Firehose puts it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { systemRuntime } from '@kinetrack/agent';
 import fc from 'fast-check';
@@ -22,7 +21,7 @@ describe('the partition keys of the template', () => {
   let records: readonly string[];
   let local: readonly string[];
 
-  before(async () => {
+  beforeAll(async () => {
     configuration = deliveryOf(synthesized({}));
     records = fc
       .sample(nearEvent, { seed: SEED, numRuns: RECORDS })

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { CONNECTION_FAULTS, type StatusReport } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { faultWords } from '../../dashboard/words.ts';
@@ -31,11 +30,11 @@ const FAULTY: Delivery = {
 
 let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { StatusReport } from '@kinetrack/schema';
 import type { Locator, Page } from 'playwright-core';
 import type { RunningServer } from '../../local/server/index.ts';
@@ -21,11 +20,11 @@ const week = () => [
 
 let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { apiHandler } from '../../aws/http/api-handler.ts';
@@ -29,13 +28,13 @@ let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
 let scratch: string;
 let authority: Authority;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-authority-'));
   authority = makeAuthority(scratch);
   browser = await openBrowser({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
   rmSync(scratch, { recursive: true, force: true });

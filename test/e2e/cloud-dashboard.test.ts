@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
   appsReport,
@@ -47,7 +46,7 @@ let local: ReturnType<typeof apiHandler>;
 let provider: OidcProvider;
 let site: CloudSite;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-cloud-page-'));
   const lakeDir = join(scratch, 'lake');
   deployment = await startDemoDeployment(lakeDir, FLEET);
@@ -68,7 +67,7 @@ before(async () => {
   });
   browser = await openBrowser({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   await site.close();
   await provider.close();

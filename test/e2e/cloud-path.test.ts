@@ -4,7 +4,6 @@
  * the display and everything of ours; S3 is a stand-in that speaks its protocol.
  */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
@@ -12,6 +11,7 @@ import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import { minutesKey, touchedHours } from '../../pipeline/lake/keys.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { afterTest } from '../runner/running-test.ts';
 import { openXSession } from '../support/agent/x-session.ts';
 import { openXterm } from '../support/agent/xterm-window.ts';
 import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
@@ -25,16 +25,16 @@ import { tempDir } from '../support/process/temp-dir.ts';
 
 const TYPED = 'seventeen letters';
 
-it('leads from keys in a window through Kinesis and the deployed Firehose to a verdict in S3', async (test) => {
+it('leads from keys in a window through Kinesis and the deployed Firehose to a verdict in S3', async () => {
   const session = await openXSession();
-  test.after(() => session.close());
+  afterTest(() => session.close());
   const window = await openXterm(session, { title: 'Report', className: 'Writer' });
-  test.after(() => window.close());
+  afterTest(() => window.close());
   await window.focus();
   const kinesis = await startKinesisServer();
-  test.after(() => kinesis.close());
+  afterTest(() => kinesis.close());
   const client = kinesisClient(kinesis.endpoint);
-  test.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client);
   Object.assign(process.env, session.env, {
     AWS_ACCESS_KEY_ID: anyCredentials.accessKeyId,
@@ -46,7 +46,7 @@ it('leads from keys in a window through Kinesis and the deployed Firehose to a v
     region: 'us-east-1',
     endpoint: kinesis.endpoint,
     userId: 'ada',
-    dataDir: await tempDir(test),
+    dataDir: await tempDir(),
   });
   await tracker.start();
   await session.xdotool('type', '--delay', '40', TYPED);
@@ -57,9 +57,9 @@ it('leads from keys in a window through Kinesis and the deployed Firehose to a v
 
   const records = await readStream(client, streamName);
   const s3 = await S3Server.start('lake');
-  test.after(() => s3.close());
+  afterTest(() => s3.close());
   const s3Client = s3ClientFor(s3);
-  test.after(() => s3Client.destroy());
+  afterTest(() => s3Client.destroy());
   const store = new S3ObjectStore({ client: s3Client, bucket: 'lake' });
   const keys: string[] = [];
   const firehose = await LocalFirehose.open({

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { sampleEvent } from '../support/lake/raw-samples.ts';
 import { runCli } from '../support/process/cli.ts';
 import { storedText } from '../support/process/stored-text.ts';
@@ -40,8 +39,8 @@ async function naming(word: string, lake: string): Promise<readonly string[]> {
 }
 
 describe('kinetrack forget', () => {
-  it('deletes a person from a lake for good, and records them anew afterwards', async (test) => {
-    const lake = join(await tempDir(test), 'lake');
+  it('deletes a person from a lake for good, and records them anew afterwards', async () => {
+    const lake = join(await tempDir(), 'lake');
     const ingest = (...lines: string[]) => runCli(['ingest', '--lake', lake], { stdin: lines.join('\n') });
     await ingest(
       ...PAST.flatMap((ts, i) => [minute('ada', ts, i + 1), minute('bob', ts, i + 1)]),
@@ -79,8 +78,8 @@ describe('kinetrack forget', () => {
     assert.equal(await people(lake, 'sample'), 'ada,3 bob,1');
   });
 
-  it('asks before it deletes, and names what is missing', async (test) => {
-    const lake = await tempDir(test);
+  it('asks before it deletes, and names what is missing', async () => {
+    const lake = await tempDir();
     const wrong = [
       [['forget', 'bob', '--lake', lake], /cannot be undone: add --yes/],
       [['forget', 'bob'], /--lake DIR for a folder, or --stack NAME/],
@@ -103,16 +102,16 @@ describe('kinetrack forget', () => {
     }
   });
 
-  it('promises nothing where a dry run finds nothing', async (test) => {
-    const lake = await tempDir(test);
+  it('promises nothing where a dry run finds nothing', async () => {
+    const lake = await tempDir();
     const { code, stdout } = await runCli(['forget', 'nobody', '--lake', lake, '--dry-run']);
     assert.equal(code, 0);
     assert.match(stdout, /Nothing of this user id was found: compare its spelling/);
     assert.doesNotMatch(stdout, /deleted all the same/);
   });
 
-  it('is done where nothing is found: the tombstone stands for what comes late', async (test) => {
-    const lake = await tempDir(test);
+  it('is done where nothing is found: the tombstone stands for what comes late', async () => {
+    const lake = await tempDir();
     const { code, stdout } = await runCli(['forget', 'nobody', '--lake', lake, '--yes']);
     assert.equal(code, 0);
     assert.match(stdout, /Nothing of this user id was found/);
@@ -122,8 +121,8 @@ describe('kinetrack forget', () => {
     assert.equal(await people(lake, 'hours'), '');
   });
 
-  it('refuses the lake of an agent that runs, and lets it be counted', async (test) => {
-    const dataDir = await tempDir(test);
+  it('refuses the lake of an agent that runs, and lets it be counted', async () => {
+    const dataDir = await tempDir();
     const lake = join(dataDir, 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: minute('ada', PAST[0], 1) });
     const running = { pid: process.pid, url: 'http://127.0.0.1:1/', launch_url: 'x', started_at: 'now' };

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { openXSession, type XSession } from '../support/agent/x-session.ts';
@@ -28,7 +27,7 @@ describe('a person at one machine', () => {
   /** What is open, the newest last: it is closed in reverse, also where opening the next one fails. */
   const open: (() => Promise<unknown>)[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'kinetrack-e2e-'));
     open.push(() => rm(dataDir, { recursive: true, force: true }));
     session = await openXSession();
@@ -48,7 +47,7 @@ describe('a person at one machine', () => {
     await page.goto(address);
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const close of open.reverse()) await close();
   });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
 import { InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
 import { appOf } from '../support/cdk/synth.ts';

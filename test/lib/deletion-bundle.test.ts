@@ -6,7 +6,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { DEFAULT_RULES, deletionReceipt } from '@kinetrack/schema';
@@ -14,6 +13,7 @@ import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { DynamoSummaries } from '../../aws/stores/summary-writer.ts';
 import { builtAsset } from '../../lib/assets.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { afterTest } from '../runner/running-test.ts';
 import { createTable, startDynamo } from '../support/aws/dynamo-server.ts';
 import { s3ClientFor } from '../support/aws/s3-client.ts';
 import { S3History } from '../support/aws/s3-history.ts';
@@ -26,7 +26,7 @@ const SHARED = 'raw/activity_type=sample/dt=2026-11-20/hour=09/shared.json.gz';
 const REQUEST = JSON.stringify({ delete: { id: 'd-1', user_id: 'bob', requested_by: 'root' } });
 
 /** SendMessage alone: what was sent, with its delay. */
-async function startQueue(test: TestContext) {
+async function startQueue() {
   const sent: { MessageBody: string; DelaySeconds?: number; QueueUrl: string }[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
@@ -38,7 +38,7 @@ async function startQueue(test: TestContext) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.after(() => {
+  afterTest(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -61,14 +61,14 @@ async function invoke(bodies: readonly string[], env: Record<string, string>): P
   return stdout;
 }
 
-it('the bundled deletion function deletes a person from bucket, versions and table, in two passes', async (test) => {
+it('the bundled deletion function deletes a person from bucket, versions and table, in two passes', async () => {
   const s3 = await S3Server.start('the-lake');
-  test.after(() => s3.close());
+  afterTest(() => s3.close());
   const client = s3ClientFor(s3);
-  test.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const dynamo = await startDynamo();
-  test.after(() => dynamo.close());
-  const queue = await startQueue(test);
+  afterTest(() => dynamo.close());
+  const queue = await startQueue();
   const table = await createTable(dynamo.client(), { sortKey: true });
   const summaries = new DynamoSummaries({
     client: dynamo.client(),

@@ -1,6 +1,5 @@
 /** The Firehose of the template, run on this machine: what is deployed is what was tested. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemRuntime } from '../../agent/src/runtime.ts';
@@ -26,7 +25,7 @@ describe('the synthesized delivery', () => {
   let client: S3Client;
   let firehose: LocalFirehose;
 
-  before(async () => {
+  beforeAll(async () => {
     server = await S3Server.start('lake');
     client = s3ClientFor(server);
     firehose = await LocalFirehose.open({
@@ -36,7 +35,7 @@ describe('the synthesized delivery', () => {
       runtime: systemRuntime,
     });
   });
-  after(async () => {
+  afterAll(async () => {
     await firehose.close();
     client.destroy();
     await server.close();

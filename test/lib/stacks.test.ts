@@ -1,6 +1,5 @@
 /** What the stacks of the app have to do with each other. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { OUTPUTS } from '../../aws/deployment.ts';
 import { synth } from '../support/cdk/synth.ts';
 

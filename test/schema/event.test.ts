@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ACTIVITY_TYPES, parseEvent, parseEventLine } from '@kinetrack/schema';
 import { sampleEvent } from '../support/lake/raw-samples.ts';
 

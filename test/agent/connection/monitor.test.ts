@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
 import type { ConnectionFault } from '@kinetrack/schema';
 import fc from 'fast-check';
 import {

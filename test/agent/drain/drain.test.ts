@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kinetrack/agent';
 import fc from 'fast-check';
 import { Drain } from '../../../agent/src/drain/index.ts';

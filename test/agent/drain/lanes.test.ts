@@ -1,6 +1,5 @@
 /** After an outage: the backlog oldest first and below the sink's rate, and what is captured now not behind it. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, type SinkRate, silentLogger } from '@kinetrack/agent';
 import { Drain } from '../../../agent/src/drain/index.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';

@@ -1,6 +1,5 @@
 /** Every device closes its minute in the same second; what many of them share must not get it all at once. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, silentLogger } from '@kinetrack/agent';
 import { Drain } from '../../../agent/src/drain/index.ts';
 import { deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ObservedClock } from '../../../agent/src/enrich/observed-clock.ts';
 import { FakeRuntime } from '../../support/time/fake-runtime.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
 import type { Look, WindowChanges, WindowProbe } from '../../../agent/src/sources/native/window-probe.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';

@@ -1,7 +1,6 @@
 /** Real windows on a real display. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
@@ -10,10 +9,10 @@ import { openXterm } from '../../support/agent/xterm-window.ts';
 
 const SEEN_WITHIN_MS = 2000;
 let session: XSession;
-before(async () => {
+beforeAll(async () => {
   session = await openXSession();
 });
-after(async () => {
+afterAll(async () => {
   await session.close();
 });
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { captureReport } from '../../../agent/src/sources/capture-report.ts';
 import { openXSession } from '../../support/agent/x-session.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { type PresenceOptions, presence } from '../../../agent/src/sources/presence.ts';
 import type { InputTally } from '../../../agent/src/sources/signals.ts';
 import { ManualRuntime } from '../../support/time/manual-runtime.ts';

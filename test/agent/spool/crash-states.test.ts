@@ -1,6 +1,5 @@
 /** The generator of power cuts itself: what it may take away, and what it has to leave. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { seeded } from '../../support/seeded.ts';
 import { crashStates } from '../../support/spool/crash-states.ts';
 import { diskError } from '../../support/spool/faulty-disk.ts';

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { afterTest, diagnostic } from '../../runner/running-test.ts';
 import { bundled } from '../../support/process/bundled.ts';
 import { smallDisk } from '../../support/process/small-disk.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
@@ -49,17 +49,17 @@ class Filler {
   }
 }
 
-async function startFiller(t: TestContext, dir: string): Promise<Filler> {
-  const script = await bundled(await tempDir(t), 'spool-filler');
+async function startFiller(dir: string): Promise<Filler> {
+  const script = await bundled(await tempDir(), 'spool-filler');
   const filler = new Filler(spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] }));
-  t.after(() => filler.kill());
+  afterTest(() => filler.kill());
   return filler;
 }
 
-test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async (t) => {
-  const disk = await smallDisk(t, '1m');
+test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async () => {
+  const disk = await smallDisk('1m');
   const dir = join(disk, 'spool');
-  const filler = await startFiller(t, dir);
+  const filler = await startFiller(dir);
   const { promises, refusals } = filler;
   const accepted = () => promises.accepted.size;
 
@@ -90,7 +90,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
   assert.ok(filler.isAlive, 'the process stays');
   await filler.kill();
 
-  const spool = await openedSpool(t, { dir, keys: testKeys() });
+  const spool = await openedSpool({ dir, keys: testKeys() });
   await promises.assertKeptBy(spool, 'after all');
   const { dropped, pendingRecords, delivered } = spool.status();
   const lost = idsOfLosses(spool.losses());
@@ -101,7 +101,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
     Array.from({ length: pendingRecords }, (_, i) => lost.size + 1 + i),
     'what is left are the newest, without a gap',
   );
-  t.diagnostic(
+  diagnostic(
     `${spool.lastSeq} given out: ${pendingRecords} kept, ${lost.size} dropped; ${whileFull} accepted while full; ` +
       `accepted again ${Math.round(resumedMs)} ms and ${retries} attempts after space was made`,
   );

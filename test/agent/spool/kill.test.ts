@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { diagnostic } from '../../runner/running-test.ts';
 import { rollUpSeconds } from '../../support/lake/second-samples.ts';
 import { bundled } from '../../support/process/bundled.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
@@ -16,8 +16,8 @@ import { testKeys } from '../../support/spool/test-keys.ts';
 
 const KILLS = sized(15, 500);
 
-test('keeps every accepted record through kills at any moment, and the rollup counts each once', async (t) => {
-  const root = await tempDir(t);
+test('keeps every accepted record through kills at any moment, and the rollup counts each once', async () => {
+  const root = await tempDir();
   const writer = await bundled(root, 'spool-writer');
   const dir = join(root, 'spool');
   const random = seeded(1);
@@ -29,7 +29,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
     const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
     assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
     deliveries.push(takeDown(statements, promises));
-    const spool = await openedSpool(t, { dir, keys: testKeys() });
+    const spool = await openedSpool({ dir, keys: testKeys() });
     await promises.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);
@@ -45,7 +45,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
   // Each seq up to the last one was delivered: what was accepted, and what a kill left behind whole.
   const { duplicates, ...counted } = await rollUpSeconds(deliveries);
   assert.deepEqual(counted, { samples: lastSeq, seconds: lastSeq });
-  t.diagnostic(
+  diagnostic(
     `${KILLS} kills, ${accepted.size} accepted, ${acked.size} acknowledged, ` +
       `${duplicates} delivered again, ${counted.samples} in the rollup`,
   );

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { apiErrorBody, DEFAULT_RULES, daySummary, statusReport, usersReport } from '@kinetrack/schema';
 import { apiHandler } from '../../../aws/http/api-handler.ts';
 import type { Deletions, SummaryStore } from '../../../pipeline/lake/ports.ts';

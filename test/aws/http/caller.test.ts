@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { callerOf } from '../../../aws/http/caller.ts';
 
 const names = { user: 'email', roles: 'cognito:groups' };

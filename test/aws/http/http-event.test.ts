@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { questionOf, resultOf } from '../../../aws/http/http-event.ts';
 import { httpEvent } from '../../support/aws/http-event.ts';
 

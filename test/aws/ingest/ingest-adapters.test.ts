@@ -1,23 +1,23 @@
 /** The two ways into the pipeline, by their real protocols. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { FirehoseIngest } from '../../../aws/ingest/firehose-ingest.ts';
 import { KinesisIngest } from '../../../aws/ingest/kinesis-ingest.ts';
 import { putInParts } from '../../../aws/ingest/put-in-parts.ts';
 import type { IngestRecord } from '../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { FirehoseServer } from '../../support/aws/firehose-server.ts';
 import { type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
 import { createStream, kinesisClient, readStream } from '../../support/aws/kinesis-stream.ts';
 
 let kinesis: KinesisServer;
 let client: KinesisClient;
-before(async () => {
+beforeAll(async () => {
   kinesis = await startKinesisServer();
   client = kinesisClient(kinesis.endpoint);
 });
-after(async () => {
+afterAll(async () => {
   client.destroy();
   await kinesis.close();
 });
@@ -45,9 +45,9 @@ test('rejects where the stream is not there', async () => {
   });
 });
 
-test('puts records into a Firehose within its limits, and tells which it left', async (t) => {
+test('puts records into a Firehose within its limits, and tells which it left', async () => {
   const secret = { accessKeyId: 'any', secretAccessKey: 'secret' };
-  const server = await FirehoseServer.start(t, {
+  const server = await FirehoseServer.start({
     deliveryStreamName: 'activity',
     secret,
     verdict: (data) => (data.startsWith('7 ') ? 'ServiceUnavailableException' : undefined),
@@ -57,7 +57,7 @@ test('puts records into a Firehose within its limits, and tells which it left', 
     region: 'us-east-1',
     credentials: secret,
   });
-  t.after(() => firehose.destroy());
+  afterTest(() => firehose.destroy());
   const ingest = new FirehoseIngest({ client: firehose, deliveryStreamName: 'activity' });
   const outcomes = await ingest.put(many(12, 'x'.repeat(900_000)));
   assert.deepEqual(

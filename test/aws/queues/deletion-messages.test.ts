@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { type DeletionDependencies, deletionMessages } from '../../../aws/queues/deletion-messages.ts';
 import { contentOf, lakeOf, NOW_MS, worldOf } from '../../support/lake/deletion-lake.ts';
 

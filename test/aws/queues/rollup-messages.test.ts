@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DEFAULT_RULES } from '@kinetrack/schema';
@@ -27,7 +26,7 @@ let queue: SqsServer;
 let queueClient: SQSClient;
 let logged: { level: string; message: string; details: Record<string, unknown> }[];
 
-before(async () => {
+beforeAll(async () => {
   server = await S3Server.start(BUCKET);
   client = s3ClientFor(server);
   queue = await SqsServer.start();
@@ -38,7 +37,7 @@ before(async () => {
     maxAttempts: 1,
   });
 });
-after(async () => {
+afterAll(async () => {
   client.destroy();
   queueClient.destroy();
   await server.close();

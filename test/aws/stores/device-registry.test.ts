@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { addDevice, revokeDevices } from '../../../aws/devices.ts';
 import { DynamoDeviceRegistry } from '../../../aws/stores/device-registry.ts';
@@ -7,11 +6,11 @@ import { createTable, type DynamoServer, startDynamo } from '../../support/aws/d
 
 let dynamo: DynamoServer;
 let client: DynamoDBClient;
-before(async () => {
+beforeAll(async () => {
   dynamo = await startDynamo();
   client = dynamo.client();
 });
-after(() => dynamo.close());
+afterAll(() => dynamo.close());
 
 const DAY_MS = 86_400_000;
 const ONE = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';

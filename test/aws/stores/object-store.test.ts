@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
 import { ObjectChanged, ObjectNotFound } from '../../../pipeline/lake/ports.ts';
@@ -13,11 +12,11 @@ const BUCKET = 'lake';
 let server: S3Server;
 let client: S3Client;
 
-before(async () => {
+beforeAll(async () => {
   server = await S3Server.start(BUCKET);
   client = s3ClientFor(server);
 });
-after(async () => {
+afterAll(async () => {
   client.destroy();
   await server.close();
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { DynamoSummaryStore } from '../../../aws/stores/summary-store.ts';
 import { DynamoSummaries } from '../../../aws/stores/summary-writer.ts';
@@ -13,10 +12,10 @@ import { RangedMemoryStore } from '../../support/lake/ranged-memory-store.ts';
 import { everySecond, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
 let server: DynamoServer;
-before(async () => {
+beforeAll(async () => {
   server = await startDynamo();
 });
-after(() => server.close());
+afterAll(() => server.close());
 
 async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number) {
   const client = server.client();
@@ -33,7 +32,7 @@ async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number)
 
 summaryStoreContract(
   'DynamoSummaryStore',
-  async (_, samples, slices) => (await worldOf(samples, slices)).summaries,
+  async (samples, slices) => (await worldOf(samples, slices)).summaries,
 );
 
 const NINE = { dt: '2026-11-20', hour: '09' };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import {
   BatchWriteItemCommand,
   type DynamoDBClient,
@@ -25,10 +24,10 @@ const TEN = { dt: '2026-11-20', hour: '10' };
 const DAY = ['2026-11-20', '2026-11-20'] as const;
 
 let server: DynamoServer;
-before(async () => {
+beforeAll(async () => {
   server = await startDynamo();
 });
-after(() => server.close());
+afterAll(() => server.close());
 
 const rowOf = (row: Partial<HourRow> = {}): HourRow => ({
   user_id: 'ada',

@@ -11,9 +11,10 @@ import * as z from 'zod';
 import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
 import { DynamoSummaryStore } from '../../../aws/stores/summary-store.ts';
 import type { SummaryStore } from '../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { environmentOf, type FunctionName, invoke } from './lambda.ts';
-import { type Moto, newBucket, newTable, type Scope } from './moto.ts';
+import { type Moto, newBucket, newTable } from './moto.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 
 const template = z.object({
@@ -50,17 +51,17 @@ export class Deployment {
     private readonly dir: string,
   ) {}
 
-  static async create(t: Scope, moto: Moto, stacks: readonly SynthesizedStack[]): Promise<Deployment> {
+  static async create(moto: Moto, stacks: readonly SynthesizedStack[]): Promise<Deployment> {
     const sqs = new SQSClient(moto.config);
-    t.after(() => sqs.destroy());
+    afterTest(() => sqs.destroy());
     const queues = new Map<QueueName, string>();
     for (const name of QUEUES) {
       const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
       queues.set(name, QueueUrl);
     }
-    const { client, bucket } = await newBucket(t, moto);
+    const { client, bucket } = await newBucket(moto);
     await announce(client, bucket, stacks, async (name) => arnOf(sqs, queues.get(name)));
-    const { client: dynamo, table } = await newTable(t, moto, stacks, 'Summaries');
+    const { client: dynamo, table } = await newTable(moto, stacks, 'Summaries');
     const env = {
       ...moto.env,
       LAKE_BUCKET: bucket,
@@ -73,7 +74,7 @@ export class Deployment {
     };
     const store = new S3ObjectStore({ client, bucket });
     const summaries = new DynamoSummaryStore({ client: dynamo, table, store });
-    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir(t));
+    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir());
   }
 
   /** The bodies of everything that waits in a queue; they are gone from it then. */

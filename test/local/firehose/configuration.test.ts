@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { resolveConfiguration } from '../../../local/firehose/configuration.ts';
 import { FirehoseConfigurationError, LocalFirehose } from '../../../local/firehose/index.ts';
 import {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { FirehoseConfigurationError } from '../../../local/firehose/index.ts';
 import { type PrefixOptions, resolvePrefixes } from '../../../local/firehose/prefix.ts';
 

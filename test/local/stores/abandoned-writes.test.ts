@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { systemRuntime } from '@kinetrack/agent';
 import { deleteInFolder } from '../../../local/delete-person.ts';
 import { removeAbandonedWrites } from '../../../local/stores/abandoned-writes.ts';
@@ -11,8 +10,8 @@ import { tempDir } from '../../support/process/temp-dir.ts';
 /** Of a process that has ended. */
 const gone = (): number => spawnSync(process.execPath, ['--version']).pid;
 
-test('removes what a process was writing that is gone, and nothing else', async (t) => {
-  const lake = await tempDir(t);
+test('removes what a process was writing that is gone, and nothing else', async () => {
+  const lake = await tempDir();
   const folder = join(lake, 'raw', 'dt=2026-11-20');
   await mkdir(folder, { recursive: true });
   const abandoned = `a.json.gz.${gone()}-1.writing`;
@@ -30,8 +29,8 @@ test('removes what a process was writing that is gone, and nothing else', async 
   assert.deepEqual(await removeAbandonedWrites(join(lake, 'nowhere'), nowMs), []);
 });
 
-test('a deletion leaves no unfinished object of the person behind, and a dry run touches none', async (t) => {
-  const lake = await tempDir(t);
+test('a deletion leaves no unfinished object of the person behind, and a dry run touches none', async () => {
+  const lake = await tempDir();
   const left = `a.json.gz.${gone()}-1.writing`;
   await mkdir(join(lake, 'raw'));
   await writeFile(join(lake, 'raw', left), 'events of ada');

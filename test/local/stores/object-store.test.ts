@@ -3,22 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { FileObjectStore, InvalidObjectKey } from '../../../local/stores/object-store.ts';
 import { objectStoreContract } from '../../contract/object-store-contract.ts';
 import { collect } from '../../support/collect.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 
-objectStoreContract(
-  'FileObjectStore',
-  async (test) => new FileObjectStore(join(await tempDir(test), 'lake')),
-);
+objectStoreContract('FileObjectStore', async () => new FileObjectStore(join(await tempDir(), 'lake')));
 objectStoreContract('MemoryObjectStore', () => new MemoryObjectStore());
 
 describe('FileObjectStore', () => {
-  it('puts an object where its key says', async (test) => {
-    const dir = await tempDir(test);
+  it('puts an object where its key says', async () => {
+    const dir = await tempDir();
 
     await new FileObjectStore(dir).put('raw/dt=2026-11-20/hour=09/a.json', Buffer.from('{}'));
 
@@ -39,8 +35,8 @@ describe('FileObjectStore', () => {
     ['x/'.repeat(600), /longer than 1024 bytes/],
     ['a.writing', /unfinished files/],
   ] as const) {
-    it(`refuses the key ${JSON.stringify(key.slice(0, 20))} and names it, the rule and the remedy`, async (test) => {
-      const store = new FileObjectStore(await tempDir(test));
+    it(`refuses the key ${JSON.stringify(key.slice(0, 20))} and names it, the rule and the remedy`, async () => {
+      const store = new FileObjectStore(await tempDir());
       const isClear = (error: unknown) => {
         assert.ok(error instanceof InvalidObjectKey);
         assert.equal(error.code, 'invalid_key');
@@ -55,14 +51,14 @@ describe('FileObjectStore', () => {
     });
   }
 
-  it('refuses to list above its folder', async (test) => {
-    const store = new FileObjectStore(await tempDir(test));
+  it('refuses to list above its folder', async () => {
+    const store = new FileObjectStore(await tempDir());
 
     await assert.rejects(collect(store.list('../')), InvalidObjectKey);
   });
 
-  it('refuses a key that is a folder or lies below an object, and leaves no half of it', async (test) => {
-    const dir = await tempDir(test);
+  it('refuses a key that is a folder or lies below an object, and leaves no half of it', async () => {
+    const dir = await tempDir();
     const store = new FileObjectStore(dir);
     await store.put('a/b', Buffer.from('x'));
 
@@ -72,8 +68,8 @@ describe('FileObjectStore', () => {
     assert.deepEqual(await readdir(dir, { recursive: true }), ['a', 'a/b']);
   });
 
-  it('neither lists nor needs what a killed writer left behind', async (test) => {
-    const dir = await tempDir(test);
+  it('neither lists nor needs what a killed writer left behind', async () => {
+    const dir = await tempDir();
     const store = new FileObjectStore(dir);
     await mkdir(join(dir, 'raw'));
     await writeFile(join(dir, 'raw', 'a.json.gz.4711-1.writing'), 'half of an ob');
@@ -86,8 +82,8 @@ describe('FileObjectStore', () => {
     );
   });
 
-  it('goes on when somebody has removed its folder', async (test) => {
-    const dir = join(await tempDir(test), 'lake');
+  it('goes on when somebody has removed its folder', async () => {
+    const dir = join(await tempDir(), 'lake');
     const store = new FileObjectStore(dir);
     await store.put('raw/a', Buffer.from('x'));
     await rm(dir, { recursive: true });
@@ -100,8 +96,8 @@ describe('FileObjectStore', () => {
     );
   });
 
-  it('shows a reader in another process the old or the new object, never a part, while it is killed', async (test) => {
-    const dir = await tempDir(test);
+  it('shows a reader in another process the old or the new object, never a part, while it is killed', async () => {
+    const dir = await tempDir();
     const writer = spawn(process.execPath, ['--import', 'tsx', '-e', ENDLESS_WRITER, dir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

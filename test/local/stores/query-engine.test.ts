@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, duckdbType, lakeTables, type UtcHour } from '@kinetrack/schema';
 import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
 import { minutesKey } from '../../../pipeline/lake/keys.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
@@ -22,21 +22,21 @@ async function fill(lakeDir: string, sketches: readonly MinuteSketch[], hour: Ut
   await store.saveTo(lakeDir);
 }
 
-async function open(context: TestContext, lakeDir: string): Promise<DuckDbLake> {
+async function open(lakeDir: string): Promise<DuckDbLake> {
   const lake = await openLake({ lakeDir });
-  context.after(() => lake.close());
+  afterTest(() => lake.close());
   return lake;
 }
 
-async function emptyLake(context: TestContext): Promise<{ lake: DuckDbLake; lakeDir: string }> {
-  const lakeDir = await tempDir(context);
-  return { lake: await open(context, lakeDir), lakeDir };
+async function emptyLake(): Promise<{ lake: DuckDbLake; lakeDir: string }> {
+  const lakeDir = await tempDir();
+  return { lake: await open(lakeDir), lakeDir };
 }
 
 const typing = { keys: everySecond(30) };
 
-test('answers from an empty lake, and from one that is not there yet, with typed tables', async (context) => {
-  const lake = await open(context, join(await tempDir(context), 'later'));
+test('answers from an empty lake, and from one that is not there yet, with typed tables', async () => {
+  const lake = await open(join(await tempDir(), 'later'));
   for (const table of lakeTables) {
     const { rows } = await lake.query(`DESCRIBE ${table.name}`);
     assert.deepEqual(
@@ -54,8 +54,8 @@ test('answers from an empty lake, and from one that is not there yet, with typed
   assert.deepEqual(await lake.hours('ada', '2026-11-20', '2026-11-20'), []);
 });
 
-test('gives filled tables the same columns and types as empty ones', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('gives filled tables the same columns and types as empty ones', async () => {
+  const { lake, lakeDir } = await emptyLake();
   const described = async () =>
     Promise.all(['sample', 'minutes', 'hours', 'days'].map((name) => lake.query(`DESCRIBE ${name}`)));
   const before = await described();
@@ -64,8 +64,8 @@ test('gives filled tables the same columns and types as empty ones', async (cont
   assert.deepEqual(await described(), before);
 });
 
-test('reads raw events by envelope and by type, with their partitions', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('reads raw events by envelope and by type, with their partitions', async () => {
+  const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [typing]);
   const events = await lake.query('SELECT activity_type, dt, hour, seq, user_id FROM events');
   assert.deepEqual(events.rows, [['sample', '2026-11-20', '09', 1, 'ada']]);
@@ -73,8 +73,8 @@ test('reads raw events by envelope and by type, with their partitions', async (c
   assert.deepEqual(samples.rows, [['Code', 60, 0]]);
 });
 
-test('sees objects that come after it was opened', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('sees objects that come after it was opened', async () => {
+  const { lake, lakeDir } = await emptyLake();
   const count = async () => (await lake.query('SELECT count(*) FROM hours')).rows[0]?.[0];
   assert.equal(await count(), 0);
   await fill(lakeDir, [typing]);
@@ -86,8 +86,8 @@ test('sees objects that come after it was opened', async (context) => {
   assert.equal(await count(), 0);
 });
 
-test('adds up days by state', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('adds up days by state', async () => {
+  const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [
     typing,
     { seq: 2, at: '2026-11-20T09:11', observed: [0, 50] },
@@ -109,8 +109,8 @@ test('adds up days by state', async (context) => {
   });
 });
 
-test('passes over malformed lines', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('passes over malformed lines', async () => {
+  const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [typing]);
   const good = JSON.stringify(sampleOf({ seq: 2 }));
   const path = join(lakeDir, rawSampleKey(HOUR, 'second'));
@@ -122,8 +122,8 @@ test('passes over malformed lines', async (context) => {
   ]);
 });
 
-test('leaves damaged objects out, names them, and takes them back once they are whole', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('leaves damaged objects out, names them, and takes them back once they are whole', async () => {
+  const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [typing]);
   const raw = join(lakeDir, rawSampleKey(HOUR, 'broken'));
   await writeFile(raw, 'no gzip');
@@ -143,16 +143,16 @@ test('leaves damaged objects out, names them, and takes them back once they are 
   assert.ok(!lake.damagedFiles.some((path) => path.endsWith('broken.json.gz')));
 });
 
-test('works in a folder whose name holds quotes and wildcards', async (context) => {
-  const lakeDir = join(await tempDir(context), "o'brien [old] * ä");
+test('works in a folder whose name holds quotes and wildcards', async () => {
+  const lakeDir = join(await tempDir(), "o'brien [old] * ä");
   await fill(lakeDir, [typing]);
-  const lake = await open(context, lakeDir);
+  const lake = await open(lakeDir);
   assert.deepEqual((await lake.query('SELECT count(*) FROM sample')).rows, [[1]]);
   assert.deepEqual(await lake.users(), ['ada']);
 });
 
-test('answers questions that are asked at the same time', async (context) => {
-  const { lake, lakeDir } = await emptyLake(context);
+test('answers questions that are asked at the same time', async () => {
+  const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [typing]);
   const answers = await Promise.all([
     lake.query('SELECT 1 AS one'),
@@ -168,8 +168,8 @@ test('answers questions that are asked at the same time', async (context) => {
   ]);
 });
 
-test('closes twice, and answers no more', async (context) => {
-  const { lake } = await emptyLake(context);
+test('closes twice, and answers no more', async () => {
+  const { lake } = await emptyLake();
   await lake.query('SELECT 1');
   await lake.close();
   await lake.close();

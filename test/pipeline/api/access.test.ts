@@ -1,6 +1,5 @@
 /** Who may do what, as one table: it is written out here a second time, by hand. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { apiErrorBody, DEFAULT_RULES, ROLES, type Role, usersReport } from '@kinetrack/schema';
 import { ACCESS, type Caller, createApi, OPEN_ROUTES } from '../../../pipeline/api/index.ts';
 import type { Deletions } from '../../../pipeline/lake/ports.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, deletionReceipt } from '@kinetrack/schema';
 import { deletePerson, loadProgress } from '../../../pipeline/deletion/index.ts';

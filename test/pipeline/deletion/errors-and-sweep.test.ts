@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { deletePerson, sweepLake } from '../../../pipeline/deletion/index.ts';
 import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { cachedRegistry } from '../../../pipeline/ingest/index.ts';
 import { MemoryDevices } from '../../support/network/ingest-parts.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { apiErrorBody, trackAnswer } from '@kinetrack/schema';
 import {

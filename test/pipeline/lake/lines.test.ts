@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { MAX_LINE_BYTES, type ReadOutcome, readLines } from '../../../pipeline/lake/lines.ts';

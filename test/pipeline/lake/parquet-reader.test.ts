@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES, type HourRow, type MinuteRow, type Sample } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { hoursKey, minutesKey } from '../../../pipeline/lake/keys.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Column } from '@kinetrack/schema';
 import { ParquetTable, type Row } from '../../../pipeline/lake/parquet-writer.ts';
 import { parquetRows } from '../../support/lake/parquet-rows.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { deaggregate, MAX_SUB_RECORDS, splitJson, toJsonLine } from '../../../pipeline/lake/split-json.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { addTombstone, loadTombstones, NO_TOMBSTONES } from '../../../pipeline/lake/tombstones.ts';
 import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { IngestRecord, IngestSink } from '../../../pipeline/lake/ports.ts';
 import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import { type ReplayOptions, replay } from '../../../pipeline/replay/index.ts';

@@ -4,7 +4,6 @@
  * hour that counts each number once counts it once at all.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, type Sample, type UtcHour } from '@kinetrack/schema';
 import fc from 'fast-check';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { hoursKey } from '../../../pipeline/lake/keys.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';

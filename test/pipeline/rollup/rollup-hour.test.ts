@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, type Sample } from '@kinetrack/schema';
 import fc from 'fast-check';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES, type RuleSet } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
@@ -40,8 +39,8 @@ function bothWays(rules: RuleSet) {
   return (line: Buffer) => ({ scanned: scan(line, scanner), parsed: parse(line, decoder) });
 }
 
-test('reads every sample that an agent writes, without JSON.parse', async (t) => {
-  const { runtime, machine, tracker, sink } = await trackerSession(t);
+test('reads every sample that an agent writes, without JSON.parse', async () => {
+  const { runtime, machine, tracker, sink } = await trackerSession();
   const inBothWays = bothWays(DEFAULT_RULES);
   await tracker.start();
   machine.show('Google Chrome', 'Pull request · GitHub - Google Chrome');

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { hoursKey, minutesKey } from '../../../pipeline/lake/keys.ts';
 import { RollupFile } from '../../../pipeline/lake/parquet-reader.ts';

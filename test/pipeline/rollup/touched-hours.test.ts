@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { touchedHours } from '../../../pipeline/lake/keys.ts';
+import { touchedHours } from '../../../pipeline/rollup/index.ts';
 
 test('names each hour of new samples once, in order of time', () => {
   assert.deepEqual(

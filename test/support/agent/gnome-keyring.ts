@@ -6,10 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { systemExec } from '../../../agent/src/spool/keys/exec.ts';
 import type { KeyHost } from '../../../agent/src/spool/keys/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../process/temp-dir.ts';
 import { until } from './x-session.ts';
 
@@ -26,8 +26,8 @@ export interface KeyringSession {
   stop(): Promise<void>;
 }
 
-export async function openKeyringSession(test: TestContext): Promise<KeyringSession> {
-  const home = await tempDir(test);
+export async function openKeyringSession(): Promise<KeyringSession> {
+  const home = await tempDir();
   const runtimeDir = join(home, 'run');
   await mkdir(runtimeDir, { mode: 0o700 });
   // Found by its place, as under systemd; without a folder of services, so that the bus starts no daemon by itself.
@@ -59,7 +59,7 @@ export async function openKeyringSession(test: TestContext): Promise<KeyringSess
     await end(daemon);
     daemon = undefined;
   };
-  test.after(async () => {
+  afterTest(async () => {
     await stop();
     await end(bus);
   });

@@ -1,8 +1,8 @@
 /** A tracker on a machine whose clock does what it likes: real files, fake time, and what was really lived beside it. */
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { ActivityTracker, type SinkRate, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Sample } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool, type WatchedDisk } from '../spool/watched-disk.ts';
 import { FakeRuntime } from '../time/fake-runtime.ts';
 import { quietly } from '../time/quietly.ts';
@@ -21,15 +21,16 @@ export class Journey {
   /** Typed so far: one key a second. */
   keys = 0;
 
-  static async begin(
-    test: Pick<TestContext, 'after'>,
-    options: { readonly dataDir: string; readonly runtime?: FakeRuntime; readonly sink?: FakeSink },
-  ): Promise<Journey> {
+  static async begin(options: {
+    readonly dataDir: string;
+    readonly runtime?: FakeRuntime;
+    readonly sink?: FakeSink;
+  }): Promise<Journey> {
     const { dataDir, runtime = new FakeRuntime(), sink = new FakeSink() } = options;
     Object.assign(sink, { rate: NARROW });
     const { spool, disk } = await openWatchedSpool(dataDir, runtime);
     const journey = new Journey(dataDir, runtime, sink, spool, disk);
-    test.after(() => journey.end());
+    afterTest(() => journey.end());
     await journey.tracker.start();
     await journey.settle();
     return journey;

@@ -1,7 +1,7 @@
 /** A tracker in fake time with a queue on a real disk: time stands still until disk and network have answered. */
-import type { TestContext } from 'node:test';
 import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Detail } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool } from '../spool/watched-disk.ts';
 import { quietly } from '../time/quietly.ts';
 import { ReplayRuntime } from '../time/replay-runtime.ts';
@@ -28,10 +28,12 @@ export interface LivedSession {
   until<T>(promise: Promise<T>): Promise<T>;
 }
 
-export async function livedSession(
-  test: Pick<TestContext, 'after'>,
-  { dataDir, detail, sink: sinkOf, parked = () => 0 }: LivedSessionOptions,
-): Promise<LivedSession> {
+export async function livedSession({
+  dataDir,
+  detail,
+  sink: sinkOf,
+  parked = () => 0,
+}: LivedSessionOptions): Promise<LivedSession> {
   const runtime = new ReplayRuntime();
   const machine = new FakeMachine(runtime);
   const { spool, disk } = await openWatchedSpool(dataDir, runtime);
@@ -58,7 +60,7 @@ export async function livedSession(
     while (!isDone) await Promise.race([done, days.step(100)]);
     return await done;
   };
-  test.after(() => until(tracker.close()));
+  afterTest(() => until(tracker.close()));
   return { runtime, tracker, spool, days, accepted, until };
 }
 

@@ -1,7 +1,7 @@
 /** A tracker on a machine of a test's own making: fake time, fake sources, a sink that keeps everything. */
-import type { TestContext } from 'node:test';
 import { ActivityTracker, type ActivityTrackerOptions, type Capability, memorySpool } from '@kinetrack/agent';
 import type { ActivityType, EventOf } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../process/temp-dir.ts';
 import { FakeRuntime } from '../time/fake-runtime.ts';
 import { FakeSink } from './fake-sink.ts';
@@ -13,7 +13,7 @@ export interface TrackerSetup {
   readonly windows?: Capability;
 }
 
-export async function trackerSession(test: Pick<TestContext, 'after' | 'signal'>, setup: TrackerSetup = {}) {
+export async function trackerSession(setup: TrackerSetup = {}) {
   const { options, ...capabilities } = setup;
   const runtime = new FakeRuntime();
   const machine = new FakeMachine(runtime, capabilities);
@@ -21,7 +21,7 @@ export async function trackerSession(test: Pick<TestContext, 'after' | 'signal'>
   const spool = options?.spool ?? memorySpool();
   const tracker = new ActivityTracker({
     userId: 'jane',
-    dataDir: await tempDir(test),
+    dataDir: await tempDir(),
     spool,
     ...options,
     runtime,
@@ -29,7 +29,7 @@ export async function trackerSession(test: Pick<TestContext, 'after' | 'signal'>
     sources: machine.factories,
   });
   // A sink that never answers is only given up when time passes.
-  test.after(() => runtime.advanceUntil(tracker.close()));
+  afterTest(() => runtime.advanceUntil(tracker.close()));
   const eventsOf = <T extends ActivityType>(type: T): readonly EventOf<T>[] =>
     sink.events().filter((event): event is EventOf<T> & typeof event => event.activity_type === type);
   return { runtime, machine, sink, spool, tracker, eventsOf };

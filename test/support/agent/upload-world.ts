@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import {
   type FileSink,
   type FileSinkOptions,
   fileSink,
   type UploadOptions,
 } from '../../../agent/src/sinks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { s3ClientFor } from '../aws/s3-client.ts';
 import { S3Server } from '../aws/s3-server.ts';
 import { tempDir } from '../process/temp-dir.ts';
@@ -22,12 +22,12 @@ export const STEM = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-00000
 export const KEY = `raw-files/dt=2026-11-20/hour=08/${STEM}.jsonl.gz`;
 
 /** A folder, a bucket, a clock by hand, and sinks between them. */
-export async function uploadWorld(t: TestContext) {
+export async function uploadWorld() {
   const server = await S3Server.start(BUCKET);
   const client = s3ClientFor(server);
-  const dir = await tempDir(t);
+  const dir = await tempDir();
   const runtime = new CountingRuntime();
-  t.after(async () => {
+  afterTest(async () => {
     client.destroy();
     await server.close();
   });
@@ -38,7 +38,7 @@ export async function uploadWorld(t: TestContext) {
       upload: { bucket: BUCKET, client, partBytes: 5 * MiB, ...upload },
       ...options,
     });
-    t.after(() => sink.close());
+    afterTest(() => sink.close());
     return sink;
   };
   const operations = () => server.requests.map(({ operation }) => operation).join(' ');

@@ -1,5 +1,6 @@
 /** A server that answers every request with one answer, word for word as a service of AWS gives it. */
 import { createServer } from 'node:http';
+import { afterTest } from '../../runner/running-test.ts';
 import { listening, portOf } from '../network/loopback.ts';
 
 export interface AwsAnswer {
@@ -35,11 +36,7 @@ export interface AwsServer {
   answerWith(answer: AwsAnswer): void;
 }
 
-export async function startAwsServer(
-  t: { after(end: () => unknown): unknown },
-  first: AwsAnswer,
-  host = '127.0.0.1',
-): Promise<AwsServer> {
+export async function startAwsServer(first: AwsAnswer, host = '127.0.0.1'): Promise<AwsServer> {
   let answer = first;
   const server = await listening(
     createServer((request, response) => {
@@ -50,7 +47,7 @@ export async function startAwsServer(
     }),
     { host },
   );
-  t.after(() => {
+  afterTest(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -2,11 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { TestContext } from 'node:test';
+import { afterTest } from '../../runner/running-test.ts';
 
 /** Stacks by name, with the values of their outputs by key; resolves to the endpoint. */
 export async function serveStacks(
-  t: Pick<TestContext, 'after'>,
   stacks: Readonly<Record<string, Readonly<Record<string, string>>>>,
 ): Promise<string> {
   const server = createServer(async (request, response) => {
@@ -24,7 +23,7 @@ export async function serveStacks(
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
+  afterTest(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -8,8 +8,8 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { TestContext } from 'node:test';
 import * as z from 'zod';
+import { afterTest } from '../../runner/running-test.ts';
 import type { Certificate } from '../network/certificates.ts';
 import { isSignedBy, type Secret } from './aws-signature.ts';
 
@@ -50,10 +50,10 @@ export class FirehoseServer {
       options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
   }
 
-  static async start(t: Pick<TestContext, 'after'>, options: FirehoseServerOptions): Promise<FirehoseServer> {
+  static async start(options: FirehoseServerOptions): Promise<FirehoseServer> {
     const server = new FirehoseServer(options);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
-    t.after(() => server.close());
+    afterTest(() => server.close());
     return server;
   }
 

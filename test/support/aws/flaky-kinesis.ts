@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { TestContext } from 'node:test';
+import { afterTest } from '../../runner/running-test.ts';
 import { seeded } from '../seeded.ts';
 import { forwardPutRecords } from './put-records-proxy.ts';
 
@@ -33,7 +33,6 @@ export interface FlakyKinesisOptions {
 }
 
 export async function startFlakyKinesis(
-  t: TestContext,
   upstream: string,
   { failedOfTen, droppedOfTwenty, seed }: FlakyKinesisOptions,
 ): Promise<FlakyKinesis> {
@@ -67,7 +66,7 @@ export async function startFlakyKinesis(
     response.end(JSON.stringify({ FailedRecordCount: verdicts.filter(Boolean).length, Records: results }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
+  afterTest(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { TestContext } from 'node:test';
+import { afterTest } from '../../runner/running-test.ts';
 
 /** The code with which this record fails, or undefined to let it through. Attempts count from 1. */
 export type Verdict = (data: string, attempt: number) => string | undefined;
@@ -13,11 +13,7 @@ export interface PutRecordsProxy {
   readonly requests: readonly (readonly string[])[];
 }
 
-export async function startPutRecordsProxy(
-  t: TestContext,
-  upstream: string,
-  verdict: Verdict,
-): Promise<PutRecordsProxy> {
+export async function startPutRecordsProxy(upstream: string, verdict: Verdict): Promise<PutRecordsProxy> {
   const requests: string[][] = [];
   const server = createServer(async (request, response) => {
     const { Records: records, ...rest } = JSON.parse(await text(request));
@@ -36,7 +32,7 @@ export async function startPutRecordsProxy(
     response.end(JSON.stringify({ FailedRecordCount: verdicts.filter(Boolean).length, Records: results }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
+  afterTest(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { kinetrackStacks } from '../../../lib/stacks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 
 export interface SynthOptions {
   /** Replaces context values of cdk.json. */
@@ -15,7 +15,7 @@ export interface SynthOptions {
 export function appOf({ context = {} }: SynthOptions = {}): App {
   const cdkJson: { context: Record<string, unknown> } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'kinetrack-cdk-'));
-  after(() => rmSync(outdir, { recursive: true, force: true }));
+  afterTest(() => rmSync(outdir, { recursive: true, force: true }));
   return new App({
     outdir,
     context: { ...cdkJson.context, ...context },

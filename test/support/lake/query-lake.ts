@@ -1,20 +1,17 @@
 /** A lake for named queries: events in, rolled up, rows out as records. */
-import type { TestContext } from 'node:test';
 import { type ActivityEvent, DEFAULT_RULES, rawPrefix, utcHourOf } from '@kinetrack/schema';
 import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
 import { touchedHours } from '../../../pipeline/lake/keys.ts';
 import { namedQuery, type QueryScope } from '../../../pipeline/queries/named.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../process/temp-dir.ts';
 import { MemoryObjectStore } from './memory-object-store.ts';
 import { rawObject } from './raw-samples.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-export async function lakeOfEvents(
-  context: TestContext,
-  events: readonly ActivityEvent[],
-): Promise<DuckDbLake> {
+export async function lakeOfEvents(events: readonly ActivityEvent[]): Promise<DuckDbLake> {
   const store = new MemoryObjectStore();
   const partitions = new Map<string, ActivityEvent[]>();
   for (const event of events) {
@@ -25,10 +22,10 @@ export async function lakeOfEvents(
   for (const [key, members] of partitions) await store.put(key, rawObject(members));
   for (const hour of touchedHours(store.objects.keys()))
     await rollupHour({ store, hour, rules: DEFAULT_RULES });
-  const lakeDir = await tempDir(context);
+  const lakeDir = await tempDir();
   await store.saveTo(lakeDir);
   const lake = await openLake({ lakeDir });
-  context.after(() => lake.close());
+  afterTest(() => lake.close());
   return lake;
 }
 

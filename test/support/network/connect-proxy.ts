@@ -1,7 +1,7 @@
 /** An HTTP proxy as companies have it, on loopback: CONNECT alone. It looks names up in a table of its own. */
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
+import { afterTest } from '../../runner/running-test.ts';
 
 export interface ConnectProxyOptions {
   /** Which port of this computer `host:port` stands for; what is not named is refused with 502. */
@@ -34,10 +34,10 @@ export class ConnectProxy {
     });
   }
 
-  static async start(t: Pick<TestContext, 'after'>, options: ConnectProxyOptions): Promise<ConnectProxy> {
+  static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
     const proxy = new ConnectProxy(options);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
-    t.after(() => {
+    afterTest(() => {
       for (const socket of proxy.sockets) socket.destroy();
       proxy.#server.close();
     });
@@ -77,10 +77,7 @@ export class ConnectProxy {
 const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
 
 /** Names proxies in the environment for one test, instead of those that this machine has. */
-export function nameProxies(
-  t: Pick<TestContext, 'after'>,
-  proxies: Readonly<Partial<Record<(typeof VARIABLES)[number], string>>>,
-): void {
+export function nameProxies(proxies: Readonly<Partial<Record<(typeof VARIABLES)[number], string>>>): void {
   const set = (name: string, value: string | undefined) => {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
@@ -88,7 +85,7 @@ export function nameProxies(
   for (const name of VARIABLES.flatMap((name) => [name, name.toLowerCase()])) {
     const before = process.env[name];
     delete process.env[name];
-    t.after(() => set(name, before));
+    afterTest(() => set(name, before));
   }
   for (const name of VARIABLES) set(name, proxies[name]);
 }

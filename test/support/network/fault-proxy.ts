@@ -3,8 +3,8 @@
  * connections that are open as well as of new ones.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { TestContext } from 'node:test';
 import { TLSSocket } from 'node:tls';
+import { afterTest } from '../../runner/running-test.ts';
 import type { Certificate } from './certificates.ts';
 import { listening, portOf } from './loopback.ts';
 
@@ -56,7 +56,7 @@ export interface FaultProxy {
   show(certificate: Certificate | null): void;
 }
 
-export async function startFaultProxy(t: Pick<TestContext, 'after'>, upstream: string): Promise<FaultProxy> {
+export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   const { hostname, port: upstreamPort } = new URL(upstream);
   let fault: Fault = PASS;
   let certificate: Certificate | null = null;
@@ -105,7 +105,7 @@ export async function startFaultProxy(t: Pick<TestContext, 'after'>, upstream: s
     listeners.clear();
     await Promise.all(closing.map((each) => new Promise((resolve) => each.close(resolve))));
   };
-  t.after(close);
+  afterTest(close);
 
   return {
     port,

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
+import { endFile } from '../../runner/running-test.ts';
 import { STORED, startAwsServer } from '../aws/aws-answers.ts';
 import { deliverSteadily } from './steady-delivery.ts';
 
@@ -11,11 +12,9 @@ import { deliverSteadily } from './steady-delivery.ts';
 const ADDRESS = '192.0.2.1';
 
 const [endpoint] = process.argv.slice(2);
-const ends: (() => unknown)[] = [];
-const t = { after: (end: () => unknown) => ends.push(end) };
-const server = await startAwsServer(t, STORED, '0.0.0.0');
+const server = await startAwsServer(STORED, '0.0.0.0');
 const own = server.endpoint.replace('0.0.0.0', ADDRESS);
-const delivery = deliverSteadily(t, kinesisSink({ streamName: 'activity', endpoint: endpoint ?? own }));
+const delivery = deliverSteadily(kinesisSink({ streamName: 'activity', endpoint: endpoint ?? own }));
 const sentence = await delivery.named('no_network');
 if (endpoint === undefined) {
   const ip = (...args: readonly string[]) => execFileSync('ip', args);
@@ -26,4 +25,4 @@ if (endpoint === undefined) {
 process.stdout.write(
   JSON.stringify({ sentence, states: delivery.changes.map(({ state, fault }) => fault ?? state) }),
 );
-for (const end of ends.reverse()) await end();
+await endFile();

@@ -1,17 +1,16 @@
 /** A sink to a server, closed with its test, and valid events to send there. */
-import type { TestContext } from 'node:test';
 import type { RecordOutcome, Sink, SpoolRecord } from '../../../agent/src/index.ts';
 import { type HttpSinkOptions, httpSink } from '../../../agent/src/sinks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { sampleEvent } from '../lake/raw-samples.ts';
 import type { TrackServer } from './track-server.ts';
 
 export function openedHttpSink(
-  t: Pick<TestContext, 'after'>,
   server: Pick<TrackServer, 'url' | 'token'>,
   options: Partial<HttpSinkOptions> = {},
 ): Sink {
   const sink = httpSink({ url: server.url, token: server.token, ...options });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   return sink;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../agent/src/connection/index.ts';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { retryingSink, type Sink } from '../../../agent/src/sinks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { eventLines } from '../lake/event-lines.ts';
 
 /** A diagnosis has to stand after this. */
@@ -24,7 +25,7 @@ export interface SteadyDelivery {
   healthy(): Promise<void>;
 }
 
-export function deliverSteadily(t: { after(end: () => unknown): unknown }, inner: Sink): SteadyDelivery {
+export function deliverSteadily(inner: Sink): SteadyDelivery {
   const changes: ConnectionStatus[] = [];
   const runtime = systemRuntime;
   const monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
@@ -38,7 +39,7 @@ export function deliverSteadily(t: { after(end: () => unknown): unknown }, inner
       await pause();
     }
   })();
-  t.after(async () => {
+  afterTest(async () => {
     isOver = true;
     monitor.close();
     await sink.close();

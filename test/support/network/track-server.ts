@@ -6,9 +6,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parseEventLine, type TrackAnswer } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
 import type { Certificate } from './certificates.ts';
 
 export interface TrackRequest {
@@ -79,10 +79,10 @@ export class TrackServer {
     });
   }
 
-  static async start(t: Pick<TestContext, 'after'>, options: TrackServerOptions = {}): Promise<TrackServer> {
+  static async start(options: TrackServerOptions = {}): Promise<TrackServer> {
     const server = new TrackServer(options);
     await server.listen(0);
-    t.after(() => server.close());
+    afterTest(() => server.close());
     return server;
   }
 

@@ -36,8 +36,6 @@ export interface RunningCli {
 
 export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
-  // A child of the test runner would otherwise report to it instead of printing.
-  delete env.NODE_TEST_CONTEXT;
   const child = spawn(process.execPath, [entry, ...args], { cwd: options.cwd ?? root, env });
   let stdout = '';
   let stderr = '';

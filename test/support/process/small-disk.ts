@@ -3,16 +3,16 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { afterTest } from '../../runner/running-test.ts';
 
 const run = promisify(execFile);
 
 /** A folder on a file system of its own with so much room; needs the right to mount. */
-export async function smallDisk(test: Pick<TestContext, 'after'>, size: '1m'): Promise<string> {
+export async function smallDisk(size: '1m'): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-disk-'));
   let isMounted: boolean = false;
-  test.after(async () => {
+  afterTest(async () => {
     // Lazily: whoever still has a file open there lets go of it when it ends.
     if (isMounted) await run('umount', ['--lazy', dir]);
     await rm(dir, { recursive: true, force: true });

@@ -1,9 +1,9 @@
-import type { TestContext } from 'node:test';
 import {
   openSegmentSpool,
   type SegmentSpool,
   type SegmentSpoolOptions,
 } from '../../../agent/src/spool/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { testKeys } from './test-keys.ts';
 
 export type TestSpoolOptions = Omit<SegmentSpoolOptions, 'keys'> & Partial<Pick<SegmentSpoolOptions, 'keys'>>;
@@ -13,9 +13,9 @@ export const openTestSpool = (options: TestSpoolOptions): Promise<SegmentSpool> 
   openSegmentSpool({ keys: testKeys(), groupMs: 0, ...options });
 
 /** As openTestSpool, closed when the test ends, however it ends: an open one keeps its lock. */
-export async function openedSpool(t: TestContext, options: TestSpoolOptions): Promise<SegmentSpool> {
+export async function openedSpool(options: TestSpoolOptions): Promise<SegmentSpool> {
   const spool = await openTestSpool(options);
-  t.after(() => spool.close());
+  afterTest(() => spool.close());
   return spool;
 }
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { openLake } from '../../../../local/stores/duckdb/index.ts';
 import type { Cell } from '../../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 
-async function valuesOf(context: TestContext, ...expressions: readonly string[]): Promise<readonly Cell[]> {
-  const lake = await openLake({ lakeDir: await tempDir(context) });
-  context.after(() => lake.close());
+async function valuesOf(...expressions: readonly string[]): Promise<readonly Cell[]> {
+  const lake = await openLake({ lakeDir: await tempDir() });
+  afterTest(() => lake.close());
   return (await lake.query(`SELECT ${expressions.join(', ')}`)).rows[0] ?? [];
 }
 
-test("knows Athena's functions by their names", async (context) => {
+test("knows Athena's functions by their names", async () => {
   const cases: readonly (readonly [string, Cell])[] = [
     ["regexp_like('Code - main.ts', '\\.ts$')", true],
     ['json_extract_scalar(\'{"a":{"b":"c"}}\', \'$.a.b\')', 'c'],
@@ -33,16 +33,16 @@ test("knows Athena's functions by their names", async (context) => {
     ["at_timezone(TIMESTAMPTZ '2026-11-20 09:00:00+00', 'Asia/Kolkata')", '2026-11-20 14:30:00.000'],
     ["try_cast('x' AS integer)", null],
   ];
-  const values = await valuesOf(context, ...cases.map(([expression]) => expression));
+  const values = await valuesOf(...cases.map(([expression]) => expression));
   assert.deepEqual(
     cases.map(([expression], index) => [expression, values[index]]),
     cases,
   );
 });
 
-test('aggregates under the names that Athena has', async (context) => {
-  const lake = await openLake({ lakeDir: await tempDir(context) });
-  context.after(() => lake.close());
+test('aggregates under the names that Athena has', async () => {
+  const lake = await openLake({ lakeDir: await tempDir() });
+  afterTest(() => lake.close());
   const { rows } = await lake.query(
     `SELECT approx_distinct(x), approx_percentile(x, 0.5), map_agg(k, x), max_by(k, x), count_if(x > 1),
        bitwise_or_agg(x)
@@ -51,14 +51,11 @@ test('aggregates under the names that Athena has', async (context) => {
   assert.deepEqual(rows, [[3, 2, { a: 1, b: 2, c: 3 }, 'c', 2, 3]]);
 });
 
-test('names the units of date_add where another one is given', async (context) => {
-  await assert.rejects(
-    valuesOf(context, "date_add('fortnight', 1, TIMESTAMP '2026-11-20 00:00:00')"),
-    /day, week/,
-  );
+test('names the units of date_add where another one is given', async () => {
+  await assert.rejects(valuesOf("date_add('fortnight', 1, TIMESTAMP '2026-11-20 00:00:00')"), /day, week/);
 });
 
-test('turns values into cells without rounding them', async (context) => {
+test('turns values into cells without rounding them', async () => {
   const cases: readonly (readonly [string, Cell])[] = [
     ['CAST(9007199254740991 AS bigint)', 9007199254740991],
     ['CAST(9007199254740993 AS bigint)', '9007199254740993'],
@@ -73,7 +70,7 @@ test('turns values into cells without rounding them', async (context) => {
     ['NULL', null],
     ['true', true],
   ];
-  const values = await valuesOf(context, ...cases.map(([expression]) => expression));
+  const values = await valuesOf(...cases.map(([expression]) => expression));
   assert.deepEqual(
     cases.map(([expression], index) => [expression, values[index]]),
     cases,

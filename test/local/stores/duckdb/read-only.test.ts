@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { type DuckDbLake, openLake, QueryError } from '../../../../local/stores/duckdb/index.ts';
+import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 
 interface World {
@@ -11,11 +11,11 @@ interface World {
   readonly lakeDir: string;
 }
 
-async function worldOf(context: TestContext): Promise<World> {
-  const dir = await tempDir(context);
+async function worldOf(): Promise<World> {
+  const dir = await tempDir();
   const lakeDir = join(dir, 'lake');
   const lake = await openLake({ lakeDir });
-  context.after(() => lake.close());
+  afterTest(() => lake.close());
   return { lake, dir, lakeDir };
 }
 
@@ -26,8 +26,8 @@ const refusedAs = (code: QueryError['code'], message: RegExp) => (error: unknown
   return true;
 };
 
-test('takes every form of a SELECT', async (context) => {
-  const { lake } = await worldOf(context);
+test('takes every form of a SELECT', async () => {
+  const { lake } = await worldOf();
   for (const sql of [
     'SELECT 1;',
     '-- a comment\nSELECT 1 -- and another',
@@ -48,8 +48,8 @@ test('takes every form of a SELECT', async (context) => {
   }
 });
 
-test('refuses whatever would write, set or run something else', async (context) => {
-  const { lake, lakeDir } = await worldOf(context);
+test('refuses whatever would write, set or run something else', async () => {
+  const { lake, lakeDir } = await worldOf();
   for (const sql of [
     'CREATE TABLE t (a int)',
     'DROP VIEW minutes',
@@ -70,16 +70,16 @@ test('refuses whatever would write, set or run something else', async (context) 
   }
 });
 
-test('takes one statement at a time, and at least one', async (context) => {
-  const { lake } = await worldOf(context);
+test('takes one statement at a time, and at least one', async () => {
+  const { lake } = await worldOf();
   await assert.rejects(lake.query('SELECT 1; SELECT 2'), refusedAs('not_a_select', /got 2 statements/));
   for (const sql of ['', ' ;\n', '-- nothing']) {
     await assert.rejects(lake.query(sql), refusedAs('not_a_select', /the query is empty/));
   }
 });
 
-test('refuses table functions that reach beyond the tables, wherever they stand', async (context) => {
-  const { lake, dir, lakeDir } = await worldOf(context);
+test('refuses table functions that reach beyond the tables, wherever they stand', async () => {
+  const { lake, dir, lakeDir } = await worldOf();
   const secret = join(dir, 'secret.txt');
   await writeFile(secret, 'secret');
   for (const sql of [
@@ -96,15 +96,15 @@ test('refuses table functions that reach beyond the tables, wherever they stand'
   assert.deepEqual(await readdir(dir), ['secret.txt']);
 });
 
-test('refuses a file that is named like a table', async (context) => {
-  const { lake, dir } = await worldOf(context);
+test('refuses a file that is named like a table', async () => {
+  const { lake, dir } = await worldOf();
   const path = join(dir, 'secret.csv');
   await writeFile(path, 'a\n1\n');
   await assert.rejects(lake.query(`SELECT * FROM '${path}'`), refusedAs('outside_the_lake', /days/));
 });
 
-test('names the tables where one is asked for that is not there', async (context) => {
-  const { lake } = await worldOf(context);
+test('names the tables where one is asked for that is not there', async () => {
+  const { lake } = await worldOf();
   await assert.rejects(
     lake.query('SELECT * FROM minute'),
     refusedAs(
@@ -114,8 +114,8 @@ test('names the tables where one is asked for that is not there', async (context
   );
 });
 
-test('points at the place where a query goes wrong', async (context) => {
-  const { lake } = await worldOf(context);
+test('points at the place where a query goes wrong', async () => {
+  const { lake } = await worldOf();
   await assert.rejects(lake.query('SELEC 1'), refusedAs('failed', /syntax error at or near "SELEC"/));
   await assert.rejects(
     lake.query('SELECT nonsense FROM days'),
@@ -127,9 +127,9 @@ test('points at the place where a query goes wrong', async (context) => {
   );
 });
 
-test('says so when a query needs more memory than it may have', async (context) => {
-  const lake = await openLake({ lakeDir: await tempDir(context), memoryLimitMb: 20 });
-  context.after(() => lake.close());
+test('says so when a query needs more memory than it may have', async () => {
+  const lake = await openLake({ lakeDir: await tempDir(), memoryLimitMb: 20 });
+  afterTest(() => lake.close());
   await assert.rejects(
     lake.query('SELECT count(DISTINCT (x, x + 1)) FROM range(5000000) t(x)'),
     refusedAs('failed', /Out of Memory/),
