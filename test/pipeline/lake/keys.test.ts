@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { touchedHours } from '../../../pipeline/lake/keys.ts';
-import { touchedHours } from '../../../pipeline/rollup/index.ts';
 
 test('names each hour of new samples once, in order of time', () => {
   assert.deepEqual(
