@@ -17,6 +17,11 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @defaultValue the clone */
   readonly cwd?: string;
+  /**
+   * What Node.js runs.
+   * @defaultValue the built command line of this clone
+   */
+  readonly script?: string;
 }
 
 /** Runs it to its end. */
@@ -38,7 +43,10 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
   // A child of the test runner would otherwise report to it instead of printing.
   delete env.NODE_TEST_CONTEXT;
-  const child = spawn(process.execPath, [entry, ...args], { cwd: options.cwd ?? root, env });
+  const child = spawn(process.execPath, [options.script ?? entry, ...args], {
+    cwd: options.cwd ?? root,
+    env,
+  });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
