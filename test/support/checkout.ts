@@ -1,5 +1,5 @@
 /** A copy of this repository that a test may change: what git does not ignore, with the same packages. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryPaths, repositoryRoot } from './source-tree.ts';
@@ -9,7 +9,7 @@ export function copyRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kinetrack-checkout-'));
   for (const path of repositoryPaths()) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(repositoryRoot, path), join(folder, path));
+    copyFileSync(join(repositoryRoot, path), join(folder, path));
   }
   linkPackages(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
   // As npm links workspaces: to the copy's own folders.
