@@ -1,7 +1,4 @@
-/**
- * What esbuild makes of the sources, by name. `npm run build` builds all of it, `npm run dev` what
- * `start` needs.
- */
+/** All bundles by name: options for esbuild. `npm run dev` builds those in START_BUNDLES. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dashboardBundle } from './build-dashboard.mjs';
@@ -98,7 +95,7 @@ export const bundles = {
 export const START_BUNDLES = ['schema', 'agent', 'commandLine', 'dashboard'];
 
 /**
- * Removes parts of the command line that no file loads any more.
+ * Removes parts of earlier builds.
  * @param {import('esbuild').Metafile} metafile of the command line
  */
 export function removeOldParts(metafile) {

@@ -1,9 +1,9 @@
 /**
- * `npm run dev`: builds what `kinetrack start` needs, runs it, and on every change of a source
- * builds again and restarts it. Arguments go to the command line: `npm run dev -- demo --people 3`.
+ * `npm run dev`: builds and runs `kinetrack start`; rebuilds and restarts it when a source changes.
+ * Arguments are passed on: `npm run dev -- demo --people 3`.
  *
- * A build stays in memory until all of its bundles are there: a source that does not compile leaves
- * the files on the disk, and the process that runs from them, as they are.
+ * Bundles are written only after all of them were built. A source that does not compile therefore
+ * changes neither the files on disk nor the running process.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs';
@@ -16,18 +16,18 @@ import { changedSinceBuild, recordStartInputs } from './start-inputs.mjs';
 
 /** Editors save in several steps, and a checkout changes many files. */
 const QUIET_MS = 100;
-/** `kinetrack start` ends its last deliveries within 10 s; a process that needs longer hangs. */
+/** Three times the deadline of the last delivery in `kinetrack start`. */
 const STOP_TIMEOUT_MS = 30_000;
-/** Folders at the root without sources of the project. */
+/** Generated folders. */
 const NO_SOURCES = new Set(['dist', 'node_modules', 'cdk.out']);
 
 const say = (/** @type {string} */ text) => console.error(`dev: ${text}`);
 
-/** The bundles that `start` needs, built again with what esbuild remembers of the last time. */
+/** Incremental builds of the bundles that `start` needs. */
 class Build {
   /** @type {readonly { name: string, bundle: import('esbuild').BuildContext }[]} */
   #contexts;
-  /** Hashes of the files that are on the disk, by path. */
+  /** Hashes of the written files, by path. */
   #written = new Map();
 
   /** @param {readonly { name: string, bundle: import('esbuild').BuildContext }[]} contexts */
@@ -46,7 +46,7 @@ class Build {
     );
   }
 
-  /** The new bundles, or undefined where one of them failed: esbuild has printed why. */
+  /** Builds in memory. Undefined if a bundle failed; esbuild has printed the errors. */
   async run() {
     const results = await Promise.allSettled(this.#contexts.map(({ bundle }) => bundle.rebuild()));
     const built = results.flatMap((result, index) =>
@@ -75,7 +75,7 @@ class Build {
   }
 }
 
-/** The process that runs the built command line: at most one at a time. */
+/** Runs the built command line, in one process at a time. */
 class Runner {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
@@ -93,14 +93,14 @@ class Runner {
   }
 
   start() {
-    // The browser that the first start opened keeps its access over a restart.
+    // The page opened by the first start stays signed in after a restart.
     const noOpen = this.#starts > 0 && ['start', 'demo'].includes(this.args[0]) ? ['--no-open'] : [];
     this.#starts += 1;
     const child = spawn(process.execPath, [`${root}dist/kinetrack.js`, ...this.args, ...noOpen], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      // Not in the terminal's group: Ctrl+C reaches it only through this process, and once. A second
-      // signal ends it before it has stored what it recorded.
+      // A process group of its own, so that Ctrl+C in the terminal signals only this script. The
+      // command line treats a second signal as an order to exit without storing its data.
       detached: process.platform !== 'win32',
     });
     this.#child = child;
@@ -108,11 +108,11 @@ class Runner {
     child.once('close', (code, signal) => {
       this.#child = undefined;
       if (this.#stopping === undefined)
-        say(`the process ended with ${signal ?? `exit code ${code}`}. The next change starts it again.`);
+        say(`the process ended with ${signal ?? `exit code ${code}`}. Waiting for a change.`);
     });
   }
 
-  /** Lets the process store what it recorded; resolves once it has ended. */
+  /** Stops the process gracefully; resolves when it has exited. */
   stop() {
     this.#stopping ??= this.#stop().finally(() => {
       this.#stopping = undefined;
@@ -120,7 +120,7 @@ class Runner {
     return this.#stopping;
   }
 
-  /** Ends a process that is stopping at once, as a second Ctrl+C does under `npm start`. */
+  /** Sends a second signal, which ends a stopping process immediately. */
   endAtOnce() {
     this.#child?.kill('SIGTERM');
   }
@@ -140,8 +140,8 @@ class Runner {
 }
 
 /**
- * Calls back when a file below a folder may have changed. Not `recursive`: Node.js 20 on Linux does
- * that by reading the whole tree, node_modules included.
+ * Calls back when a file may have changed. Does not use `recursive`: on Linux, Node.js 20 would then
+ * also watch node_modules.
  * @param {() => void} onChange
  */
 function watchSources(onChange) {
@@ -172,7 +172,7 @@ function foldersIn(folder) {
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !NO_SOURCES.has(entry.name))
       .map(({ name }) => join(folder, name));
   } catch {
-    // It was removed between the event and the look.
+    // The folder was removed after the event.
     return [];
   }
 }
@@ -188,16 +188,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-// A defect in this script must not leave a process behind that nobody sees.
+// An error in this script must not leave a detached process running.
 process.on('exit', () => runner.endAtOnce());
 
-/** @returns {Promise<boolean>} whether the build worked and runs */
+/** @returns {Promise<boolean>} whether the current sources are running */
 async function renew(/** @type {Build} */ build) {
   const startedAt = new Date();
   const built = await build.run();
   if (built === undefined) {
     say(
-      `the build failed. ${runner.isRunning ? 'The process from the last one keeps running.' : 'Waiting for a change.'}`,
+      `the build failed. ${runner.isRunning ? 'The previous build keeps running.' : 'Waiting for a change.'}`,
     );
     return false;
   }

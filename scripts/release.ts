@@ -2,8 +2,8 @@
  * `npm run release -- 0.2.0`: sets the version, dates the changelog, builds and packs the three
  * packages, checks the packed files, then commits and tags. It pushes and publishes nothing.
  *
- * All of that happens in a worktree of its own. The packages therefore contain what is committed and
- * nothing else, and until every check has passed the branch stays as it was.
+ * It works in a temporary worktree. The packages therefore contain only committed files, and the
+ * branch changes only after every check has passed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -32,9 +32,9 @@ const gitIn = (folder: string, ...args: readonly string[]): string =>
   execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trimEnd();
 
 await new Command('release')
-  .description('Release the three packages: version, changelog, packed files, commit and tag.')
-  .argument('<version>', 'the new version, such as 0.2.0')
-  .option('--dry-run', `do everything but commit and tag; the packed files are in ${PACKED}/`)
+  .description('Set the version, pack and check the three packages, commit and tag')
+  .argument('<version>', 'New version, such as 0.2.0')
+  .option('--dry-run', `Do everything except the commit and the tag; the packed files are in ${PACKED}/`)
   .action((version: string, { dryRun = false }: { dryRun?: boolean }) => {
     const obstacles = obstaclesTo(version);
     if (obstacles.length > 0) {
@@ -51,12 +51,12 @@ await new Command('release')
   })
   .parseAsync();
 
-/** Every reason at once, each with its remedy. */
+/** All reasons at once, each with its remedy. */
 function obstaclesTo(version: string): readonly string[] {
   if (!isVersion(version)) return [`${version} is not a version: pass three numbers, such as 0.2.0`];
   const obstacles: string[] = [];
   const branch = git('rev-parse', '--abbrev-ref', 'HEAD');
-  if (branch !== BRANCH) obstacles.push(`the branch is ${branch}: releases are made on ${BRANCH}`);
+  if (branch !== BRANCH) obstacles.push(`the branch is ${branch}: switch to ${BRANCH}`);
   const dirty = git('status', '--porcelain');
   if (dirty !== '')
     obstacles.push(`the tree has changes: commit or remove them\n  ${dirty.replaceAll('\n', '\n  ')}`);
@@ -67,14 +67,14 @@ function obstaclesTo(version: string): readonly string[] {
     .sort(compareVersions)
     .at(-1);
   if (newest !== undefined && compareVersions(version, newest) <= 0) {
-    obstacles.push(`${newest} is released: pass a higher version`);
+    obstacles.push(`${newest} is already released: pass a higher version`);
   }
   const current = currentVersion(root);
   if (compareVersions(version, current) < 0) {
     obstacles.push(`package.json is at ${current}: pass that version or a higher one`);
   }
   if (unreleasedNotes(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')) === undefined) {
-    obstacles.push('CHANGELOG.md lists nothing under "## Unreleased": write what changes for users');
+    obstacles.push('CHANGELOG.md has no entries under "## Unreleased": add the changes');
   }
   return obstacles;
 }
@@ -82,7 +82,7 @@ function obstaclesTo(version: string): readonly string[] {
 function release(version: string, dryRun: boolean): void {
   const folder = mkdtempSync(join(tmpdir(), 'kinetrack-release-'));
   const tree = join(folder, 'tree');
-  // What an interrupted release has left in git's list.
+  // Removes the entry of an interrupted release.
   git('worktree', 'prune');
   git('worktree', 'add', '--quiet', '--detach', tree, 'HEAD');
   try {
@@ -98,7 +98,6 @@ function release(version: string, dryRun: boolean): void {
       commit(tree, version);
       console.log(`\nReleased ${version} on ${BRANCH}. To publish it:\n  git push --follow-tags`);
     }
-    // In the order of their dependencies.
     for (const file of packed) console.log(`  ${dryRun ? '' : 'npm publish --access public '}${file}`);
   } finally {
     git('worktree', 'remove', '--force', tree);
@@ -115,7 +114,7 @@ function writeVersion(tree: string, version: string): readonly string[] {
   return ['CHANGELOG.md', ...setVersion(tree, version)];
 }
 
-/** The packed files in the order in which they are to be published, from the root. */
+/** The packed files in publishing order, relative to the root. */
 function pack(tree: string, version: string): readonly string[] {
   mkdirSync(join(tree, PACKED), { recursive: true });
   const workspaces = PACKAGES.flatMap((folder) => ['--workspace', folder]);
@@ -129,10 +128,10 @@ function pack(tree: string, version: string): readonly string[] {
   });
 }
 
-/** What a user's Node.js, bundler and compiler find in a packed file. */
+/** Checks how Node.js, bundlers and the compiler resolve a packed file. */
 function check(tree: string, file: string): void {
   run(tree, 'npx', '--no-install', 'publint', 'run', file, '--strict');
-  // From node16 on: TypeScript's resolution `node10` ignores `exports`, and ends with TypeScript 6.
+  // node16 and later: TypeScript deprecates the resolution `node10`, which ignores `exports`.
   run(tree, 'npx', '--no-install', 'attw', file, '--profile', 'node16', '--no-definitely-typed');
 }
 
@@ -141,7 +140,7 @@ function keepPacked(tree: string): void {
   cpSync(join(tree, PACKED), join(root, PACKED), { recursive: true });
 }
 
-/** The branch moves first: a tag without its commit on the branch would be a release that nobody has. */
+/** Moves the branch before it tags: a failed merge must not leave a tag. */
 function commit(tree: string, version: string): void {
   gitIn(tree, 'commit', '--quiet', '--all', '--message', `chore(release): ${version}`);
   git('merge', '--quiet', '--ff-only', gitIn(tree, 'rev-parse', 'HEAD'));

@@ -1,17 +1,17 @@
 /**
- * Whether the build that `npm start` runs is older than its sources. A build records the files that
- * it read; this compares their times with the time at which that build began.
+ * Detects a build that is older than its sources. Each build records the files it read, in a file
+ * whose modification time is the start of the build; later changes of those files make it outdated.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const RECORD = `${root}dist/start-inputs.json`;
-/** Copied beside the page's bundle, not read by esbuild. */
+/** esbuild does not read these: the build copies them. */
 const COPIED = 'dashboard/public';
 
 /**
- * The repository's own files that went into these bundles, from the root.
+ * The files of this repository in these bundles, relative to the root.
  * @param {Iterable<import('esbuild').Metafile>} metafiles
  */
 export function inputsOf(metafiles) {
@@ -26,7 +26,7 @@ export function inputsOf(metafiles) {
 
 /**
  * @param {Iterable<import('esbuild').Metafile>} metafiles
- * @param {Date} startedAt when the build began: what is saved meanwhile is not in it
+ * @param {Date} startedAt start of the build; a file saved during the build counts as newer
  */
 export function recordStartInputs(metafiles, startedAt) {
   mkdirSync(`${root}dist`, { recursive: true });
@@ -35,7 +35,7 @@ export function recordStartInputs(metafiles, startedAt) {
 }
 
 /**
- * The sources that changed since they were built, or undefined where nothing was built.
+ * Sources changed since the last build; undefined if there is no build.
  * @returns {readonly string[] | undefined}
  */
 export function changedSinceBuild() {

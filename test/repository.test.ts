@@ -62,7 +62,7 @@ test('the lock file holds integrity and no address', () => {
   }
 });
 
-test('the packages of the AWS SDK have one version, with one copy of what they share', () => {
+test('all packages of the AWS SDK have one version, and share one copy of their core', () => {
   const named = texts
     .filter(({ path }) => posix.basename(path) === 'package.json')
     .flatMap(({ path, text }) => {

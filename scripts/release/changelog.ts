@@ -1,8 +1,8 @@
-/** CHANGELOG.md: one section a version, newest first; what is not released stands under `## Unreleased`. */
+/** CHANGELOG.md: a section per version, newest first; unreleased changes are under `## Unreleased`. */
 
 const UNRELEASED = /^## \[?Unreleased\]?[ \t]*$/im;
 
-/** What the next release contains, or undefined where the section is missing or lists nothing. */
+/** The unreleased changes; undefined if the section is missing or has no list item. */
 export function unreleasedNotes(changelog: string): string | undefined {
   const heading = UNRELEASED.exec(changelog);
   if (heading === null) return undefined;
@@ -11,6 +11,6 @@ export function unreleasedNotes(changelog: string): string | undefined {
   return /^[-*] \S/m.test(notes) ? notes : undefined;
 }
 
-/** The same with the notes under the version, and an empty section for the next one. */
+/** Moves the unreleased changes to a section for the version; the Unreleased section stays, empty. */
 export const releaseNotes = (changelog: string, version: string, date: string): string =>
   changelog.replace(UNRELEASED, (heading) => `${heading.trimEnd()}\n\n## ${version} - ${date}`);

@@ -1,4 +1,4 @@
-/** The version of a release, and the files of this repository that carry it. */
+/** Release versions, and the files that contain the version. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -10,7 +10,7 @@ const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
 export const isVersion = (text: string): boolean => VERSION.test(text);
 
-/** Below 0 where `a` is older than `b`. Both are versions. */
+/** Negative if `a` is older than `b`. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   for (const [index, number] of (left ?? []).entries()) {
@@ -20,7 +20,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** Not an object shape, which would move the keys that it knows to the front of the file. */
+/** A record keeps the order of the keys; an object shape would move the declared ones to the front. */
 const manifestShape = z.record(z.string(), z.unknown());
 type Manifest = z.infer<typeof manifestShape>;
 const rangesShape = z.record(z.string(), z.string());
@@ -31,8 +31,8 @@ export const currentVersion = (root: string): string =>
     .version;
 
 /**
- * Writes the version into the manifests, the lock file and the sources that repeat it.
- * @returns the files that it changed, from the root
+ * Writes the version to the manifests, the lock file and the sources that contain it.
+ * @returns the changed files, relative to the root
  */
 export function setVersion(root: string, version: string): readonly string[] {
   const changed = new Set<string>();
@@ -63,7 +63,7 @@ export function setVersion(root: string, version: string): readonly string[] {
   return [...changed];
 }
 
-/** The packages depend on each other's exact version: they are released together. */
+/** Packages depend on each other's exact version, because they are released together. */
 function withVersion(manifest: Manifest, version: string): Manifest {
   const renewed: Manifest = { ...manifest, version };
   for (const kind of ['dependencies', 'peerDependencies']) {
@@ -80,9 +80,9 @@ function withVersion(manifest: Manifest, version: string): Manifest {
 
 const replaceOnce = (pattern: RegExp, version: string) => (text: string) => {
   if (!pattern.test(text))
-    throw new Error(`no version matches ${pattern}: it has moved, so change scripts/release/version.ts`);
+    throw new Error(`no version matches ${pattern}: update scripts/release/version.ts`);
   return text.replace(pattern, `$1${version}$2`);
 };
 
-/** As npm writes them. */
+/** In npm's format. */
 const printed = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -16,7 +16,7 @@ describe('npm run dev and npm start', () => {
     data = mkdtempSync(join(tmpdir(), 'kinetrack-dev-'));
   });
   after(async () => {
-    // What an assertion that failed has left running.
+    // After a failed assertion.
     for (const each of started) if (each.child.exitCode === null) await stopCli(each);
     for (const folder of [checkout, data]) rmSync(folder, { recursive: true, force: true });
   });
@@ -30,7 +30,7 @@ describe('npm run dev and npm start', () => {
     started.push(running);
     return running;
   };
-  /** Resolves with the address that the process prints at its n-th start. */
+  /** The address printed at the n-th start. */
   const addressOf = async (running: RunningCli, start: number): Promise<string> => {
     const [, address = ''] = await running.printed(
       new RegExp(`(?:dashboard: (\\S+)[\\s\\S]*?Ctrl\\+C stops[\\s\\S]*?){${start}}`),
@@ -43,13 +43,13 @@ describe('npm run dev and npm start', () => {
     return (await fetch(`${origin}/`, { headers })).text();
   };
 
-  it('says that nothing is built yet', async () => {
+  it('reports a missing build', async () => {
     const { code, stderr } = await runCli(['start'], { script: join(checkout, 'scripts/start.mjs') });
     assert.equal(code, 1);
-    assert.match(stderr, /nothing is built yet\. Run `npm run build`/);
+    assert.match(stderr, /there is no build\. Run `npm run build`/);
   });
 
-  it('builds, restarts on a change, keeps the process when a build fails, and stops it', async () => {
+  it('restarts on a change, keeps the process when a build fails, and stops it', async () => {
     const dev = run('dev.mjs', ['--data', data, '--port', '0', '--no-open']);
     const first = await addressOf(dev, 1);
     assert.doesNotMatch(await pageAt(first), /from a later build/);
@@ -59,12 +59,12 @@ describe('npm run dev and npm start', () => {
     const second = await addressOf(dev, 2);
     await dev.printed(/changed: dashboard\/public\/index\.html\n/);
     assert.match(await pageAt(second), /from a later build/);
-    await assert.rejects(fetch(first), 'the process before has ended');
+    await assert.rejects(fetch(first), 'the previous process has ended');
 
     const source = join(checkout, 'local/host.ts');
     const good = readFileSync(source, 'utf8');
     appendFileSync(source, 'const = ;\n');
-    await dev.printed(/the build failed\. The process from the last one keeps running/);
+    await dev.printed(/the build failed\. The previous build keeps running/);
     assert.match(await pageAt(second), /from a later build/);
 
     writeFileSync(source, good);
@@ -73,10 +73,10 @@ describe('npm run dev and npm start', () => {
 
     const { code } = await stopCli(dev);
     assert.equal(code, 0);
-    await assert.rejects(fetch(third), 'it takes its process along');
+    await assert.rejects(fetch(third), 'the process has ended too');
   });
 
-  it('starts a current build without a word, and names a source that is newer', async () => {
+  it('reports a source that is newer than the build, and nothing otherwise', async () => {
     const current = run('start.mjs', ['start', '--data', data, '--port', '0', '--no-open']);
     await addressOf(current, 1);
     assert.doesNotMatch((await stopCli(current)).stderr, /older/);
@@ -89,7 +89,7 @@ describe('npm run dev and npm start', () => {
     assert.equal(code, 0);
     assert.equal(
       stderr,
-      'kinetrack: this build is older than agent/src/version.ts. ' +
+      'kinetrack: the build is older than agent/src/version.ts. ' +
         'Run `npm run build`, or `npm run dev` to rebuild on every change.\n',
     );
   });

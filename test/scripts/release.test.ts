@@ -1,4 +1,4 @@
-/** The release script up to its build, in a copy of this repository with a history of its own. */
+/** The release script up to its build, in a copy of this repository with its own history. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,14 +24,14 @@ const CHANGELOG = `# Changelog
 `;
 
 describe('the changelog of a release', () => {
-  it('moves what is not released below the version and its date', () => {
+  it('moves unreleased changes to a section with version and date', () => {
     assert.equal(
       releaseNotes(CHANGELOG, '0.2.0', '2026-11-29'),
       CHANGELOG.replace('## Unreleased\n', '## Unreleased\n\n## 0.2.0 - 2026-11-29\n'),
     );
   });
 
-  it('reads only what is not released', () => {
+  it('reads only unreleased changes', () => {
     assert.equal(unreleasedNotes(CHANGELOG), '### Added\n\n- A command.');
     assert.equal(
       unreleasedNotes(CHANGELOG.replace('Unreleased', '[Unreleased]')),
@@ -39,7 +39,7 @@ describe('the changelog of a release', () => {
     );
   });
 
-  it('takes headings without an entry for nothing', () => {
+  it('finds no changes under headings alone', () => {
     assert.equal(unreleasedNotes(CHANGELOG.replace('- A command.\n', '')), undefined);
     assert.equal(unreleasedNotes(CHANGELOG.replace('## Unreleased', '## Soon')), undefined);
   });
@@ -50,7 +50,7 @@ describe('the changelog of a release', () => {
 });
 
 describe('the version of a release', () => {
-  it('is three numbers, ordered as numbers', () => {
+  it('is three numbers, ordered numerically', () => {
     assert.deepEqual(['1.2.3', '10.0.0', '1.2', '01.2.3', 'v1.2.3', '1.2.3-beta'].filter(isVersion), [
       '1.2.3',
       '10.0.0',
@@ -90,9 +90,9 @@ describe('npm run release', () => {
   });
   after(() => rmSync(checkout, { recursive: true, force: true }));
 
-  it('refuses what is no version, is released or is lower', async () => {
+  it('refuses an invalid, a released and a lower version', async () => {
     assert.match(await refusalOf('0.2'), /0\.2 is not a version: pass three numbers, such as 0\.2\.0/);
-    assert.match(await refusalOf('0.1.0'), /0\.1\.0 is released: pass a higher version/);
+    assert.match(await refusalOf('0.1.0'), /0\.1\.0 is already released: pass a higher version/);
     assert.match(
       await refusalOf('0.0.9'),
       new RegExp(`package\\.json is at ${currentVersion(checkout)}: pass that version or a higher one`),
@@ -104,15 +104,15 @@ describe('npm run release', () => {
     writeFileSync(join(checkout, 'CHANGELOG.md'), CHANGELOG.replace('- A command.\n', ''));
     try {
       const refusal = await refusalOf('99.0.0', '--dry-run');
-      assert.match(refusal, /^- the branch is feature: releases are made on main$/m);
+      assert.match(refusal, /^- the branch is feature: switch to main$/m);
       assert.match(refusal, /^- the tree has changes: commit or remove them\n {3}M CHANGELOG\.md$/m);
-      assert.match(refusal, /^- CHANGELOG\.md lists nothing under "## Unreleased"/m);
+      assert.match(refusal, /^- CHANGELOG\.md has no entries under "## Unreleased"/m);
     } finally {
       git('checkout', '--quiet', '--force', 'main');
     }
   });
 
-  it('sets the version in every file that repeats it, and nothing else in them', () => {
+  it('sets the version in every file that contains it, and changes nothing else', () => {
     const before = currentVersion(checkout);
     const changed = setVersion(checkout, '98.76.54');
     const changes = git('diff', '--unified=0', '--no-color')

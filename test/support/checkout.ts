@@ -1,10 +1,10 @@
-/** A copy of this repository that a test may change: what git does not ignore, with the same packages. */
+/** A copy of this repository that a test may change: the files that git does not ignore, and its packages. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryPaths, repositoryRoot } from './source-tree.ts';
 
-/** The folder of the copy, whose caller removes it. */
+/** The folder of the copy; the caller removes it. */
 export function copyRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kinetrack-checkout-'));
   for (const path of repositoryPaths()) {
@@ -12,7 +12,7 @@ export function copyRepository(): string {
     copyFileSync(join(repositoryRoot, path), join(folder, path));
   }
   linkPackages(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
-  // As npm links workspaces: to the copy's own folders.
+  // Workspaces are links to the folders of the copy.
   mkdirSync(join(folder, 'node_modules/@kinetrack'));
   for (const [name, workspace] of [
     ['agent', 'agent'],
@@ -24,7 +24,7 @@ export function copyRepository(): string {
   return folder;
 }
 
-/** One link a package: npm, and a build, may put links of their own beside them. */
+/** Links each package, so that a build can add its own links to node_modules. */
 function linkPackages(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) {
