@@ -16,7 +16,7 @@ import { changedSinceBuild, recordStartInputs } from './start-inputs.mjs';
 
 /** Editors save in several steps, and a checkout changes many files. */
 const QUIET_MS = 100;
-/** Three times the deadline of the last delivery in `kinetrack start`. */
+/** `kinetrack start` delivers for at most 5 s, then closes its stores. */
 const STOP_TIMEOUT_MS = 30_000;
 /** Generated folders. */
 const NO_SOURCES = new Set(['dist', 'node_modules', 'cdk.out']);
