@@ -6,35 +6,24 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/**
- * @param {string} folder where index.html will lie
- * @returns {import('esbuild').BuildOptions}
- */
-export const dashboardBundle = (folder) => ({
-  absWorkingDir: root,
-  entryPoints: ['dashboard/app.tsx'],
-  outfile: resolve(folder, 'app.js'),
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  // ECharts asks for it; there is no `process` in a browser.
-  define: { 'process.env.NODE_ENV': '"production"' },
-  minify: true,
-  legalComments: 'eof',
-  logLevel: 'warning',
-});
-
-/** @param {string} folder where index.html will lie */
-export function copyDashboardFiles(folder) {
-  cpSync(resolve(root, 'dashboard/public'), folder, { recursive: true });
-}
-
 /** @param {string} folder where index.html will lie */
 export async function buildDashboard(folder) {
-  await build(dashboardBundle(folder));
-  copyDashboardFiles(folder);
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['dashboard/app.tsx'],
+    outfile: resolve(folder, 'app.js'),
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    // ECharts asks for it; there is no `process` in a browser.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    minify: true,
+    legalComments: 'eof',
+    logLevel: 'warning',
+  });
+  cpSync(resolve(root, 'dashboard/public'), folder, { recursive: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

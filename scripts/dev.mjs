@@ -1,79 +1,20 @@
 /**
  * `npm run dev`: builds and runs `kinetrack start`; rebuilds and restarts it when a source changes.
- * Arguments are passed on: `npm run dev -- demo --people 3`.
- *
- * Bundles are written only after all of them were built. A source that does not compile therefore
- * changes neither the files on disk nor the running process.
+ * Arguments are passed on: `npm run dev -- demo --people 3`. After a failed build, the process of the
+ * previous build keeps running.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { context } from 'esbuild';
-import { copyDashboardFiles } from './build-dashboard.mjs';
-import { bundles, removeOldParts, root, START_BUNDLES } from './bundles.mjs';
-import { changedSinceBuild, recordStartInputs } from './start-inputs.mjs';
+import { entriesOf, isSource, root, SOURCE_FOLDERS } from './build-age.mjs';
 
 /** Editors save in several steps, and a checkout changes many files. */
 const QUIET_MS = 100;
 /** `kinetrack start` delivers for at most 5 s, then closes its stores. */
 const STOP_TIMEOUT_MS = 30_000;
-/** Generated folders. */
-const NO_SOURCES = new Set(['dist', 'node_modules', 'cdk.out']);
 
 const say = (/** @type {string} */ text) => console.error(`dev: ${text}`);
-
-/** Incremental builds of the bundles that `start` needs. */
-class Build {
-  /** @type {readonly { name: string, bundle: import('esbuild').BuildContext }[]} */
-  #contexts;
-  /** Hashes of the written files, by path. */
-  #written = new Map();
-
-  /** @param {readonly { name: string, bundle: import('esbuild').BuildContext }[]} contexts */
-  constructor(contexts) {
-    this.#contexts = contexts;
-  }
-
-  static async open() {
-    return new Build(
-      await Promise.all(
-        START_BUNDLES.map(async (name) => ({
-          name,
-          bundle: await context({ ...bundles[name], metafile: true, write: false }),
-        })),
-      ),
-    );
-  }
-
-  /** Builds in memory. Undefined if a bundle failed; esbuild has printed the errors. */
-  async run() {
-    const results = await Promise.allSettled(this.#contexts.map(({ bundle }) => bundle.rebuild()));
-    const built = results.flatMap((result, index) =>
-      result.status === 'fulfilled' ? [{ name: this.#contexts[index].name, ...result.value }] : [],
-    );
-    return built.length === results.length ? built : undefined;
-  }
-
-  /**
-   * @param {readonly ({ name: string } & import('esbuild').BuildResult)[]} built
-   * @param {Date} startedAt
-   */
-  write(built, startedAt) {
-    for (const { path, hash, contents } of built.flatMap(({ outputFiles }) => outputFiles)) {
-      if (this.#written.get(path) === hash) continue;
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, contents);
-      this.#written.set(path, hash);
-    }
-    removeOldParts(built.find(({ name }) => name === 'commandLine').metafile);
-    copyDashboardFiles(`${root}dist/dashboard`);
-    recordStartInputs(
-      built.map(({ metafile }) => metafile),
-      startedAt,
-    );
-  }
-}
 
 /** Runs the built command line, in one process at a time. */
 class Runner {
@@ -139,43 +80,91 @@ class Runner {
   }
 }
 
-/**
- * Calls back when a file may have changed. Does not use `recursive`: on Linux, Node.js 20 would then
- * also watch node_modules.
- * @param {() => void} onChange
- */
-function watchSources(onChange) {
-  const watched = new Set();
-  const descend = (/** @type {string} */ folder) => {
-    if (watched.has(folder)) return;
-    watched.add(folder);
-    const watcher = watch(folder, (_, name) => {
-      // Swap files of editors.
-      if (name?.startsWith('.') || name?.endsWith('~')) return;
-      foldersIn(folder).forEach(descend);
-      onChange();
-    });
-    watcher.on('error', () => {
-      watcher.close();
-      watched.delete(folder);
-    });
-    watcher.on('close', () => watched.delete(folder));
-    foldersIn(folder).forEach(descend);
-  };
-  descend(root);
-}
+/** Collects changed sources. */
+class SourceWatcher {
+  #changed = new Set();
+  #watched = new Set();
+  #wake = () => {};
 
-/** @param {string} folder */
-function foldersIn(folder) {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !NO_SOURCES.has(entry.name))
-      .map(({ name }) => join(folder, name));
-  } catch {
-    // The folder was removed after the event.
-    return [];
+  constructor() {
+    for (const folder of SOURCE_FOLDERS) this.#watch(folder);
+  }
+
+  /** Resolves after a change and a quiet moment, with the changed files relative to the root. */
+  async next() {
+    while (this.#changed.size === 0) await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    for (let before = -1; before !== this.#changed.size; ) {
+      before = this.#changed.size;
+      await delay(QUIET_MS);
+    }
+    const changed = [...this.#changed].sort();
+    this.#changed.clear();
+    return changed;
+  }
+
+  /**
+   * Not `recursive`: on Linux, Node.js 20 then watches each file, and reports nothing more once an
+   * editor has replaced it.
+   */
+  #watch(/** @type {string} */ folder) {
+    if (this.#watched.has(folder) || !existsSync(join(root, folder))) return;
+    this.#watched.add(folder);
+    const watcher = watch(join(root, folder), (_, name) => {
+      if (!existsSync(join(root, folder))) watcher.close();
+      if (name === null) return;
+      const path = `${folder}/${name}`;
+      if (statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory()) this.#watchNew(path);
+      else if (isSource(name)) this.#add(path);
+    });
+    watcher.on('error', () => watcher.close());
+    watcher.on('close', () => this.#watched.delete(folder));
+    for (const entry of entriesOf(folder)) if (entry.isDirectory()) this.#watch(`${folder}/${entry.name}`);
+  }
+
+  /** Files created before the watch started have no event. */
+  #watchNew(/** @type {string} */ folder) {
+    this.#watch(folder);
+    for (const entry of entriesOf(folder)) {
+      if (entry.isDirectory()) this.#watchNew(`${folder}/${entry.name}`);
+      else if (isSource(entry.name)) this.#add(`${folder}/${entry.name}`);
+    }
+  }
+
+  #add(/** @type {string} */ path) {
+    this.#changed.add(path);
+    this.#wake();
   }
 }
+
+/** @returns {Promise<boolean>} */
+const buildSucceeds = () =>
+  new Promise((resolve, reject) => {
+    const script = join(root, 'scripts/build.mjs');
+    const child = spawn(process.execPath, [script, '--for-start'], { cwd: root, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code === 0));
+  });
+
+async function renew() {
+  const startedAt = performance.now();
+  const succeeded = await buildSucceeds();
+  if (closing) return;
+  if (!succeeded) {
+    say(
+      `the build failed. ${runner.isRunning ? 'The previous build keeps running.' : 'Waiting for a change.'}`,
+    );
+    return;
+  }
+  say(`built in ${Math.round(performance.now() - startedAt)} ms, running kinetrack ${runner.args.join(' ')}`);
+  await runner.stop();
+  if (!closing) runner.start();
+}
+
+/** @param {readonly string[]} changed */
+const summary = (changed) =>
+  changed.length <= 3
+    ? changed.join(', ')
+    : `${changed.slice(0, 3).join(', ')} and ${changed.length - 3} more`;
 
 const given = process.argv.slice(2);
 const runner = new Runner(given[0] === undefined || given[0].startsWith('-') ? ['start', ...given] : given);
@@ -187,46 +176,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     void runner.stop().then(() => process.exit());
   });
 }
-
 // An error in this script must not leave a detached process running.
 process.on('exit', () => runner.endAtOnce());
 
-/** @returns {Promise<boolean>} whether the current sources are running */
-async function renew(/** @type {Build} */ build) {
-  const startedAt = new Date();
-  const built = await build.run();
-  if (built === undefined) {
-    say(
-      `the build failed. ${runner.isRunning ? 'The previous build keeps running.' : 'Waiting for a change.'}`,
-    );
-    return false;
-  }
-  say(`built in ${Date.now() - startedAt.getTime()} ms, running kinetrack ${runner.args.join(' ')}`);
-  await runner.stop();
-  if (closing) return false;
-  build.write(built, startedAt);
-  runner.start();
-  return true;
-}
-
-/** @param {readonly string[]} changed */
-const summary = (changed) =>
-  changed.length <= 3
-    ? changed.join(', ')
-    : `${changed.slice(0, 3).join(', ')} and ${changed.length - 3} more`;
-
-let notify = () => {};
-const nextEvent = () => new Promise((resolve) => (notify = () => resolve(true)));
-let event = nextEvent();
-watchSources(() => notify());
-const build = await Build.open();
-let isCurrent = await renew(build);
+const watcher = new SourceWatcher();
+await renew();
 while (!closing) {
-  await event;
-  do event = nextEvent();
-  while (await Promise.race([event, delay(QUIET_MS, false)]));
-  const changed = changedSinceBuild() ?? [];
-  if (isCurrent && changed.length === 0) continue;
-  say(changed.length === 0 ? 'trying again' : `changed: ${summary(changed)}`);
-  isCurrent = await renew(build);
+  say(`changed: ${summary(await watcher.next())}`);
+  await renew();
 }

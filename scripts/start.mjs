@@ -4,7 +4,7 @@
  * last good build from running.
  */
 import { existsSync } from 'node:fs';
-import { changedSinceBuild } from './start-inputs.mjs';
+import { changedSinceBuild } from './build-age.mjs';
 
 const entry = new URL('../dist/kinetrack.js', import.meta.url);
 const changed = changedSinceBuild();
