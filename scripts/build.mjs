@@ -77,7 +77,11 @@ await Promise.all([
   buildCommandLine(),
   buildDashboard(`${root}dist/dashboard`),
   ...(forStart ? [] : [buildCdk(), ...buildLambdas(), buildDeclarations()]),
-]);
+]).catch((error) => {
+  // esbuild has printed its errors with their place in the source; a stack trace adds nothing.
+  if (Array.isArray(error.errors)) process.exit(1);
+  throw error;
+});
 if (!forStart) cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });
 
 /** The schema and the delivery specification come along; the CDK must be the one of the app that imports it. */
