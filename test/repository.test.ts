@@ -61,6 +61,27 @@ test('the lock file holds integrity and no address', () => {
   }
 });
 
+test('all packages of the AWS SDK have one version, and share one copy of their core', () => {
+  const named = texts
+    .filter(({ path }) => posix.basename(path) === 'package.json')
+    .flatMap(({ path, text }) => {
+      const { dependencies, devDependencies } = manifestShape.parse(JSON.parse(text));
+      return Object.entries({ ...dependencies, ...devDependencies })
+        .filter(([name]) => name.startsWith('@aws-sdk/'))
+        .map(([name, version]) => ({ path, name, version }));
+    });
+  const versions = new Set(named.map(({ version }) => version));
+  assert.equal(
+    versions.size,
+    1,
+    named.map(({ path, name, version }) => `${path}: ${name} ${version}`).join('\n'),
+  );
+
+  const { packages } = lockShape.parse(JSON.parse(sourceFile('package-lock.json').text));
+  const copies = Object.keys(packages).filter((path) => path.endsWith('node_modules/@aws-sdk/core'));
+  assert.deepEqual(copies, ['node_modules/@aws-sdk/core']);
+});
+
 test('no source file silences the compiler, but to prove in a test that it refuses', () => {
   assert.deepEqual(
     withoutThis(sources).flatMap((file) =>
@@ -144,6 +165,11 @@ const lockShape = z.object({
       inBundle: z.boolean().optional(),
     }),
   ),
+});
+
+const manifestShape = z.object({
+  dependencies: z.record(z.string(), z.string()).optional(),
+  devDependencies: z.record(z.string(), z.string()).optional(),
 });
 
 /** The home folder and the checkout. A root folder that is the home of nobody in particular says nothing. */

@@ -17,6 +17,11 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @defaultValue the clone */
   readonly cwd?: string;
+  /**
+   * What Node.js runs.
+   * @defaultValue the built command line of this clone
+   */
+  readonly script?: string;
 }
 
 /** Runs it to its end. */
@@ -36,7 +41,10 @@ export interface RunningCli {
 
 export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
-  const child = spawn(process.execPath, [entry, ...args], { cwd: options.cwd ?? root, env });
+  const child = spawn(process.execPath, [options.script ?? entry, ...args], {
+    cwd: options.cwd ?? root,
+    env,
+  });
   let stdout = '';
   let stderr = '';
   const watchers = new Set<() => void>();
