@@ -17,6 +17,11 @@ import { type SimulatedRuntime, simulatedRuntime } from './simulated-runtime.ts'
 export interface FillDemoLakeOptions extends DemoFleetOptions {
   /** A folder that is missing, empty, or holds a demo of the same options. */
   readonly lakeDir: string;
+  /**
+   * Whether a demo of the same people, days and seed may be replaced when only its last day, its generator or its
+   * rules are older. @defaultValue false: it is refused
+   */
+  readonly replaceOutdated?: boolean;
   /** One line for people, now and then. @defaultValue nobody is told */
   readonly onProgress?: (text: string) => void;
 }
@@ -35,7 +40,7 @@ const HOUR_MS = 3_600_000;
 
 /** @throws DemoLakeError where the folder holds something else, or an event did not reach the lake */
 export async function fillDemoLake(options: FillDemoLakeOptions): Promise<FilledDemoLake> {
-  const { lakeDir, onProgress = () => {}, ...fleetOptions } = options;
+  const { lakeDir, replaceOutdated = false, onProgress = () => {}, ...fleetOptions } = options;
   const fleet = demoFleet(fleetOptions);
   const { people, days, seed, endDate } = fleet.options;
   const defaultUser = fleet.people[0]?.userId ?? '';
@@ -47,7 +52,7 @@ export async function fillDemoLake(options: FillDemoLakeOptions): Promise<Filled
     seed,
     end_date: endDate,
   };
-  const there = await claimLake(lakeDir, parameters);
+  const there = await claimLake(lakeDir, parameters, { replaceOutdated });
   if (there !== undefined) return { ...there, reused: true, defaultUser };
 
   const store = new FileObjectStore(lakeDir);

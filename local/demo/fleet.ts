@@ -23,16 +23,15 @@ export interface DemoFleetOptions {
   readonly days?: number;
   /** Another seed, another fleet. @defaultValue 1 */
   readonly seed?: number;
-  /** The last day, as the people's calendars show it. @defaultValue 2026-11-13, a Friday */
-  readonly endDate?: string;
+  /** The last day, as the people's calendars show it, such as 2026-11-13. */
+  readonly endDate: string;
 }
 
 export const DEMO_DEFAULTS = {
   people: 25,
   days: 14,
   seed: 1,
-  endDate: '2026-11-13',
-} as const satisfies Required<DemoFleetOptions>;
+} as const satisfies Omit<Required<DemoFleetOptions>, 'endDate'>;
 
 /** What one device sent at one moment: at most five minutes of work, or everything since it was last connected. */
 export interface DemoBatch {
@@ -63,7 +62,7 @@ const AGENT_VERSION = '0.1.0';
 /** Time of the next working day at which a laptop that was offline finds a network again. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 
-export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
+export function demoFleet(options: DemoFleetOptions): DemoFleet {
   const resolved = { ...DEMO_DEFAULTS, ...options };
   requireCount('people', resolved.people, 1);
   requireCount('days', resolved.days, 1);
@@ -179,8 +178,6 @@ function requireCount(name: string, value: number, least: number): void {
 function requireDate(value: string): void {
   const epochMs = Date.parse(`${value}T00:00:00.000Z`);
   if (Number.isNaN(epochMs) || formatUtc(epochMs).slice(0, 10) !== value) {
-    throw new RangeError(
-      `endDate is ${JSON.stringify(value)}; it must be a date in the form ${DEMO_DEFAULTS.endDate}`,
-    );
+    throw new RangeError(`endDate is ${JSON.stringify(value)}; it must be a date in the form 2026-11-13`);
   }
 }

@@ -7,11 +7,11 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
-import { systemRuntime } from '@kinetrack/agent';
 import { deletionReceipt } from '@kinetrack/schema';
 import * as z from 'zod';
 import { demoFleet } from '../../local/demo/index.ts';
 import { httpEvent } from '../support/http-event.ts';
+import { lastWorkday } from '../support/last-workday.ts';
 import { parquetRows } from '../support/parquet-rows.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
@@ -22,11 +22,7 @@ const ROLLUP = 'RollupHandlerFunction';
 const FORGET = 'ForgetHandlerFunction';
 const API = 'ReadHandlerFunction';
 const HOUR_MS = 3_600_000;
-const FLEET = {
-  people: 3,
-  days: 1,
-  endDate: new Date(systemRuntime.now() - 24 * HOUR_MS).toISOString().slice(0, 10),
-};
+const FLEET = { people: 3, days: 1, endDate: lastWorkday() };
 const ADMIN = { 'cognito:username': 'root', 'cognito:groups': '[admin]' };
 const answer = z.object({ statusCode: z.number(), body: z.string() });
 

@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '@kinetrack/agent';
 import type { ActivityEvent } from '@kinetrack/schema';
 import * as z from 'zod';
 import { kinesisSink } from '../../agent/src/sinks/index.ts';
@@ -13,6 +12,7 @@ import { demoFleet } from '../../local/demo/index.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { startKinesisServer } from '../support/kinesis-server.ts';
 import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
+import { lastWorkday } from '../support/last-workday.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
@@ -21,12 +21,7 @@ import { contextOf } from './support/variants.ts';
 
 const ROLLUP = 'RollupHandlerFunction';
 const API = 'ReadHandlerFunction';
-/** A working day of a few people that ended yesterday. */
-const FLEET = {
-  people: 4,
-  days: 1,
-  endDate: new Date(systemRuntime.now() - 86_400_000).toISOString().slice(0, 10),
-};
+const FLEET = { people: 4, days: 1, endDate: lastWorkday() };
 
 for (const [name, parameters] of Object.entries({
   'an hour at once': {},

@@ -6,7 +6,8 @@ import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
 
-const SMALL = { people: 7, days: 7 } as const;
+const endDate = '2026-11-13';
+const SMALL = { people: 7, days: 7, endDate } as const;
 const fleet = demoFleet(SMALL);
 const events = [...fleet.events()];
 const samples = events.filter((event) => event.activity_type === 'sample');
@@ -22,8 +23,8 @@ test('every event of the fleet is valid', () => {
 test('the same options give the same events, another seed gives others', () => {
   const lines = (options: Parameters<typeof demoFleet>[0]) =>
     [...demoFleet(options).events()].map((event) => JSON.stringify(event)).join('\n');
-  assert.equal(lines({ people: 3, days: 2 }), lines({ people: 3, days: 2 }));
-  assert.notEqual(lines({ people: 3, days: 2 }), lines({ people: 3, days: 2, seed: 2 }));
+  assert.equal(lines({ people: 3, days: 2, endDate }), lines({ people: 3, days: 2, endDate }));
+  assert.notEqual(lines({ people: 3, days: 2, endDate }), lines({ people: 3, days: 2, endDate, seed: 2 }));
 });
 
 test('one more person changes nothing for the others', () => {
@@ -138,8 +139,8 @@ test('hands move like those of people at work', () => {
 });
 
 test('refuses options that make no fleet', () => {
-  assert.throws(() => demoFleet({ people: 0 }), /people is 0; it must be a whole number from 1/);
-  assert.throws(() => demoFleet({ days: 1.5 }), /days is 1.5/);
+  assert.throws(() => demoFleet({ people: 0, endDate }), /people is 0; it must be a whole number from 1/);
+  assert.throws(() => demoFleet({ days: 1.5, endDate }), /days is 1.5/);
   assert.throws(() => demoFleet({ endDate: '2026-02-30' }), /endDate is "2026-02-30"; it must be a date/);
 });
 

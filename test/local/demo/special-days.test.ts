@@ -10,11 +10,12 @@ import {
   workdaysBefore,
 } from '../../../local/demo/calendar.ts';
 import { planDay } from '../../../local/demo/day-plan.ts';
-import { DEMO_DEFAULTS, type DemoFleet, demoFleet } from '../../../local/demo/fleet.ts';
+import { type DemoFleet, demoFleet } from '../../../local/demo/fleet.ts';
 import type { Traits } from '../../../local/demo/people.ts';
 import { randomOf } from '../../../local/demo/random.ts';
 
-const fleet = demoFleet({ people: 7, days: 7 });
+const FRIDAY = '2026-11-13';
+const fleet = demoFleet({ people: 7, days: 7, endDate: FRIDAY });
 const events = [...fleet.events()];
 const datesOf = ({ options: { endDate, days } }: DemoFleet) =>
   Array.from({ length: days }, (_, index) => addDays(endDate, index + 1 - days));
@@ -30,7 +31,7 @@ function theOneWho<Name extends keyof Traits>(name: Name) {
 
 /** One default fleet for every weekday as its last day. */
 const anyDefaultFleet = Array.from({ length: 7 }, (_, later) =>
-  demoFleet({ endDate: addDays(DEMO_DEFAULTS.endDate, later) }),
+  demoFleet({ endDate: addDays(FRIDAY, later) }),
 );
 
 const atWork = ({ people, options: { seed } }: DemoFleet, date: string): readonly string[] =>
@@ -39,7 +40,7 @@ const atWork = ({ people, options: { seed } }: DemoFleet, date: string): readonl
     .map(({ userId }) => userId);
 
 test('a fleet of one day shows everybody at work', () => {
-  const oneDay = demoFleet({ days: 1 });
+  const oneDay = demoFleet({ days: 1, endDate: FRIDAY });
   const workers = new Set<string>();
   for (const { activity_type, user_id } of oneDay.events()) {
     if (activity_type === 'sample') workers.add(user_id);
@@ -128,7 +129,7 @@ test('the jiggler moves the mouse to and fro and does nothing else for two hours
 
 test('no Friday is too short for the jiggler', () => {
   for (let seed = 0; seed < 30; seed++) {
-    const { people, options } = demoFleet({ seed });
+    const { people, options } = demoFleet({ seed, endDate: FRIDAY });
     const person = people.find(({ traits }) => traits.jiggler);
     assert.ok(person);
     const random = randomOf(seed, person.userId, options.endDate, 'plan');
@@ -143,7 +144,7 @@ test('no Friday is too short for the jiggler', () => {
 
 test('a traveller reports the new zone once on the way there and once back', () => {
   const { person, trait: travels } = theOneWho('travels');
-  const journey = [...demoFleet({ people: 6, days: 10 }).events()].filter(
+  const journey = [...demoFleet({ people: 6, days: 10, endDate: FRIDAY }).events()].filter(
     (event) => event.activity_type === 'system' && event.kind === 'time_zone',
   );
   assert.deepEqual(

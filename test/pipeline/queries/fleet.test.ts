@@ -4,8 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { demoFleet, fillDemoLake, workdayBefore } from '../../../local/demo/index.ts';
 import { type DuckDbLake, openLake } from '../../../local/duckdb/index.ts';
+import { NAMED_QUERIES } from '../../../pipeline/queries/named.ts';
 import {
   clockOf,
   focusBlocksOf,
@@ -245,6 +246,15 @@ describe('named queries over a fleet', () => {
       assert.ok(Number(row.even_steps) >= 0.98);
     }
   });
+
+  for (const until of ['2026-11-14', '2026-11-15', '2026-11-16']) {
+    it(`has rows for every named query up to ${until}, a day on which a new demo would end like this one`, async () => {
+      assert.equal(workdayBefore(until), FLEET.endDate);
+      for (const { name } of NAMED_QUERIES) {
+        assert.ok((await ask(lake, name, { until })).length > 0, name);
+      }
+    });
+  }
 
   it('has every number of every device of a person', async () => {
     const rows = await ask(lake, 'completeness', { ...PERIOD, userId: 'ben.demo' });
