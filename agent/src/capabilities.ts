@@ -19,12 +19,9 @@ export function describeCapability(capability: Capability): string {
 
 /** The detail of a `capability` event. */
 export const capabilityDetail = (capabilities: Capabilities): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(capabilities).map(([name, capability]) => [
-      name,
-      describeCapability(capability).slice(0, MAX_DETAIL),
-    ]),
-  );
+  Object.fromEntries(Object.entries(capabilities).map(([name, capability]) => [name, detailOf(capability)]));
+
+const detailOf = (capability: Capability): string => describeCapability(capability).slice(0, MAX_DETAIL);
 
 /** A source that restarts is not news: until it has settled, what was known of it holds. */
 export const settledCapabilities = (now: Capabilities, known: Capabilities): Capabilities =>
@@ -35,5 +32,11 @@ export const settledCapabilities = (now: Capabilities, known: Capabilities): Cap
     ]),
   );
 
-export const sameCapabilities = (a: Capabilities, b: Capabilities): boolean =>
-  JSON.stringify(capabilityDetail(a)) === JSON.stringify(capabilityDetail(b));
+/** Asked every second: without objects or JSON in between. */
+export function sameCapabilities(a: Capabilities, b: Capabilities): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => isSame(a[name], b[name]));
+}
+
+const isSame = (a: Capability | undefined, b: Capability | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && detailOf(a) === detailOf(b));

@@ -10,6 +10,7 @@ import {
 import { deletionReceipt } from '@kinetrack/schema';
 import * as z from 'zod';
 import { demoFleet } from '../../local/demo/index.ts';
+import { collect } from '../support/collect.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { lastWorkday } from '../support/last-workday.ts';
 import { parquetRows } from '../support/parquet-rows.ts';
@@ -30,7 +31,9 @@ test('a deleted person is gone from everything, and late records do not bring th
   const moto = await startMoto(t);
   const stacks = synthesized({});
   const deployment = await Deployment.create(t, moto, stacks);
-  const records = [...demoFleet(FLEET).events()].map((event) => Buffer.from(JSON.stringify(event)));
+  const records = (await collect(demoFleet(FLEET).events())).map((event) =>
+    Buffer.from(JSON.stringify(event)),
+  );
   const rollUp = () => deployment.consume('SampleArrivals', 'rollup', ROLLUP);
   const ask = async (...request: Parameters<typeof httpEvent>) =>
     answer.parse(await deployment.call('api', API, httpEvent(...request)));

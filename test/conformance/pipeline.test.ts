@@ -9,6 +9,7 @@ import type { ActivityEvent } from '@kinetrack/schema';
 import * as z from 'zod';
 import { kinesisSink } from '../../agent/src/sinks/index.ts';
 import { demoFleet } from '../../local/demo/index.ts';
+import { collect } from '../support/collect.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { startKinesisServer } from '../support/kinesis-server.ts';
 import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
@@ -31,9 +32,9 @@ for (const [name, parameters] of Object.entries({
     const moto = await startMoto(t);
     const stacks = synthesized(contextOf(parameters));
     const deployment = await Deployment.create(t, moto, stacks);
-    const events = demoFleet(FLEET).events();
+    const events = await collect(demoFleet(FLEET).events());
 
-    const arrived = await throughTheStream(t, [...events]);
+    const arrived = await throughTheStream(t, events);
     await deliver(deployment, stacks, [...arrived, Buffer.from('{"activity_type":"sample","ts":"soon"}')]);
     assert.ok((await deployment.consume('SampleArrivals', 'rollup', ROLLUP)) > 0, 'S3 announced nothing');
     const slices = await deployment.consume('Slices', 'rollup', ROLLUP);

@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
 import { openLake } from '../../../local/duckdb/index.ts';
+import { collect } from '../../support/collect.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 /** Long enough for a laptop that comes back from being offline: late data is part of it. */
@@ -54,7 +55,7 @@ test('two lakes of the same options hold the same names and bytes, one of anothe
 
 test('every event of the fleet lies in the lake once, in the partition of its type and hour', async () => {
   const { lakeDir, filled } = await smallLake;
-  const expected = new Set([...demoFleet(SMALL).events()].map(({ event_id }) => event_id));
+  const expected = new Set((await collect(demoFleet(SMALL).events())).map(({ event_id }) => event_id));
   assert.equal(filled.events, expected.size);
 
   const objects = (await filesBelow(lakeDir)).filter((path) => path.startsWith('raw/'));
@@ -93,7 +94,7 @@ test('the rollup accounts for every second that the fleet observed', async (t) =
   t.after(() => lake.close());
   const { rows } = await lake.query('SELECT user_id, sum(observed_s) FROM days GROUP BY user_id');
   const observed = new Map<string, number>();
-  for (const event of demoFleet(SMALL).events()) {
+  for await (const event of demoFleet(SMALL).events()) {
     if (event.activity_type !== 'sample') continue;
     observed.set(event.user_id, (observed.get(event.user_id) ?? 0) + event.to_s - event.from_s);
   }

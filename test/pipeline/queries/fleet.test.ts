@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { demoFleet, fillDemoLake, workdayBefore } from '../../../local/demo/index.ts';
 import { type DuckDbLake, openLake } from '../../../local/duckdb/index.ts';
 import { NAMED_QUERIES } from '../../../pipeline/queries/named.ts';
+import { collect } from '../../support/collect.ts';
 import {
   clockOf,
   focusBlocksOf,
@@ -39,7 +40,9 @@ describe('named queries over a fleet', () => {
     lake = await openLake({ lakeDir: join(lakeDir, 'lake') });
     hours = (await rowsOf(lake, 'SELECT * FROM hours')).filter((row) => isInPeriod(row.local_date));
     minutes = (await rowsOf(lake, 'SELECT * FROM minutes')).filter((row) => isInPeriod(row.local_date));
-    people = personMinutes(demoFleet(FLEET).events()).filter((minute) => isInPeriod(minute.date));
+    people = personMinutes(await collect(demoFleet(FLEET).events())).filter((minute) =>
+      isInPeriod(minute.date),
+    );
   });
   after(async () => {
     await lake?.close();
