@@ -56,6 +56,7 @@ export class Capture {
   readonly #accountant: SampleAccountant;
   /** Null before the start and after the end. */
   #clock: ObservedClock | null = null;
+  #gaps = 0;
   /** Monotonic: what happened later is none of ours. */
   #untilMs = Number.POSITIVE_INFINITY;
   #known: Capabilities;
@@ -75,6 +76,10 @@ export class Capture {
       runtime,
       thresholdMs: idleThresholdMs,
       isCapturing: () => this.#input.isAvailable,
+      countGaps: () => {
+        this.#checkClock();
+        return this.#gaps;
+      },
     });
     this.#accountant = new SampleAccountant((startMs, sample) => context.record(sample, startMs));
   }
@@ -181,6 +186,7 @@ export class Capture {
   }
 
   #crossGap({ cause, fromMs, toMs }: Gap): void {
+    this.#gaps += 1;
     this.#endSample(fromMs);
     this.#accountant.begin(toMs, this.#input.isAvailable);
     const seconds = ((toMs - fromMs) / 1000).toFixed(3);
