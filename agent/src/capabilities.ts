@@ -24,15 +24,20 @@ export const capabilityDetail = (capabilities: Capabilities): Record<string, str
 const detailOf = (capability: Capability): string => describeCapability(capability).slice(0, MAX_DETAIL);
 
 /** A source that restarts is not news: until it has settled, what was known of it holds. */
-export const settledCapabilities = (now: Capabilities, known: Capabilities): Capabilities =>
-  Object.fromEntries(
+export function settledCapabilities(now: Capabilities, known: Capabilities): Capabilities {
+  // Asked every second, and nearly always so.
+  if (!Object.values(now).some(isStarting)) return now;
+  return Object.fromEntries(
     Object.entries(now).map(([name, capability]) => [
       name,
-      capability.status === 'starting' ? (known[name] ?? capability) : capability,
+      isStarting(capability) ? (known[name] ?? capability) : capability,
     ]),
   );
+}
 
-/** Asked every second: without objects or JSON in between. */
+const isStarting = ({ status }: Capability): boolean => status === 'starting';
+
+/** Asked every second, hence without JSON in between. */
 export function sameCapabilities(a: Capabilities, b: Capabilities): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => isSame(a[name], b[name]));
