@@ -12,6 +12,7 @@ import {
   networkDetail,
   type RecordOutcome,
   type Source,
+  type Spool,
   type SpoolRecord,
   silentLogger,
   type WindowSignal,
@@ -52,7 +53,7 @@ export interface SimulatedAgentOptions {
 
 export class SimulatedAgent {
   readonly #runtime: SimulatedRuntime;
-  readonly #spool;
+  readonly #spool: Spool;
   readonly #recorder: Recorder;
   readonly #capture: Capture;
   readonly #monitor: ConnectionMonitor;
@@ -76,9 +77,8 @@ export class SimulatedAgent {
       onAccepted: (events) => {
         for (const event of events) this.#events.push(event);
       },
-      onError: (error) => {
-        throw error;
-      },
+      // What the queue refuses is thrown by sent().
+      onError: () => {},
     });
     this.#capture = new Capture({
       options: {
@@ -98,7 +98,7 @@ export class SimulatedAgent {
     });
   }
 
-  /** Begins to observe; `arrive` is called between the start of the program and that. */
+  /** Starts the program, then calls `arrive`, then begins to observe. */
   async start(arrive: () => void): Promise<void> {
     const { detail, titleMode } = AGENT_SETTINGS;
     const sink = `kinesis:${STREAM_NAME}`;
@@ -121,7 +121,7 @@ export class SimulatedAgent {
 
   /** What was sent since the last call. */
   async sent(): Promise<readonly Flush[]> {
-    await this.#recorder.flush();
+    if (!(await this.#recorder.flush())) throw new Error('the queue in memory refused events of the demo');
     for (const record of await this.#spool.read({ maxRecords: Infinity, maxBytes: Infinity })) {
       this.#records.push(record);
     }
@@ -137,8 +137,9 @@ export class SimulatedAgent {
   /** Ends the observation and sends what is left. */
   async stop(): Promise<readonly Flush[]> {
     this.#system('stop', {}, await this.#capture.stop());
-    this.#flush();
+    // As the tracker does: nothing is recorded after the stop.
     this.#monitor.close();
+    this.#flush();
     return await this.sent();
   }
 
