@@ -52,7 +52,7 @@ export const demoCommand = (): Command =>
       const filled = await fillDemoLake({
         ...{ lakeDir, people, days, seed },
         endDate: until ?? workdayBefore(formatUtc(systemRuntime.now()).slice(0, 10)),
-        // The day before, the same command made the same demo of another week: nobody asked for two.
+        // Without --until the last day follows the calendar: an older demo is outdated, not a choice.
         replaceOutdated: until === undefined,
         onProgress: printProgress,
       });

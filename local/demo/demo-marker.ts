@@ -23,8 +23,8 @@ const marker = z.strictObject({ parameters, filled: filled.optional() });
 const MARKER = 'demo.json';
 /** Everything that filling a demo writes. */
 const DEMO_NAMES: readonly string[] = [MARKER, `${MARKER}.new`, 'raw', 'rollup'];
-/** What changes without anybody asking for another demo: with the date, and with a new version of the program. */
-const NOT_CHOSEN: readonly string[] = ['generator', 'rules', 'end_date'] satisfies (keyof DemoParameters)[];
+/** Parameters that change with the calendar or with a new version of the program. */
+const MAY_BE_OUTDATED: readonly string[] = ['generator', 'rules', 'end_date'] satisfies (keyof DemoParameters)[];
 
 export class DemoLakeError extends Error {
   constructor(
@@ -40,7 +40,7 @@ export class DemoLakeError extends Error {
 /**
  * Takes a folder for a demo of these parameters, and makes it where it is missing. Gives the figures of a demo that
  * is complete already; undefined where it has to be filled, also for the second time: the same objects come again.
- * With `replaceOutdated`, a demo that differs only in what nobody chose is removed first.
+ * With `replaceOutdated`, a demo that differs only in its last day, generator or rules is removed first.
  *
  * @throws DemoLakeError `folder_in_use` where the folder holds anything else
  */
@@ -62,7 +62,7 @@ export async function claimLake(
   const differing = differences(found.data.parameters, wanted);
   const [first] = differing;
   if (first === undefined) return found.data.filled;
-  if (!replaceOutdated || differing.some(({ name }) => !NOT_CHOSEN.includes(name))) {
+  if (!replaceOutdated || differing.some(({ name }) => !MAY_BE_OUTDATED.includes(name))) {
     throw inUse(lakeDir, `holds another demo: its ${first.name} is ${first.there}, not ${first.wanted}`);
   }
   const foreign = names.find((name) => !DEMO_NAMES.includes(name));

@@ -109,7 +109,7 @@ async function deliverHour(
     runtime.sleepTo(batch.arrivedMs);
     return firehose.putRecords(recordsOf(batch));
   });
-  // Not passed: the timers of the delivery would flush every few minutes, into ten times as many objects.
+  // Timers do not fire: those of the delivery would flush every few minutes, into ten times as many objects.
   runtime.sleepTo(startOfUtcHourMs(hour) + HOUR_MS - 1);
   await firehose.flush();
   for (const outcome of (await Promise.all(sent)).flat()) {
