@@ -24,7 +24,11 @@ const MARKER = 'demo.json';
 /** Everything that filling a demo writes. */
 const DEMO_NAMES: readonly string[] = [MARKER, `${MARKER}.new`, 'raw', 'rollup'];
 /** Parameters that change with the calendar or with a new version of the program. */
-const MAY_BE_OUTDATED: readonly string[] = ['generator', 'rules', 'end_date'] satisfies (keyof DemoParameters)[];
+const MAY_BE_OUTDATED: readonly string[] = [
+  'generator',
+  'rules',
+  'end_date',
+] satisfies (keyof DemoParameters)[];
 
 export class DemoLakeError extends Error {
   constructor(
