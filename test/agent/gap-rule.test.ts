@@ -34,8 +34,8 @@ for (const [what, isGap, happen] of CASES) {
     assert.deepEqual(said, isGap ? ['end keyboard', 'end mouse', 'end any'] : []);
   });
 
-  test(`${what} is ${isGap ? 'a' : 'no'} gap in what a tracker records`, async (t) => {
-    const { runtime, tracker, eventsOf } = await trackerSession(t);
+  test(`${what} is ${isGap ? 'a' : 'no'} gap in what a tracker records`, async () => {
+    const { runtime, tracker, eventsOf } = await trackerSession();
     await tracker.start();
     await runtime.advance(20_000);
 

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { isWorkday } from '../../local/demo/calendar.ts';
-import { lastWorkday } from '../support/time/last-workday.ts';
 import { runCli } from '../support/process/cli.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
+import { lastWorkday } from '../support/time/last-workday.ts';
 
 const marker = z.object({ parameters: z.object({ end_date: z.string() }) });
 
-it('fills a lake up to the last working day before today, and anew for each other last day', async (t) => {
-  const lakeDir = join(await tempDir(t), 'lake');
+it('fills a lake up to the last working day before today, and anew for each other last day', async () => {
+  const lakeDir = join(await tempDir(), 'lake');
   const demo = (...args: string[]) =>
     runCli(['demo', '--lake', lakeDir, '--people', '1', '--days', '1', '--no-serve', ...args]);
   const endDate = async () =>

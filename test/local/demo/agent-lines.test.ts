@@ -10,6 +10,7 @@ import { SimulatedRuntime } from '../../../local/demo/simulated-runtime.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { Names } from '../../../pipeline/rollup/names.ts';
 import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { FakeMachine } from '../../support/agent/fake-sources.ts';
 import { collect } from '../../support/collect.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
@@ -70,7 +71,7 @@ const runtimeFor = (): SimulatedRuntime =>
     epochMs: Date.parse('2026-11-13T08:15:22.345Z'),
   });
 
-test('a tracker given the same signals writes the same bytes', async (t) => {
+test('a tracker given the same signals writes the same bytes', async () => {
   const runtime = runtimeFor();
   const machine = new FakeMachine(runtime);
   const written: string[] = [];
@@ -84,7 +85,7 @@ test('a tracker given the same signals writes the same bytes', async (t) => {
   };
   const tracker = new ActivityTracker({
     ...AGENT_SETTINGS,
-    ...{ runtime, sink, userId: 'ada.demo', dataDir: await tempDir(t), spool: memorySpool() },
+    ...{ runtime, sink, userId: 'ada.demo', dataDir: await tempDir(), spool: memorySpool() },
     sources: machine.factories,
   });
   await tracker.start();
@@ -124,9 +125,9 @@ test('a tracker given the same signals writes the same bytes', async (t) => {
   assert.deepEqual(lines, written);
 });
 
-test('the same in every time zone of this machine', async (t) => {
+test('the same in every time zone of this machine', async () => {
   const before = process.env.TZ;
-  t.after(() => {
+  afterTest(() => {
     if (before === undefined) delete process.env.TZ;
     else process.env.TZ = before;
   });
