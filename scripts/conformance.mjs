@@ -5,7 +5,15 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, findJava, pinned, pythonTools, trinoServer, versionOf } from './conformance-tools.mjs';
+import {
+  cacheFolder,
+  findJava,
+  lambdaNode,
+  pinned,
+  pythonTools,
+  trinoServer,
+  versionOf,
+} from './conformance-tools.mjs';
 import { conclude, matching, passedOn, runJest } from './jest.mjs';
 import { bringPrograms, step, stop } from './programs.mjs';
 import { testFiles } from './test-files.mjs';
@@ -25,6 +33,7 @@ const java = findJava();
 const aws = join(pythonTools('aws'), 'bin');
 const dbt = join(pythonTools('dbt'), 'bin');
 const trino = await trinoServer();
+const node = lambdaNode();
 const versions = [
   versionOf(java, ['-version']),
   `Trino ${pinned('maven.json', /trino-server-core:(\d+)/)}`,
@@ -34,7 +43,7 @@ const versions = [
     (name) => `${name} ${pinned('dbt.txt', new RegExp(`^${name}==(\\S+)`, 'm'))}`,
   ),
   versionOf('jq', ['--version']),
-  `Node.js ${process.version}`,
+  `Node.js ${process.version}, and ${versionOf(node, ['--version'])} of the Lambda runtime`,
 ];
 console.log(versions.map((line) => `  ${line}`).join('\n'));
 
@@ -43,6 +52,7 @@ Object.assign(process.env, {
   KINETRACK_CONFORMANCE_TRINO: trino,
   KINETRACK_CONFORMANCE_AWS_TOOLS: aws,
   KINETRACK_CONFORMANCE_DBT: dbt,
+  KINETRACK_CONFORMANCE_NODE: node,
   // Nothing here may reach an account or tell anybody about this run.
   AWS_ACCESS_KEY_ID: 'conformance',
   AWS_SECRET_ACCESS_KEY: 'conformance',

@@ -49,9 +49,15 @@ export class Deployment {
     /** Of every function, in place of what the template refers to. */
     private readonly env: Readonly<Record<string, string>>,
     private readonly dir: string,
+    private readonly node: string,
   ) {}
 
-  static async create(moto: Moto, stacks: readonly SynthesizedStack[]): Promise<Deployment> {
+  /** @param node the Node.js that runs the functions */
+  static async create(
+    moto: Moto,
+    stacks: readonly SynthesizedStack[],
+    node = process.execPath,
+  ): Promise<Deployment> {
     const sqs = new SQSClient(moto.config);
     afterTest(() => sqs.destroy());
     const queues = new Map<QueueName, string>();
@@ -74,7 +80,17 @@ export class Deployment {
     };
     const store = new S3ObjectStore({ client, bucket });
     const summaries = new DynamoSummaryStore({ client: dynamo, table, store });
-    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir());
+    return new Deployment(
+      { client, bucket },
+      store,
+      summaries,
+      stacks,
+      sqs,
+      queues,
+      env,
+      await tempDir(),
+      node,
+    );
   }
 
   /** The bodies of everything that waits in a queue; they are gone from it then. */
@@ -106,7 +122,7 @@ export class Deployment {
   /** @param logicalId of the function in the templates, or a part of it: its environment is taken from there */
   call(name: FunctionName, logicalId: string, event: unknown, clockAheadMs = 0): Promise<unknown> {
     const env = { ...environmentOf(this.stacks, logicalId), ...this.env };
-    return invoke(name, event, { dir: this.dir, env, clockAheadMs });
+    return invoke(name, event, { dir: this.dir, env, clockAheadMs, node: this.node });
   }
 }
 

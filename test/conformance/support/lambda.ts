@@ -41,12 +41,14 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string>>;
   /** How far the function's clock is ahead; requests are signed by the machine's. @defaultValue 0 */
   readonly clockAheadMs?: number;
+  /** The Node.js that runs it. @defaultValue the one that runs the tests */
+  readonly node?: string;
 }
 
 export async function invoke(
   name: FunctionName,
   event: unknown,
-  { dir, env, clockAheadMs = 0 }: Invocation,
+  { dir, env, clockAheadMs = 0, node = process.execPath }: Invocation,
 ): Promise<unknown> {
   const bundle = pathToFileURL(join(builtAsset(`lambdas/${name}`), 'index.mjs')).href;
   const path = join(dir, 'event.json');
@@ -60,11 +62,10 @@ export async function invoke(
     const answer = await handler(JSON.parse(readFileSync(process.argv[1], 'utf8')), context);
     console.log('answer ' + JSON.stringify(answer ?? null));
   `;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', script, path],
-    { env: { PATH: process.env.PATH, ...env }, maxBuffer: 64 << 20 },
-  );
+  const { stdout } = await promisify(execFile)(node, ['--input-type=module', '--eval', script, path], {
+    env: { PATH: process.env.PATH, ...env },
+    maxBuffer: 64 << 20,
+  });
   const answer = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (!answer.startsWith('answer '))
     throw new Error(`the function ${name} ended without an answer:\n${stdout}`);

@@ -8,6 +8,8 @@ export const trinoFolder = (): string => handed('KINETRACK_CONFORMANCE_TRINO');
 export const cfnLint = (): string => join(handed('KINETRACK_CONFORMANCE_AWS_TOOLS'), 'cfn-lint');
 export const motoServer = (): string => join(handed('KINETRACK_CONFORMANCE_AWS_TOOLS'), 'moto_server');
 export const dbt = (): string => join(handed('KINETRACK_CONFORMANCE_DBT'), 'dbt');
+/** The Node.js of the Lambda runtime. */
+export const lambdaNode = (): string => handed('KINETRACK_CONFORMANCE_NODE');
 
 function handed(name: string): string {
   const value = process.env[name];

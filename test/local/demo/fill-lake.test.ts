@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
@@ -17,9 +16,7 @@ const { endDate } = SMALL;
 
 /** One lake for the tests that only look. */
 const smallLake = (async () => {
-  const root = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));
-  afterAll(() => rm(root, { recursive: true, force: true }));
-  const lakeDir = join(root, 'lake');
+  const lakeDir = join(await tempDir(), 'lake');
   return { lakeDir, filled: await fillDemoLake({ lakeDir, ...SMALL }) };
 })();
 
