@@ -47,8 +47,8 @@ const REFUSED: readonly (readonly [what: string, options: object, option: string
     'closeTimeoutMs',
     /is "5000": must be a whole number/,
   ],
-  ['an empty user', { sink, userId: '' }, 'userId', /userId is "": must be a text of 1 to 128 characters/],
-  ['a user of 129 characters', { sink, userId: 'x'.repeat(129) }, 'userId', /xx\.\.\.: must be a text/],
+  ['an empty user', { sink, userId: '' }, 'userId', /userId is "": must be a string of 1 to 128 characters/],
+  ['a user of 129 characters', { sink, userId: 'x'.repeat(129) }, 'userId', /xx\.\.\.: must be a string/],
 ];
 
 for (const [what, options, option, message] of REFUSED) {
