@@ -4,11 +4,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configJsonSchema } from '@kinetrack/schema';
+import { configurationPage } from './docs/configuration.ts';
+import { eventsPage } from './docs/events.ts';
 import { trackerOptionsModule } from './docs/tracker-options.ts';
 
 /** The text of each generated file, by its path in the repository. */
 export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'agent/src/tracker-options.ts': trackerOptionsModule(),
+  'docs/config.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
+  'docs/configuration.md': configurationPage(),
+  'docs/events.md': eventsPage(),
 });
 
 const root = fileURLToPath(new URL('../', import.meta.url));

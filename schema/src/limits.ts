@@ -53,7 +53,7 @@ export function rangeOf(limits: Limits): string {
   const hasMin = min > Number.MIN_SAFE_INTEGER && min !== -(2 ** 31);
   const hasMax = max < Number.MAX_SAFE_INTEGER && max !== 2 ** 31 - 1;
   if (limits.kind === 'string') {
-    if (hasMax) return `${figure(min)} to ${figure(max)} characters`;
+    if (hasMax) return `${min > 0 ? `${figure(min)} to` : 'up to'} ${figure(max)} characters`;
     return min > 0 ? 'not empty' : '';
   }
   if (hasMax) return `${figure(min)} to ${figure(max)}`;

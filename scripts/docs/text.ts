@@ -37,7 +37,7 @@ export const typeOf = ({ type }: Column): string => code(glueType(type));
 
 const UNITS: readonly (readonly [RegExp, string])[] = [
   [/(^|_)ms$/, 'ms'],
-  [/_s$/, 's'],
+  [/_s$|^seconds$/, 's'],
   [/_min$/, 'min'],
   [/_px$|^[xy]$/, 'px'],
   [/^bytes$|_bytes$/, 'bytes'],
