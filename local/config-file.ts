@@ -20,6 +20,7 @@ import {
   type RuleSet,
   ruleOf,
   show,
+  withoutBom,
 } from '@kinetrack/schema';
 import type * as z from 'zod';
 import { hasCode, messageOf } from './errors.ts';
@@ -110,9 +111,6 @@ export function rulesOf({ rules = {} }: Pick<KinetrackConfig, 'rules'>): RuleSet
   const digest = createHash('sha256').update(canonicalRules(content)).digest('hex').slice(0, 8);
   return { ...content, version: `custom-${digest}` };
 }
-
-/** Editors on Windows put a byte order mark in front, which JSON.parse refuses. */
-export const withoutBom = (text: string): string => text.replace(/^\uFEFF/, '');
 
 function problemOf(issue: z.core.$ZodIssue): string {
   const setting = INSTALLATION_SETTINGS.find(({ key }) => key === issue.path[0]);

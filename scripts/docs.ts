@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configJsonSchema } from '@kinetrack/schema';
-import { configurationPage } from './docs/configuration.ts';
+import { configurationPage, optionsTable } from './docs/configuration.ts';
 import { eventsPage } from './docs/events.ts';
 import { trackerOptionsModule } from './docs/tracker-options.ts';
 
@@ -15,7 +15,15 @@ export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'docs/config.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
   'docs/configuration.md': configurationPage(),
   'docs/events.md': eventsPage(),
+  'agent/README.md': withOptions(currentText('agent/README.md')),
 });
+
+/** The table of the options stands between two comments; a page without them stays as it is. */
+const withOptions = (page: string): string =>
+  page.replace(
+    /(<!-- options:begin[^>]*-->\n)[\s\S]*?(<!-- options:end -->)/,
+    (_, begin: string, end: string) => `${begin}\n${optionsTable()}\n\n${end}`,
+  );
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 export const currentText = (path: string): string => readFileSync(`${root}${path}`, 'utf8');

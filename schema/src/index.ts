@@ -11,6 +11,7 @@ export * from './devices.ts';
 export * from './envelope.ts';
 export * from './event.ts';
 export * from './json-schema.ts';
+export * from './json-text.ts';
 export * from './limits.ts';
 export * from './messages.ts';
 export * from './packing.ts';

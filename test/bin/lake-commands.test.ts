@@ -34,6 +34,15 @@ describe('ingest', () => {
     ]);
   });
 
+  it('ignores a byte order mark in front of the first event', async (test) => {
+    const dir = await tempDir(test);
+    const file = join(dir, 'events.jsonl');
+    await writeFile(file, `\uFEFF${lines(TYPED, STILL)}`);
+    const { code, stdout } = await runCli(['ingest', '--lake', join(dir, 'lake'), file]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^accepted +2$/m);
+  });
+
   it('takes what is good, and names every other line with its rule', async (test) => {
     const lake = join(await tempDir(test), 'lake');
     const stdin = lines(TYPED, '{"activity_type":"sample"', { activity_type: 'nap' }, { ...STILL, to_s: 61 });
