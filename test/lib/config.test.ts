@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { App } from 'aws-cdk-lib';
 import { InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
 import { appOf } from '../support/synth.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const read = (context: Record<string, unknown>) => readConfig(appOf({ context }));
 
@@ -34,6 +38,22 @@ describe('the deployment configuration', () => {
     assert.equal(config.streamMode, 'on-demand');
     assert.equal(config.retentionDays.raw, 400);
     assert.equal(config.retainData, true);
+  });
+
+  it('ignores a byte order mark in front of cdk.json', async (test) => {
+    const dir = await tempDir(test);
+    const context = { 'kinetrack:retentionDays': { raw: 500 } };
+    await writeFile(join(dir, 'cdk.json'), `\uFEFF${JSON.stringify({ context })}`);
+    const home = process.cwd();
+    process.chdir(dir);
+    try {
+      const { retentionDays } = readConfig(
+        new App({ context: { ...context, 'kinetrack:retentionDays': 'errors=40' } }),
+      );
+      assert.deepEqual([retentionDays.raw, retentionDays.errors], [500, 40]);
+    } finally {
+      process.chdir(home);
+    }
   });
 
   it('takes numbers and flags from the command line, where everything is text', () => {
