@@ -12,10 +12,10 @@ export {
 export { ActivityPipeline, type ActivityPipelineProps } from './activity-pipeline.ts';
 export { ActivityRollup, type ActivityRollupProps } from './activity-rollup.ts';
 export { ActivitySource, type StreamSourceProps } from './activity-source.ts';
+export type { WatchedTable } from './constructs/alarms/lake-alarms.ts';
+export type { WatchedFunction } from './constructs/alarms/rollup-alarms.ts';
 export type { SiteDomain } from './constructs/dashboard-site.ts';
 export type { Throttle } from './constructs/http-api.ts';
 export { type CognitoSignInOptions, SecondFactor } from './constructs/user-pool.ts';
-export type { WatchedTable } from './constructs/watch/watch-lake.ts';
-export type { WatchedFunction } from './constructs/watch/watch-rollup.ts';
 export type { LakeRetention } from './retention.ts';
 export { type OidcSignInOptions, SignIn } from './sign-in.ts';

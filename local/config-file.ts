@@ -12,18 +12,19 @@ import {
   describeIssue,
   type GivenSettings,
   givenSettings,
+  hasCode,
   INSTALLATION_SETTINGS,
   innerIssues,
   isDefault,
   type KinetrackConfig,
   kinetrackConfig,
+  messageOf,
   type RuleSet,
   ruleOf,
   show,
   withoutBom,
 } from '@kinetrack/schema';
 import type * as z from 'zod';
-import { hasCode, messageOf } from './errors.ts';
 
 export const CONFIG_FILE = 'config.json';
 

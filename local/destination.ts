@@ -11,8 +11,8 @@ import {
   SinkError,
 } from '@kinetrack/agent';
 import type { DestinationConfig } from '@kinetrack/schema';
+import { messageOf } from '@kinetrack/schema';
 import { CONFIG_FILE, ConfigError } from './config-file.ts';
-import { messageOf } from './errors.ts';
 
 export type RemoteDestination = Exclude<DestinationConfig, { kind: 'local' }>;
 

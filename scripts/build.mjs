@@ -1,14 +1,18 @@
 /**
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
+ * `--for-start` builds only what `kinetrack start` loads, for `npm run dev`.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { markBuilt } from './build-age.mjs';
 import { buildDashboard } from './build-dashboard.mjs';
 import { buildDeclarations } from './build-declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const startedAt = new Date();
+const forStart = process.argv.includes('--for-start');
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = { absWorkingDir: root, bundle: true, sourcemap: true, logLevel: 'warning' };
@@ -45,20 +49,21 @@ const externals = ['package.json', 'agent/package.json']
  * Every folder of lambdas/ with a handler, with all that it needs inside: with the SDK in the bundle, what was tested
  * is what runs, whatever Lambda ships that day.
  */
-const lambdas = readdirSync(`${root}lambdas`, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(`${root}lambdas/${entry.name}/handler.ts`))
-  .map(({ name }) =>
-    build({
-      ...forNode,
-      ...withSchema,
-      entryPoints: [`lambdas/${name}/handler.ts`],
-      outfile: `lib/dist/lambdas/${name}/index.mjs`,
-      target: 'node24',
-      mainFields: ['module', 'main'],
-      minify: true,
-      sourcesContent: false,
-    }),
-  );
+const buildLambdas = () =>
+  readdirSync(`${root}lambdas`, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(`${root}lambdas/${entry.name}/handler.ts`))
+    .map(({ name }) =>
+      build({
+        ...forNode,
+        ...withSchema,
+        entryPoints: [`lambdas/${name}/handler.ts`],
+        outfile: `lib/dist/lambdas/${name}/index.mjs`,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        sourcesContent: false,
+      }),
+    );
 
 await Promise.all([
   build({ ...forNode, entryPoints: ['schema/src/index.ts'], outdir: 'schema/dist' }),
@@ -70,19 +75,25 @@ await Promise.all([
     external: externals,
   }),
   buildCommandLine(),
-  // The schema and the delivery specification come along; the CDK must be the one of the app that imports it.
-  build({
+  buildDashboard(`${root}dist/dashboard`),
+  ...(forStart ? [] : [buildCdk(), ...buildLambdas(), buildDeclarations()]),
+]).catch((error) => {
+  // esbuild has printed its errors with their place in the source; a stack trace adds nothing.
+  if (Array.isArray(error.errors)) process.exit(1);
+  throw error;
+});
+if (!forStart) cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });
+
+/** The schema and the delivery specification come along; the CDK must be the one of the app that imports it. */
+function buildCdk() {
+  return build({
     ...forNode,
     ...withSchema,
     entryPoints: ['lib/index.ts'],
     outfile: 'lib/dist/index.js',
     external: ['aws-cdk-lib', 'constructs'],
-  }),
-  ...lambdas,
-  buildDeclarations(),
-  buildDashboard(`${root}dist/dashboard`),
-]);
-cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });
+  });
+}
 
 /**
  * In parts: what is imported only once it is needed brings the AWS SDK with it, and in one file the imports of that
@@ -99,6 +110,8 @@ async function buildCommandLine() {
     metafile: true,
     external: externals,
   });
+  // The process that npm run dev replaces may still load one of the old parts.
+  if (forStart) return;
   for (const name of readdirSync(`${root}dist`)) {
     if (name.startsWith('part-') && !(`dist/${name}` in metafile.outputs)) {
       rmSync(`${root}dist/${name}`, { force: true });
@@ -113,3 +126,4 @@ if (existsSync(`${root}node_modules/.bin`) && process.platform !== 'win32') {
   rmSync(link, { force: true });
   symlinkSync('../../dist/kinetrack.js', link);
 }
+markBuilt(startedAt);

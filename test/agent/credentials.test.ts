@@ -1,12 +1,12 @@
 /** Credentials that a script passes sign the requests to Kinesis, and appear nowhere else. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import { ActivityTracker, type ActivityTrackerOptions, createLogger, systemRuntime } from '@kinetrack/agent';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/until.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { until } from '../support/time/until.ts';
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
@@ -14,7 +14,7 @@ const TOKEN = 'FwoGZXIvYXdzEXAMPLETOKEN';
 const identity = { accessKeyId: KEY, secretAccessKey: SECRET, sessionToken: TOKEN };
 
 /** Refuses everything, as Kinesis does with a wrong key. */
-async function refusingServer(t: TestContext) {
+async function refusingServer() {
   const seen: { authorization: string | undefined; token: string | undefined }[] = [];
   const server = createServer((request, response) => {
     const token = request.headers['x-amz-security-token'];
@@ -25,7 +25,7 @@ async function refusingServer(t: TestContext) {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
+  afterTest(() => server.close());
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return { seen, endpoint: `http://127.0.0.1:${address.port}` };
@@ -36,8 +36,8 @@ const FORMS: readonly (readonly [string, NonNullable<ActivityTrackerOptions['cre
   ['a provider', async () => identity],
 ];
 for (const [what, credentials] of FORMS) {
-  test(`signs with credentials that are ${what}, and shows them nowhere`, async (t) => {
-    const { seen, endpoint } = await refusingServer(t);
+  test(`signs with credentials that are ${what}, and shows them nowhere`, async () => {
+    const { seen, endpoint } = await refusingServer();
     const logged: string[] = [];
     const told: unknown[] = [];
     const tracker = new ActivityTracker({
@@ -45,7 +45,7 @@ for (const [what, credentials] of FORMS) {
       region: 'eu-central-1',
       endpoint,
       credentials,
-      dataDir: await tempDir(t),
+      dataDir: await tempDir(),
       keyStore: 'file',
       closeTimeoutMs: 0,
       sources: new FakeMachine(systemRuntime).factories,

@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { INSTALLATION_SETTINGS, parseEventLine } from '@kinetrack/schema';
-import { runCli, startCli, stopCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const HEADLESS = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
-async function configured(test: TestContext, config: object) {
-  const dataDir = join(await tempDir(test), 'data');
+async function configured(config: object) {
+  const dataDir = join(await tempDir(), 'data');
   await mkdir(dataDir, { mode: 0o700 });
   await writeFile(join(dataDir, 'config.json'), `\uFEFF${JSON.stringify(config)}`);
   return { dataDir, args: ['start', '--data', dataDir, '--port', '0', '--no-open'] };
@@ -35,8 +34,8 @@ async function eventsIn(folder: string) {
 }
 
 describe('kinetrack start', () => {
-  it('takes each setting from the first source that has it', async (test) => {
-    const { dataDir, args } = await configured(test, {
+  it('takes each setting from the first source that has it', async () => {
+    const { dataDir, args } = await configured({
       detail: 'events',
       title_mode: 'full',
       user_id: 'file',
@@ -57,8 +56,8 @@ describe('kinetrack start', () => {
     );
   });
 
-  it('names the source, the value and the rule of an invalid setting', async (test) => {
-    const { dataDir, args } = await configured(test, { mouse_move_interval_ms: 1 });
+  it('names the source, the value and the rule of an invalid setting', async () => {
+    const { dataDir, args } = await configured({ mouse_move_interval_ms: 1 });
     const file = await runCli(args, { env: HEADLESS });
     assert.equal(file.code, 1);
     assert.ok(file.stderr.includes(join(dataDir, 'config.json')), file.stderr);
@@ -67,7 +66,7 @@ describe('kinetrack start', () => {
       /mouse_move_interval_ms: must be a whole number from 50 to 60000; got 1; leave it out/,
     );
 
-    const { args: others } = await configured(test, {});
+    const { args: others } = await configured({});
     const variable = await runCli(others, { env: { ...HEADLESS, KINETRACK_QUEUE_MAX_MIB: '1.5' } });
     assert.equal(variable.code, 1);
     assert.match(
@@ -80,9 +79,9 @@ describe('kinetrack start', () => {
     assert.match(option.stderr, /--title-mode must be one of "full", "redacted", "off"/);
   });
 
-  it('names the key of the file and not the option of a sink', async (test) => {
+  it('names the key of the file and not the option of a sink', async () => {
     const url = 'http://track.example';
-    const { dataDir, args } = await configured(test, { destination: { kind: 'http', url } });
+    const { dataDir, args } = await configured({ destination: { kind: 'http', url } });
     const insecure = await runCli(args, { env: { ...HEADLESS, KINETRACK_DEVICE_TOKEN: 'ktd_token' } });
     assert.equal(insecure.code, 1);
     assert.ok(insecure.stderr.includes(`${join(dataDir, 'config.json')}: destination.url is "${url}"`));
@@ -101,8 +100,8 @@ describe('kinetrack start', () => {
 });
 
 describe('kinetrack dead-letters', () => {
-  it('reads the setting of the key store from a variable', async (test) => {
-    const { dataDir } = await configured(test, {});
+  it('reads the setting of the key store from a variable', async () => {
+    const { dataDir } = await configured({});
     const run = (value: string) =>
       runCli(['dead-letters', '--data', dataDir], { env: { KINETRACK_KEY_STORE: value } });
     assert.equal((await run('file')).code, 0);
@@ -113,8 +112,8 @@ describe('kinetrack dead-letters', () => {
 });
 
 describe('kinetrack doctor', () => {
-  it('names the settings of file and environment, and fails for an invalid variable', async (test) => {
-    const { dataDir } = await configured(test, { detail: 'counts' });
+  it('names the settings of file and environment, and fails for an invalid variable', async () => {
+    const { dataDir } = await configured({ detail: 'counts' });
     const run = (value: string) =>
       runCli(['doctor', '--data', dataDir, '--port', '0'], {
         env: { ...HEADLESS, KINETRACK_USER_ID: value },

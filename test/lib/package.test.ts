@@ -5,7 +5,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -76,13 +75,13 @@ async function typecheck(app: string, file: string): Promise<string> {
 describe('@kinetrack/cdk, packed', () => {
   let app: string;
   let files: readonly string[];
-  before(async () => {
+  beforeAll(async () => {
     app = await emptyApp();
     files = await install(app, 'lib');
     await link(app, 'aws-cdk-lib', 'constructs', '@types/node');
   });
 
-  after(() => rm(app, { recursive: true, force: true }));
+  afterAll(() => rm(app, { recursive: true, force: true }));
 
   it('holds code, declarations, functions and page, and no sources', () => {
     const folders = new Set(files.map((path) => path.split('/').slice(0, 2).join('/')));
@@ -178,14 +177,14 @@ describe('@kinetrack/cdk, packed', () => {
 
 describe('@kinetrack/agent and @kinetrack/schema, packed', () => {
   let app: string;
-  before(async () => {
+  beforeAll(async () => {
     app = await emptyApp();
     await install(app, 'schema');
     await install(app, 'agent');
     await link(app, 'zod', '@aws-sdk', '@smithy', 'https-proxy-agent', 'proxy-from-env', '@types/node');
   });
 
-  after(() => rm(app, { recursive: true, force: true }));
+  afterAll(() => rm(app, { recursive: true, force: true }));
 
   it('typecheck in a strict TypeScript app, and refuse what they do not know', async () => {
     await writeFile(

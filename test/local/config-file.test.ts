@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { ConfigError, readConfig, readSettings, rulesOf, settingsFromEnv } from '../../local/config-file.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 describe('the configuration file', () => {
-  it('may be missing: the defaults apply', async (test) => {
-    assert.deepEqual(readConfig(await tempDir(test)), {});
+  it('may be missing: the defaults apply', async () => {
+    assert.deepEqual(readConfig(await tempDir()), {});
     assert.equal(rulesOf({}), DEFAULT_RULES);
   });
 
-  it('is refused with every field that breaks a rule, and the way out', async (test) => {
-    const dir = await tempDir(test);
+  it('is refused with every field that breaks a rule, and the way out', async () => {
+    const dir = await tempDir();
     const text = JSON.stringify({
       idle_threshold_s: 0,
       detail: 'all',
@@ -46,8 +45,8 @@ describe('the configuration file', () => {
     assert.notEqual(one.version, two.version);
   });
 
-  it('names the range and the default of a setting that breaks them', async (test) => {
-    const dir = await written(test, { idle_threshold_s: 0.5, detail: 'all', queue_max_mib: null });
+  it('names the range and the default of a setting that breaks them', async () => {
+    const dir = await written({ idle_threshold_s: 0.5, detail: 'all', queue_max_mib: null });
     const message = refusalOf(() => readConfig(dir));
     for (const line of [
       'idle_threshold_s: must be a number from 1 to 3600; got 0.5; leave it out for 5',
@@ -59,19 +58,19 @@ describe('the configuration file', () => {
     assert.ok(message.startsWith(join(dir, 'config.json')));
   });
 
-  it('may begin with a byte order mark', async (test) => {
-    const dir = await tempDir(test);
+  it('may begin with a byte order mark', async () => {
+    const dir = await tempDir();
     await writeFile(join(dir, 'config.json'), '\uFEFF{ "title_mode": "off" }\r\n');
     assert.deepEqual(readConfig(dir), { title_mode: 'off' });
   });
 
-  it('may name its JSON Schema', async (test) => {
-    const dir = await written(test, { $schema: 'config.schema.json' });
+  it('may name its JSON Schema', async () => {
+    const dir = await written({ $schema: 'config.schema.json' });
     assert.deepEqual(readConfig(dir), { $schema: 'config.schema.json' });
   });
 
-  it('names the wrong field of a list in each of its forms', async (test) => {
-    const dir = await written(test, {
+  it('names the wrong field of a list in each of its forms', async () => {
+    const dir = await written({
       rules: { meeting: { add: [{ app: 5 }] }, non_productive: 'none', presence: { min_moving_s: 61 } },
     });
     const message = refusalOf(() => readConfig(dir));
@@ -80,17 +79,17 @@ describe('the configuration file', () => {
     assert.match(message, /\n {2}rules\.presence\.min_moving_s: must be at most 60; got 61\n/);
   });
 
-  it('names an entry that cannot be removed because it is not on the list', async (test) => {
-    const dir = await written(test, { rules: { non_productive: { remove: [{ app: 'nothing*' }] } } });
+  it('names an entry that cannot be removed because it is not on the list', async () => {
+    const dir = await written({ rules: { non_productive: { remove: [{ app: 'nothing*' }] } } });
     assert.match(
       refusalOf(() => readConfig(dir)),
       /rules\.non_productive\.remove\.0: must name an entry of the default list; \{"app":"nothing\*"\} is not on it/,
     );
   });
 
-  it('shows no password of an address', async (test) => {
+  it('shows no password of an address', async () => {
     const destination = { kind: 'kinesis', stream_name: 'a', endpoint: 'https://ada:secret@example.com' };
-    const dir = await written(test, { destination });
+    const dir = await written({ destination });
     const message = refusalOf(() => readConfig(dir));
     assert.match(message, /destination\.endpoint: must be an address without a user or a password/);
     assert.ok(!message.includes('secret'), message);
@@ -125,8 +124,8 @@ describe('the version of the rules', () => {
 });
 
 describe('the settings of an installation', () => {
-  it('come from the command line before the environment, and from there before the file', async (test) => {
-    const dir = await written(test, { idle_threshold_s: 2, detail: 'counts', title_mode: 'off' });
+  it('come from the command line before the environment, and from there before the file', async () => {
+    const dir = await written({ idle_threshold_s: 2, detail: 'counts', title_mode: 'off' });
     const env = { KINETRACK_IDLE_THRESHOLD_S: '3', KINETRACK_DETAIL: 'events' };
     assert.deepEqual(readSettings(dir, { env, given: { idle_threshold_s: 4 } }), {
       idle_threshold_s: 4,
@@ -157,8 +156,8 @@ describe('the settings of an installation', () => {
   }
 });
 
-async function written(test: Pick<TestContext, 'signal'>, config: object): Promise<string> {
-  const dir = await tempDir(test);
+async function written(config: object): Promise<string> {
+  const dir = await tempDir();
   await writeFile(join(dir, 'config.json'), JSON.stringify(config));
   return dir;
 }

@@ -1,6 +1,5 @@
 /** A setting has one definition: whatever one of its sources accepts, the tracker accepts. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import {
   configJsonSchema,
   type GivenSettings,
@@ -14,7 +13,7 @@ import {
 } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { resolveOptions } from '../../agent/src/options.ts';
-import { FakeSink } from '../support/fake-sink.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
 
 const NUMERIC = INSTALLATION_SETTINGS.filter(({ inFile }) => inFile.limits.kind !== 'choice');
 const sink = new FakeSink();
