@@ -4,6 +4,7 @@
  * A wrong or unknown value stops synthesis before anything is built from it.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { withoutBom } from '@kinetrack/schema';
 import type { IConstruct } from 'constructs';
 import type * as z from 'zod';
 import { type DeploymentConfig, deploymentConfig } from './deployment-config.ts';
@@ -47,7 +48,7 @@ export function readConfig(scope: IConstruct, inFile: Values = contextOfCdkJson(
 /** The CDK starts the app in the folder of its cdk.json. */
 function contextOfCdkJson(): Values {
   if (!existsSync('cdk.json')) return {};
-  const file: { context?: Values } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const file: { context?: Values } = JSON.parse(withoutBom(readFileSync('cdk.json', 'utf8')));
   return file.context ?? {};
 }
 

@@ -1,10 +1,18 @@
 /** The sink that the configuration asks for. */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { fileSink, firehoseSink, httpSink, kinesisSink, type Runtime, type Sink } from '@kinetrack/agent';
+import {
+  fileSink,
+  firehoseSink,
+  httpSink,
+  kinesisSink,
+  type Runtime,
+  type Sink,
+  SinkError,
+} from '@kinetrack/agent';
 import type { DestinationConfig } from '@kinetrack/schema';
 import { messageOf } from '@kinetrack/schema';
-import { ConfigError } from './config-file.ts';
+import { CONFIG_FILE, ConfigError } from './config-file.ts';
 
 export type RemoteDestination = Exclude<DestinationConfig, { kind: 'local' }>;
 
@@ -25,8 +33,29 @@ export interface OpenDestination {
 
 const nothingBehind = (sink: Sink): OpenDestination => ({ sink, problem: () => null });
 
-/** Throws ConfigError or SinkError with the value, the rule and the remedy. */
+/** Throws ConfigError with the file, the field, the value, the rule and the remedy. */
 export function openRemote(destination: RemoteDestination, context: DestinationContext): OpenDestination {
+  try {
+    return openSink(destination, context);
+  } catch (error) {
+    if (!(error instanceof SinkError)) throw error;
+    // A sink knows its options and not their source: `token is ...`, `url is ...`.
+    const isAboutToken = destination.kind === 'http' && error.message.startsWith('token ');
+    const source = isAboutToken
+      ? `${sourceOfToken(destination.token_file, context)}: `
+      : `${fileOf(context)}: destination.`;
+    throw new ConfigError(`${source}${error.message}.`, { cause: error });
+  }
+}
+
+const sourceOfToken = (tokenFile: string | undefined, { dataDir }: DestinationContext): string =>
+  tokenFile === undefined
+    ? `the variable ${TOKEN_VARIABLE}`
+    : `${within(dataDir, tokenFile)} (destination.token_file)`;
+
+const fileOf = ({ dataDir }: DestinationContext): string => join(dataDir, CONFIG_FILE);
+
+function openSink(destination: RemoteDestination, context: DestinationContext): OpenDestination {
   switch (destination.kind) {
     case 'kinesis':
       return nothingBehind(kinesisSink({ streamName: destination.stream_name, ...placeOf(destination) }));
@@ -66,12 +95,13 @@ function placeOf(place: { readonly region?: string | undefined; readonly endpoin
   };
 }
 
-function deviceToken(tokenFile: string | undefined, { dataDir, env }: DestinationContext): string {
+function deviceToken(tokenFile: string | undefined, context: DestinationContext): string {
+  const { dataDir, env } = context;
   if (tokenFile === undefined) {
     const token = env[TOKEN_VARIABLE];
     if (token !== undefined && token !== '') return token;
     throw new ConfigError(
-      `destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty: an HTTP destination needs the device's token; set one of the two.`,
+      `${fileOf(context)}: destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty: an HTTP destination needs the device's token; set one of the two.`,
     );
   }
   const path = within(dataDir, tokenFile);
@@ -79,7 +109,7 @@ function deviceToken(tokenFile: string | undefined, { dataDir, env }: Destinatio
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new ConfigError(
-      `destination.token_file ${path} cannot be read: ${messageOf(error)}. Put the device's token there.`,
+      `${fileOf(context)}: destination.token_file ${path} cannot be read: ${messageOf(error)}. Put the device's token there.`,
       { cause: error },
     );
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { captureReport, type Runtime } from '@kinetrack/agent';
 import { messageOf } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
-import { readConfig } from './config-file.ts';
+import { readConfig, settingsFromEnv } from './config-file.ts';
 import { LocalFirehose } from './firehose/index.ts';
 import { findRunning } from './instance.ts';
 import { ownFolder } from './own-folder.ts';
@@ -41,8 +41,14 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
       return `${dataDir} can be written`;
     }),
     await check('configuration', async () => {
-      const fields = Object.keys(readConfig(dataDir));
-      return fields.length === 0 ? 'the defaults apply' : `config.json sets ${fields.join(', ')}`;
+      const sources = {
+        'config.json sets': readConfig(dataDir),
+        'variables set': settingsFromEnv(process.env),
+      };
+      const found = Object.entries(sources)
+        .map(([source, settings]) => [source, Object.keys(settings).join(', ')] as const)
+        .filter(([, names]) => names !== '');
+      return found.length === 0 ? 'the defaults apply' : found.map((words) => words.join(' ')).join('; ');
     }),
     running
       ? ({ name: 'port', result: 'ok', detail: `process ${running.pid} serves ${running.url}` } as const)

@@ -2,7 +2,6 @@
  * `kinetrack start`: the agent and the embedded pipeline in one process, and the page on loopback.
  * Wiring only; the order matters and is explained where it does.
  */
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import {
   ActivityTracker,
@@ -14,9 +13,16 @@ import {
   type Sink,
   SpoolError,
 } from '@kinetrack/agent';
-import type { DestinationConfig, KinetrackConfig, RuleSet, UtcHour } from '@kinetrack/schema';
+import {
+  type DestinationConfig,
+  type GivenSettings,
+  type RuleSet,
+  type TrackerSettings,
+  trackerSettingsOf,
+  type UtcHour,
+} from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
-import { readConfig, rulesOf } from './config-file.ts';
+import { readSettings, rulesOf } from './config-file.ts';
 import { localDeletions } from './deletions.ts';
 import { type OpenDestination, openRemote } from './destination.ts';
 import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
@@ -37,6 +43,8 @@ export interface HostOptions {
   readonly port: number;
   /** Folder of the built page. */
   readonly assetsDir: string;
+  /** Settings from the command line. @defaultValue those of the environment and of config.json */
+  readonly settings?: GivenSettings;
   readonly runtime: Runtime;
   readonly logger: Logger;
 }
@@ -56,23 +64,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { dataDir, runtime, logger } = options;
   const lakeDir = join(dataDir, 'lake');
   await ownFolder(dataDir, 'the data directory', '--data');
-  const config = readConfig(dataDir);
-  const rules = rulesOf(config);
+  const config = readSettings(dataDir, { env: process.env, given: options.settings ?? {} });
   const { destination = { kind: 'local' } } = config;
+  const rules = rulesOf(config);
+  const trackerOptions = { ...trackerSettingsOf(config), dataDir };
   // First: the queue's lock decides which process owns the directory.
-  const queue = await openOwnQueue(config, options);
+  const queue = await openOwnQueue(trackerOptions, options);
   try {
     const { sink, problem, pipeline } = await openDestination(destination, { options, rules });
-    const userId = config.user_id ?? userInfo().username;
-    const tracker = new ActivityTracker({
-      ...trackerOptionsOf(config),
-      userId,
-      dataDir,
-      ...queue,
-      runtime,
-      logger,
-      sink,
-    });
+    const tracker = new ActivityTracker({ ...trackerOptions, ...queue, runtime, logger, sink });
+    const { userId } = tracker.status();
     const lake = await openLake({ lakeDir });
     const api = createApi({
       store: lake,
@@ -115,16 +116,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-const MIB = 1024 * 1024;
-
 async function openOwnQueue(
-  config: KinetrackConfig,
+  { keyStore, queueMaxBytes: maxBytes }: TrackerSettings,
   { dataDir, runtime, logger }: HostOptions,
 ): Promise<Queue> {
-  const { key_store: keyStore = 'auto', queue_max_mib: maxMib } = config;
-  const size = maxMib === undefined ? {} : { maxBytes: maxMib * MIB };
   try {
-    return await openQueue({ dataDir, keyStore, ...size, runtime, logger });
+    return await openQueue({ dataDir, keyStore, maxBytes, runtime, logger });
   } catch (error) {
     if (error instanceof SpoolError && error.code === 'locked') {
       throw new AlreadyRunning(dataDir, findRunning(dataDir), { cause: error });
@@ -168,15 +165,6 @@ const noteOf = ({ kind }: DestinationConfig): string | null =>
   kind === 'local'
     ? null
     : 'What is recorded leaves this computer; the figures below are only what was kept here before.';
-
-const trackerOptionsOf = (config: KinetrackConfig) => ({
-  ...(config.detail === undefined ? {} : { detail: config.detail }),
-  ...(config.title_mode === undefined ? {} : { titleMode: config.title_mode }),
-  ...(config.idle_threshold_s === undefined ? {} : { idleThresholdMs: config.idle_threshold_s * 1000 }),
-  ...(config.mouse_move_interval_ms === undefined
-    ? {}
-    : { mouseMoveIntervalMs: config.mouse_move_interval_ms }),
-});
 
 /** Raw objects that a killed process stored without getting to their rollup. */
 async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Logger): Promise<void> {

@@ -10,12 +10,13 @@ import { within } from './deadline.ts';
 import type { FlushResult } from './drain/index.ts';
 import { Listeners, type Unsubscribe } from './listeners.ts';
 import { messageOf } from './logger.ts';
-import { type ActivityTrackerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
 import { retryingSink } from './sinks/retrying-sink.ts';
 import type { Sink } from './sinks/sink.ts';
 import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
+import type { ActivityTrackerOptions } from './tracker-options.ts';
 
 export interface TrackerEvents {
   /** An event that the queue has accepted: it will be delivered. */

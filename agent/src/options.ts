@@ -1,102 +1,57 @@
-/** Everything that can be configured: documented, checked and resolved here, once. */
+/** The options of a tracker: checked and resolved here, once. */
 import { userInfo } from 'node:os';
 import {
-  DETAILS,
-  type Detail,
-  KEY_STORES,
-  type KeyStore,
-  TITLE_MODES,
-  type TitleMode,
+  awsEndpoint,
+  awsRegion,
+  kinesisStreamName,
+  type Setting,
+  show,
+  TRACKER_SETTINGS,
+  type TrackerSettings,
+  trackerSettings,
 } from '@kinetrack/schema';
+import type * as z from 'zod';
 import { defaultDataDir } from './data-dir.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { DEFAULT_FLUSH_INTERVAL_MS } from './drain/cadence.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { OpenMinute } from './open-minute.ts';
+import { DESTINATION_OPTIONS, PART_OPTIONS, REQUIRED_METHODS, SOURCE_NAMES } from './option-list.ts';
 import { type Runtime, systemRuntime } from './runtime.ts';
+import type { AwsCredentials, AwsCredentialsProvider } from './sinks/aws-client.ts';
 import type { Sink } from './sinks/sink.ts';
 import { realSources, type SourceFactories } from './source-factories.ts';
-import { DEFAULT_MAX_BYTES } from './spool/segment-spool.ts';
 import type { Spool } from './spool/spool.ts';
-
-export interface ActivityTrackerOptions {
-  /** The Kinesis stream that events go to. @defaultValue none: give this or `sink`, one of the two */
-  readonly streamName?: string;
-  /** AWS region of the stream. @defaultValue AWS_REGION or the region of the shared configuration file */
-  readonly region?: string;
-  /** Another address than AWS's, for an emulator or a VPC endpoint. @defaultValue the region's endpoint */
-  readonly endpoint?: string;
-  /** Any other destination; the tracker closes it. @defaultValue none: give this or `streamName`, one of the two */
-  readonly sink?: Sink;
-  /** Folder of the installation's identity and its queue. @defaultValue the platform's folder for program data */
-  readonly dataDir?: string;
-  /** Who is recorded, at most 128 characters. @defaultValue the operating system's user name */
-  readonly userId?: string;
-  /** `events`: single events as well; `counts`: only the packed minute. @defaultValue `events` */
-  readonly detail?: Detail;
-  /** How much of a window title is kept: `full`, `redacted` or `off`. @defaultValue `redacted` */
-  readonly titleMode?: TitleMode;
-  /** Silence shorter than this is no idle, 1,000 to 3,600,000. @defaultValue 5000 */
-  readonly idleThresholdMs?: number;
-  /** Mouse moves are single events at most this often, 50 to 60,000. @defaultValue 500 */
-  readonly mouseMoveIntervalMs?: number;
-  /** Longest time that an event waits for company before it is sent, 100 to 3,600,000. @defaultValue 60,000: with the minute that is closed then; longer where the destination asks for it */
-  readonly flushIntervalMs?: number;
-  /** Events handed to the sink at once, 1 to 10,000. @defaultValue 1000 */
-  readonly maxBatchRecords?: number;
-  /** Bytes handed to the sink at once, 1,024 to 10,485,760; a single larger event still goes. @defaultValue 262,144 */
-  readonly maxBatchBytes?: number;
-  /** How long close() tries to deliver what is left, 0 to 600,000; the rest stays for the next start. @defaultValue 5000 */
-  readonly closeTimeoutMs?: number;
-  /** Clock, timers, identities, randomness. @defaultValue the system's */
-  readonly runtime?: Runtime;
-  /** What replaces the capture of this machine, by source. @defaultValue the machine's own keyboard, mouse and windows */
-  readonly sources?: Partial<SourceFactories>;
-  /** Disk space of the queue, 2 MiB to 64 GiB; above it the oldest events go, counted. @defaultValue 256 MiB */
-  readonly queueMaxBytes?: number;
-  /** Where the key of the queue is kept: `auto`, the system's keystore where there is one, or `file`. @defaultValue `auto` */
-  readonly keyStore?: KeyStore;
-  /** The queue between capture and sink; the tracker closes it. @defaultValue encrypted files in `dataDir` that survive a crash */
-  readonly spool?: Spool;
-  /** Takes what the destination refuses for good; the tracker closes it. @defaultValue encrypted files in `dataDir`; none beside a `spool` of your own */
-  readonly deadLetters?: DeadLetters;
-  /** Keeps the minute that is being counted through a kill. @defaultValue an encrypted file in `dataDir`; none beside a `spool` of your own */
-  readonly openMinute?: OpenMinute;
-  /** Takes log lines; they never hold anything captured. @defaultValue no logging */
-  readonly logger?: Logger;
-}
+import type { ActivityTrackerOptions } from './tracker-options.ts';
 
 /** Where events go: exactly one of the two. */
 export type Destination =
   | { readonly sink: Sink }
-  | { readonly streamName: string; readonly region?: string; readonly endpoint?: string };
+  | {
+      readonly streamName: string;
+      readonly region?: string;
+      readonly endpoint?: string;
+      readonly credentials?: AwsCredentials | AwsCredentialsProvider;
+    };
 
-export interface ResolvedOptions
-  extends Required<
-    Omit<
-      ActivityTrackerOptions,
-      | 'streamName'
-      | 'region'
-      | 'endpoint'
-      | 'sink'
-      | 'flushIntervalMs'
-      | 'spool'
-      | 'deadLetters'
-      | 'openMinute'
-    >
-  > {
-  readonly destination: Destination;
-  readonly sources: SourceFactories;
+export interface ResolvedOptions extends Omit<TrackerSettings, 'userId' | 'dataDir' | 'flushIntervalMs'> {
+  readonly userId: string;
+  readonly dataDir: string;
   /** Null: as the destination asks for it. */
   readonly flushIntervalMs: number | null;
+  readonly destination: Destination;
+  readonly runtime: Runtime;
+  readonly sources: SourceFactories;
   readonly spool: Spool | null;
   readonly deadLetters: DeadLetters | null;
   readonly openMinute: OpenMinute | null;
+  readonly logger: Logger;
 }
 
-export class OptionError extends TypeError {
+/** An option that the tracker cannot work with. The message holds the value, the rule and the remedy. */
+export class OptionError extends Error {
   readonly code = 'invalid_option';
   constructor(
+    /** Name of the option; `options` for all of them. */
     readonly option: string,
     message: string,
   ) {
@@ -105,86 +60,76 @@ export class OptionError extends TypeError {
   }
 }
 
-const MIB = 1024 * 1024;
-const RANGES = {
-  idleThresholdMs: { min: 1000, max: 3_600_000, default: 5000 },
-  mouseMoveIntervalMs: { min: 50, max: 60_000, default: 500 },
-  flushIntervalMs: { min: 100, max: 3_600_000, default: DEFAULT_FLUSH_INTERVAL_MS },
-  maxBatchRecords: { min: 1, max: 10_000, default: 1000 },
-  maxBatchBytes: { min: 1024, max: 10 * 1024 * 1024, default: 256 * 1024 },
-  closeTimeoutMs: { min: 0, max: 600_000, default: 5000 },
-  queueMaxBytes: { min: 2 * MIB, max: 65_536 * MIB, default: DEFAULT_MAX_BYTES },
-} as const;
+const NAMES: readonly string[] = [
+  ...Object.keys(DESTINATION_OPTIONS),
+  ...TRACKER_SETTINGS.map(({ name }) => name),
+  ...Object.keys(PART_OPTIONS),
+];
 
-const NAMES: Readonly<Record<keyof ActivityTrackerOptions, true>> = {
-  streamName: true,
-  region: true,
-  endpoint: true,
-  sink: true,
-  dataDir: true,
-  userId: true,
-  detail: true,
-  titleMode: true,
-  idleThresholdMs: true,
-  mouseMoveIntervalMs: true,
-  flushIntervalMs: true,
-  maxBatchRecords: true,
-  maxBatchBytes: true,
-  closeTimeoutMs: true,
-  queueMaxBytes: true,
-  keyStore: true,
-  runtime: true,
-  sources: true,
-  spool: true,
-  deadLetters: true,
-  openMinute: true,
-  logger: true,
-};
-
-/** Throws OptionError with the value, the rule and the remedy. */
-export function resolveOptions(options: ActivityTrackerOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(NAMES, name)) {
+/** Throws OptionError. JavaScript can pass anything, so nothing is taken for what its type says. */
+export function resolveOptions(options: ActivityTrackerOptions | undefined): ResolvedOptions {
+  const given = options ?? {};
+  if (options === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw new OptionError(
+      'options',
+      `options is ${show(options)}: must be an object; pass { streamName: 'my-stream' } for Kinesis, or { sink }`,
+    );
+  }
+  for (const name of Object.keys(given)) {
+    if (!NAMES.includes(name)) {
       throw new OptionError(
         name,
-        `${name} is not an option of ActivityTracker; known are ${Object.keys(NAMES).join(', ')}`,
+        `${name} is not an option of ActivityTracker; known are ${NAMES.join(', ')}; correct or remove it`,
       );
     }
   }
+  for (const name of PARTS) requireMethods(name, given[name]);
+  const { userId, dataDir, flushIntervalMs, ...settings } = settingsOf(given);
   return {
-    destination: destinationOf(options),
-    dataDir: text('dataDir', options.dataDir ?? defaultDataDir(), 4096),
-    userId: text('userId', options.userId ?? userInfo().username, 128),
-    detail: oneOf('detail', options.detail ?? 'events', DETAILS),
-    titleMode: oneOf('titleMode', options.titleMode ?? 'redacted', TITLE_MODES),
-    idleThresholdMs: inRange('idleThresholdMs', options.idleThresholdMs),
-    mouseMoveIntervalMs: inRange('mouseMoveIntervalMs', options.mouseMoveIntervalMs),
-    flushIntervalMs:
-      options.flushIntervalMs === undefined ? null : inRange('flushIntervalMs', options.flushIntervalMs),
-    maxBatchRecords: inRange('maxBatchRecords', options.maxBatchRecords),
-    maxBatchBytes: inRange('maxBatchBytes', options.maxBatchBytes),
-    closeTimeoutMs: inRange('closeTimeoutMs', options.closeTimeoutMs),
-    queueMaxBytes: inRange('queueMaxBytes', options.queueMaxBytes),
-    keyStore: oneOf('keyStore', options.keyStore ?? 'auto', KEY_STORES),
-    runtime: options.runtime ?? systemRuntime,
-    sources: { ...realSources, ...options.sources },
-    spool: options.spool ?? null,
-    deadLetters: options.deadLetters ?? null,
-    openMinute: options.openMinute ?? null,
-    logger: options.logger ?? silentLogger,
+    ...settings,
+    destination: destinationOf(given),
+    userId: userId ?? systemUser(),
+    dataDir: dataDir ?? defaultDataDir(),
+    flushIntervalMs: flushIntervalMs ?? null,
+    runtime: given.runtime ?? systemRuntime,
+    sources: sourcesOf(given.sources),
+    spool: given.spool ?? null,
+    deadLetters: given.deadLetters ?? null,
+    openMinute: given.openMinute ?? null,
+    logger: given.logger ?? silentLogger,
   };
 }
 
-function destinationOf({ streamName, region, endpoint, sink }: ActivityTrackerOptions): Destination {
+function settingsOf(options: ActivityTrackerOptions): TrackerSettings {
+  // The compiler holds the generated interface and the schema together here.
+  const settings: z.input<typeof trackerSettings> = options;
+  const result = trackerSettings.safeParse(settings);
+  if (result.success) return result.data;
+  const name = result.error.issues[0]?.path[0];
+  const setting = TRACKER_SETTINGS.find((each) => each.name === name);
+  if (setting === undefined) throw new OptionError('options', result.error.message);
+  throw new OptionError(
+    setting.name,
+    `${setting.name} is ${show(Reflect.get(options, setting.name))}: ${setting.rule}; ${remedyOf(setting)}`,
+  );
+}
+
+const remedyOf = ({ limits, remedy }: Setting): string =>
+  limits.kind === 'choice' ? `choose one of them, or ${remedy}` : remedy;
+
+function destinationOf(options: ActivityTrackerOptions): Destination {
+  const { streamName, region, endpoint, credentials, sink } = options;
   if (streamName !== undefined && sink !== undefined) {
     throw new OptionError(
       'sink',
-      `streamName is ${show(streamName)} and sink is ${show(sink.name)}: events go to exactly one destination; give one of the two`,
+      `streamName is ${show(streamName)} and sink is ${show(nameOf(sink))}: events go to exactly one destination; pass only one`,
     );
   }
   if (sink !== undefined) {
-    const extra = region === undefined ? (endpoint === undefined ? null : 'endpoint') : 'region';
-    if (extra === null) return { sink };
+    const extra = (['region', 'endpoint', 'credentials'] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (extra === undefined) return { sink: checkedSink(sink) };
     throw new OptionError(
       extra,
       `${extra} is given together with sink: it belongs to streamName; leave it out or set it on the sink`,
@@ -197,34 +142,145 @@ function destinationOf({ streamName, region, endpoint, sink }: ActivityTrackerOp
     );
   }
   return {
-    streamName: text('streamName', streamName, 128),
-    ...(region === undefined ? {} : { region: text('region', region, 64) }),
-    ...(endpoint === undefined ? {} : { endpoint: text('endpoint', endpoint, 2048) }),
+    streamName: checked('streamName', kinesisStreamName, streamName),
+    ...(region === undefined ? {} : { region: checked('region', awsRegion, region) }),
+    ...(endpoint === undefined ? {} : { endpoint: checked('endpoint', awsEndpoint, endpoint) }),
+    ...(credentials === undefined ? {} : { credentials: checkedCredentials(credentials) }),
   };
 }
 
-function text(name: keyof ActivityTrackerOptions, value: unknown, maxLength: number): string {
-  if (typeof value === 'string' && value !== '' && value.length <= maxLength) return value;
-  throw new OptionError(name, `${name} is ${show(value)}: must be a text of 1 to ${maxLength} characters`);
+/** What a schema of strings says about the value. */
+function checked(
+  name: keyof typeof DESTINATION_OPTIONS,
+  schema: typeof kinesisStreamName,
+  value: unknown,
+): string {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const rule = typeof value === 'string' ? result.error.issues[0]?.message : 'must be a string';
+  const { otherwise } = DESTINATION_OPTIONS[name];
+  const remedy = name === 'streamName' ? 'correct it, or pass a sink' : `leave it out for ${otherwise}`;
+  throw new OptionError(name, `${name} is ${show(value)}: ${rule}; ${remedy}`);
 }
 
-function oneOf<T extends string>(name: keyof ActivityTrackerOptions, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  const choices = allowed.map((choice) => show(choice)).join(', ');
-  throw new OptionError(name, `${name} is ${show(value)}: must be one of ${choices}; choose one of them`);
-}
+const PARTS = ['sink', 'runtime', 'spool', 'deadLetters', 'openMinute', 'logger'] as const;
 
-function inRange(name: keyof typeof RANGES, value: number | undefined): number {
-  const { min, max, default: standard } = RANGES[name];
-  if (value === undefined) return standard;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
+function requireMethods(name: (typeof PARTS)[number], value: unknown): void {
+  if (value === undefined) return;
+  const methods = Object.keys(REQUIRED_METHODS[name]);
+  if (typeof value !== 'object' || value === null) {
+    throw new OptionError(
+      name,
+      `${name} is ${show(value)}: must be an object with the methods ${methods.join(', ')}; ${remedyOfPart(name)}`,
+    );
+  }
+  const missing = methods.filter((method) => typeof Reflect.get(value, method) !== 'function');
+  if (missing.length === 0) return;
+  const plural = missing.length === 1 ? 'the method' : 'the methods';
   throw new OptionError(
     name,
-    `${name} is ${show(value)}: must be a whole number from ${min} to ${max}; leave it out for ${standard}`,
+    `${name} is an object without ${plural} ${missing.join(', ')}: must have ${methods.join(', ')}; ${remedyOfPart(name)}`,
   );
 }
 
-function show(value: unknown): string {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+const remedyOfPart = (name: (typeof PARTS)[number]): string =>
+  name === 'sink'
+    ? 'add them, use a sink of this package such as httpSink(), or pass streamName for Kinesis'
+    : `add them, or leave it out for ${PART_OPTIONS[name].otherwise}`;
+
+/** Beside its methods: what the tracker reads of it. */
+function checkedSink(sink: Sink): Sink {
+  const { name, rate, cadenceMs, flush }: Partial<Record<keyof Sink, unknown>> = sink;
+  const refuse = (field: string, value: unknown, rule: string): never => {
+    throw new OptionError('sink', `sink.${field} is ${show(value)}: ${rule}; correct it`);
+  };
+  if (typeof name !== 'string' || name === '') refuse('name', name, 'must be a string that is not empty');
+  if (flush !== undefined && typeof flush !== 'function')
+    refuse('flush', flush, 'must be a function or missing');
+  if (cadenceMs !== undefined && !isPositive(cadenceMs)) {
+    refuse('cadenceMs', cadenceMs, 'must be a number above 0, or missing');
+  }
+  if (rate !== undefined && !isRate(rate)) {
+    refuse(
+      'rate',
+      rate,
+      'must be an object with bytesPerSecond and recordsPerSecond, each above 0, or missing',
+    );
+  }
+  return sink;
 }
+
+const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0;
+const isRate = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  isPositive(Reflect.get(value, 'bytesPerSecond')) &&
+  isPositive(Reflect.get(value, 'recordsPerSecond'));
+
+function sourcesOf(given: unknown): SourceFactories {
+  if (given === undefined) return realSources;
+  const names = Object.keys(SOURCE_NAMES);
+  const remedy = `leave it out for ${PART_OPTIONS.sources.otherwise}`;
+  if (typeof given !== 'object' || given === null) {
+    throw new OptionError('sources', `sources is ${show(given)}: must be an object; ${remedy}`);
+  }
+  for (const [name, factory] of Object.entries(given)) {
+    if (!names.includes(name)) {
+      throw new OptionError(
+        'sources',
+        `sources.${name} is not a source; known are ${names.join(', ')}; correct or remove it`,
+      );
+    }
+    if (factory !== undefined && typeof factory !== 'function') {
+      throw new OptionError(
+        'sources',
+        `sources.${name} is ${show(factory)}: must be a function that returns a source; ${remedy}`,
+      );
+    }
+  }
+  return { ...realSources, ...withoutUndefined(given) };
+}
+
+/** No message shows any part of them. */
+function checkedCredentials(
+  credentials: AwsCredentials | AwsCredentialsProvider,
+): AwsCredentials | AwsCredentialsProvider {
+  if (typeof credentials === 'function') return credentials;
+  const refuse = (found: string): never => {
+    throw new OptionError(
+      'credentials',
+      `credentials is ${found}: must be an object with accessKeyId and secretAccessKey, or a function that returns a promise of one; leave it out for ${DESTINATION_OPTIONS.credentials.otherwise}`,
+    );
+  };
+  const given: unknown = credentials;
+  if (typeof given !== 'object' || given === null) return refuse(kindOf(given));
+  const { accessKeyId, secretAccessKey, sessionToken }: Partial<Record<keyof AwsCredentials, unknown>> =
+    credentials;
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const wrong = [
+    ...(isText(accessKeyId) ? [] : ['accessKeyId']),
+    ...(isText(secretAccessKey) ? [] : ['secretAccessKey']),
+    ...(sessionToken === undefined || isText(sessionToken) ? [] : ['sessionToken']),
+  ];
+  return wrong.length === 0 ? credentials : refuse(`an object without a usable ${wrong.join(' and ')}`);
+}
+
+/** Throws where a container runs under a number that has no name. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    throw new OptionError(
+      'userId',
+      'userId is not given and the operating system has no name for this user: must be a string; pass userId',
+    );
+  }
+}
+
+const withoutUndefined = (value: object): object =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
+
+const nameOf = (sink: unknown): unknown =>
+  typeof sink === 'object' && sink !== null ? Reflect.get(sink, 'name') : sink;
+
+const kindOf = (value: unknown): string => (value === null ? 'null' : `a ${typeof value}`);

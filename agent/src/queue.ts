@@ -19,7 +19,7 @@ import { DEFAULT_MAX_BYTES } from './spool/segment-spool.ts';
 export interface QueueOptions {
   readonly dataDir: string;
   readonly keyStore: KeyStore;
-  /** Disk space of the queue. @defaultValue 256 MiB */
+  /** Disk space of the queue. @defaultValue that of `queueMaxBytes` */
   readonly maxBytes?: number;
   readonly runtime: Runtime;
   /** @defaultValue no logging */

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type DeadLetter, defaultDataDir, listDeadLetters, systemRuntime } from '@kinetrack/agent';
-import { hasCode } from '@kinetrack/schema';
+import { hasCode, trackerSettingsOf } from '@kinetrack/schema';
 import { Command } from 'commander';
-import { readConfig } from '../../local/config-file.ts';
+import { readSettings } from '../../local/config-file.ts';
 
 interface DeadLettersOptions {
   readonly data: string;
@@ -19,7 +19,7 @@ export const deadLettersCommand = (): Command =>
     .option('--export <file>', 'write the events to a new file, a line each, ready for `kinetrack ingest`')
     .action(async (options: DeadLettersOptions) => {
       const dataDir = resolve(options.data);
-      const keyStore = readConfig(dataDir).key_store ?? 'auto';
+      const { keyStore } = trackerSettingsOf(readSettings(dataDir, { env: process.env }));
       const letters = await listDeadLetters({ dataDir, keyStore, runtime: systemRuntime });
       if (options.json) {
         for (const { seq, code, reason } of letters) console.log(JSON.stringify({ seq, code, reason }));

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemRuntime } from '@kinetrack/agent';
-import { messageOf } from '@kinetrack/schema';
+import { messageOf, withoutBom } from '@kinetrack/schema';
 import { Argument, Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { ingest } from '../../local/ingest.ts';
@@ -84,5 +84,9 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
 
 /** Begins to read with the first line that is asked for: readline drops the lines that come before. */
 async function* linesIn(input: Readable): AsyncGenerator<string> {
-  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let isFirst = true;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    yield isFirst ? withoutBom(line) : line;
+    isFirst = false;
+  }
 }

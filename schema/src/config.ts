@@ -1,74 +1,111 @@
 /** The configuration file of one installation: `config.json` in the data directory. */
 import * as z from 'zod';
-import { ruleSet } from './rules.ts';
+import { ruleChanges } from './rule-changes.ts';
+import { givenSettings } from './settings.ts';
 
-export const TITLE_MODES = ['full', 'redacted', 'off'] as const;
-export type TitleMode = (typeof TITLE_MODES)[number];
-export const DETAILS = ['events', 'counts'] as const;
-export const KEY_STORES = ['auto', 'file'] as const;
-export type KeyStore = (typeof KEY_STORES)[number];
-export type Detail = (typeof DETAILS)[number];
+/** A name that Kinesis and Firehose take. */
+const streamName = (max: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[a-zA-Z0-9_.-]{1,${max}}$`),
+      `must be a name of 1 to ${max} letters, digits, _ . -, not an ARN`,
+    );
+export const kinesisStreamName = streamName(128);
+export const firehoseStreamName = streamName(64);
 
-const awsPlace = {
-  region: z.string().min(1).max(64).optional().meta({ description: 'Default: AWS_REGION or the profile.' }),
-  endpoint: z.url().optional().meta({ description: 'A VPC endpoint or an emulator. Default: the region.' }),
-};
+export const awsRegion = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'must be a region such as eu-central-1')
+  .meta({ description: 'AWS region.', otherwise: '`AWS_REGION` or the AWS profile' });
+
+/** An address that a client of AWS takes. A password in it would be shown wherever the destination is named. */
+export const awsEndpoint = z
+  .string()
+  .refine(isHttpAddress, 'must be an address with its scheme, such as http://localhost:4567')
+  .refine((text) => !isHttpAddress(text) || !hasUser(text), 'must be an address without a user or a password')
+  .meta({
+    description: 'Address of a VPC endpoint or an emulator.',
+    otherwise: "the region's own endpoint",
+  });
+
+function isHttpAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+function hasUser(text: string): boolean {
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}
+
+const awsPlace = { region: awsRegion.optional(), endpoint: awsEndpoint.optional() };
 
 /** Where events go. */
 export const destinationConfig = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('local') }).meta({ description: 'The lake on this machine.' }),
-  z.strictObject({ kind: z.literal('kinesis'), stream_name: z.string().min(1).max(128), ...awsPlace }),
-  z.strictObject({
-    kind: z.literal('firehose'),
-    delivery_stream_name: z.string().min(1).max(64),
-    ...awsPlace,
-  }),
-  z.strictObject({
-    kind: z.literal('http'),
-    url: z.url().meta({ description: 'Address of the server; /track is added to it.' }),
-    token_file: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: 'File with the device token. Default: the variable KINETRACK_DEVICE_TOKEN.' }),
-  }),
-  z.strictObject({
-    kind: z.literal('file'),
-    dir: z.string().min(1).meta({ description: 'Folder of the JSON lines.' }),
-    upload: z
-      .strictObject({
-        bucket: z.string().min(3).max(63),
-        prefix: z.string().max(512).optional(),
-        ...awsPlace,
-      })
-      .optional()
-      .meta({ description: 'Moves finished files to S3. Default: they stay.' }),
-  }),
+  z
+    .strictObject({ kind: z.literal('local') })
+    .meta({ description: 'Store events in the lake on this machine.' }),
+  z
+    .strictObject({
+      kind: z.literal('kinesis'),
+      stream_name: kinesisStreamName.meta({ description: 'Name of the stream.' }),
+      ...awsPlace,
+    })
+    .meta({ description: 'Send events to a Kinesis stream.' }),
+  z
+    .strictObject({
+      kind: z.literal('firehose'),
+      delivery_stream_name: firehoseStreamName.meta({ description: 'Name of the Firehose stream.' }),
+      ...awsPlace,
+    })
+    .meta({ description: 'Send events to a Firehose stream.' }),
+  z
+    .strictObject({
+      kind: z.literal('http'),
+      url: z
+        .string()
+        .refine(isHttpAddress, 'must be an address such as https://kinetrack.example.com')
+        .meta({ description: 'Address of the server, without `/track`. `https` unless it is this machine.' }),
+      token_file: z.string().min(1).optional().meta({
+        description: 'File with the device token; a relative path starts at the data directory.',
+        otherwise: 'the variable `KINETRACK_DEVICE_TOKEN`',
+      }),
+    })
+    .meta({ description: 'Send events to a Kinetrack server.' }),
+  z
+    .strictObject({
+      kind: z.literal('file'),
+      dir: z.string().min(1).meta({
+        description: 'Folder of the JSON lines files; a relative path starts at the data directory.',
+      }),
+      upload: z
+        .strictObject({
+          bucket: z
+            .string()
+            .regex(
+              /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+              'must be the name of a bucket: 3 to 63 of a-z, 0-9, . and -',
+            )
+            .meta({ description: 'S3 bucket.' }),
+          prefix: z.string().max(512).optional().meta({
+            description: 'Start of the object keys; end it with a slash.',
+            otherwise: 'no prefix',
+          }),
+          ...awsPlace,
+        })
+        .optional()
+        .meta({
+          description: 'S3 bucket that finished files are moved to.',
+          otherwise: 'files stay in the folder',
+        }),
+    })
+    .meta({ description: 'Write events to files.' }),
 ]);
 export type DestinationConfig = z.infer<typeof destinationConfig>;
 
 export const kinetrackConfig = z.strictObject({
-  user_id: z
-    .string()
-    .min(1)
-    .max(128)
-    .optional()
-    .meta({ description: "Default: the operating system's user name." }),
-  detail: z
-    .enum(DETAILS)
-    .optional()
-    .meta({ description: 'events (default): single events as well; counts: only the packed minute.' }),
-  title_mode: z.enum(TITLE_MODES).optional().meta({ description: 'Default: redacted.' }),
-  idle_threshold_s: z.number().min(1).max(3600).optional().meta({ description: 'Default: 5.' }),
-  mouse_move_interval_ms: z.int().min(50).max(60_000).optional().meta({ description: 'Default: 500.' }),
-  destination: destinationConfig.optional().meta({ description: 'Default: local.' }),
-  key_store: z.enum(KEY_STORES).optional().meta({
-    description:
-      "auto (default): the key of the queue in the system's keystore; file: in a file of the user.",
-  }),
-  queue_max_mib: z.int().min(2).max(65_536).optional().meta({
-    description: 'Disk space of the queue; above it the oldest events go, counted. Default: 256.',
-  }),
-  rules: ruleSet.partial().optional().meta({ description: 'Replaces these parts of the default rule set.' }),
+  $schema: z.string().optional().meta({ description: 'JSON Schema of this file, for editors.' }),
+  ...givenSettings.shape,
+  destination: destinationConfig.optional().meta({ description: 'Destination of the events.' }),
+  rules: ruleChanges.optional().meta({ description: 'Changes to the default rules of the verdicts.' }),
 });
 export type KinetrackConfig = z.infer<typeof kinetrackConfig>;

@@ -34,6 +34,19 @@ export function describeIssue(issue: z.core.$ZodIssue | undefined, whole: string
   return `${path || whole}: ${issue.message}${got}`;
 }
 
+/**
+ * The issues behind a failed union of a list and an object: those of the alternative with the input's kind. Zod keeps
+ * them inside the issue of the union, whose own path and message do not say which field is wrong.
+ */
+export function innerIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = issue.errors.find((issues) =>
+    issues.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+  );
+  if (meant === undefined || meant.length === 0) return [issue];
+  return meant.flatMap((inner) => innerIssues({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 /** Of a union that a field decides, the path leads to that field and the input is the object around it. */
 function inputOf({ code, input, path }: z.core.$ZodIssue): unknown {
   const field = path.at(-1);
@@ -47,10 +60,13 @@ export function show(value: unknown, path = ''): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'string' && WINDOW_NAME.test(path)) return `a text of ${value.length} characters`;
-  const text = JSON.stringify(value);
+  if (typeof value === 'string' && HOLDS_USER.test(value)) return 'an address with a user or a password';
+  if (typeof value === 'function') return 'a function';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+const HOLDS_USER = /\/\/[^/\s]*@/;
 const WINDOW_NAME = /(^|[._])(app|site|title)$/;
 
 const KINDS: Readonly<Record<string, string>> = {

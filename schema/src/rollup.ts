@@ -19,33 +19,39 @@ export type VerdictRule = (typeof VERDICT_RULES)[number];
 
 const count = z.int().min(0);
 const who = {
-  user_id: z.string().meta({ description: 'The person.' }),
+  user_id: z.string().meta({ description: 'Identifier of the person.' }),
 };
 const what = {
-  app: z.string().nullable().meta({ description: 'Application; null where the window is not available.' }),
-  site: z.string().nullable().meta({ description: 'Website or service inside a browser.' }),
-  state: z.enum(STATES).meta({ description: 'productive, non_productive or unknown.' }),
-  seconds: z.int32().min(0).meta({ description: 'Observed seconds of this row; rows never overlap.' }),
-  keys: count.meta({ description: 'Keystrokes in those seconds.' }),
-  clicks: count.meta({ description: 'Clicks in those seconds.' }),
-  scrolls: count.meta({ description: 'Scroll steps in those seconds.' }),
-  distance_px: count.meta({ description: 'Path of the mouse in those seconds, pixels.' }),
+  app: z
+    .string()
+    .nullable()
+    .meta({ description: 'Name of the application; null if the window is not available.' }),
+  site: z
+    .string()
+    .nullable()
+    .meta({ description: 'Website or service in a browser; null in other applications.' }),
+  state: z.enum(STATES).meta({ description: 'Verdict of these seconds.' }),
+  seconds: z.int32().min(0).meta({ description: 'Observed time of the row; rows never overlap.' }),
+  keys: count.meta({ description: 'Keystrokes in these seconds.' }),
+  clicks: count.meta({ description: 'Mouse clicks in these seconds.' }),
+  scrolls: count.meta({ description: 'Scroll steps in these seconds.' }),
+  distance_px: count.meta({ description: 'Path of the mouse in these seconds.' }),
 };
-const localDate = calendarDate.meta({ description: "The person's own date." });
-const localHour = z.int32().min(0).max(23).meta({ description: "Hour of the person's own clock." });
+const localDate = calendarDate.meta({ description: 'Local date of the person.' });
+const localHour = z.int32().min(0).max(23).meta({ description: 'Hour of the local clock.' });
 
 /** A person, device, minute, app, site and rule. */
 export const minuteRow = z.strictObject({
   ...who,
-  device_id: z.string().meta({ description: 'The installation.' }),
-  minute: utcTimestamp.meta({ column: 'timestamp', description: 'Start of the minute, UTC.' }),
-  utc_offset_min: z.int32().meta({ description: "Minutes that the person's clock was ahead of UTC." }),
+  device_id: z.string().meta({ description: 'Identifier of the installation.' }),
+  minute: utcTimestamp.meta({ column: 'timestamp', description: 'Start of the minute in UTC.' }),
+  utc_offset_min: z.int32().meta({ description: 'Offset of the local clock from UTC.' }),
   local_date: localDate,
   local_hour: localHour,
   ...what,
-  rule: z.enum(VERDICT_RULES).meta({ description: 'The rule that decided.' }),
-  reason: z.string().meta({ description: 'The verdict in one sentence, with the figures that led to it.' }),
-  inputs: z.string().meta({ description: 'The figures of the whole minute that the rules judged, as JSON.' }),
+  rule: z.enum(VERDICT_RULES).meta({ description: 'Rule that gave the verdict.' }),
+  reason: z.string().meta({ description: 'Reason for the verdict in one sentence, with its figures.' }),
+  inputs: z.string().meta({ description: 'Figures of the minute that the rules judged, as JSON.' }),
   rules_version: z.string().meta({ description: 'Version of the rule set.' }),
 });
 export type MinuteRow = z.infer<typeof minuteRow>;
@@ -59,13 +65,13 @@ const sum = (description: string) => z.int().min(0).meta({ description });
 export const dayRow = z.strictObject({
   ...who,
   local_date: localDate,
-  observed_s: sum('Observed seconds.'),
-  productive_s: sum('Observed seconds with a productive verdict.'),
-  non_productive_s: sum('Observed seconds with a non-productive verdict.'),
-  unknown_s: sum('Observed seconds about which nothing can be said.'),
+  observed_s: sum('Observed time.'),
+  productive_s: sum('Observed time with a productive verdict.'),
+  non_productive_s: sum('Observed time with a non-productive verdict.'),
+  unknown_s: sum('Observed time without a verdict, because input was not captured.'),
   keys: sum('Keystrokes.'),
-  clicks: sum('Clicks.'),
+  clicks: sum('Mouse clicks.'),
   scrolls: sum('Scroll steps.'),
-  distance_px: sum('Path of the mouse, pixels.'),
+  distance_px: sum('Path of the mouse.'),
 });
 export type DayRow = z.infer<typeof dayRow>;

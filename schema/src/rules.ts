@@ -3,32 +3,46 @@ import * as z from 'zod';
 
 const pattern = z.string().min(1).max(256);
 
-/** All fields that are given must match; case does not matter; `*` stands for any characters. */
+/** All given fields must match; case does not matter; `*` stands for any characters. */
 export const matcher = z
-  .strictObject({ app: pattern.optional(), site: pattern.optional(), title: pattern.optional() })
+  .strictObject({
+    app: pattern.optional().meta({ description: 'Name of the application.' }),
+    site: pattern.optional().meta({ description: 'Website or service in a browser.' }),
+    title: pattern.optional().meta({ description: 'Window title as it is stored.' }),
+  })
   .refine(
     ({ app, site, title }) => (app ?? site ?? title) !== undefined,
     'must name an app, a site or a title',
   );
 export type Matcher = z.infer<typeof matcher>;
 
+export const MAX_LIST_ENTRIES = 1000;
+export const matcherList = z.array(matcher).max(MAX_LIST_ENTRIES);
+
 export const ruleSet = z.strictObject({
-  version: z.string().min(1).max(64).meta({ description: 'Stands on every verdict.' }),
+  version: z.string().min(1).max(64).meta({ description: 'Version recorded with every verdict.' }),
   bucket_s: z.literal(60).meta({ description: 'Seconds that one verdict covers.' }),
   interaction: z
-    .strictObject({ min_interactions: z.int().min(1), min_keys: z.int().min(1), min_clicks: z.int().min(1) })
-    .meta({
-      description: 'Any one of them makes a minute productive; interactions are keys, clicks and scrolls.',
-    }),
+    .strictObject({
+      min_interactions: z.int().min(1).meta({ description: 'Keys, clicks and scroll steps together.' }),
+      min_keys: z.int().min(1).meta({ description: 'Keystrokes.' }),
+      min_clicks: z.int().min(1).meta({ description: 'Mouse clicks.' }),
+    })
+    .meta({ description: 'Activity in one minute; one threshold reached makes the minute productive.' }),
   presence: z
     .strictObject({
-      min_distance_px: z.int().min(0),
-      min_moving_s: z.int().min(1).max(60),
-      max_idle_s: z.int().min(1),
-      max_distraction_ratio: z.number().min(0).max(1),
+      min_distance_px: z.int().min(0).meta({ description: 'Path of the mouse in pixels.' }),
+      min_moving_s: z.int().min(1).max(60).meta({ description: 'Seconds with mouse movement.' }),
+      max_idle_s: z
+        .int()
+        .min(1)
+        .meta({ description: 'Upper bound of the longest pause; the pause must be shorter.' }),
+      max_distraction_ratio: z.number().min(0).max(1).meta({
+        description: 'Share of the time with a distracting window in sight.',
+      }),
     })
-    .meta({ description: 'All of them together make a minute of reading productive.' }),
-  meeting: z.array(matcher).max(1000),
-  non_productive: z.array(matcher).max(1000),
+    .meta({ description: 'Signs of reading in one minute; all together make the minute productive.' }),
+  meeting: matcherList.meta({ description: 'Windows that count as productive without input.' }),
+  non_productive: matcherList.meta({ description: 'Windows that count as non-productive despite input.' }),
 });
 export type RuleSet = z.infer<typeof ruleSet>;

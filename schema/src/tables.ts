@@ -1,5 +1,5 @@
 /** The tables of the lake by the names that they have in Athena; the local lake carries the same names. */
-import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
+import { ACTIVITY_TYPES, type ActivityType, activityShapes, describeActivity } from './activities.ts';
 import { type Column, columnsOf } from './columns.ts';
 import { envelopeShape } from './envelope.ts';
 import { dayRow, hourRow, minuteRow } from './rollup.ts';
@@ -32,7 +32,7 @@ export const rawPrefix = (type: ActivityType): string => `raw/activity_type=${ty
 
 const activityTable = (type: ActivityType): LakeTable => ({
   name: type,
-  description: `Raw events of the type ${type}.`,
+  description: describeActivity(type),
   format: 'json',
   prefix: rawPrefix(type),
   columns: [...envelopeColumns, ...columnsOf(activityShapes[type])],

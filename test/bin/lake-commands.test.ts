@@ -33,6 +33,15 @@ describe('ingest', () => {
     ]);
   });
 
+  it('ignores a byte order mark in front of the first event', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'events.jsonl');
+    await writeFile(file, `\uFEFF${lines(TYPED, STILL)}`);
+    const { code, stdout } = await runCli(['ingest', '--lake', join(dir, 'lake'), file]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^accepted +2$/m);
+  });
+
   it('takes what is good, and names every other line with its rule', async () => {
     const lake = join(await tempDir(), 'lake');
     const stdin = lines(TYPED, '{"activity_type":"sample"', { activity_type: 'nap' }, { ...STILL, to_s: 61 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
 import { appOf } from '../support/cdk/synth.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const read = (context: Record<string, unknown>) => readConfig(appOf({ context }));
 
@@ -33,6 +36,20 @@ describe('the deployment configuration', () => {
     assert.equal(config.streamMode, 'on-demand');
     assert.equal(config.retentionDays.raw, 400);
     assert.equal(config.retainData, true);
+  });
+
+  it('ignores a byte order mark in front of cdk.json', async () => {
+    const dir = await tempDir();
+    await writeFile(join(dir, 'cdk.json'), `\uFEFF${readFileSync('cdk.json', 'utf8')}`);
+    const app = appOf({ context: { 'kinetrack:retentionDays': 'errors=40' } });
+    const expected = readConfig(app);
+    const home = process.cwd();
+    process.chdir(dir);
+    try {
+      assert.deepEqual(readConfig(app), expected);
+    } finally {
+      process.chdir(home);
+    }
   });
 
   it('takes numbers and flags from the command line, where everything is text', () => {

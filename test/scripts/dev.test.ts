@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyRepository } from '../support/repository/checkout.ts';
 import { type RunningCli, runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { copyRepository } from '../support/repository/checkout.ts';
 
 describe('npm run dev and npm start', () => {
   let checkout: string;

@@ -5,8 +5,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { releaseNotes, unreleasedNotes } from '../../scripts/release/changelog.ts';
 import { compareVersions, currentVersion, isVersion, setVersion } from '../../scripts/release/version.ts';
-import { copyRepository } from '../support/repository/checkout.ts';
 import { runCli } from '../support/process/cli.ts';
+import { copyRepository } from '../support/repository/checkout.ts';
 import { repositoryPaths, repositoryRoot, sourceFile } from '../support/repository/source-tree.ts';
 
 const CHANGELOG = `# Changelog

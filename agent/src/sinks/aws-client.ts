@@ -3,11 +3,25 @@ import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { systemRuntime } from '../runtime.ts';
 import { proxyFor, tunnelThrough } from './http-proxy.ts';
 
+/** As the AWS SDK takes them (`AwsCredentialIdentity`), so that those of its providers fit. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
+  /** After this moment the provider is asked again. @defaultValue they do not expire */
+  readonly expiration?: Date;
+}
+/** Called before the first request and when the credentials expire. A provider of the AWS SDK fits. */
+export type AwsCredentialsProvider = () => Promise<AwsCredentials>;
+
 export interface AwsClientOptions {
   /** @defaultValue AWS_REGION or the region of the shared configuration file */
   readonly region?: string;
   /** Another address than AWS's, for an emulator or a VPC endpoint. @defaultValue the region's endpoint */
   readonly endpoint?: string;
+  /** @defaultValue the default credential chain of the AWS SDK */
+  readonly credentials?: AwsCredentials | AwsCredentialsProvider;
   /**
    * A request that has no answer after this is given up.
    * @defaultValue 15,000: silence is named and confirmed within 30 s
@@ -18,6 +32,7 @@ export interface AwsClientOptions {
 export interface AwsClientConfig {
   readonly region?: string;
   readonly endpoint?: string;
+  readonly credentials?: AwsCredentials | AwsCredentialsProvider;
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandler;
 }
@@ -27,7 +42,7 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 /** For the constructor of a client; loads what it needs. */
 export async function awsClientConfig(options: AwsClientOptions): Promise<AwsClientConfig> {
   const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
-  const { region, endpoint, requestTimeoutMs = 15_000 } = options;
+  const { region, endpoint, credentials, requestTimeoutMs = 15_000 } = options;
   const timeouts = {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,
@@ -71,6 +86,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
     // Retrying is retryingSink's part: it sends only what failed, and stops when it is told to.
     maxAttempts: 1,
     // The SDK's own choice is HTTP/2 with a session per request, which plain HTTP, and many a proxy, refuses.

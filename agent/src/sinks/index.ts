@@ -1,4 +1,10 @@
-export { type AwsClientConfig, type AwsClientOptions, awsClientConfig } from './aws-client.ts';
+export {
+  type AwsClientConfig,
+  type AwsClientOptions,
+  type AwsCredentials,
+  type AwsCredentialsProvider,
+  awsClientConfig,
+} from './aws-client.ts';
 export {
   type FileSink,
   type FileSinkOptions,

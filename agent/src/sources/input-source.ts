@@ -6,6 +6,7 @@
  *  2. At most one capture process runs; a dead one is replaced, twice at once, then after a growing delay.
  *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
  */
+import { TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { displayProblem, type Session } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';
@@ -20,7 +21,7 @@ export interface InputSourceOptions {
   readonly runtime?: Runtime;
   /** `events` also gives single events, `counts` only sums: then no single event ever leaves the capture process. @defaultValue `events` */
   readonly detail?: 'events' | 'counts';
-  /** Mouse moves are single events at most this often. @defaultValue 500 */
+  /** Minimum time between two `mouse_move` events. @defaultValue that of the tracker's option */
   readonly mouseMoveIntervalMs?: number;
   /** Where to capture; DISPLAY and the like. @defaultValue this process's platform and environment */
   readonly session?: Session;
@@ -61,8 +62,8 @@ class NativeInputSource implements InputSource {
     this.#runtime = options.runtime ?? systemRuntime;
     this.#session = options.session ?? { platform: process.platform, env: process.env };
     this.#entry = options.entry ?? inputEntry();
-    this.#detail = options.detail ?? 'events';
-    this.#mouseMoveIntervalMs = options.mouseMoveIntervalMs ?? 500;
+    this.#detail = options.detail ?? TRACKER_DEFAULTS.detail;
+    this.#mouseMoveIntervalMs = options.mouseMoveIntervalMs ?? TRACKER_DEFAULTS.mouseMoveIntervalMs;
   }
 
   get pid(): number | undefined {

@@ -20,6 +20,7 @@
  *
  * Memory: about 8 bytes for each pending record; lines stay on the disk.
  */
+import { TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import type { Disk } from './disk.ts';
 import { DurableSpool, type SegmentSpool } from './durable-spool.ts';
@@ -40,7 +41,7 @@ export interface SegmentSpoolOptions {
   readonly dir: string;
   /** What segments are encrypted with. */
   readonly keys: KeyRing;
-  /** Cap over all files of the spool; the oldest records make room. @defaultValue 256 MiB */
+  /** Cap over all files of the spool; the oldest records make room. @defaultValue that of `queueMaxBytes` */
   readonly maxBytes?: number;
   /** How long an append waits for company when another was committed just before. @defaultValue 200 */
   readonly groupMs?: number;
@@ -55,7 +56,7 @@ export interface SegmentSpoolOptions {
 export type { SegmentSpool } from './durable-spool.ts';
 
 /** Days offline for one person: see docs/performance.md, wire. */
-export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+export const DEFAULT_MAX_BYTES = TRACKER_DEFAULTS.queueMaxBytes;
 const DEFAULT_GROUP_MS = 200;
 const DEFAULT_SEGMENT_BYTES = 1024 * 1024;
 const RESERVE_BYTES = 64 * 1024;
