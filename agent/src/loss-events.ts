@@ -1,11 +1,11 @@
-/** What was lost, told to the lake: a gap in the seqs of a device that an event explains is no riddle. */
+/** Losses as events: an event explains the gap that they leave in the seqs of a device. */
 import type { ActivityBody } from '@kinetrack/schema';
 import { countOf, type IdRange } from './spool/id-ranges.ts';
 import type { Loss } from './spool/spool.ts';
 
 export interface LossEvent {
   readonly body: ActivityBody<'system'>;
-  /** What the event tells. */
+  /** The part of the losses that the event reports. */
   readonly loss: Loss;
 }
 

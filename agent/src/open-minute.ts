@@ -11,7 +11,7 @@
  *  4. No draft is no error: whatever cannot be read, decrypted or understood is removed.
  *
  *   0  key id   8 bytes, as in the name of a segment
- *   8  frame    see segment-cipher.ts, under a segment index that no segment has
+ *   8  frame    see spool/frame.ts, under a segment index that no segment has
  */
 import { join } from 'node:path';
 import { type ActivityBody, activityShapes, envelopeShape } from '@kinetrack/schema';
@@ -20,12 +20,11 @@ import { type Boot, currentBoot, isSameBoot } from './boot.ts';
 import { type Logger, messageOf } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 import type { Disk, DiskFile } from './spool/disk.ts';
-import { frameAt, payloadOf } from './spool/frame.ts';
-import { ioError } from './spool/io-error.ts';
-import type { KeyRing } from './spool/keys/key-ring.ts';
-import { SEALED_FRAME_BYTES, SegmentCipher } from './spool/segment-cipher.ts';
+import { ioError } from './spool/disk.ts';
+import { frameAt, payloadOf, SEALED_FRAME_BYTES, SegmentCipher } from './spool/frame.ts';
+import type { KeyRing } from './spool/keys/spool-key.ts';
 import { systemDisk } from './spool/system-disk.ts';
-import { TaskQueue } from './spool/task-queue.ts';
+import { TaskQueue } from './task-queue.ts';
 
 /** A sample that is not over, with what its event will have to say that only its own session knows. */
 export interface Draft {

@@ -8,7 +8,7 @@
  *  3. captured = what the spool has given a seq + what waits in memory. What memory could not hold gets its seqs
  *     as well, once the spool takes anything again: as a loss.
  *  4. A sample is appended once nothing is left of its draft: see open-minute.ts.
- *  5. Each loss of the spool becomes an event, and is told again after a restart until that event is accepted.
+ *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is accepted.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
 import type { OpenSample } from './enrich/sample-accountant.ts';
@@ -42,7 +42,7 @@ interface Waiting {
   readonly atMs: number;
   readonly utc_offset_min: number;
   readonly time_zone: string;
-  /** What the spool is told once this event is accepted. */
+  /** The loss that the spool may mark as reported once this event is accepted. */
   readonly loss?: Loss;
   /** Whose it is, where it is not this session's. */
   readonly of?: Pick<Draft, 'session_id' | 'user_id'>;
@@ -152,8 +152,8 @@ export class Recorder {
         events,
         records.reduce((sum, { line }) => sum + line.length, 0),
       );
-      const told = taken.flatMap(({ loss }) => loss ?? []);
-      if (told.length > 0) await spool.lossesReported(told);
+      const reported = taken.flatMap(({ loss }) => loss ?? []);
+      if (reported.length > 0) await spool.lossesReported(reported);
       await this.#skipOverflow();
     } catch (error) {
       this.#refused(error);

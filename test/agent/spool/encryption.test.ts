@@ -4,8 +4,15 @@ import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeFrame, finishFrame, frameAt, payloadOf, scanFrames } from '../../../agent/src/spool/frame.ts';
-import { SEALED_FRAME_BYTES, SegmentCipher } from '../../../agent/src/spool/segment-cipher.ts';
+import {
+  encodeFrame,
+  finishFrame,
+  frameAt,
+  payloadOf,
+  SEALED_FRAME_BYTES,
+  SegmentCipher,
+  scanFrames,
+} from '../../../agent/src/spool/frame.ts';
 import { eventLines } from '../../support/event-lines.ts';
 import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
 import { tempDir } from '../../support/temp-dir.ts';

@@ -12,9 +12,8 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../../runtime.ts';
-import { AppendFile } from '../../spool/append-file.ts';
 import type { Disk } from '../../spool/disk.ts';
-import { errorCode, ioError } from '../../spool/io-error.ts';
+import { AppendFile, errorCode, ioError } from '../../spool/disk.ts';
 import { hourAt, newStem, PART } from './file-name.ts';
 
 export interface EventWriterOptions {

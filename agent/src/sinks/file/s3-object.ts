@@ -4,7 +4,7 @@
  * the bucket's encryption (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
  */
 import { open } from 'node:fs/promises';
-import { crc32 } from '../../spool/crc32.ts';
+import { crc32 } from '../../crc32.ts';
 import type { S3Connection } from './s3-connection.ts';
 
 /** `unknown`: these credentials may write and not read, or the store keeps no checksums. */

@@ -13,8 +13,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { crc32 } from '../../spool/crc32.ts';
-import { ioError } from '../../spool/io-error.ts';
+import { crc32 } from '../../crc32.ts';
+import { ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { JOURNAL } from './file-name.ts';
 import type { S3Connection } from './s3-connection.ts';

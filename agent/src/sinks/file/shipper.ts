@@ -10,7 +10,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionFault } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
-import { errorCode, ioError, isOutOfSpace } from '../../spool/io-error.ts';
+import { errorCode, ioError, isOutOfSpace } from '../../spool/disk.ts';
 import { SpoolError } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { compressFile } from './compress-file.ts';

@@ -7,8 +7,8 @@
  */
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from '../../spool/crc32.ts';
-import { errorCode } from '../../spool/io-error.ts';
+import { crc32 } from '../../crc32.ts';
+import { errorCode } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { FILE_MODE, PART } from './file-name.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../data-dir.ts';
 import type { Runtime } from '../../runtime.ts';
-import { errorCode } from '../io-error.ts';
+import { errorCode } from '../disk.ts';
 
 const FILE = 'keys.json';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Runtime, systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
-import { lockFolder } from '../../../../agent/src/spool/lock.ts';
+import { lockFolder } from '../../../../agent/src/spool/system-disk.ts';
 import { FakeRuntime } from '../../../support/fake-runtime.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 
