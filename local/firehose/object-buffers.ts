@@ -1,5 +1,6 @@
 /** The buffers of a Firehose, one per destination, and their way into the store. */
 import type { Runtime } from '@kinetrack/agent';
+import { backoffMs } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/ports.ts';
 import { hasCode, messageOf } from '../errors.ts';
 import type { ResolvedConfiguration } from './configuration.ts';
@@ -127,8 +128,8 @@ export class ObjectBuffers {
     const { configuration, runtime, onGivenBack } = this.options;
     this.#storeError = messageOf(error);
     if (buffer.failedAttempts === 0) buffer.firstFailureMs = runtime.monotonic();
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** buffer.failedAttempts, LONGEST_PAUSE_MS);
     buffer.failedAttempts += 1;
+    const pauseMs = backoffMs(buffer.failedAttempts, { baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS });
     const triedMs = runtime.monotonic() - buffer.firstFailureMs;
     if (onRefusal === 'give back' || triedMs + pauseMs > configuration.retryMs) {
       onGivenBack(buffer, this.#storeError);
