@@ -31,6 +31,9 @@ export interface SessionHooks {
   readonly onError: (error: unknown) => void;
 }
 
+/** A flush outlasts a throttled second; the deadline of close() ends it where nothing answers. */
+const FLUSH_ATTEMPTS = 5;
+
 /** Rejects with what the data directory or the queue refuses. */
 export async function openSession(
   options: ResolvedOptions,
@@ -49,6 +52,7 @@ export async function openSession(
   const zones = new ZoneHistory(runtime);
   const drain = new Drain({
     ...options,
+    flushAttempts: FLUSH_ATTEMPTS,
     spool,
     sink,
     deadLetters,

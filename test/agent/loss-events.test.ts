@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { activityShapes } from '@kinetrack/schema';
-import { lossEvents } from '../../agent/src/loss-events.ts';
+import { lossEvents } from '../../agent/src/recorder.ts';
 import type { IdRange } from '../../agent/src/spool/id-ranges.ts';
 
 test('tells reason, number and ranges', () => {

@@ -4,9 +4,14 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Draft, OpenMinute } from '@kinetrack/agent';
-import { type Boot, currentBoot, isSameBoot } from '../../agent/src/boot.ts';
 import { type LogFields, silentLogger } from '../../agent/src/logger.ts';
-import { type OpenMinuteOptions, openMinuteFile } from '../../agent/src/open-minute.ts';
+import {
+  type Boot,
+  currentBoot,
+  isSameBoot,
+  type OpenMinuteOptions,
+  openMinuteFile,
+} from '../../agent/src/open-minute.ts';
 import { diskError, FaultyDisk } from '../support/faulty-disk.ts';
 import { findIn } from '../support/find-text.ts';
 import { tempDir } from '../support/temp-dir.ts';

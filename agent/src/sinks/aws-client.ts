@@ -71,7 +71,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
-    // Retrying is retryingSink's part: it sends only what failed, and stops when it is told to.
+    // The drain retries, and sends only what failed: see docs/adr/0023-which-layer-retries.md.
     maxAttempts: 1,
     // The SDK's own choice is HTTP/2 with a session per request, which plain HTTP, and many a proxy, refuses.
     requestHandler: new ProxyingHandler(timeouts),

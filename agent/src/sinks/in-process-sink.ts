@@ -1,5 +1,4 @@
 /** The sink of the embedded pipeline: packs as for Kinesis and hands the records to a function. */
-
 import { messageOf } from '../logger.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import type { RecordOutcome, Sink } from './sink.ts';

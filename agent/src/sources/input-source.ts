@@ -6,11 +6,11 @@
  *  2. At most one capture process runs; a dead one is replaced, twice at once, then after a growing delay.
  *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
  */
+import { backoffMs } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { displayProblem, type Session } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';
-import { inputProblem } from './native/input-problem.ts';
-import { InputProcess, type ProcessEnd } from './native/input-process.ts';
+import { InputProcess, inputProblem, type ProcessEnd } from './native/input-process.ts';
 import type { InputBatch } from './native/input-schema.ts';
 import type { InputSignal } from './signals.ts';
 import type { Capability, Source } from './source.ts';
@@ -124,7 +124,10 @@ class NativeInputSource implements InputSource {
       this.#fork();
       return;
     }
-    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (this.#deaths - DEATHS_TO_REPORT), LONGEST_DELAY_MS);
+    const delayMs = backoffMs(this.#deaths - DEATHS_TO_REPORT + 1, {
+      baseMs: FIRST_DELAY_MS,
+      maxMs: LONGEST_DELAY_MS,
+    });
     this.#restartTimer = this.#runtime.after(delayMs, () => this.#fork());
   }
 

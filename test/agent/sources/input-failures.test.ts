@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import { type Runtime, systemRuntime } from '../../../agent/src/runtime.ts';
 import { inputSource } from '../../../agent/src/sources/input-source.ts';
 import { inputEntry } from '../../../agent/src/sources/native/input-entry.ts';
-import { type InputProblem, inputProblem } from '../../../agent/src/sources/native/input-problem.ts';
 import type { ProcessEnd } from '../../../agent/src/sources/native/input-process.ts';
+import { type InputProblem, inputProblem } from '../../../agent/src/sources/native/input-process.ts';
 import type { InputSignal } from '../../../agent/src/sources/signals.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 

@@ -23,8 +23,7 @@ import { type RecordOutcome, type Sink, SinkError } from '../sink.ts';
 import { EventWriter } from './event-writer.ts';
 import { recoverFolder } from './recover-folder.ts';
 import type { S3ClientOptions } from './s3-connection.ts';
-import { S3Destination } from './s3-destination.ts';
-import { MIN_PART_BYTES } from './s3-uploader.ts';
+import { MIN_PART_BYTES, S3Destination } from './s3-uploader.ts';
 import { Shipper, type ShippingError } from './shipper.ts';
 
 export interface FileSinkOptions {
@@ -102,7 +101,7 @@ class RotatingFileSink implements FileSink {
         ? {}
         : { upload: (name, bytes, signal) => destination.upload(join(dir, name), bytes, signal) }),
     });
-    // Files that were left behind do not wait for an event; a failure is told by the first send().
+    // Files that were left behind do not wait for an event; the first send() reports a failure.
     this.#tasks.run(() => this.#open()).catch(() => undefined);
   }
 
@@ -125,7 +124,7 @@ class RotatingFileSink implements FileSink {
 
   /** What is written is durable already; an upload that waits after a failure is tried now. */
   async flush(): Promise<void> {
-    this.#shipper.hurry();
+    this.#shipper.retryNow();
   }
 
   close(): Promise<void> {

@@ -11,14 +11,14 @@
  * Interrupted anywhere, the next call goes on: ListParts tells what has arrived. An upload that is gone
  * (NoSuchUpload) was completed without our hearing of it, which HeadObject shows, or begins anew.
  */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { crc32 } from '../../crc32.ts';
 import { ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
-import { JOURNAL } from './file-name.ts';
-import type { S3Connection } from './s3-connection.ts';
-import { checksumOf, checksumText, isNamed, piecesOf, statusOf, storedAs } from './s3-object.ts';
+import { JOURNAL, objectKey } from './file-name.ts';
+import { connectS3, type S3ClientOptions, type S3Connection } from './s3-connection.ts';
 import { readJournal, type UploadJournal, writeJournal } from './upload-journal.ts';
 
 /** Every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
@@ -246,5 +246,106 @@ async function onDisk<T>(action: string, path: string, done: Promise<T>): Promis
     return await done;
   } catch (error) {
     throw ioError(action, path, error);
+  }
+}
+
+/** `unknown`: these credentials may write and not read, or the store keeps no checksums. */
+type Stored = 'same' | 'different' | 'missing' | 'unknown';
+
+/**
+ * What S3 holds under a key, compared with a local file by size and CRC-32. The same checksum for objects in one
+ * piece and in parts: of the whole object (checksum type FULL_OBJECT), where an ETag depends on the parts and on
+ * the bucket's encryption (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+ */
+async function storedAs(
+  { client, s3 }: S3Connection,
+  at: { readonly Bucket: string; readonly Key: string },
+  expected: { readonly bytes: number; readonly crc32: string },
+  abortSignal: AbortSignal,
+): Promise<Stored> {
+  try {
+    const command = new s3.HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' });
+    const { ContentLength, ChecksumCRC32, ChecksumType } = await client.send(command, { abortSignal });
+    if (ContentLength !== expected.bytes) return 'different';
+    if (ChecksumCRC32 === undefined || ChecksumType === 'COMPOSITE') return 'unknown';
+    return ChecksumCRC32 === expected.crc32 ? 'same' : 'different';
+  } catch (error) {
+    // A HEAD has no body: the status is all that is said. Reading needs s3:GetObject, which a device that only
+    // writes need not have.
+    const status = statusOf(error);
+    if (status === 404) return 'missing';
+    if (status === 403) return 'unknown';
+    throw error;
+  }
+}
+
+const isNamed = (error: unknown, ...names: readonly string[]): boolean =>
+  error instanceof Error && names.includes(error.name);
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  const { $metadata } = error;
+  if (typeof $metadata !== 'object' || $metadata === null || !('httpStatusCode' in $metadata))
+    return undefined;
+  return typeof $metadata.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined;
+}
+
+/** As S3 writes it: the four bytes, highest first, in base64. */
+function checksumText(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}
+
+/** Reads a file in pieces of at most so many bytes, in a buffer that is used again for the next. */
+async function* piecesOf(path: string, pieceBytes: number): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(pieceBytes);
+    for (;;) {
+      let filled = 0;
+      while (filled < pieceBytes) {
+        const { bytesRead } = await handle.read(buffer, filled, pieceBytes - filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      if (filled > 0) yield buffer.subarray(0, filled);
+      if (filled < pieceBytes) return;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checksumOf(path: string): Promise<string> {
+  let crc = 0;
+  for await (const piece of piecesOf(path, 256 * 1024)) crc = crc32(piece, crc);
+  return checksumText(crc);
+}
+
+interface S3DestinationOptions extends S3ClientOptions {
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly partBytes?: number;
+}
+
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+
+/** A bucket that finished files go to. The AWS SDK is loaded with the first of them. */
+export class S3Destination {
+  #connection: S3Connection | undefined;
+
+  constructor(private readonly options: S3DestinationOptions) {}
+
+  /** Resolves once S3 has confirmed the file. */
+  async upload(path: string, bytes: number, signal: AbortSignal): Promise<void> {
+    const { bucket, prefix = '', partBytes = DEFAULT_PART_BYTES } = this.options;
+    this.#connection ??= await connectS3(this.options);
+    const key = objectKey(prefix, basename(path));
+    await uploadFile(this.#connection, { bucket, key, path, bytes, partBytes }, signal);
+  }
+
+  close(): void {
+    if (this.options.client === undefined) this.#connection?.client.destroy();
   }
 }

@@ -59,7 +59,7 @@ export type InputMessage =
   | { readonly kind: 'failed'; readonly cause: FailureCause }
   | BatchMessage;
 
-/** What the capture process is told when it is forked, as one argument of JSON. */
+/** Options of the capture process: one argument of JSON. */
 export interface InputChildOptions {
   readonly detail: 'events' | 'counts';
   readonly mouseMoveIntervalMs: number;

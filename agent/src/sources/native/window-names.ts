@@ -1,4 +1,5 @@
-/** Names as people say them, for systems that name an application by its window class or program file. */
+/** What to call the application in front, and which windows are no application that somebody uses. */
+import type { SeenWindow } from './window-probe.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   firefox: 'Firefox',
@@ -40,10 +41,111 @@ const NAMES: Readonly<Record<string, string>> = {
 /** `org.gnome.Calculator` and the like: the last part is the name. */
 const REVERSED_DOMAIN = /^(?:org|com|net|io|dev|app)\.(?:[\w-]+\.)+([\w-]+)$/i;
 
-/** Names that are not in the table stay as they are. */
+/**
+ * The usual name of an application that its system names by window class or program file. Unknown names stay.
+ */
 export function appName(name: string): string {
   const known = NAMES[name.toLowerCase()];
   if (known !== undefined) return known;
   const program = name.replace(/\.exe$/i, '');
   return program === name ? (REVERSED_DOMAIN.exec(name)?.[1] ?? name) : program;
+}
+
+/**
+ * Windows that come to the front without anybody using them as an application.
+ * `passing`: over in a moment, the window before stays the one in use. `away`: nobody sees their windows meanwhile.
+ */
+type SystemWindow = 'passing' | 'away';
+
+interface SystemWindowRule {
+  /** Lower case; all of the application's name. */
+  readonly app?: string;
+  /** Lower case; all of the title. */
+  readonly title?: string;
+  readonly kind: SystemWindow;
+  readonly why: string;
+}
+
+const apps = (kind: SystemWindow, why: string, ...names: string[]): SystemWindowRule[] =>
+  names.map((app) => ({ app, kind, why }));
+
+const RULES: readonly SystemWindowRule[] = [
+  // Windows
+  ...apps('passing', 'start menu, search, notifications', 'windows shell experience host', 'searchhost.exe'),
+  ...apps('passing', 'start menu, search, notifications', 'searchapp.exe', 'startmenuexperiencehost.exe'),
+  ...apps('passing', 'start menu, search, notifications', 'shellexperiencehost.exe', 'shellhost.exe'),
+  ...apps('passing', 'frame around store apps before the app itself shows', 'application frame host'),
+  ...apps('passing', 'touch keyboard, emoji panel, input methods', 'textinputhost.exe', 'ctf loader'),
+  ...apps('passing', 'consent prompt of an administrator task', 'consent ui for administrative applications'),
+  { title: 'task switching', kind: 'passing', why: 'Alt+Tab on Windows' },
+  { title: 'task view', kind: 'passing', why: 'Win+Tab on Windows' },
+  { app: 'windows explorer', title: '', kind: 'passing', why: 'taskbar and its menus' },
+  { app: 'windows explorer', title: 'program manager', kind: 'away', why: 'the empty desktop of Windows' },
+  ...apps('away', 'lock screen of Windows', 'lockapp.exe', 'logonui.exe', 'windows default lock screen'),
+  // macOS
+  ...apps(
+    'passing',
+    'menus and panels of the system',
+    'dock',
+    'spotlight',
+    'control center',
+    'control centre',
+  ),
+  ...apps('passing', 'menus and panels of the system', 'notification center', 'notification centre'),
+  ...apps('passing', 'permission and password prompts', 'usernotificationcenter', 'securityagent'),
+  ...apps('passing', 'helper without windows of its own', 'universalaccessauthwarn', 'systemuiserver'),
+  ...apps('away', 'lock screen and screen saver of macOS', 'loginwindow', 'screensaverengine'),
+  // Linux
+  ...apps(
+    'passing',
+    'launchers and menus',
+    'dmenu',
+    'rofi',
+    'krunner',
+    'ulauncher',
+    'albert',
+    'xfce4-appfinder',
+  ),
+  ...apps('passing', 'notifications', 'xfce4-notifyd', 'dunst', 'notify-osd', 'mate-notification-daemon'),
+  ...apps('passing', 'input method candidates', 'ibus-ui-gtk3', 'fcitx', 'fcitx5'),
+  ...apps(
+    'passing',
+    'frames, portals and prompts of the desktop',
+    'mutter-x11-frames',
+    'xdg-desktop-portal-gtk',
+  ),
+  ...apps('passing', 'panels of the desktop', 'xfce4-panel', 'mate-panel', 'lxpanel', 'tint2', 'polybar'),
+  ...apps('passing', 'panels of the desktop', 'plasmashell', 'gnome-shell', 'cinnamon', 'budgie-panel'),
+  ...apps(
+    'away',
+    'the empty desktop',
+    'desktop_window',
+    'xfdesktop',
+    'pcmanfm-desktop',
+    'nemo-desktop',
+    'caja-desktop',
+  ),
+  ...apps(
+    'away',
+    'lock screens',
+    'i3lock',
+    'xscreensaver',
+    'light-locker',
+    'xsecurelock',
+    'kscreenlocker_greet',
+  ),
+  ...apps('away', 'lock screens', 'gnome-screensaver', 'mate-screensaver', 'cinnamon-screensaver', 'slock'),
+];
+
+/** Null for a window that somebody uses. */
+export function systemWindowKind(window: SeenWindow): SystemWindow | null {
+  const app = window.app.trim().toLowerCase();
+  // Dropdowns and drag images of some toolkits have no name at all.
+  if (app === '') return 'passing';
+  const title = window.title.trim().toLowerCase();
+  const rule = RULES.find(
+    (each) =>
+      (each.app === undefined || each.app === app) && (each.title === undefined || each.title === title),
+  );
+  return rule?.kind ?? null;
 }

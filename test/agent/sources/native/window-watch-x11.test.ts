@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { X11WindowWatch } from '../../../../agent/src/sources/native/window-watch-x11.ts';
+import { X11WindowWatch } from '../../../../agent/src/sources/native/window-probe-x11.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { until } from '../../../support/x-session.ts';
 
