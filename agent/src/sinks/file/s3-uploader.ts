@@ -11,15 +11,15 @@
  * Interrupted anywhere, the next call goes on: ListParts tells what has arrived. An upload that is gone
  * (NoSuchUpload) was completed without our hearing of it, which HeadObject shows, or begins anew.
  */
-import { open, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+
+import { open, readFile, rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { crc32 } from '../../crc32.ts';
-import { ioError } from '../../spool/disk.ts';
+import { errorCode, ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
-import { JOURNAL, objectKey } from './file-name.ts';
+import { FILE_MODE, JOURNAL, objectKey, PART } from './file-name.ts';
 import { connectS3, type S3ClientOptions, type S3Connection } from './s3-connection.ts';
-import { readJournal, type UploadJournal, writeJournal } from './upload-journal.ts';
 
 /** Every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
@@ -349,3 +349,67 @@ export class S3Destination {
     if (this.options.client === undefined) this.#connection?.client.destroy();
   }
 }
+
+/**
+ * The state of a multipart upload that must survive a kill: one line beside the data file. Which parts have arrived is
+ * not in it: S3 knows, and knows it also where its answer was lost.
+ *
+ * A damaged journal counts as none: the upload begins anew, and the bucket's lifecycle rule
+ * AbortIncompleteMultipartUpload removes the old one.
+ */
+interface UploadJournal {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly partBytes: number;
+  /** Of the data file, when the upload began. */
+  readonly bytes: number;
+  readonly crc32: string;
+}
+
+/** Undefined where there is none, or none that can be trusted. */
+async function readJournal(path: string): Promise<UploadJournal | undefined> {
+  let line: string;
+  try {
+    line = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const [check, json] = [line.slice(0, 8), line.slice(9)];
+  return check === checkOf(json) ? parse(json) : undefined;
+}
+
+/** Whole or not at all, also after a power cut. */
+async function writeJournal(path: string, journal: UploadJournal): Promise<void> {
+  const json = JSON.stringify(journal);
+  const temporary = path + PART;
+  await systemDisk.remove(temporary);
+  const handle = await open(temporary, 'wx', FILE_MODE);
+  try {
+    await handle.writeFile(`${checkOf(json)} ${json}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await systemDisk.syncFolder(dirname(path));
+}
+
+const checkOf = (json: string): string => crc32(Buffer.from(json)).toString(16).padStart(8, '0');
+
+function parse(json: string): UploadJournal | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return isJournal(value) ? value : undefined;
+}
+
+const isJournal = (value: unknown): value is UploadJournal =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['bucket', 'key', 'uploadId', 'crc32'].every((name) => typeof Reflect.get(value, name) === 'string') &&
+  ['partBytes', 'bytes'].every((name) => Number.isSafeInteger(Reflect.get(value, name)));
