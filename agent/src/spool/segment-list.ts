@@ -4,7 +4,7 @@
  * Invariants:
  *  1. Only the newest segment is written, and only while its file is trusted; after a failed sync or a restart
  *     the next record begins a new segment.
- *  2. The newest segment's name makes lastSeq durable, so the last segment is never deleted without a successor.
+ *  2. A new segment's name makes lastSeq durable.
  *  3. A segment whose key cannot be had keeps its records pending; read() passes over them.
  */
 import type { DropReason } from '@kinetrack/schema';
@@ -109,7 +109,7 @@ export class SegmentList {
     }
   }
 
-  /** The segment in which this id would stand. */
+  /** The segment whose range of ids holds this one. */
   #find(id: number): Segment | undefined {
     let low = 0;
     let high = this.#segments.length;
