@@ -44,7 +44,7 @@ export async function openSession(
   await prepareDataDir(options.dataDir);
   const { spool, deadLetters, openMinute } = await queueOf(options);
   const deviceId = await deviceIdFor(options, spool).catch(async (error: unknown) => {
-    // Who tries again must find the folder free; a queue of somebody else's stays as it is.
+    // The next attempt must find the folder free; a queue passed in as an option stays open.
     if (options.spool === null) await Promise.all([spool.close(), deadLetters?.close()]);
     throw error;
   });

@@ -98,7 +98,7 @@ const about = (target: string): Situation => ({
   otherwise: 'no message',
 });
 
-/** What a computer without network meets; whoever is refused or cut off has reached somebody. */
+/** Faults of a computer without network; a refused or reset connection has reached a host. */
 const DISTANT: ReadonlySet<ConnectionFault> = new Set(['no_network', 'dns_failure', 'timeout']);
 /** Where a proxy may be what cannot be reached, or what was not used. */
 const ON_THE_WAY: ReadonlySet<ConnectionFault> = new Set([
@@ -224,7 +224,7 @@ interface ErrorFacts {
   readonly isServerFault: boolean;
 }
 
-/** Errors have causes that have causes; nobody nests deeper. */
+/** Errors have causes that have causes; deeper chains are cut. */
 const MAX_ERRORS = 16;
 
 /** Of several addresses, the one that was got furthest with tells most: IPv6 is unreachable in many a network. */
@@ -315,7 +315,7 @@ const CODES: Readonly<Partial<Record<ConnectionFault, string>>> = {
     'ETIMEDOUT ESOCKETTIMEDOUT UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT TimeoutError RequestTimeout RequestTimeoutException',
   tls_interception:
     'SELF_SIGNED_CERT_IN_CHAIN DEPTH_ZERO_SELF_SIGNED_CERT UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE CERT_UNTRUSTED INVALID_CA CERT_SIGNATURE_FAILURE',
-  // A certificate for another name: whoever answers is somebody else. Not HTTP at all: the same.
+  // A certificate for another name: another host answers. Not HTTP at all: the same.
   captive_portal:
     'ERR_TLS_CERT_ALTNAME_INVALID HPE_INVALID_CONSTANT HPE_INVALID_VERSION HPE_INVALID_HEADER_TOKEN ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_HTTP_REQUEST',
   credentials_missing:

@@ -1,5 +1,5 @@
 /**
- * Whether events arrive, and what stands in between: a state machine over what became of each attempt to send.
+ * Whether events arrive, and why not: a state machine over the outcomes of each attempt to send.
  *
  * Rules:
  *  1. Any delivery means connected, at once, whatever else failed in the same attempt.
@@ -102,7 +102,7 @@ export class ConnectionMonitor {
     if (state === 'unknown') {
       this.#become({ state: 'faulty', ...problem, since: this.#now() });
     } else if (state === 'faulty' && fault === problem.fault) {
-      // The same once more: perhaps in other words, but no news.
+      // The same fault again: perhaps with another message, but no change.
       this.#clearUnconfirmed();
       this.#status = { ...this.#status, message: problem.message };
     } else if (this.#unconfirmed !== null && this.#isConfirmed(this.#unconfirmed, attempt, problem)) {

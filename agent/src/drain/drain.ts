@@ -6,7 +6,7 @@
  *     only when nothing is under way.
  *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to what is captured now.
  *  3. A backlog goes oldest first, below the rate of the sink; live events do not queue behind it.
- *  4. After a failure nothing is sent until a growing, random delay is over or somebody flushes, and then a single
+ *  4. After a failure nothing is sent until a growing, random delay is over or flush() is called, and then a single
  *     batch, until one has arrived.
  */
 import { type ActivityEvent, backoffMs } from '@kinetrack/schema';
@@ -22,7 +22,7 @@ import { type Lane, Lanes } from './lanes.ts';
 export interface DrainOptions {
   readonly spool: Spool;
   readonly sink: Sink;
-  /** Null where nobody wants them: they are counted all the same. */
+  /** Null: refused records are counted and not kept. */
   readonly deadLetters: DeadLetters | null;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -87,7 +87,7 @@ export class Drain {
     this.#cadence = new Cadence(options.runtime);
   }
 
-  /** Decides whether what the spool has accepted goes out now or waits for company. */
+  /** Decides whether accepted events are sent now or held for batching. */
   accepted(events: readonly ActivityEvent[], bytes: number): void {
     this.#newRecords += events.length;
     this.#newBytes += bytes;
@@ -98,8 +98,8 @@ export class Drain {
     const { cadenceMs = 0 } = sink;
     if (isFull || (hasMinute && cadenceMs === 0)) this.push();
     else if (!this.#isStopped) {
-      const companyMs = flushIntervalMs ?? Math.max(DEFAULT_FLUSH_INTERVAL_MS, cadenceMs);
-      this.#pushTimer.within(hasMinute ? this.#cadence.waitMs(cadenceMs) : companyMs);
+      const heldMs = flushIntervalMs ?? Math.max(DEFAULT_FLUSH_INTERVAL_MS, cadenceMs);
+      this.#pushTimer.within(hasMinute ? this.#cadence.waitMs(cadenceMs) : heldMs);
     }
   }
 
@@ -171,7 +171,7 @@ export class Drain {
       this.#fail('the spool could not be read', error);
       this.#step();
     } finally {
-      // In the same turn as the last look at #isAskedAgain: nobody can ask in between and be forgotten.
+      // In the same turn as the last check of #isAskedAgain, so that no request in between is lost.
       this.#reading = null;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The website or service of a browser window, read off its title: a known name, or a host name that stands there.
+ * The website or service of a browser window, read off its title: a known name, or a host name in it.
  * Anything else is null: a guess would file time under the words of somebody's document.
  */
 
@@ -141,7 +141,7 @@ const isBrowserName = (part: string): boolean => {
 };
 
 /**
- * Services whose name stands in the titles of their pages. Only a whole part of a title counts, so a page about
+ * Services whose name is part of the titles of their pages. Only a whole part of a title counts, so a page about
  * Gmail is not taken for Gmail. A second name is how some pages call themselves.
  */
 const SERVICES: readonly (readonly [name: string, ...otherNames: string[]])[] = [

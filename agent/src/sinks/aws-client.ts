@@ -50,7 +50,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
 
     override destroy(): void {
       super.destroy();
-      // A tunnel that could not be opened has told so by the request that asked for it.
+      // A tunnel that could not be opened was reported by the request that needed it.
       for (const tunnel of this.#tunnels.values())
         tunnel.then(
           (open) => open.destroy(),

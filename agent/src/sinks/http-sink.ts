@@ -144,7 +144,7 @@ class HttpSink implements Sink {
 export interface HttpSinkOptions {
   /** Address of the server, such as `https://kinetrack.example.com`: events go to `/track` below it. */
   readonly url: string;
-  /** The token of this device; it stands for whose events these are. */
+  /** The token of this device. The server derives the user from it. */
   readonly token: string;
   /** Certificates in PEM to trust instead of Node's, for a server with a certificate of its own. @defaultValue Node's */
   readonly ca?: string;
@@ -182,7 +182,7 @@ interface HttpDestination {
  */
 function httpDestination(options: HttpSinkOptions): HttpDestination {
   const { token, userAgent = `kinetrack-agent/${AGENT_VERSION}` } = options;
-  // b64token of RFC 6750: what stands behind Bearer.
+  // b64token of RFC 6750, the credentials after Bearer.
   if (!/^[A-Za-z0-9._~+/-]{1,4096}=*$/.test(token)) {
     throw new SinkError(
       `token has ${token.length} characters that do not make a device token: letters, digits and - . _ ~ + / are allowed; copy it again, without spaces around it`,

@@ -64,7 +64,7 @@ class RetryingSink implements Sink {
     return records.map((record) => outcomes.get(record) ?? retryable(`the sink ${this.name} is closed`));
   }
 
-  /** Cuts waits short as well: who flushes wants an attempt now. */
+  /** Ends waits as well, so that the next attempt follows at once. */
   async flush(): Promise<void> {
     this.#wakeAll();
     await this.sink.flush?.();

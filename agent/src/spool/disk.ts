@@ -65,7 +65,7 @@ export class AppendFile {
     return this.#size;
   }
 
-  /** False once what lies behind `size` is unknown: the file must not be appended to any more. */
+  /** False once the bytes after `size` are unknown: the file must not be appended to any more. */
   get trusted(): boolean {
     return this.#trusted;
   }

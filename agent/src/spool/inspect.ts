@@ -36,8 +36,8 @@ export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promis
 }
 
 /**
- * Every intact record that stands in a segment, oldest first, whether it was delivered or not. Left out is what
- * cannot be decrypted at the moment, and what is removed or half written while this reads.
+ * Every intact record of the segments, oldest first, delivered or not. Leaves out records that cannot be decrypted
+ * at the moment, and those that are removed or half written during the read.
  */
 export async function readSegments(
   dir: string,

@@ -1,5 +1,5 @@
 /**
- * Who left the spool, and why: lastSeq = delivered + pending + dropped by reason, at any moment.
+ * Which ids left the spool, and why: lastSeq = delivered + pending + dropped by reason, at any moment.
  *
  * Invariants:
  *  1. What was acknowledged or dropped by its id counts at once, also where the disk refuses to write it down: the
@@ -71,7 +71,7 @@ export class Ledger {
     await this.#write({ settled, lost: [], reported: [], after }, lastSeq);
   }
 
-  /** Given up by whoever asked for it; the records are settled already. */
+  /** Given up by the caller; the records are settled already. */
   async drop(reason: DropReason, settled: readonly IdRange[], lastSeq: number): Promise<void> {
     const change = this.#loss(reason, settled);
     this.#state = change.after;

@@ -46,7 +46,7 @@ export async function recover(disk: Disk, segments: readonly Segment[], log: Log
     const here = new IdRanges(elsewhere).missing(...gap);
     lost.add('damaged', here);
     lostRecords += countOf(here);
-    // Where the log has gaps of its own, what is in no segment was delivered as far as anybody knows.
+    // Where the log itself has gaps, ids in no segment count as delivered.
     if (log.isWhole) lost.add('file_missing', elsewhere);
   }
   const dropped = withoutExcess(added(known.dropped, lost), lastSeq - pending);

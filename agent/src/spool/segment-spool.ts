@@ -7,10 +7,10 @@
  *  2. Only synced frames are ever read: a seq whose append did not resolve was never read and may be used again.
  *  3. Ids are seqs, contiguous from 1: lastSeq = delivered + pending + dropped by reason, whenever status() is
  *     asked, and after any crash. Sums are absolute in each entry of the log, so a damaged entry falsifies nothing.
- *  4. A segment is unlinked only after the log says, durably, why each of its records left. What is in no segment
- *     and in no entry was therefore taken away by somebody else, and is counted as such.
- *  5. No restart forgets a seq that was given out: it stands in a frame, or, once that is gone, in the entry of the
- *     log that says why. The newest segment's name repeats the last one before it, in case the log is lost.
+ *  4. A segment is unlinked only after the log says, durably, why each of its records left. An id in no
+ *     segment and in no entry was therefore removed from outside, and is counted as such.
+ *  5. No restart forgets a seq that was given out: a frame holds it, or, once that is gone, the entry of the log that
+ *     says why. The newest segment's name repeats the last one before it, in case the log is lost.
  *  6. A restart appends to a new segment, never behind a torn frame. So does a failed sync; the frames that it left
  *     behind lie above the new segment's base and are void.
  *  7. The files never grow above maxBytes, apart from one append that is larger; on a full disk the oldest records

@@ -85,7 +85,7 @@ export class SpoolSpace {
       try {
         await this.segments.start(lastSeq);
       } catch (error) {
-        // Then the last seq stands in the log alone until the next append.
+        // Until the next append, only the log holds the last seq.
         if (!isOutOfSpace(error)) throw error;
       }
     }

@@ -134,7 +134,7 @@ export class EventWriter {
       if (!trusted) await cutTo(path + PART, size);
       await disk.rename(path + PART, path);
     } catch (error) {
-      // The call before this one got as far as the new name, or somebody took the file away.
+      // The previous call has renamed it already, or another program removed it.
       if (errorCode(error) !== 'ENOENT') throw error;
     }
     await disk.syncFolder(dir);

@@ -36,7 +36,7 @@ export interface FileSinkOptions {
   readonly compress?: boolean;
   /** Above this many bytes in the folder, events are left to the queue before. @defaultValue 1 GiB */
   readonly maxBytes?: number;
-  /** Where finished files go. @defaultValue they stay in the folder, for somebody else to take away */
+  /** Where finished files go. @defaultValue they stay in the folder */
   readonly upload?: UploadOptions;
   /** What the file in writing goes through. @defaultValue the file system */
   readonly disk?: Disk;

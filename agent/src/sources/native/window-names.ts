@@ -1,4 +1,4 @@
-/** What to call the application in front, and which windows are no application that somebody uses. */
+/** Names of applications, and windows of the system that are no application in use. */
 import type { SeenWindow } from './window-probe.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -52,8 +52,8 @@ export function appName(name: string): string {
 }
 
 /**
- * Windows that come to the front without anybody using them as an application.
- * `passing`: over in a moment, the window before stays the one in use. `away`: nobody sees their windows meanwhile.
+ * Windows of the system that come to the front and are not used as an application.
+ * `passing`: gone in a moment, the window before stays the one in use. `away`: no application is visible meanwhile.
  */
 type SystemWindow = 'passing' | 'away';
 
@@ -137,7 +137,7 @@ const RULES: readonly SystemWindowRule[] = [
   ...apps('away', 'lock screens', 'gnome-screensaver', 'mate-screensaver', 'cinnamon-screensaver', 'slock'),
 ];
 
-/** Null for a window that somebody uses. */
+/** Null for the window of an application. */
 export function systemWindowKind(window: SeenWindow): SystemWindow | null {
   const app = window.app.trim().toLowerCase();
   // Dropdowns and drag images of some toolkits have no name at all.

@@ -16,7 +16,7 @@ async function loadActiveWindow(): Promise<ActiveWindow | null> {
   }
 }
 
-/** An application that has no name is of no use to anybody: it counts as no window. */
+/** An application without a name counts as no window. */
 function toFrontWindow(result: Result | undefined): FrontWindow {
   const app = result?.owner.name.trim();
   return result && app ? { status: 'window', window: { app, title: result.title } } : { status: 'none' };

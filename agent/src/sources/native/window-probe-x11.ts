@@ -125,7 +125,7 @@ export class X11WindowWatch implements WindowWatch {
     });
     child.stdout.setEncoding('utf8').on('data', onText);
     child.on('error', () => {});
-    // Ends by itself when nobody reads any more; must not keep a program alive that has finished.
+    // Ends by itself when its output is closed; must not keep a finished program alive.
     child.unref();
     if ('unref' in child.stdout && typeof child.stdout.unref === 'function') child.stdout.unref();
     return child;

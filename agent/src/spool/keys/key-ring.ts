@@ -2,8 +2,8 @@
  * Opens the keys of a spool, and makes the first one.
  *
  * Invariants:
- *  1. The current key can be had again: it was stored, read back and stands in keys.json before anybody uses it.
- *  2. No entry of keys.json is ever removed: events of any age may wait for their key.
+ *  1. The current key can be obtained again: it was stored, read back and written to keys.json before its first use.
+ *  2. No entry of keys.json is ever removed: pending events of any age may need it.
  *  3. One process at a time: no two write keys.json over each other.
  */
 import { readFile, rename, rm } from 'node:fs/promises';

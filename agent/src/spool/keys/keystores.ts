@@ -175,8 +175,8 @@ const scriptOf = (call: 'Protect' | 'Unprotect'): string =>
   ].join('; ');
 
 /**
- * The Data Protection API of Windows, by Windows PowerShell: encrypts for this user on this machine. It keeps
- * nothing: what it answers stands in keys.json.
+ * The Data Protection API of Windows, by Windows PowerShell: encrypts for this user on this machine. It stores
+ * nothing: keys.json holds its answer.
  * https://learn.microsoft.com/dotnet/api/system.security.cryptography.protecteddata
  */
 function dpapi(host: KeyHost, exec: Exec): SecretStore {

@@ -9,7 +9,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 export interface SpoolKey {
-  /** 8 lower-case hexadecimal digits, random: stands in the name of each segment that it encrypts. */
+  /** 8 lower-case hexadecimal digits, random: part of the name of each segment that the key encrypts. */
   readonly id: string;
   /** 32 bytes for AES-256-GCM. */
   readonly secret: Uint8Array;
