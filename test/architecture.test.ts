@@ -19,7 +19,7 @@ const sources = repositoryPaths()
 /** Where the world itself is touched, and why. */
 const TOUCHES_THE_WORLD: Readonly<Record<string, string>> = {
   'agent/src/runtime.ts': 'the Runtime that everything else takes',
-  'agent/src/spool/keys/new-key.ts': 'secrets come from the system and from nothing that can be replaced',
+  'agent/src/spool/keys/spool-key.ts': 'secrets come from the system and from nothing that can be replaced',
   'agent/src/sources/native/': 'runs in a process of its own, with a clock of its own',
   'local/server/credentials.ts': 'secrets come from the system and from nothing that can be replaced',
 };

@@ -14,28 +14,20 @@ const paths = repositoryPaths();
 const texts = paths.filter((path) => !/\.(png|jpe?g|gif|ico|woff2?|gz|parquet)$/.test(path)).map(sourceFile);
 const sources = texts.filter(({ path }) => isTypeScript(path) || path.endsWith('.mjs'));
 
-/** Tests may be longer: they are read case by case. */
-const maxLinesOf = (path: string): number => (path.startsWith('test/') ? 400 : 300);
-/** Longer ones, each with its reason. */
-const LONGER: Readonly<Record<string, string>> = {
-  'test/local/firehose/local-firehose.test.ts': 'one case for each promise that Firehose makes',
-  'test/agent/activity-tracker.test.ts': 'the whole life of a tracker, against one set of fakes',
-};
-
-test('no source file is longer than 300 lines, no test longer than 400', () => {
-  const long = sources
-    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
-    .filter(({ path, lines }) => lines > maxLinesOf(path) && !Object.hasOwn(LONGER, path));
-  assert.deepEqual(long, []);
-});
-
-test('every exception to the length is still needed', () => {
-  for (const path of Object.keys(LONGER)) {
-    assert.ok(
-      sourceFile(path).text.split('\n').length - 1 > maxLinesOf(path),
-      `${path} is short enough: remove it`,
-    );
-  }
+test('functions have at most 70 lines, apart from lists of cases', () => {
+  const { linter, overrides } = lintShape.parse(JSON.parse(sourceFile('biome.json').text));
+  assert.deepEqual(linter.rules.complexity.noExcessiveLinesPerFunction, {
+    level: 'error',
+    options: { maxLines: 70, skipBlankLines: true },
+  });
+  // The callback of describe() and the function of a contract hold cases, each a function of its own.
+  const exempt = overrides.filter(
+    ({ linter: { rules } }) => rules.complexity?.noExcessiveLinesPerFunction !== undefined,
+  );
+  assert.deepEqual(
+    exempt.map(({ includes }) => includes),
+    [['test/**/*.test.ts', 'test/contract/**']],
+  );
 });
 
 test('no file names a place on the machine that it was written on', () => {
@@ -153,6 +145,20 @@ test('sees what it is there to see', () => {
     [...headings('# One two\n## `kinetrack start` & more\n')],
     ['one-two', 'kinetrack-start--more'],
   );
+});
+
+const lintShape = z.object({
+  linter: z.object({
+    rules: z.object({ complexity: z.object({ noExcessiveLinesPerFunction: z.unknown() }) }),
+  }),
+  overrides: z.array(
+    z.object({
+      includes: z.array(z.string()),
+      linter: z.object({
+        rules: z.object({ complexity: z.object({ noExcessiveLinesPerFunction: z.unknown() }).optional() }),
+      }),
+    }),
+  ),
 });
 
 const lockShape = z.object({

@@ -13,7 +13,6 @@ import { messageOf } from './logger.ts';
 import { type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
-import { retryingSink } from './sinks/retrying-sink.ts';
 import type { Sink } from './sinks/sink.ts';
 import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
 import type { ActivityTrackerOptions } from './tracker-options.ts';
@@ -60,7 +59,7 @@ export class ActivityTracker {
     const sink = 'sink' in destination ? destination.sink : kinesisSink(destination);
     const onChange = (status: ConnectionStatus) => this.#connectionChanged(status);
     this.#connection = new ConnectionMonitor({ runtime, onChange });
-    this.#sink = retryingSink(observedSink(sink, this.#connection), { runtime });
+    this.#sink = observedSink(sink, this.#connection);
     this.#listeners = new Listeners(logger);
   }
 

@@ -2,7 +2,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { errorCode } from './spool/io-error.ts';
+import { errorCode } from './spool/disk.ts';
 
 export interface Host {
   readonly platform: NodeJS.Platform;

@@ -5,11 +5,11 @@
  */
 import { access } from 'node:fs/promises';
 import * as z from 'zod';
-import type { KeyRing } from './spool/keys/key-ring.ts';
-import { readSegments } from './spool/read-segments.ts';
+import { readSegments } from './spool/inspect.ts';
+import type { KeyRing } from './spool/keys/spool-key.ts';
 import { openSegmentSpool } from './spool/segment-spool.ts';
 import type { Spool } from './spool/spool.ts';
-import { TaskQueue } from './spool/task-queue.ts';
+import { TaskQueue } from './task-queue.ts';
 
 export interface DeadLetter {
   readonly seq: number;

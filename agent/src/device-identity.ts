@@ -1,6 +1,6 @@
 /**
  * Who this installation is: a random UUID, never the host name, kept in the data directory.
- * An unreadable file is put aside and a new identity begins: an agent that nobody watches must not stop for it.
+ * An unreadable file is put aside and a new identity begins: an unattended agent must not stop for it.
  *
  * So does one whose queue is gone: its numbers would begin at 1 again, and a number that a device gives twice cannot
  * be told from a copy.

@@ -1,4 +1,4 @@
-/** A source that cannot harm: it neither rejects nor keeps anybody waiting. */
+/** Wraps a source so that start() and close() neither reject nor hang. */
 import { within } from './deadline.ts';
 import { type Logger, messageOf } from './logger.ts';
 import type { Runtime } from './runtime.ts';

@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 /** Returns what lets the process end again; may be called twice. */
 export function keepAlive(): () => void {
   const { port1 } = new MessageChannel();
-  // A port that is listened to is a handle; nobody ever writes to it.
+  // A port with a listener is a handle; nothing is ever written to it.
   port1.on('message', () => {});
   return () => port1.close();
 }

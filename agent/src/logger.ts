@@ -4,7 +4,7 @@ import { type Runtime, systemRuntime } from './runtime.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** Flat: an object's fields would be logged without anybody having looked at them. */
+/** Flat: the fields of an object would be logged without a review of each. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;

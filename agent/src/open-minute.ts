@@ -11,21 +11,20 @@
  *  4. No draft is no error: whatever cannot be read, decrypted or understood is removed.
  *
  *   0  key id   8 bytes, as in the name of a segment
- *   8  frame    see segment-cipher.ts, under a segment index that no segment has
+ *   8  frame    see spool/frame.ts, under a segment index that no segment has
  */
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { type ActivityBody, activityShapes, envelopeShape } from '@kinetrack/schema';
 import * as z from 'zod';
-import { type Boot, currentBoot, isSameBoot } from './boot.ts';
 import { type Logger, messageOf } from './logger.ts';
 import type { Runtime } from './runtime.ts';
-import type { Disk, DiskFile } from './spool/disk.ts';
-import { frameAt, payloadOf } from './spool/frame.ts';
-import { ioError } from './spool/io-error.ts';
-import type { KeyRing } from './spool/keys/key-ring.ts';
-import { SEALED_FRAME_BYTES, SegmentCipher } from './spool/segment-cipher.ts';
+import { type Disk, type DiskFile, ioError } from './spool/disk.ts';
+import { frameAt, payloadOf, SEALED_FRAME_BYTES, SegmentCipher } from './spool/frame.ts';
+import type { KeyRing } from './spool/keys/spool-key.ts';
 import { systemDisk } from './spool/system-disk.ts';
-import { TaskQueue } from './spool/task-queue.ts';
+import { TaskQueue } from './task-queue.ts';
 
 /** A sample that is not over, with what its event will have to say that only its own session knows. */
 export interface Draft {
@@ -190,3 +189,30 @@ function draftIn(bytes: Buffer, keys: KeyRing, boot: Boot): Draft | null {
   const { boot: _, ...draft } = data;
   return draft;
 }
+
+/** The identity that the kernel gives it, or where there is none when it began, UTC ms. */
+/**
+ * Identity of one run of the operating system: data that was not synced is lost at a power cut, between two runs.
+ * A string from the kernel, or where there is none the start of the run, UTC ms.
+ */
+export type Boot = string | number;
+
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+/** Uptime is rounded, and clocks are slewed while the machine runs. To start again takes longer. */
+const TOLERANCE_MS = 5000;
+
+/** Linux has an identity (man 4 random); elsewhere the wall clock less the uptime. */
+export function currentBoot(runtime: Pick<Runtime, 'now'>, bootIdFile = BOOT_ID): Boot {
+  try {
+    const id = readFileSync(bootIdFile, 'utf8').trim();
+    if (id !== '') return id;
+  } catch {
+    // Not Linux, or a sandbox without it.
+  }
+  return Math.round(runtime.now() - uptime() * 1000);
+}
+
+export const isSameBoot = (one: Boot, other: Boot): boolean =>
+  typeof one === 'number' && typeof other === 'number'
+    ? Math.abs(one - other) <= TOLERANCE_MS
+    : one === other;

@@ -41,7 +41,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { dataDir, keyStore, runtime, logger = silentLogger } = options;
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const keys = await openKeyRing({ dir: dataDir, preference: keyStore, runtime });
-  // Without the runtime: disks sync in real time, also where somebody replays a day in a minute.
+  // Without the runtime: disks sync in real time, also where a test simulates time.
   const spool = await openSegmentSpool({ dir: join(dataDir, SPOOL_DIR), keys, maxBytes });
   try {
     const deadLetters = await openDeadLetters({ dir: join(dataDir, DEAD_LETTERS_DIR), keys });

@@ -8,15 +8,15 @@
  *  3. captured = what the spool has given a seq + what waits in memory. What memory could not hold gets its seqs
  *     as well, once the spool takes anything again: as a loss.
  *  4. A sample is appended once nothing is left of its draft: see open-minute.ts.
- *  5. Each loss of the spool becomes an event, and is told again after a restart until that event is accepted.
+ *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is accepted.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
 import type { OpenSample } from './enrich/sample-accountant.ts';
 import type { ZoneHistory } from './enrich/zone-history.ts';
 import { type Logger, messageOf } from './logger.ts';
-import { type LossEvent, lossEvents } from './loss-events.ts';
 import type { Draft, OpenMinute } from './open-minute.ts';
 import type { Runtime, Timer } from './runtime.ts';
+import { countOf, type IdRange } from './spool/id-ranges.ts';
 import type { Loss, Spool } from './spool/spool.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -42,7 +42,7 @@ interface Waiting {
   readonly atMs: number;
   readonly utc_offset_min: number;
   readonly time_zone: string;
-  /** What the spool is told once this event is accepted. */
+  /** The loss that the spool may mark as reported once this event is accepted. */
   readonly loss?: Loss;
   /** Whose it is, where it is not this session's. */
   readonly of?: Pick<Draft, 'session_id' | 'user_id'>;
@@ -152,8 +152,8 @@ export class Recorder {
         events,
         records.reduce((sum, { line }) => sum + line.length, 0),
       );
-      const told = taken.flatMap(({ loss }) => loss ?? []);
-      if (told.length > 0) await spool.lossesReported(told);
+      const reported = taken.flatMap(({ loss }) => loss ?? []);
+      if (reported.length > 0) await spool.lossesReported(reported);
       await this.#skipOverflow();
     } catch (error) {
       this.#refused(error);
@@ -203,3 +203,46 @@ export class Recorder {
     });
   }
 }
+
+interface LossEvent {
+  readonly body: ActivityBody<'system'>;
+  /** The part of the losses that the event reports. */
+  readonly loss: Loss;
+}
+
+/** What a detail may hold: see the schema of `system`. */
+const MAX_TEXT = 1024;
+
+/**
+ * Losses as events: an event explains the gap that they leave in the seqs of a device.
+ *
+ * `{reason, events: '29', ranges: '12-40,57'}` for each reason, several where the ranges fill more than one.
+ */
+export function lossEvents(losses: readonly Loss[]): readonly LossEvent[] {
+  return losses.flatMap(({ reason, ranges }) =>
+    inPortions(ranges).map((portion): LossEvent => {
+      const detail = { reason, events: String(countOf(portion)), ranges: portion.map(rangeText).join(',') };
+      return {
+        body: { activity_type: 'system', kind: 'dropped', detail },
+        loss: { reason, ranges: portion },
+      };
+    }),
+  );
+}
+
+function inPortions(ranges: readonly IdRange[]): readonly (readonly IdRange[])[] {
+  const portions: IdRange[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const range of ranges) {
+    const more = rangeText(range).length + 1;
+    if (length + more > MAX_TEXT) {
+      portions.push([]);
+      length = 0;
+    }
+    portions.at(-1)?.push(range);
+    length += more;
+  }
+  return portions;
+}
+
+const rangeText = ([from, to]: IdRange): string => (from === to ? String(from) : `${from}-${to}`);

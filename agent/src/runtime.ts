@@ -11,7 +11,7 @@ export interface Timer {
 export interface Runtime {
   /** Wall clock, ms since 1970; may jump either way. */
   now(): number;
-  /** Monotonic clock, ms from an arbitrary start; stands still while the machine sleeps or not: never compare with now(). */
+  /** Monotonic clock, ms from an arbitrary start; may stop while the machine sleeps: never compare with now(). */
   monotonic(): number;
   /** Calls once after so many ms; never keeps the process alive. */
   after(delayMs: number, call: () => void): Timer;

@@ -31,6 +31,9 @@ export interface SessionHooks {
   readonly onError: (error: unknown) => void;
 }
 
+/** A flush outlasts a throttled second; the deadline of close() ends it where nothing answers. */
+const FLUSH_ATTEMPTS = 5;
+
 /** Rejects with what the data directory or the queue refuses. */
 export async function openSession(
   options: ResolvedOptions,
@@ -41,7 +44,7 @@ export async function openSession(
   await prepareDataDir(options.dataDir);
   const { spool, deadLetters, openMinute } = await queueOf(options);
   const deviceId = await deviceIdFor(options, spool).catch(async (error: unknown) => {
-    // Who tries again must find the folder free; a queue of somebody else's stays as it is.
+    // The next attempt must find the folder free; a queue passed in as an option stays open.
     if (options.spool === null) await Promise.all([spool.close(), deadLetters?.close()]);
     throw error;
   });
@@ -49,6 +52,7 @@ export async function openSession(
   const zones = new ZoneHistory(runtime);
   const drain = new Drain({
     ...options,
+    flushAttempts: FLUSH_ATTEMPTS,
     spool,
     sink,
     deadLetters,

@@ -6,14 +6,15 @@ import {
   type DynamoDBClient,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { backoffMs } from '@kinetrack/schema';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and ..._BatchWriteItem.html */
 export const MAX_GETS = 100;
 export const MAX_WRITES = 25;
-/** With the waits below, half a minute in all: a table that is throttled for longer needs the queue's patience. */
+/** With the waits below, up to 25 s in all: where a table is throttled for longer, the queue delivers again. */
 const MAX_ATTEMPTS = 10;
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5000;
+const FIRST_WAIT_MS = 75;
+const LONGEST_WAIT_MS = 7500;
 
 export type Item = Record<string, AttributeValue>;
 
@@ -81,8 +82,7 @@ async function backOff(
   left: number,
 ): Promise<void> {
   if (attempt >= MAX_ATTEMPTS) throw new BatchNotDone(what, left);
-  // Between half and the whole of a wait that doubles.
-  await wait(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (0.5 + random() / 2));
+  await wait(backoffMs(attempt, { baseMs: FIRST_WAIT_MS, maxMs: LONGEST_WAIT_MS, random }));
 }
 
 export function chunksOf<T>(list: readonly T[], size: number): T[][] {

@@ -18,8 +18,8 @@ export interface Provider {
   endSession(session: Session | undefined): Promise<URL | undefined>;
 }
 
-/** All of its methods reject with a SignInFailure. @param pageUrl the one redirect URI, with the slash */
-export function openProvider(settings: SignInSettings, pageUrl: string): Provider {
+/** The issuer's metadata, read once, and its errors as SignInFailure. */
+function issuerOf(settings: SignInSettings) {
   const client: oauth.Client = {
     client_id: settings.client_id,
     [oauth.clockTolerance]: CLOCK_TOLERANCE_S,
@@ -43,19 +43,19 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
     });
     return discovered;
   };
+  return { client, guarded, discover };
+}
 
+/** All of its methods reject with a SignInFailure. @param pageUrl the one redirect URI, with the slash */
+export function openProvider(settings: SignInSettings, pageUrl: string): Provider {
+  const { client, guarded, discover } = issuerOf(settings);
   return {
     begin: (returnTo) =>
       guarded(async () => {
         const { authorization_endpoint } = await discover();
         if (authorization_endpoint === undefined)
           throw new Error('the issuer names no authorization endpoint');
-        const attempt: Attempt = {
-          state: oauth.generateRandomState(),
-          nonce: oauth.generateRandomNonce(),
-          verifier: oauth.generateRandomCodeVerifier(),
-          returnTo,
-        };
+        const attempt = newAttempt(returnTo);
         const url = new URL(authorization_endpoint);
         const parameters = {
           response_type: 'code',
@@ -130,6 +130,13 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
       }),
   };
 }
+
+const newAttempt = (returnTo: string): Attempt => ({
+  state: oauth.generateRandomState(),
+  nonce: oauth.generateRandomNonce(),
+  verifier: oauth.generateRandomCodeVerifier(),
+  returnTo,
+});
 
 const ended = (cause?: unknown): SignInFailure =>
   new SignInFailure('ended', 'Your sign-in has ended. Sign in again to see newer figures.', cause);

@@ -127,8 +127,8 @@ export class ObjectBuffers {
     const { configuration, runtime, onGivenBack } = this.options;
     this.#storeError = messageOf(error);
     if (buffer.failedAttempts === 0) buffer.firstFailureMs = runtime.monotonic();
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** buffer.failedAttempts, LONGEST_PAUSE_MS);
     buffer.failedAttempts += 1;
+    const pauseMs = backoffMs(buffer.failedAttempts, { baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS });
     const triedMs = runtime.monotonic() - buffer.firstFailureMs;
     if (onRefusal === 'give back' || triedMs + pauseMs > configuration.retryMs) {
       onGivenBack(buffer, this.#storeError);

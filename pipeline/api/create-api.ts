@@ -60,7 +60,8 @@ export interface ApiDeps {
 
 const TREND_DAYS = 7;
 
-export function createApi(deps: ApiDeps): Hono {
+/** What the routes share: who may use them, and whose rows of which days they are about. */
+function routerOf(deps: ApiDeps) {
   const { store } = deps;
   const api = new Hono();
   api.onError((error, context) => answerError(error, context, deps.onDefect));
@@ -102,6 +103,12 @@ export function createApi(deps: ApiDeps): Hono {
       hostOffsetMin();
     return { person, date, rows, offsetNow };
   };
+  return { api, open, guarded, rangeOf, dayOf };
+}
+
+export function createApi(deps: ApiDeps): Hono {
+  const { store } = deps;
+  const { api, open, guarded, rangeOf, dayOf } = routerOf(deps);
 
   open('GET /health', (context) => {
     readQuery(context, noQuery);

@@ -1,5 +1,5 @@
 /** Packs lines into records as agents do, and puts them into the pipeline; what is refused for now is tried again, briefly. */
-import { divide, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
+import { backoffMs, divide, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
 import type { IngestRecord, IngestSink } from '../lake/ports.ts';
 import type { StampedLine } from './read-events.ts';
 
@@ -25,14 +25,18 @@ interface PackedLines extends IngestRecord {
 
 /** A throttled shard is free again within the second; who waits longer keeps a connection open, and the agent has a queue. */
 const ATTEMPTS = 3;
-const FIRST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 1000;
 
 export async function deliver(lines: readonly StampedLine[], options: DeliverOptions): Promise<Delivered> {
   const stored: number[] = [];
   let failure: unknown;
   let rest = packed(lines, options.deviceId);
   for (let attempt = 0; attempt < ATTEMPTS && rest.length > 0; attempt += 1) {
-    if (attempt > 0) await options.pause(FIRST_PAUSE_MS * 4 ** (attempt - 1) * (0.5 + options.random()));
+    if (attempt > 0) {
+      const limits = { baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS, random: () => options.random() };
+      await options.pause(backoffMs(attempt, limits));
+    }
     try {
       const outcomes = await options.sink.put(rest);
       failure = undefined;

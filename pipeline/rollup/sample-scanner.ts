@@ -115,14 +115,7 @@ export class SampleScanner {
     cursor.expect(TO_S);
     const toS = cursor.number();
     if (deviceId === '' || userId === '' || seq === 0 || toS > SECONDS_A_MINUTE) return undefined;
-    cursor.expect(KEYS);
-    this.#keys.read(cursor, fromS, toS);
-    cursor.expect(CLICKS);
-    this.#clicks.read(cursor, fromS, toS);
-    cursor.expect(SCROLLS);
-    this.#scrolls.read(cursor, fromS, toS);
-    cursor.expect(DISTANCE_PX);
-    this.#distance.read(cursor, fromS, toS);
+    this.#readInput(fromS, toS);
     cursor.expect(SEGMENTS);
     const segments = this.#segments(fromS, toS);
     cursor.expect(DISTRACTION_S);
@@ -153,6 +146,18 @@ export class SampleScanner {
       distractionS,
       idleAtStartS,
     };
+  }
+
+  #readInput(fromS: number, toS: number): void {
+    const cursor = this.#cursor;
+    cursor.expect(KEYS);
+    this.#keys.read(cursor, fromS, toS);
+    cursor.expect(CLICKS);
+    this.#clicks.read(cursor, fromS, toS);
+    cursor.expect(SCROLLS);
+    this.#scrolls.read(cursor, fromS, toS);
+    cursor.expect(DISTANCE_PX);
+    this.#distance.read(cursor, fromS, toS);
   }
 
   #isOurs(bytes: Buffer, from: number, to: number): boolean {

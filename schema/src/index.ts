@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './activities.ts';
 export * from './api.ts';
 export * from './api-query.ts';
+export * from './backoff.ts';
 export * from './columns.ts';
 export * from './config.ts';
 export * from './connection.ts';

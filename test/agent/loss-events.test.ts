@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { activityShapes } from '@kinetrack/schema';
-import { lossEvents } from '../../agent/src/loss-events.ts';
+import { lossEvents } from '../../agent/src/recorder.ts';
 import type { IdRange } from '../../agent/src/spool/id-ranges.ts';
 
 test('tells reason, number and ranges', () => {

@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Draft, OpenMinute } from '@kinetrack/agent';
-import { type Boot, currentBoot, isSameBoot } from '../../agent/src/boot.ts';
 import { type LogFields, silentLogger } from '../../agent/src/logger.ts';
-import { type OpenMinuteOptions, openMinuteFile } from '../../agent/src/open-minute.ts';
+import {
+  type Boot,
+  currentBoot,
+  isSameBoot,
+  type OpenMinuteOptions,
+  openMinuteFile,
+} from '../../agent/src/open-minute.ts';
 import { findIn } from '../support/process/find-text.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { diskError, FaultyDisk } from '../support/spool/faulty-disk.ts';

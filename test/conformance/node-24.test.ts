@@ -5,13 +5,11 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { systemRuntime } from '@kinetrack/agent';
 import * as z from 'zod';
-import { addDevice } from '../../aws/devices.ts';
+import { addDevice } from '../../cloud/devices.ts';
 import { demoFleet } from '../../local/demo/index.ts';
-import { FirehoseServer } from '../support/aws/firehose-server.ts';
-import { httpEvent } from '../support/aws/http-event.ts';
-import { collect } from '../support/collect.ts';
-import { tempDir } from '../support/process/temp-dir.ts';
-import { lastWorkday } from '../support/time/last-workday.ts';
+import { FirehoseServer } from '../support/firehose-server.ts';
+import { httpEvent } from '../support/http-event.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver } from './support/flow.ts';
 import { invoke } from './support/lambda.ts';
@@ -21,6 +19,14 @@ import { lambdaNode } from './support/tools.ts';
 
 const answer = z.object({ statusCode: z.number(), body: z.string() });
 const ADMIN = { 'cognito:username': 'root', 'cognito:groups': '[admin]' };
+
+/** The last working day before today: on others a fleet may record nothing. */
+function lastWorkingDay(): string {
+  const day = new Date(systemRuntime.now());
+  do day.setUTCDate(day.getUTCDate() - 1);
+  while ([0, 6].includes(day.getUTCDay()));
+  return day.toISOString().slice(0, 10);
+}
 
 it('is the major version of the Lambda runtime', async () => {
   const runtimes = synthesized({})
@@ -43,11 +49,11 @@ describe('the built functions', () => {
   });
 
   it('roll up', async () => {
-    const events = await collect(demoFleet({ people: PEOPLE, days: 1, endDate: lastWorkday() }).events());
+    const events = demoFleet({ people: PEOPLE, days: 1, endDate: lastWorkingDay() }).events();
     await deliver(
       deployment,
       stacks,
-      events.map((event) => Buffer.from(JSON.stringify(event))),
+      [...events].map((event) => Buffer.from(JSON.stringify(event))),
     );
 
     await deployment.consume('SampleArrivals', 'rollup', 'RollupHandlerFunction');
@@ -58,7 +64,7 @@ describe('the built functions', () => {
   it('answer', async () => {
     const [user = ''] = await deployment.summaries.users();
     const claims = { 'cognito:username': user, 'cognito:groups': '[employee]' };
-    const event = httpEvent('GET', '/summary/today', { query: `date=${lastWorkday()}`, claims });
+    const event = httpEvent('GET', '/summary/today', { query: `date=${lastWorkingDay()}`, claims });
 
     const { statusCode, body } = answer.parse(await deployment.call('api', 'ReadHandlerFunction', event));
 
@@ -73,9 +79,7 @@ describe('the built functions', () => {
     const { statusCode, body } = answer.parse(await deployment.call('api', 'ReadHandlerFunction', order));
     assert.equal(statusCode, 202, body);
 
-    await deployment.call('delete', 'DeletionHandlerFunction', {
-      Records: await deployment.take('Deletion'),
-    });
+    await deployment.call('forget', 'ForgetHandlerFunction', { Records: await deployment.take('Forget') });
 
     assert.deepEqual(await deployment.summaries.users(), others);
   });
@@ -89,7 +93,7 @@ describe('the built functions', () => {
     // Into Firehose: the client of Kinesis speaks HTTP/2, which neither moto nor kinesis-local does.
     const deliveryStreamName = 'activity';
     const firehose = await FirehoseServer.start({ deliveryStreamName, secret: moto.config.credentials });
-    const [event] = await collect(demoFleet({ people: 1, days: 1, endDate: lastWorkday() }).events());
+    const [event] = demoFleet({ people: 1, days: 1, endDate: lastWorkingDay() }).events();
     const request = (authorization: string) =>
       httpEvent('POST', '/track', {
         headers: { authorization: `Bearer ${authorization}`, 'content-type': 'application/x-ndjson' },

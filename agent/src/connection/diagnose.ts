@@ -2,13 +2,12 @@
  * What a failed delivery means: a fault, and one sentence with the remedy and the error's own name in parentheses.
  * None of these condemns a record: the way or the destination is at fault, everything stays in the queue.
  */
-import type { ConnectionFault } from '@kinetrack/schema';
-import { type Answer, answerOf, type ErrorFacts, factsOf } from './error-facts.ts';
-import { faultOfCode } from './fault-codes.ts';
+import { CONNECTION_FAULTS, type ConnectionFault } from '@kinetrack/schema';
 import { AWS_SENTENCES, SERVER_SENTENCES, type Situation, STORAGE_REMEDIES } from './sentences.ts';
 import {
   type EnvironmentProxy,
   hasNetwork,
+  type Peer,
   proxyOf,
   type Surroundings,
   systemSurroundings,
@@ -99,7 +98,7 @@ const about = (target: string): Situation => ({
   otherwise: 'no message',
 });
 
-/** What a computer without network meets; whoever is refused or cut off has reached somebody. */
+/** Faults of a computer without network; a refused or reset connection has reached a host. */
 const DISTANT: ReadonlySet<ConnectionFault> = new Set(['no_network', 'dns_failure', 'timeout']);
 /** Where a proxy may be what cannot be reached, or what was not used. */
 const ON_THE_WAY: ReadonlySet<ConnectionFault> = new Set([
@@ -198,3 +197,149 @@ function shownMessage({ answer, codes, message }: ErrorFacts): string {
   const line = message.split('\n', 1)[0] ?? '';
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+}
+
+/**
+ * What an error tells, whoever made it: Node (code, syscall; AggregateError where several addresses were tried),
+ * fetch (a TypeError whose cause tells), the AWS SDK ($metadata, $response, $fault), a record of an answer
+ * (ErrorCode, ErrorMessage).
+ */
+interface ErrorFacts {
+  /** Names of what happened, the most telling first. */
+  readonly codes: readonly string[];
+  /** Of the outermost error. */
+  readonly message: string;
+  /** All messages of the chain. */
+  readonly messages: string;
+  /** What was being done, as Node names it: connect, getaddrinfo, open. */
+  readonly syscall: string | undefined;
+  /** Where the connection went to; empty where the error does not tell. */
+  readonly peer: Peer;
+  /** Absent where nothing was answered. */
+  readonly answer: Answer | undefined;
+  readonly isServerFault: boolean;
+}
+
+/** Errors have causes that have causes; deeper chains are cut. */
+const MAX_ERRORS = 16;
+
+/** Of several addresses, the one that was got furthest with tells most: IPv6 is unreachable in many a network. */
+const LEAST_TELLING = ['ETIMEDOUT', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'ENETUNREACH'];
+
+function factsOf(error: unknown): ErrorFacts {
+  const chain = chainOf(error);
+  const first = <T>(read: (each: object) => T | undefined): T | undefined =>
+    chain.map(read).find((value) => value !== undefined);
+  const host = first((each) => text(each, 'hostname')) ?? first((each) => text(each, 'address'));
+  const port = first((each) => number(each, 'port'));
+  return {
+    codes: chain.flatMap(codesOf),
+    message: (chain[0] && messageIn(chain[0])) ?? (typeof error === 'string' ? error : 'no message'),
+    messages: chain.map((each) => messageIn(each) ?? '').join('\n'),
+    syscall: first((each) => text(each, 'syscall')),
+    peer: { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) },
+    answer: first(answerIn),
+    isServerFault: chain.some((each) => field(each, '$fault') === 'server'),
+  };
+}
+
+/** The error, then what it is made of: inside out, the aggregate's own code only repeats its first one. */
+function chainOf(error: unknown): readonly object[] {
+  const chain: object[] = [];
+  const visit = (each: unknown): void => {
+    if (typeof each !== 'object' || each === null || chain.includes(each) || chain.length >= MAX_ERRORS)
+      return;
+    const parts = field(each, 'errors');
+    if (Array.isArray(parts)) for (const part of [...parts].sort(byTellingMost)) visit(part);
+    chain.push(each);
+    visit(field(each, 'cause'));
+  };
+  visit(error);
+  return chain;
+}
+
+function byTellingMost(one: unknown, other: unknown): number {
+  const rank = (error: unknown) =>
+    LEAST_TELLING.indexOf((typeof error === 'object' && error !== null && text(error, 'code')) || '');
+  return rank(one) - rank(other);
+}
+
+/** The code before the name: the SDK gives the name TimeoutError to connections that were reset as well. */
+const codesOf = (error: object): readonly string[] =>
+  ['ErrorCode', 'Code', 'code', 'name'].map((name) => text(error, name)).filter((code) => code !== undefined);
+
+const messageIn = (error: object): string | undefined =>
+  text(error, 'ErrorMessage') ?? text(error, 'message');
+
+function answerIn(error: object): Answer | undefined {
+  const response = field(error, '$response');
+  const metadata = field(error, '$metadata');
+  const status =
+    (isObject(response) ? number(response, 'statusCode') : undefined) ??
+    (isObject(metadata) ? number(metadata, 'httpStatusCode') : undefined);
+  if (status === undefined) return undefined;
+  const headers = isObject(response) ? field(response, 'headers') : undefined;
+  return answerOf(status, (name) => (isObject(headers) ? text(headers, name) : undefined));
+}
+
+const answerOf = (status: number, header: (name: string) => string | null | undefined): Answer => ({
+  status,
+  contentType: header('content-type') ?? '',
+});
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const field = (from: object, name: string): unknown => Reflect.get(from, name);
+function text(from: object, name: string): string | undefined {
+  const value = field(from, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function number(from: object, name: string): number | undefined {
+  const value = field(from, name);
+  return typeof value === 'number' ? value : undefined;
+}
+
+/**
+ * Which fault a name stands for. Names of Node and OpenSSL, of undici (behind fetch), and of AWS: the errors common
+ * to its services, those of Kinesis, Firehose, S3, STS and KMS, and those that the SDK makes itself.
+ */
+const CODES: Readonly<Partial<Record<ConnectionFault, string>>> = {
+  no_network: 'ENETUNREACH ENETDOWN EHOSTUNREACH EHOSTDOWN EADDRNOTAVAIL ENONET',
+  dns_failure: 'ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME ESERVFAIL EREFUSED ENODATA',
+  refused: 'ECONNREFUSED',
+  reset: 'ECONNRESET ECONNABORTED EPIPE UND_ERR_SOCKET ERR_STREAM_PREMATURE_CLOSE',
+  timeout:
+    'ETIMEDOUT ESOCKETTIMEDOUT UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT TimeoutError RequestTimeout RequestTimeoutException',
+  tls_interception:
+    'SELF_SIGNED_CERT_IN_CHAIN DEPTH_ZERO_SELF_SIGNED_CERT UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE CERT_UNTRUSTED INVALID_CA CERT_SIGNATURE_FAILURE',
+  // A certificate for another name: another host answers. Not HTTP at all: the same.
+  captive_portal:
+    'ERR_TLS_CERT_ALTNAME_INVALID HPE_INVALID_CONSTANT HPE_INVALID_VERSION HPE_INVALID_HEADER_TOKEN ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_HTTP_REQUEST',
+  credentials_missing:
+    'CredentialsProviderError MissingAuthenticationToken MissingAuthenticationTokenException CredentialsError',
+  credentials_expired:
+    'ExpiredToken ExpiredTokenException TokenRefreshRequired TokenProviderError ExpiredTokenIssue IDPRejectedClaim',
+  credentials_invalid:
+    'UnrecognizedClientException InvalidClientTokenId InvalidAccessKeyId InvalidToken InvalidIdentityToken NotSignedUp AuthFailure IncompleteSignature IncompleteSignatureException SignatureDoesNotMatch InvalidSignatureException',
+  access_denied:
+    'AccessDenied AccessDeniedException UnauthorizedOperation NotAuthorized Forbidden AllAccessDisabled AccountProblem OptInRequired KMSAccessDeniedException KMSDisabledException KMSInvalidStateException KMSNotFoundException KMSOptInRequired InvalidKMSResourceException',
+  destination_missing:
+    'ResourceNotFoundException NoSuchBucket NotFound PermanentRedirect IllegalLocationConstraintException AuthorizationHeaderMalformed',
+  throttled:
+    'ProvisionedThroughputExceededException LimitExceededException ThrottlingException Throttling ThrottledException RequestThrottled RequestThrottledException TooManyRequestsException RequestLimitExceeded KMSThrottlingException SlowDown BandwidthLimitExceeded PriorRequestNotComplete',
+  clock_wrong: 'RequestExpired RequestTimeTooSkewed RequestInTheFuture CERT_NOT_YET_VALID CERT_HAS_EXPIRED',
+  service_fault:
+    'InternalFailure InternalFailureException InternalError InternalServerError InternalServiceError ServiceUnavailable ServiceUnavailableException TemporaryRedirect OperationAborted',
+  storage_fault: 'ENOSPC EDQUOT EROFS EIO EMFILE ENFILE ENOTDIR EISDIR EFBIG',
+};
+
+const FAULT_OF_CODE: ReadonlyMap<string, ConnectionFault> = new Map(
+  CONNECTION_FAULTS.flatMap((fault) =>
+    (CODES[fault] ?? '').split(' ').map((code): [string, ConnectionFault] => [code, fault]),
+  ),
+);
+
+const faultOfCode = (code: string): ConnectionFault | undefined => FAULT_OF_CODE.get(code);

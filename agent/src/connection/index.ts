@@ -1,5 +1,4 @@
 export * from './diagnose.ts';
 export * from './monitor.ts';
-export { networkDetail } from './network-detail.ts';
-export { observedSink } from './observed-sink.ts';
+export { networkDetail, observedSink } from './monitor.ts';
 export { type Surroundings, systemSurroundings } from './surroundings.ts';

@@ -1,5 +1,5 @@
 /**
- * Whether events arrive, and what stands in between: a state machine over what became of each attempt to send.
+ * Whether events arrive, and why not: a state machine over the outcomes of each attempt to send.
  *
  * Rules:
  *  1. Any delivery means connected, at once, whatever else failed in the same attempt.
@@ -10,8 +10,9 @@
  *  4. Refused records say nothing: they may never have left this computer.
  */
 import { type ConnectionFault, type ConnectionState, formatUtc } from '@kinetrack/schema';
+import { messageOf } from '../logger.ts';
 import type { Runtime, Timer } from '../runtime.ts';
-import type { RecordOutcome } from '../sinks/sink.ts';
+import type { RecordOutcome, Sink } from '../sinks/sink.ts';
 
 export interface ConnectionStatus {
   readonly state: ConnectionState;
@@ -42,7 +43,7 @@ interface Problem {
 }
 
 /** A failure that nothing has confirmed yet. */
-interface Doubt extends Problem {
+interface UnconfirmedFailure extends Problem {
   readonly since: string;
   /** Attempts that begin from this one on can confirm it. */
   readonly confirmedBy: number;
@@ -53,7 +54,7 @@ export class ConnectionMonitor {
   readonly #onChange: (status: ConnectionStatus) => void;
   #status: ConnectionStatus = { state: 'unknown', fault: null, message: null, since: null };
   #attempts = 0;
-  #doubt: Doubt | null = null;
+  #unconfirmed: UnconfirmedFailure | null = null;
   #timer: Timer | null = null;
   #isClosed: boolean = false;
 
@@ -66,7 +67,7 @@ export class ConnectionMonitor {
     return this.#status;
   }
 
-  /** An attempt begins; what became of it is told to ended(). */
+  /** An attempt begins; its outcomes go to ended(). */
   begin(): Attempt {
     this.#attempts += 1;
     const attempt = this.#attempts;
@@ -81,13 +82,13 @@ export class ConnectionMonitor {
   /** Says nothing any more: what fails now fails because everything ends. */
   close(): void {
     this.#isClosed = true;
-    this.#forgetDoubt();
+    this.#clearUnconfirmed();
   }
 
   #ended(attempt: number, outcomes: readonly RecordOutcome[]): void {
     if (this.#isClosed) return;
     if (outcomes.some(({ status }) => status === 'delivered')) {
-      this.#forgetDoubt();
+      this.#clearUnconfirmed();
       if (this.#status.state === 'connected') return;
       this.#become({ state: 'connected', fault: null, message: null, since: this.#now() });
       return;
@@ -101,46 +102,47 @@ export class ConnectionMonitor {
     if (state === 'unknown') {
       this.#become({ state: 'faulty', ...problem, since: this.#now() });
     } else if (state === 'faulty' && fault === problem.fault) {
-      // The same once more: perhaps in other words, but no news.
-      this.#forgetDoubt();
+      // The same fault again: perhaps with another message, but no change.
+      this.#clearUnconfirmed();
       this.#status = { ...this.#status, message: problem.message };
-    } else if (this.#doubt !== null && this.#isConfirmed(this.#doubt, attempt, problem)) {
-      this.#confirm({ ...this.#doubt, ...problem });
+    } else if (this.#unconfirmed !== null && this.#isConfirmed(this.#unconfirmed, attempt, problem)) {
+      this.#confirm({ ...this.#unconfirmed, ...problem });
     } else {
-      this.#doubtIt(problem);
+      this.#awaitConfirmation(problem);
     }
   }
 
-  #isConfirmed(doubt: Doubt, attempt: number, { fault }: Problem): boolean {
-    if (attempt < doubt.confirmedBy) return false;
-    return this.#status.state === 'connected' || doubt.fault === fault;
+  #isConfirmed(unconfirmed: UnconfirmedFailure, attempt: number, { fault }: Problem): boolean {
+    if (attempt < unconfirmed.confirmedBy) return false;
+    return this.#status.state === 'connected' || unconfirmed.fault === fault;
   }
 
-  #doubtIt(problem: Problem): void {
-    const isFirst = this.#doubt === null;
-    const since = this.#doubt?.since ?? this.#now();
-    // While faulty, another fault than the one in doubt begins the count anew.
+  #awaitConfirmation(problem: Problem): void {
+    const isFirst = this.#unconfirmed === null;
+    const since = this.#unconfirmed?.since ?? this.#now();
+    // While faulty, another fault than the unconfirmed one begins the count anew.
     const confirmedBy =
-      this.#doubt !== null && (this.#status.state === 'connected' || this.#doubt.fault === problem.fault)
-        ? this.#doubt.confirmedBy
+      this.#unconfirmed !== null &&
+      (this.#status.state === 'connected' || this.#unconfirmed.fault === problem.fault)
+        ? this.#unconfirmed.confirmedBy
         : this.#attempts + 1;
-    this.#doubt = { ...problem, since, confirmedBy };
+    this.#unconfirmed = { ...problem, since, confirmedBy };
     if (!isFirst || this.#status.state === 'faulty') return;
     this.#timer = this.#runtime.after(CONFIRM_MS, () => {
-      if (this.#doubt !== null) this.#confirm(this.#doubt);
+      if (this.#unconfirmed !== null) this.#confirm(this.#unconfirmed);
     });
   }
 
-  #confirm({ fault, message, since }: Doubt): void {
-    this.#forgetDoubt();
+  #confirm({ fault, message, since }: UnconfirmedFailure): void {
+    this.#clearUnconfirmed();
     const began = this.#status.state === 'faulty' ? this.#status.since : since;
     this.#become({ state: 'faulty', fault, message, since: began });
   }
 
-  #forgetDoubt(): void {
+  #clearUnconfirmed(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#doubt = null;
+    this.#unconfirmed = null;
   }
 
   #become(status: ConnectionStatus): void {
@@ -158,4 +160,38 @@ function problemOf(outcomes: readonly RecordOutcome[]): Problem | undefined {
   const failed = outcomes.filter((outcome) => outcome.status === 'retryable');
   const telling = failed.find(({ fault }) => fault !== undefined) ?? failed[0];
   return telling === undefined ? undefined : { fault: telling.fault ?? 'unknown', message: telling.reason };
+}
+
+/** Reports each attempt of a sink to a monitor. It belongs inside a retrying decorator, not around it. */
+export const observedSink = (sink: Sink, monitor: ConnectionMonitor): Sink => ({
+  name: sink.name,
+  ...(sink.rate === undefined ? {} : { rate: sink.rate }),
+  get cadenceMs() {
+    return sink.cadenceMs;
+  },
+  async send(records) {
+    const attempt = monitor.begin();
+    try {
+      const outcomes = await sink.send(records);
+      attempt.ended(outcomes);
+      return outcomes;
+    } catch (error) {
+      attempt.ended([{ status: 'retryable', reason: `${sink.name} failed: ${messageOf(error)}` }]);
+      throw error;
+    }
+  },
+  ...(sink.flush === undefined ? {} : { flush: () => sink.flush?.() ?? Promise.resolve() }),
+  close: () => sink.close(),
+});
+
+/** What the schema takes in one value. */
+const MAX_LENGTH = 1024;
+
+/** A change of the connection as the detail of a `system` event of kind `network`. */
+export function networkDetail({ state, fault, message }: ConnectionStatus): Record<string, string> {
+  return {
+    state,
+    ...(fault === null ? {} : { fault }),
+    ...(message === null ? {} : { message: message.slice(0, MAX_LENGTH) }),
+  };
 }

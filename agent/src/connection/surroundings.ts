@@ -14,7 +14,7 @@ export const systemSurroundings: Surroundings = {
 
 /** Bridges to containers and virtual machines stay up when the network is gone. */
 const VIRTUAL = /^(?:docker|br-|veth|virbr|lxcbr|lxdbr|podman|cni|vmnet|vboxnet|vEthernet \((?:Default|WSL))/;
-/** Addresses that an interface gives itself when nobody gives it one. */
+/** Self-assigned addresses of interfaces without a network (link-local). */
 const LINK_LOCAL = /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i;
 
 /** Whether any interface has an address that leads further than this computer. */

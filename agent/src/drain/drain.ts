@@ -6,26 +6,23 @@
  *     only when nothing is under way.
  *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to what is captured now.
  *  3. A backlog goes oldest first, below the rate of the sink; live events do not queue behind it.
- *  4. After a failure nothing is sent until a growing, random delay is over or somebody flushes, and then a single
+ *  4. After a failure nothing is sent until a growing, random delay is over or flush() is called, and then a single
  *     batch, until one has arrived.
  */
-import type { ActivityEvent } from '@kinetrack/schema';
+import { type ActivityEvent, backoffMs } from '@kinetrack/schema';
 import type { DeadLetters } from '../dead-letters.ts';
 import { type Logger, messageOf } from '../logger.ts';
 import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
 import type { Runtime, Timer } from '../runtime.ts';
-import type { RecordOutcome, Sink } from '../sinks/sink.ts';
+import type { RecordOutcome, RejectionCode, Sink } from '../sinks/sink.ts';
 import type { Spool, SpoolRecord } from '../spool/spool.ts';
-import { Cadence, DEFAULT_FLUSH_INTERVAL_MS } from './cadence.ts';
+import { Cadence, DEFAULT_FLUSH_INTERVAL_MS, Pace, PushTimer } from './cadence.ts';
 import { type Lane, Lanes } from './lanes.ts';
-import { Pace } from './pace.ts';
-import { PushTimer } from './push-timer.ts';
-import { settleRecords } from './settlement.ts';
 
 export interface DrainOptions {
   readonly spool: Spool;
   readonly sink: Sink;
-  /** Null where nobody wants them: they are counted all the same. */
+  /** Null: refused records are counted and not kept. */
   readonly deadLetters: DeadLetters | null;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -33,6 +30,8 @@ export interface DrainOptions {
   readonly maxBatchBytes: number;
   /** Null: DEFAULT_FLUSH_INTERVAL_MS, or the cadence of the destination where that is longer. */
   readonly flushIntervalMs: number | null;
+  /** Failed attempts after which a flush gives up, waits between them included. @defaultValue 1 */
+  readonly flushAttempts?: number;
   readonly onDelivered: () => void;
   /** Records were given up for good: the spool has counted them. */
   readonly onRejected: () => void;
@@ -48,7 +47,8 @@ export type FlushResult =
 const NEARLY_FULL_BYTES = MAX_RECORD_BYTES - 3 * 1024;
 const MAX_IN_FLIGHT = 8;
 const MAX_BACKLOG_IN_FLIGHT = 6;
-const FIRST_RETRY_MS = 1000;
+/** A throttled shard takes more within the second. */
+const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 60_000;
 /** What waited through an outage of this length is backlog; a shorter one, a throttled second say, makes none. */
 const OUTAGE_MS = 30_000;
@@ -66,6 +66,8 @@ export class Drain {
   /** Why a batch could not be delivered, until the next attempt. */
   #failure: string | null = null;
   #failuresInARow = 0;
+  /** The same, counted anew by flush(). */
+  #backoffFailures = 0;
   #lastLogged: string | null = null;
   /** Monotonic: since when nothing has arrived; null while something does. */
   #failingSinceMs: number | null = null;
@@ -85,7 +87,7 @@ export class Drain {
     this.#cadence = new Cadence(options.runtime);
   }
 
-  /** Decides whether what the spool has accepted goes out now or waits for company. */
+  /** Decides whether accepted events are sent now or held for batching. */
   accepted(events: readonly ActivityEvent[], bytes: number): void {
     this.#newRecords += events.length;
     this.#newBytes += bytes;
@@ -96,8 +98,8 @@ export class Drain {
     const { cadenceMs = 0 } = sink;
     if (isFull || (hasMinute && cadenceMs === 0)) this.push();
     else if (!this.#isStopped) {
-      const companyMs = flushIntervalMs ?? Math.max(DEFAULT_FLUSH_INTERVAL_MS, cadenceMs);
-      this.#pushTimer.within(hasMinute ? this.#cadence.waitMs(cadenceMs) : companyMs);
+      const heldMs = flushIntervalMs ?? Math.max(DEFAULT_FLUSH_INTERVAL_MS, cadenceMs);
+      this.#pushTimer.within(hasMinute ? this.#cadence.waitMs(cadenceMs) : heldMs);
     }
   }
 
@@ -110,11 +112,12 @@ export class Drain {
     void this.#read();
   }
 
-  /** Resolves once everything accepted before is delivered or refused, or after a first failure. */
+  /** Resolves once everything accepted before is delivered or refused, or after `flushAttempts` failures. */
   async flush(): Promise<FlushResult> {
-    const { spool, sink } = this.#options;
+    const { spool, sink, flushAttempts = 1 } = this.#options;
     const target = spool.lastSeq;
     if (this.#retryTimer !== null) this.#tryAgain();
+    this.#backoffFailures = 0;
     for (;;) {
       const seen = this.#steps;
       this.#lanes.wakeLive();
@@ -123,7 +126,8 @@ export class Drain {
       const oldest = (await spool.read({ maxRecords: 1, maxBytes: 1 }))[0];
       if (oldest === undefined) return this.#whenNothingCanBeRead();
       if (oldest.id > target) return { status: 'delivered' };
-      const reason = this.#isStopped ? 'closed' : this.#retryTimer === null ? null : this.#failure;
+      const isGivenUp = this.#retryTimer !== null && this.#backoffFailures >= flushAttempts;
+      const reason = this.#isStopped ? 'closed' : isGivenUp ? this.#failure : null;
       if (reason !== null) return { status: 'pending', records: spool.status().pendingRecords, reason };
       await this.#stepAfter(seen);
     }
@@ -167,7 +171,7 @@ export class Drain {
       this.#fail('the spool could not be read', error);
       this.#step();
     } finally {
-      // In the same turn as the last look at #isAskedAgain: nobody can ask in between and be forgotten.
+      // In the same turn as the last check of #isAskedAgain, so that no request in between is lost.
       this.#reading = null;
     }
   }
@@ -218,7 +222,7 @@ export class Drain {
     }
     this.#inFlight -= 1;
     if (isBacklog) this.#backlogInFlight -= 1;
-    if (this.#failure === null) this.#failuresInARow = 0;
+    if (this.#failure === null) this.#arrived();
     else if (this.#inFlight === 0) this.#retryLater();
     this.#step();
     await this.#read();
@@ -246,6 +250,11 @@ export class Drain {
     this.#options.onDelivered();
   }
 
+  #arrived(): void {
+    this.#failuresInARow = 0;
+    this.#backoffFailures = 0;
+  }
+
   #fail(what: string, error: unknown): void {
     if (this.#isStopped) return;
     this.#failure = messageOf(error);
@@ -256,9 +265,13 @@ export class Drain {
   #retryLater(): void {
     if (this.#isStopped || this.#retryTimer !== null) return;
     const { runtime } = this.#options;
-    const limitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failuresInARow);
-    const delayMs = limitMs / 2 + (runtime.random() * limitMs) / 2;
     this.#failuresInARow += 1;
+    this.#backoffFailures += 1;
+    const delayMs = backoffMs(this.#backoffFailures, {
+      baseMs: FIRST_RETRY_MS,
+      maxMs: LONGEST_RETRY_MS,
+      random: () => runtime.random(),
+    });
     this.#failingSinceMs ??= runtime.monotonic();
     this.#retryTimer = runtime.after(delayMs, () => {
       this.#tryAgain();
@@ -295,4 +308,62 @@ export class Drain {
     if (this.#steps !== seen) return Promise.resolve();
     return new Promise((resolve) => this.#onStep.push(resolve));
   }
+}
+
+interface SettlementContext {
+  readonly spool: Spool;
+  readonly deadLetters: DeadLetters | null;
+  readonly logger: Logger;
+}
+
+interface Settlement {
+  readonly delivered: number;
+  readonly rejected: number;
+  /** Why something could not be delivered yet; null where everything was settled. */
+  readonly failure: string | null;
+}
+
+/**
+ * What a sink's answer means for the spool.
+ *
+ * Invariants:
+ *  1. A record leaves the spool only by its id, and only once the sink has delivered it or refused it for good.
+ *  2. What is refused for good is kept as a dead letter before it leaves the spool; where that fails it leaves all
+ *     the same and is counted: one record must not hold up all that come after it.
+ *
+ * Rejects where the spool does not take the acknowledgement: the records then come again.
+ */
+async function settleRecords(
+  { spool, deadLetters, logger }: SettlementContext,
+  records: readonly SpoolRecord[],
+  outcomes: readonly RecordOutcome[],
+): Promise<Settlement> {
+  const delivered: number[] = [];
+  const rejected = new Map<RejectionCode, number[]>();
+  const letters = [];
+  let failure: string | null = null;
+  for (const [index, { id, line }] of records.entries()) {
+    const outcome = outcomes[index];
+    switch (outcome?.status) {
+      case 'delivered':
+        delivered.push(id);
+        break;
+      case 'rejected':
+        rejected.set(outcome.code, [...(rejected.get(outcome.code) ?? []), id]);
+        letters.push({ seq: id, code: outcome.code, reason: outcome.reason, line });
+        break;
+      default:
+        // An outcome that is missing says nothing: the record is kept.
+        failure ??= outcome?.reason ?? 'the sink gave no outcome';
+    }
+  }
+  if (delivered.length > 0) await spool.ack(delivered);
+  if (letters.length > 0) {
+    logger.error('the destination refused records for good', { records: letters.length });
+    await deadLetters?.keep(letters).catch((error: unknown) => {
+      logger.error('dead letters could not be kept', { records: letters.length, error: messageOf(error) });
+    });
+  }
+  for (const [code, ids] of rejected) await spool.drop(code, ids);
+  return { delivered: delivered.length, rejected: letters.length, failure };
 }

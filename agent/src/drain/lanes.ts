@@ -19,7 +19,7 @@ export class Lanes {
   #divide: number;
   /** Read so far, by lane. */
   #upTo: Record<Lane, number>;
-  /** Counts the restarts: who was reading meanwhile has to begin again. */
+  /** Counts the restarts: a read that was under way then has to begin again. */
   #restarts = 0;
   /** Something may be there that was not read yet. */
   readonly #mayHave: Record<Lane, boolean> = { live: true, backlog: true };
@@ -56,7 +56,7 @@ export class Lanes {
   /** The next records of a lane, marked as read; none at its end, and undefined where reading began anew meanwhile. */
   async next(lane: Lane, limits: LaneRead): Promise<readonly SpoolRecord[] | undefined> {
     const restarts = this.#restarts;
-    // Whoever is accepted during this read may have come too late for it.
+    // A record accepted during this read may come too late for it.
     this.#mayHave[lane] = false;
     const { lastSeq } = this.#spool;
     const found = await this.#spool.read({ afterId: this.#upTo[lane], ...limits });
@@ -65,7 +65,7 @@ export class Lanes {
     const last = records.at(-1);
     if (last === undefined) return records;
     this.#upTo[lane] = last.id;
-    // Live events that come during a read wait for company like all others.
+    // Live events accepted during a read are held for batching like all others.
     if (last.id < (lane === 'live' ? lastSeq : this.#divide)) this.#mayHave[lane] = true;
     return records;
   }

@@ -1,9 +1,7 @@
 /**
- * The website or service of a browser window, read off its title: a known name, or a host name that stands there.
+ * The website or service of a browser window, read off its title: a known name, or a host name in it.
  * Anything else is null: a guess would file time under the words of somebody's document.
  */
-import { isBrowser, isBrowserName } from './browsers.ts';
-import { knownSite } from './known-sites.ts';
 
 const MAX_INPUT = 2048;
 const FORMAT_CHARACTERS = /\p{Cf}/gu;
@@ -58,3 +56,172 @@ function conventionOf(parts: readonly string[], title: string): string | null {
   if (parts.at(-1) === 'X' && / \/ X(?:\s|$)/u.test(title)) return 'X';
   return null;
 }
+
+/** Browsers by the names that Windows, macOS and Linux report for them. */
+const NAMES: readonly string[] = [
+  'google chrome',
+  'google chrome beta',
+  'google chrome dev',
+  'google chrome canary',
+  'chrome',
+  'chromium',
+  'chromium browser',
+  'mozilla firefox',
+  'mozilla firefox private browsing',
+  'firefox',
+  'firefox esr',
+  'firefox developer edition',
+  'firefox nightly',
+  'org mozilla firefox',
+  'navigator',
+  'safari',
+  'safari technology preview',
+  'microsoft edge',
+  'microsoft edge beta',
+  'microsoft edge dev',
+  'msedge',
+  'brave',
+  'brave browser',
+  'opera',
+  'opera gx',
+  'vivaldi',
+  'arc',
+  'zen',
+  'zen browser',
+  'tor browser',
+  'librewolf',
+  'waterfox',
+  'floorp',
+  'epiphany',
+  'gnome web',
+  'org gnome epiphany',
+  'falkon',
+  'konqueror',
+  'qutebrowser',
+  'midori',
+  'duckduckgo',
+  'yandex browser',
+  'yandex',
+  'samsung internet',
+  'internet explorer',
+  'iexplore',
+];
+const BROWSERS = new Set(NAMES);
+/** Names that pages carry as well: only as an application are they a browser. */
+const ALSO_SITES = new Set([
+  'duckduckgo',
+  'yandex',
+  'arc',
+  'zen',
+  'navigator',
+  'opera',
+  'brave',
+  'chrome',
+  'safari',
+]);
+
+const plain = (name: string): string =>
+  name
+    .slice(0, 256)
+    .toLowerCase()
+    .replace(/\.(?:exe|app)$/u, '')
+    .replace(/[-_.\s]+/gu, ' ')
+    .trim();
+
+/** Whether an application is a browser: `Google Chrome`, `google-chrome-stable`, `chrome.exe`. */
+const isBrowser = (app: string): boolean => {
+  const name = plain(app);
+  return BROWSERS.has(name) || BROWSERS.has(name.replace(/ (?:stable|bin)$/u, ''));
+};
+
+/** Whether a part of a title is the name that a browser puts there. */
+const isBrowserName = (part: string): boolean => {
+  const name = plain(part);
+  return BROWSERS.has(name) && !ALSO_SITES.has(name);
+};
+
+/**
+ * Services whose name is part of the titles of their pages. Only a whole part of a title counts, so a page about
+ * Gmail is not taken for Gmail. A second name is how some pages call themselves.
+ */
+const SERVICES: readonly (readonly [name: string, ...otherNames: string[]])[] = [
+  ['GitHub'],
+  ['GitLab'],
+  ['Bitbucket'],
+  ['Stack Overflow'],
+  ['Hacker News'],
+  ['MDN Web Docs', 'MDN'],
+  ['npm'],
+  ['Jira'],
+  ['Confluence'],
+  ['Linear'],
+  ['Trello'],
+  ['Asana'],
+  ['Notion'],
+  ['Miro'],
+  ['Figma'],
+  ['Canva'],
+  ['Airtable'],
+  ['Salesforce'],
+  ['HubSpot'],
+  ['Zendesk'],
+  ['Slack'],
+  ['Discord'],
+  ['Gmail'],
+  ['Outlook', 'Outlook Web App'],
+  ['Proton Mail'],
+  ['Google Docs'],
+  ['Google Sheets'],
+  ['Google Slides'],
+  ['Google Drive'],
+  ['Google Forms'],
+  ['Google Calendar'],
+  ['Google Meet'],
+  ['Google Maps'],
+  ['Google Photos'],
+  ['Google Translate'],
+  ['Google Search', 'Google Suche', 'Recherche Google'],
+  ['Google'],
+  ['Google Cloud Console', 'Google Cloud console'],
+  ['AWS Management Console'],
+  ['Microsoft Teams'],
+  ['SharePoint'],
+  ['OneDrive'],
+  ['Dropbox'],
+  ['Zoom'],
+  ['Webex'],
+  ['WhatsApp', 'WhatsApp Web'],
+  ['Telegram', 'Telegram Web'],
+  ['Messenger'],
+  ['ChatGPT'],
+  ['Claude'],
+  ['Gemini', 'Google Gemini'],
+  ['Perplexity'],
+  ['Wikipedia'],
+  ['DuckDuckGo', 'at DuckDuckGo'],
+  ['Bing', 'Search'],
+  ['YouTube', 'YouTube Music'],
+  ['Netflix'],
+  ['Prime Video'],
+  ['Disney+'],
+  ['Twitch'],
+  ['TikTok'],
+  ['Spotify', 'Spotify – Web Player'],
+  ['SoundCloud'],
+  ['Facebook'],
+  ['Instagram'],
+  ['LinkedIn'],
+  ['Reddit'],
+  ['Pinterest'],
+  ['9GAG'],
+  ['Quora'],
+  ['Medium'],
+  ['Amazon'],
+  ['eBay'],
+];
+
+const BY_NAME = new Map(
+  SERVICES.flatMap(([name, ...others]) => [name, ...others].map((alias) => [alias.toLowerCase(), name])),
+);
+
+const knownSite = (part: string): string | null => BY_NAME.get(part.toLowerCase()) ?? null;

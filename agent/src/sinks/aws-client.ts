@@ -65,7 +65,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
 
     override destroy(): void {
       super.destroy();
-      // A tunnel that could not be opened has told so by the request that asked for it.
+      // A tunnel that could not be opened was reported by the request that needed it.
       for (const tunnel of this.#tunnels.values())
         tunnel.then(
           (open) => open.destroy(),
@@ -87,7 +87,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
-    // Retrying is retryingSink's part: it sends only what failed, and stops when it is told to.
+    // The drain retries, and sends only what failed: see docs/adr/0023-which-layer-retries.md.
     maxAttempts: 1,
     // The SDK's own choice is HTTP/2 with a session per request, which plain HTTP, and many a proxy, refuses.
     requestHandler: new ProxyingHandler(timeouts),

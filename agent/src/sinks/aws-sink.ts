@@ -27,14 +27,14 @@ export interface AwsService<Entry> {
   entryOf(record: PackedRecord): Entry;
   /** As the limits count it. */
   bytesOf(entry: Entry): number;
-  /** Called once, at the first send(): 18 MB and 80 ms that those who do not send to AWS have no use for. */
+  /** Called once, at the first send(): the SDK costs 18 MB and 80 ms. */
   connect(): Promise<AwsConnection<Entry>>;
 }
 
 export interface AwsConnection<Entry> {
   /** What became of each, in their order: null where it is stored, otherwise what the service says about it. */
   put(entries: readonly Entry[], abortSignal: AbortSignal): Promise<readonly unknown[]>;
-  /** Leaves alone what belongs to somebody else. */
+  /** Does not destroy a client passed in as an option. */
   destroy(): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Amazon Data Firehose by Direct PUT, for those who have no Kinesis stream in front of it. Outcomes are per record:
+ * Amazon Data Firehose by Direct PUT, without a Kinesis stream in front of it. Outcomes are per record:
  * PutRecordBatch is not atomic, and a partial failure is HTTP 200 with an ErrorCode in the record's place
  * (https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html).
  */

@@ -31,7 +31,7 @@ export interface Sent {
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
 /** A wrong header may not silence a device for longer. */
 const MAX_WAIT_MS = 5 * 60_000;
-/** Of a server's sentence, what stands in a dead letter and a status. */
+/** A server's reason is cut to this length in a dead letter and in the status. */
 const MAX_REASON_CHARACTERS = 300;
 
 export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
@@ -40,7 +40,7 @@ export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
   if (status === 413) return { kind: 'too_large' };
   if (status !== 200) return refused(answer, sent);
   const body = isJson(answer) ? jsonOf(answer) : undefined;
-  // A page, an empty body, somebody else's words: whoever this is, it is no server of ours.
+  // An HTML page, an empty body or other JSON: not a Kinetrack server.
   if (body === undefined) return failed(answer, sent);
   const parsed = trackAnswer.safeParse(body);
   if (!parsed.success || !isAboutThese(parsed.data, sent.events)) {
@@ -82,7 +82,7 @@ function outcomesOf(
   });
 }
 
-/** A list that names what was not sent is not about these events, whoever made it. */
+/** False for an answer that names events that were not sent. */
 function isAboutThese({ acknowledged, rejected }: TrackAnswer, events: readonly SpoolRecord[]): boolean {
   const ids = events.map(({ id }) => id);
   const known = new Set(ids);

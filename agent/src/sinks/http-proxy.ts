@@ -1,5 +1,5 @@
 /**
- * The way out of networks that let nobody out directly: the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY
+ * Networks without direct internet access: the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY
  * names, unless NO_PROXY holds the host. Requests go through it by CONNECT, so it sees a host and a port and
  * nothing of what is sent.
  */
@@ -87,7 +87,7 @@ export async function tunnelThrough(
   }
 }
 
-/** The proxy of the environment cannot be used. Its address is not told: it may hold a password. */
+/** The proxy of the environment cannot be used. The message leaves out its address, which may hold a password. */
 export class ProxyError extends Error {
   readonly code = 'invalid_proxy';
   constructor(why: string, options?: ErrorOptions) {

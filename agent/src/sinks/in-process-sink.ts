@@ -1,5 +1,4 @@
 /** The sink of the embedded pipeline: packs as for Kinesis and hands the records to a function. */
-
 import { messageOf } from '../logger.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import type { RecordOutcome, Sink } from './sink.ts';
@@ -11,7 +10,7 @@ export interface InProcessSinkOptions {
   readonly deliver: (records: readonly Uint8Array[]) => Promise<readonly RecordOutcome[]>;
   /** Pushes out what deliver() is waiting for. @defaultValue nothing to push */
   readonly flush?: () => Promise<void>;
-  /** Ends what stands behind deliver(). Called once. @defaultValue nothing to end */
+  /** Releases the resources of deliver(). Called once. @defaultValue nothing to release */
   readonly close?: () => Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export {
   type UploadOptions,
 } from './file/index.ts';
 export { type FirehoseSinkOptions, firehoseSink } from './firehose-sink.ts';
-export type { HttpSinkOptions } from './http-options.ts';
+export type { HttpSinkOptions } from './http-sink.ts';
 export { httpSink } from './http-sink.ts';
 export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
 export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';

@@ -1,9 +1,8 @@
 /**
- * Sends again what may work later, and nothing else, with exponential backoff and full jitter
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/): a fleet that comes back after an
- * outage does not come back in step.
+ * Sends again what may work later, and nothing else, with exponential backoff: for a sink that is used without a
+ * tracker. A tracker retries by itself, out of its queue (docs/adr/0023-which-layer-retries.md): do not combine them.
  */
-
+import { backoffMs } from '@kinetrack/schema';
 import { messageOf } from '../logger.ts';
 import type { Runtime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
@@ -65,7 +64,7 @@ class RetryingSink implements Sink {
     return records.map((record) => outcomes.get(record) ?? retryable(`the sink ${this.name} is closed`));
   }
 
-  /** Cuts waits short as well: who flushes wants an attempt now. */
+  /** Ends waits as well, so that the next attempt follows at once. */
   async flush(): Promise<void> {
     this.#wakeAll();
     await this.sink.flush?.();
@@ -88,14 +87,18 @@ class RetryingSink implements Sink {
 
   #backOff(attempt: number): Promise<void> {
     if (this.#closing !== undefined) return Promise.resolve();
-    const longest = Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (attempt - 1));
+    const waitMs = backoffMs(attempt, {
+      baseMs: this.#baseDelayMs,
+      maxMs: this.#maxDelayMs,
+      random: () => this.#runtime.random(),
+    });
     return new Promise((resolve) => {
       const end = () => {
         timer.cancel();
         this.#wake.delete(end);
         resolve();
       };
-      const timer = this.#runtime.after(this.#runtime.random() * longest, end);
+      const timer = this.#runtime.after(waitMs, end);
       this.#wake.add(end);
     });
   }

@@ -28,8 +28,8 @@ export interface Sink {
   /** @defaultValue no limit: a backlog is sent as fast as it is taken */
   readonly rate?: SinkRate;
   /**
-   * Many devices send there: each sends once in so many ms, at a moment of its own. May change while it is used.
-   * @defaultValue nobody else sends there, and a closed minute goes at once
+   * For a shared destination: each device sends once in so many ms, at its own random offset. May change.
+   * @defaultValue the destination is not shared, and a closed minute is sent at once
    */
   readonly cadenceMs?: number | undefined;
   /**

@@ -7,12 +7,10 @@
  *  3. Where the front window cannot be told, null is emitted and the capability says why: never a stale window.
  */
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import { appName } from './native/app-name.ts';
 import { isX11, type Session } from './native/display.ts';
-import { ghostOf } from './native/ghost-windows.ts';
-import type { Look, SeenWindow, WindowProbe, WindowWatch } from './native/window-probe.ts';
-import { MacosWindowProbe } from './native/window-probe-macos.ts';
-import { WindowsWindowProbe } from './native/window-probe-windows.ts';
+import { appName, systemWindowKind } from './native/window-names.ts';
+import type { FrontWindow, SeenWindow, WindowProbe, WindowWatch } from './native/window-probe.ts';
+import { MacosWindowProbe, WindowsWindowProbe } from './native/window-probe-active-win.ts';
 import { X11WindowProbe } from './native/window-probe-x11.ts';
 import type { WindowSignal } from './signals.ts';
 import type { Capability, Source } from './source.ts';
@@ -128,7 +126,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
     } while (this.#lookAgain);
   }
 
-  #take(look: Look, atMs: number): void {
+  #take(look: FrontWindow, atMs: number): void {
     if (this.#watch?.isWatching !== true) this.#startWatching();
     if (look.status === 'failed') {
       this.#capability = { status: 'unavailable', reason: look.reason };
@@ -137,9 +135,9 @@ class ActiveWindowSource implements Source<WindowSignal> {
     }
     const { limitation } = this.#probe;
     this.#capability = limitation === null ? { status: 'available' } : { status: 'available', limitation };
-    const ghost = look.status === 'window' ? ghostOf(look.window) : null;
-    if (ghost === 'passing') return;
-    if (look.status === 'none' || ghost === 'away') {
+    const system = look.status === 'window' ? systemWindowKind(look.window) : null;
+    if (system === 'passing') return;
+    if (look.status === 'none' || system === 'away') {
       this.#takeNone(atMs);
     } else {
       this.#noneSinceMs = null;

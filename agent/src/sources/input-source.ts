@@ -10,8 +10,7 @@ import { TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { displayProblem, type Session } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';
-import { inputProblem } from './native/input-problem.ts';
-import { InputProcess, type ProcessEnd } from './native/input-process.ts';
+import { InputProcess, inputProblem, type ProcessEnd } from './native/input-process.ts';
 import type { InputBatch } from './native/input-schema.ts';
 import type { InputSignal } from './signals.ts';
 import type { Capability, Source } from './source.ts';
@@ -125,7 +124,10 @@ class NativeInputSource implements InputSource {
       this.#fork();
       return;
     }
-    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (this.#deaths - DEATHS_TO_REPORT), LONGEST_DELAY_MS);
+    const delayMs = backoffMs(this.#deaths - DEATHS_TO_REPORT + 1, {
+      baseMs: FIRST_DELAY_MS,
+      maxMs: LONGEST_DELAY_MS,
+    });
     this.#restartTimer = this.#runtime.after(delayMs, () => this.#fork());
   }
 

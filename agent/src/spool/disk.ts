@@ -1,12 +1,12 @@
 /**
- * The file operations that a spool needs, and no more: so that tests can stand a recording, failing or
- * simulated disk in the place of the real one.
+ * The file operations that a spool needs: the port, a file that only grows, and the errors of disks.
  *
- * What is durable when, as POSIX has it: bytes of a file after its datasync(); names (created, renamed, removed)
- * after syncFolder(). Everything else may be lost, in any order, at a power cut.
+ * Invariants of the port, as POSIX has them: bytes of a file are durable after its datasync(), names (created,
+ * renamed, removed) after syncFolder(). A power cut may lose everything else, in any order.
+ *
+ * system-disk.ts is the adapter for the real file system; tests record, fail and simulate one.
  */
-import type { AppendHandle } from './append-file.ts';
-import type { Lock } from './lock.ts';
+import { SpoolError } from './spool.ts';
 
 export interface DiskFile {
   readonly name: string;
@@ -30,3 +30,123 @@ export interface Disk {
   remove(path: string): Promise<void>;
   syncFolder(dir: string): Promise<void>;
 }
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** The part of a FileHandle that AppendFile uses. */
+export interface AppendHandle {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  datasync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A file that only grows, each growth durable once append() has resolved.
+ *
+ * A descriptor whose fdatasync failed is never trusted again: Linux reports the error once, marks the pages
+ * clean, and the next fdatasync succeeds without the data (https://wiki.postgresql.org/wiki/Fsync_Errors).
+ */
+export class AppendFile {
+  #size = 0;
+  #trusted: boolean = true;
+
+  constructor(private readonly handle: AppendHandle) {}
+
+  /** Bytes that are durable. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** False once the bytes after `size` are unknown: the file must not be appended to any more. */
+  get trusted(): boolean {
+    return this.#trusted;
+  }
+
+  /**
+   * Where the bytes begin, once all of them are durable; where it rejects, none of them as far as the disk
+   * allows. One call at a time.
+   */
+  async append(bytes: Uint8Array): Promise<number> {
+    if (!this.#trusted)
+      throw new Error('what lies behind the end of the file is unknown: write to another one');
+    try {
+      await this.#write(bytes);
+    } catch (error) {
+      // A full disk takes a part of a write before it says ENOSPC.
+      this.#trusted = await this.#cutBack();
+      throw error;
+    }
+    try {
+      await this.handle.datasync();
+    } catch (error) {
+      this.#trusted = false;
+      await this.#cutBack();
+      throw error;
+    }
+    const at = this.#size;
+    this.#size += bytes.length;
+    return at;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.handle.write(
+        bytes,
+        written,
+        bytes.length - written,
+        this.#size + written,
+      );
+      if (bytesWritten === 0)
+        throw new Error(`the disk took ${written} of ${bytes.length} bytes and no more`);
+      written += bytesWritten;
+    }
+  }
+
+  async #cutBack(): Promise<boolean> {
+    try {
+      await this.handle.truncate(this.#size);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the disk quota is used up: free some space or raise it',
+  EACCES: 'this user may not write there: give it access or choose another folder',
+  EPERM: 'this user may not write there: give it access or choose another folder',
+  EROFS: 'the file system is read-only: choose another folder',
+  EMFILE: 'the process has too many files open: raise its limit',
+  EIO: 'the disk reports a fault: check it, and choose another folder',
+};
+
+/** `cannot append to /path: the disk is full: free some space (ENOSPC)` */
+export function ioError(action: string, path: string, cause: unknown): SpoolError {
+  if (cause instanceof SpoolError) return cause;
+  const code = errorCode(cause);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const remedy = code === undefined ? undefined : REMEDIES[code];
+  return new SpoolError('io', `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : why}`, { cause });
+}
+
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** Whether the disk, or what this user may take of it, is full. */
+export const isOutOfSpace = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');

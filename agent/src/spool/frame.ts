@@ -6,13 +6,15 @@
  *   4  crc32   u32 LE   over everything behind it
  *   8  length  u32 LE   bytes of the payload
  *  12  seq     u64 LE
- *  20  payload          in a segment: see segment-cipher.ts; in the log: JSON
+ *  20  payload          in a segment: a sealed line, see SegmentCipher; in the log: JSON
  *
  * A reader that finds damage searches for the next magic and goes on from there: damage costs the frames that it
  * touches, never the rest of the file. The checksum covers what is encrypted, so that this needs no key. Encrypted
  * bytes may hold a magic by chance; a checksum behind it that fits as well is a chance of one in 2^64.
  */
-import { crc32 } from './crc32.ts';
+import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { crc32 } from '../crc32.ts';
+import type { SpoolKey } from './keys/spool-key.ts';
 
 export const FRAME_HEADER_BYTES = 20;
 /** Far above what any sink takes; a length above it is damage and not worth a checksum over gigabytes. */
@@ -60,7 +62,7 @@ export const payloadOf = (bytes: Buffer, { at, end }: Pick<Frame, 'at' | 'end'>)
   bytes.subarray(at + FRAME_HEADER_BYTES, end);
 
 /** Little-endian, as writeBigUInt64LE, without a BigInt for each frame. */
-export function writeSeq(bytes: Buffer, seq: number, at: number): void {
+function writeSeq(bytes: Buffer, seq: number, at: number): void {
   bytes.writeUInt32LE(seq % 2 ** 32, at);
   bytes.writeUInt32LE(Math.floor(seq / 2 ** 32), at + 4);
 }
@@ -137,4 +139,83 @@ const seqAt = (bytes: Buffer, at: number): number =>
 function nextMagic(bytes: Buffer, from: number): number {
   const found = bytes.indexOf(MAGIC, from);
   return found === -1 ? bytes.length : found;
+}
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Bytes of a segment's frame besides its line. */
+export const SEALED_FRAME_BYTES = FRAME_HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+
+const KEY_ID_BYTES = 8;
+const AAD_SEQ_AT = KEY_ID_BYTES + 4;
+
+/** Asking the system for 12 bytes at a time would cost more than the encryption. */
+const nonces = Buffer.allocUnsafe(NONCE_BYTES * 1024);
+let nextNonce = nonces.length;
+
+function fillNonce(target: Buffer): void {
+  if (nextNonce === nonces.length) {
+    randomFillSync(nonces);
+    nextNonce = 0;
+  }
+  nonces.copy(target, 0, nextNonce, nextNonce + NONCE_BYTES);
+  nextNonce += NONCE_BYTES;
+}
+
+/**
+ * Seals lines into the frames of one segment. The payload is AES-256-GCM with a random nonce:
+ *
+ *   0  nonce       12 bytes
+ *  12  ciphertext  as long as the line in UTF-8
+ *   -  tag         16 bytes
+ *
+ * Key id, segment index and seq are authenticated: a frame moved to another place does not open.
+ * NIST SP 800-38D (8.3) allows 2^32 random nonces per key: a hundred years at 100,000 events a day.
+ */
+export class SegmentCipher {
+  readonly #aad = Buffer.alloc(AAD_SEQ_AT + 8);
+
+  constructor(
+    private readonly key: SpoolKey,
+    segmentIndex: number,
+  ) {
+    this.#aad.write(key.id, 'latin1');
+    this.#aad.writeUInt32LE(segmentIndex, KEY_ID_BYTES);
+  }
+
+  /** Fills a frame of SEALED_FRAME_BYTES and the bytes of the line. */
+  seal(seq: number, line: string, frame: Buffer): void {
+    const payload = frame.subarray(FRAME_HEADER_BYTES);
+    const nonce = payload.subarray(0, NONCE_BYTES);
+    fillNonce(nonce);
+    const cipher = createCipheriv(ALGORITHM, this.key.secret, nonce).setAAD(this.#aadOf(seq));
+    cipher.update(line, 'utf8').copy(payload, NONCE_BYTES);
+    cipher.final();
+    cipher.getAuthTag().copy(payload, payload.length - TAG_BYTES);
+    finishFrame(frame, seq);
+  }
+
+  /** The line, or undefined where the payload is not what was sealed under this seq in this segment. */
+  open(seq: number, payload: Buffer): string | undefined {
+    if (payload.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    const tagAt = payload.length - TAG_BYTES;
+    const decipher = createDecipheriv(ALGORITHM, this.key.secret, payload.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    })
+      .setAAD(this.#aadOf(seq))
+      .setAuthTag(payload.subarray(tagAt));
+    const line = decipher.update(payload.subarray(NONCE_BYTES, tagAt));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return line.toString('utf8');
+  }
+
+  #aadOf(seq: number): Buffer {
+    writeSeq(this.#aad, seq, AAD_SEQ_AT);
+    return this.#aad;
+  }
 }

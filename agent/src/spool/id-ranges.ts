@@ -1,3 +1,11 @@
+/**
+ * Sets of ids that mostly follow each other: IdRanges holds one, LossSet holds one per drop reason.
+ *
+ * Invariants: ranges are ascending and disjoint, and neighbours are joined (1-3 and 4-6 become 1-6), so a set of
+ * a million contiguous ids is one pair of numbers.
+ */
+import { DROP_REASONS, type DropReason } from '@kinetrack/schema';
+
 /** First and last id, both included. */
 export type IdRange = readonly [from: number, to: number];
 
@@ -5,7 +13,6 @@ export type IdRange = readonly [from: number, to: number];
 export const countOf = (ranges: readonly IdRange[]): number =>
   ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 
-/** A set of ids that mostly follow each other, kept as disjoint ascending ranges. */
 export class IdRanges {
   #ranges: IdRange[] = [];
 
@@ -28,7 +35,6 @@ export class IdRanges {
   }
 
   add(from: number, to = from): void {
-    // Neighbours are joined: 1-3 and 4-6 become 1-6.
     const start = this.#firstEndingAtOrAbove(from - 1);
     let end = start;
     let joined: IdRange = [from, to];
@@ -68,5 +74,45 @@ export class IdRanges {
       else high = middle;
     }
     return low;
+  }
+}
+
+/** Ids that will never be delivered, and why: what a `dropped` event reports to the lake. */
+export interface Loss {
+  readonly reason: DropReason;
+  /** Ascending, disjoint. */
+  readonly ranges: readonly IdRange[];
+}
+
+export class LossSet {
+  readonly #byReason = new Map<DropReason, IdRanges>();
+
+  constructor(losses: readonly Loss[] = []) {
+    for (const { reason, ranges } of losses) this.add(reason, ranges);
+  }
+
+  get all(): readonly Loss[] {
+    return DROP_REASONS.flatMap((reason) => {
+      const ranges = this.#byReason.get(reason)?.ranges ?? [];
+      return ranges.length > 0 ? [{ reason, ranges: [...ranges] }] : [];
+    });
+  }
+
+  add(reason: DropReason, ranges: readonly IdRange[]): void {
+    const ids = this.#byReason.get(reason) ?? new IdRanges();
+    for (const [from, to] of ranges) ids.add(from, to);
+    this.#byReason.set(reason, ids);
+  }
+
+  /** Takes these ids out; ids that are not in the set are ignored. */
+  remove(losses: readonly Loss[]): void {
+    for (const { reason, ranges } of losses) {
+      const removed = new IdRanges(ranges);
+      const rest = new IdRanges();
+      for (const [from, to] of this.#byReason.get(reason)?.ranges ?? []) {
+        for (const [first, last] of removed.missing(from, to)) rest.add(first, last);
+      }
+      this.#byReason.set(reason, rest);
+    }
   }
 }

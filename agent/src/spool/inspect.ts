@@ -1,11 +1,11 @@
-/** The ledger of a spool that nobody has open: needs no key and changes nothing. */
+/** Reads a spool's folder without opening it, also while another process writes there. Changes nothing. */
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
-import { errorCode } from './io-error.ts';
-import { LOG_NAME, readLog } from './ledger-log.ts';
+import { type Disk, errorCode } from './disk.ts';
+import type { KeyRing } from './keys/spool-key.ts';
+import { LOG_NAME, readLog } from './ledger.ts';
 import { recover } from './recovery.ts';
-import { segmentsIn } from './segment.ts';
-import type { SpoolStatus } from './spool.ts';
+import { segmentsIn } from './segment-list.ts';
+import type { SpoolRecord, SpoolStatus } from './spool.ts';
 import { systemDisk } from './system-disk.ts';
 
 export interface SpoolReport extends Pick<SpoolStatus, 'pendingRecords' | 'delivered' | 'dropped'> {
@@ -15,7 +15,7 @@ export interface SpoolReport extends Pick<SpoolStatus, 'pendingRecords' | 'deliv
   readonly bytes: number;
 }
 
-/** What opening the spool would find; null where there is no such folder. Rejects with what the disk refuses. */
+/** The ledger that opening the spool would find, without a key; null where there is no such folder. Rejects with what the disk refuses. */
 export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promise<SpoolReport | null> {
   const files = await disk.list(dir).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return null;
@@ -34,3 +34,28 @@ export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promis
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
+
+/**
+ * Every intact record of the segments, oldest first, delivered or not. Leaves out records that cannot be decrypted
+ * at the moment, and those that are removed or half written during the read.
+ */
+export async function readSegments(
+  dir: string,
+  keys: KeyRing,
+  disk: Disk = systemDisk,
+): Promise<readonly SpoolRecord[]> {
+  const records: SpoolRecord[] = [];
+  for (const segment of segmentsIn(dir, await disk.list(dir))) {
+    const key = keys.find(segment.keyId);
+    if (key === undefined) continue;
+    const buffer = Buffer.alloc(segment.bytes);
+    const length = await disk.readInto(segment.path, buffer, 0);
+    segment.scan(buffer.subarray(0, length), Number.MAX_SAFE_INTEGER, () => false);
+    const ids = segment.pendingRanges().flatMap(([from, to]) => idsBetween(from, to));
+    records.push(...(await segment.read(disk, key, ids)));
+  }
+  return records;
+}
+
+const idsBetween = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);

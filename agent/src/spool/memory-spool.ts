@@ -1,9 +1,9 @@
-/** A spool without a disk: for tests, and for who prefers losing events to storing them. */
+/** A spool without a disk: for tests, and for hosts that prefer losing events to storing them. */
 import type { DropReason } from '@kinetrack/schema';
-import { LossBook } from './loss-book.ts';
-import { lastIdAfter } from './order.ts';
+import { LossSet } from './id-ranges.ts';
 import {
   type Loss,
+  lastIdAfter,
   type ReadOptions,
   type Spool,
   SpoolError,
@@ -21,7 +21,7 @@ export const memorySpool = (options: MemorySpoolOptions = {}): Spool => new Memo
 class MemorySpool implements Spool {
   readonly #pending = new Map<number, { readonly record: SpoolRecord; readonly bytes: number }>();
   readonly #dropped: Partial<Record<DropReason, number>> = {};
-  readonly #losses = new LossBook();
+  readonly #losses = new LossSet();
   #pendingBytes = 0;
   #delivered: number;
   #lastSeq: number;

@@ -8,11 +8,8 @@
 import type { DropReason } from '@kinetrack/schema';
 import type { Disk } from './disk.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';
-import { countOf, type IdRange, IdRanges } from './id-ranges.ts';
-import type { LedgerState } from './ledger.ts';
-import { type Dropped, sumOf } from './ledger-entry.ts';
-import type { LogContent } from './ledger-log.ts';
-import { LossBook } from './loss-book.ts';
+import { countOf, type IdRange, IdRanges, LossSet } from './id-ranges.ts';
+import { type Dropped, type LedgerState, type LogContent, sumOf } from './ledger.ts';
 import type { DamagedPart, Segment } from './segment.ts';
 
 export interface RecoveryReport {
@@ -42,14 +39,14 @@ export async function recover(disk: Disk, segments: readonly Segment[], log: Log
     for (const [from, to] of segment.pendingRanges()) present.add(from, to);
   }
   const spans = new IdRanges(found.spans);
-  const lost = new LossBook();
+  const lost = new LossSet();
   let lostRecords = 0;
   for (const gap of present.missing(1, lastSeq)) {
     const elsewhere = spans.missing(...gap);
     const here = new IdRanges(elsewhere).missing(...gap);
     lost.add('damaged', here);
     lostRecords += countOf(here);
-    // Where the log has gaps of its own, what is in no segment was delivered as far as anybody knows.
+    // Where the log itself has gaps, ids in no segment count as delivered.
     if (log.isWhole) lost.add('file_missing', elsewhere);
   }
   const dropped = withoutExcess(added(known.dropped, lost), lastSeq - pending);
@@ -66,7 +63,7 @@ export async function recover(disk: Disk, segments: readonly Segment[], log: Log
 
 function replay({ entries }: LogContent) {
   const settled = new IdRanges();
-  const losses = new LossBook();
+  const losses = new LossSet();
   let lastSeq = 0;
   for (const { entry, lastSeq: seq } of entries) {
     for (const [from, to] of entry.settled) settled.add(from, to);
@@ -112,11 +109,11 @@ async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRang
  */
 function lastIn(part: DamagedPart, nextBase: number | undefined): number {
   if (part.beforeId !== undefined) return part.beforeId - 1;
-  const room = Math.floor(part.bytes / FRAME_HEADER_BYTES);
-  return nextBase ?? part.afterId + Math.min(part.wholeFrames, room);
+  const most = Math.floor(part.bytes / FRAME_HEADER_BYTES);
+  return nextBase ?? part.afterId + Math.min(part.wholeFrames, most);
 }
 
-function added(dropped: Dropped, lost: LossBook): Dropped {
+function added(dropped: Dropped, lost: LossSet): Dropped {
   const sums: Partial<Record<DropReason, number>> = { ...dropped };
   for (const { reason, ranges } of lost.all) sums[reason] = (sums[reason] ?? 0) + countOf(ranges);
   return sums;

@@ -1,11 +1,31 @@
-/** The segments of a spool, oldest first, and the file that the newest is written through. */
-import { AppendFile } from './append-file.ts';
-import type { Disk } from './disk.ts';
-import type { IdRange } from './id-ranges.ts';
-import type { KeyRing } from './keys/key-ring.ts';
+/**
+ * The segments of a spool, oldest first: appends to the newest, reads pending records out of all of them.
+ *
+ * Invariants:
+ *  1. Only the newest segment is written, and only while its file is trusted; after a failed sync or a restart
+ *     the next record begins a new segment.
+ *  2. A new segment's name makes lastSeq durable.
+ *  3. A segment whose key cannot be had keeps its records pending; read() passes over them.
+ */
+import type { DropReason } from '@kinetrack/schema';
+import { AppendFile, type Disk, type DiskFile, errorCode } from './disk.ts';
+import { SegmentCipher } from './frame.ts';
+import { type IdRange, IdRanges } from './id-ranges.ts';
+import type { KeyRing } from './keys/spool-key.ts';
 import { Segment } from './segment.ts';
-import { SegmentCipher } from './segment-cipher.ts';
-import type { WaitingRecord } from './waiting-append.ts';
+import type { ReadOptions, SpoolRecord } from './spool.ts';
+
+export interface SizedRecord extends SpoolRecord {
+  /** Of its frame. */
+  readonly bytes: number;
+}
+
+/** Makes a loss durable, then calls `settle`. */
+export type LoseRecords = (
+  reason: DropReason,
+  ranges: readonly IdRange[],
+  settle: () => void,
+) => Promise<void>;
 
 interface Newest {
   readonly segment: Segment;
@@ -38,14 +58,59 @@ export class SegmentList {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Bytes on the disk that nobody needs any more although theirs is the newest segment. */
+  /** Bytes of the newest segment where none of its records is pending. */
   get settledBytesInNewest(): number {
     const newest = this.#segments.at(-1);
     return newest?.pendingRecords === 0 ? newest.bytes : 0;
   }
 
-  /** The segment in which this id would stand. */
-  find(id: number): Segment | undefined {
+  get pendingRecords(): number {
+    return this.#segments.reduce((sum, { pendingRecords }) => sum + pendingRecords, 0);
+  }
+
+  /** Bytes of their lines. */
+  get pendingBytes(): number {
+    return this.#segments.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
+  }
+
+  /** Why pending records cannot be read at the moment, and the remedy; null where all can. */
+  get keyProblem(): string | null {
+    const locked = this.#segments.filter(
+      ({ pendingRecords, keyId }) => pendingRecords > 0 && !this.keys.find(keyId),
+    );
+    if (locked.length === 0) return null;
+    const records = locked.reduce((sum, { pendingRecords }) => sum + pendingRecords, 0);
+    const ids = [...new Set(locked.map(({ keyId }) => keyId))].join(', ');
+    return (
+      this.keys.problem ??
+      `${records} records wait for the key ${ids}, which cannot be had: give it back, and they will be delivered`
+    );
+  }
+
+  /** The ids that were pending; they no longer are. */
+  settle(ids: readonly number[]): readonly IdRange[] {
+    const settled = new IdRanges();
+    for (const id of ids) if (this.#find(id)?.settle(id)) settled.add(id);
+    return settled.ranges;
+  }
+
+  /**
+   * The oldest pending records whose keys can be had, within the limits, but at least one. Records that went bad
+   * since they were written go to `lose`, which settles them once that is durable.
+   */
+  async read(options: ReadOptions, lose: LoseRecords): Promise<readonly SpoolRecord[]> {
+    for (;;) {
+      const readable = this.#segments.filter(({ keyId }) => this.keys.find(keyId) !== undefined);
+      const plan = planRead(readable, options);
+      const found: SpoolRecord[] = [];
+      for (const part of plan) for (const record of await this.#load(part, lose)) found.push(record);
+      // Nothing found although something was planned: it was lost just now, so the next ones are due.
+      if (found.length > 0 || plan.length === 0) return found;
+    }
+  }
+
+  /** The segment whose range of ids holds this one. */
+  #find(id: number): Segment | undefined {
     let low = 0;
     let high = this.#segments.length;
     while (low < high) {
@@ -82,7 +147,7 @@ export class SegmentList {
   }
 
   /** Durable once it resolves; none of the records is accepted where it rejects. They go on from lastSeq. */
-  async write(records: readonly WaitingRecord[], lastSeq: number): Promise<void> {
+  async write(records: readonly SizedRecord[], lastSeq: number): Promise<void> {
     const total = records.reduce((sum, { bytes }) => sum + bytes, 0);
     let newest = this.#newest;
     if (newest === undefined || !this.#takes(newest, total, lastSeq)) newest = await this.start(lastSeq);
@@ -111,8 +176,30 @@ export class SegmentList {
     const newest = this.#newest;
     this.#newest = undefined;
     newest?.segment.seal();
-    // Everything accepted is synced: whatever closing has to report concerns nobody.
+    // Everything accepted is synced: an error of close() loses nothing.
     await newest?.file.close().catch(() => undefined);
+  }
+
+  async #load({ segment, ids }: PlannedRead, lose: LoseRecords): Promise<readonly SpoolRecord[]> {
+    const key = this.keys.find(segment.keyId);
+    if (key === undefined) return [];
+    let records: readonly SpoolRecord[] = [];
+    let reason: DropReason = 'damaged';
+    try {
+      records = await segment.read(this.disk, key, ids);
+    } catch (error) {
+      // Somebody removed the file: waiting for it to come back would hold up everything behind it.
+      if (errorCode(error) !== 'ENOENT') throw error;
+      reason = 'file_missing';
+    }
+    if (records.length === ids.length) return records;
+    const present = new Set(records.map(({ id }) => id));
+    const lost = new IdRanges();
+    for (const id of ids) if (!present.has(id)) lost.add(id);
+    await lose(reason, lost.ranges, () => {
+      for (const id of ids) if (!present.has(id)) segment.settle(id);
+    });
+    return records;
   }
 
   /** A segment's ids follow each other from its base on, also where seqs were skipped meanwhile. */
@@ -124,7 +211,7 @@ export class SegmentList {
 
 async function append(
   { segment, file, cipher }: Newest,
-  records: readonly WaitingRecord[],
+  records: readonly SizedRecord[],
   total: number,
 ): Promise<void> {
   const bytes = Buffer.allocUnsafe(total);
@@ -146,4 +233,41 @@ async function append(
     at += length;
   }
   segment.bytes = file.size;
+}
+
+interface PlannedRead {
+  readonly segment: Segment;
+  readonly ids: readonly number[];
+}
+
+/** The oldest pending records of these segments, within the limits, but at least one. */
+function planRead(segments: readonly Segment[], options: ReadOptions): readonly PlannedRead[] {
+  const { afterId = 0, maxRecords, maxBytes } = options;
+  const plan: PlannedRead[] = [];
+  let records = 0;
+  let bytes = 0;
+  for (const segment of segments) {
+    const ids: number[] = [];
+    let id = segment.pendingAfter(afterId);
+    for (; id !== undefined; id = segment.pendingAfter(id)) {
+      const more = segment.lineBytes(id);
+      if (records > 0 && (records >= maxRecords || bytes + more > maxBytes)) break;
+      ids.push(id);
+      records++;
+      bytes += more;
+    }
+    if (ids.length > 0) plan.push({ segment, ids });
+    if (id !== undefined) break;
+  }
+  return plan;
+}
+
+/** The segments among the files of a folder, oldest first. */
+export function segmentsIn(dir: string, files: readonly DiskFile[]): readonly Segment[] {
+  return files
+    .flatMap(({ name, bytes }): readonly Segment[] => {
+      const segment = Segment.fromName(dir, name);
+      return segment === undefined ? [] : [Object.assign(segment, { bytes })];
+    })
+    .sort((a, b) => a.index - b.index);
 }

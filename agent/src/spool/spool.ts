@@ -6,10 +6,12 @@
  *  2. An accepted record is readable until it is acknowledged by id, or dropped and counted by reason.
  *  3. lastSeq never decreases, also across restarts: no id is ever given twice.
  *  4. lastSeq = delivered + pending + dropped by reason, exactly: every seq that was given out is one of the three.
- *  5. What was dropped is told by losses() until somebody has reported it, also across restarts.
+ *  5. losses() returns what was dropped until lossesReported() is called, also across restarts.
  */
 import type { DropReason } from '@kinetrack/schema';
-import type { IdRange } from './id-ranges.ts';
+import type { Loss } from './id-ranges.ts';
+
+export type { Loss } from './id-ranges.ts';
 
 export interface SpoolRecord {
   /** The event's seq; ascending. */
@@ -23,13 +25,6 @@ export interface ReadOptions {
   readonly afterId?: number;
   readonly maxRecords: number;
   readonly maxBytes: number;
-}
-
-/** Ids that will never be delivered, and why: what a `dropped` event tells the lake. */
-export interface Loss {
-  readonly reason: DropReason;
-  /** Ascending, disjoint. */
-  readonly ranges: readonly IdRange[];
 }
 
 /** The ledger: lastSeq = delivered + pendingRecords + the sum of dropped, exactly, at any moment. */
@@ -73,7 +68,7 @@ export interface Spool {
   drop(reason: DropReason, ids: readonly number[]): Promise<void>;
   /** Losses, also of earlier processes, that lossesReported() has not been called for. */
   losses(): readonly Loss[];
-  /** The lake knows of these now: they are not answered again, also after a restart. */
+  /** The lake has these: losses() does not return them again, also after a restart. */
   lossesReported(losses: readonly Loss[]): Promise<void>;
   status(): SpoolStatus;
   /** Makes everything durable and releases the files. May be called twice. */
@@ -89,4 +84,18 @@ export class SpoolError extends Error {
     super(message, options);
     this.name = 'SpoolError';
   }
+}
+
+/** The last id of the records; throws SpoolError `out_of_order` unless they go on from `last` without a gap. */
+export function lastIdAfter(last: number, records: readonly SpoolRecord[]): number {
+  for (const { id } of records) {
+    if (id !== last + 1) {
+      throw new SpoolError(
+        'out_of_order',
+        `cannot append record ${id}: ids are contiguous, and the last one given out is ${last}; continue with ${last + 1}`,
+      );
+    }
+    last = id;
+  }
+  return last;
 }

@@ -31,19 +31,8 @@ const FRESHNESS_LIMIT_S = 3 * deliverySpec.bufferIntervalS;
 export function watchDelivery(props: WatchDeliveryProps): Watch {
   // While a deployment moves from one source to the other it has both.
   const name = props.source === 'stream' ? 'Delivery' : 'Direct';
-  const metric = (metricName: string, statistic: string, label?: string) =>
-    new Metric({
-      namespace: 'AWS/Firehose',
-      metricName,
-      dimensionsMap: { DeliveryStreamName: props.deliveryStreamName },
-      statistic,
-      period: PERIOD,
-      ...(label !== undefined && { label }),
-    });
-  const freshness = metric('DeliveryToS3.DataFreshness', 'Maximum');
-  const partitions = metric('PartitionCount', 'Maximum');
-  const behind = metric('KinesisMillisBehindLatest', 'Maximum');
-  const throttled = metric('ThrottledRecords', 'Sum');
+  const metrics = metricsOf(props);
+  const { metric, freshness, partitions, behind, throttled } = metrics;
 
   const bySource: WatchedAlarm =
     props.source === 'stream'
@@ -119,26 +108,50 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
         missing: SILENCE_IS_FINE,
       },
     ],
-    graphs: [
-      { title: 'Age of the oldest record', left: [freshness], leftLabel: 'seconds' },
-      {
-        title: 'Records in the lake',
-        left: [metric('DeliveryToS3.Records', 'Sum', 'records')],
-        leftLabel: 'records',
-        right: [metric('DeliveryToS3.Success', 'Average', 'share that succeeded')],
-        rightLabel: 'share',
-      },
-      {
-        title: 'Open partitions',
-        left: [partitions],
-        leftLabel: 'partitions',
-        // It decides the throughput of a partitioned Firehose.
-        right: [metric('JQProcessing.Duration', 'Average', 'JQ')],
-        rightLabel: 'milliseconds',
-      },
-      props.source === 'stream'
-        ? { title: 'Behind the stream', left: [behind], leftLabel: 'milliseconds' }
-        : { title: 'Records that were refused', left: [throttled], leftLabel: 'records' },
-    ],
+    graphs: graphsOf(props.source, metrics),
   };
+}
+
+function metricsOf({ deliveryStreamName }: WatchDeliveryProps) {
+  const metric = (metricName: string, statistic: string, label?: string) =>
+    new Metric({
+      namespace: 'AWS/Firehose',
+      metricName,
+      dimensionsMap: { DeliveryStreamName: deliveryStreamName },
+      statistic,
+      period: PERIOD,
+      ...(label !== undefined && { label }),
+    });
+  const freshness = metric('DeliveryToS3.DataFreshness', 'Maximum');
+  const partitions = metric('PartitionCount', 'Maximum');
+  const behind = metric('KinesisMillisBehindLatest', 'Maximum');
+  const throttled = metric('ThrottledRecords', 'Sum');
+  return { metric, freshness, partitions, behind, throttled };
+}
+
+function graphsOf(
+  source: WatchDeliveryProps['source'],
+  { metric, freshness, partitions, behind, throttled }: ReturnType<typeof metricsOf>,
+): Watch['graphs'] {
+  return [
+    { title: 'Age of the oldest record', left: [freshness], leftLabel: 'seconds' },
+    {
+      title: 'Records in the lake',
+      left: [metric('DeliveryToS3.Records', 'Sum', 'records')],
+      leftLabel: 'records',
+      right: [metric('DeliveryToS3.Success', 'Average', 'share that succeeded')],
+      rightLabel: 'share',
+    },
+    {
+      title: 'Open partitions',
+      left: [partitions],
+      leftLabel: 'partitions',
+      // It decides the throughput of a partitioned Firehose.
+      right: [metric('JQProcessing.Duration', 'Average', 'JQ')],
+      rightLabel: 'milliseconds',
+    },
+    source === 'stream'
+      ? { title: 'Behind the stream', left: [behind], leftLabel: 'milliseconds' }
+      : { title: 'Records that were refused', left: [throttled], leftLabel: 'records' },
+  ];
 }

@@ -8,7 +8,7 @@ import { settle } from '../../support/time/manual-runtime.ts';
 
 const fail: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 
-function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2) {
+function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2, flushAttempts = 1) {
   const runtime = new FakeRuntime();
   const spool = memorySpool();
   const { read } = spool;
@@ -30,6 +30,7 @@ function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2) {
     maxBatchRecords,
     maxBatchBytes: 1_000_000,
     flushIntervalMs: 30_000,
+    flushAttempts,
     onDelivered: () => {},
     onRejected: () => {},
     onError: (error) => errors.push(error),
@@ -105,7 +106,7 @@ test('takes a sink that throws, or gives too few outcomes, for one that could no
   assert.deepEqual(await drain.flush(), { status: 'pending', records: 2, reason: 'defect' });
   assert.equal(errors.length, 1);
   sink.answer = async () => [{ status: 'delivered' }];
-  await runtime.advance(2000);
+  await runtime.advance(100);
   assert.equal(spool.status().pendingRecords, 1);
   sink.answer = deliverAll;
   await runtime.advance(5000);
@@ -121,10 +122,10 @@ test('waits longer after each failure, up to a minute, and starts anew after a s
   };
   await accept(spool, 1);
   drain.push();
-  await runtime.advance(300_000);
-  // A runtime of half a second's steps rounds the first up.
+  for (let elapsedMs = 0; elapsedMs < 120_000; elapsedMs += 100) await runtime.advance(100);
+  // Of the limits 200, 400, ... 51,200 and then 60,000 ms.
   const waits = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0));
-  assert.deepEqual(waits.slice(0, 7), [1000, 1500, 3000, 6000, 12_000, 24_000, 45_000]);
+  assert.deepEqual(waits, [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
   sink.answer = deliverAll;
   await runtime.advance(60_000);
   sink.answer = fail;
@@ -132,7 +133,7 @@ test('waits longer after each failure, up to a minute, and starts anew after a s
   drain.push();
   await settle();
   const before = sink.sent.length;
-  await runtime.advance(1000);
+  await runtime.advance(100);
   assert.equal(sink.sent.length, before + 1);
 });
 
@@ -142,6 +143,33 @@ test('tries at once when somebody flushes, whatever the wait was', async () => {
   assert.equal((await drain.flush()).status, 'pending');
   sink.answer = deliverAll;
   assert.deepEqual(await drain.flush(), { status: 'delivered' });
+});
+
+test('flushes through as many failures as it may, and gives up after them', async () => {
+  const { runtime, spool, sink, drain } = drainOf(fail, 2, 3);
+  await accept(spool, 1);
+  let failures = 0;
+  sink.answer = (records) => (++failures < 3 ? fail(records) : deliverAll(records));
+  assert.deepEqual(await runtime.advanceUntil(drain.flush()), { status: 'delivered' });
+  sink.answer = fail;
+  await accept(spool, 1);
+  const before = sink.sent.length;
+  const pending = { status: 'pending', records: 1, reason: 'offline' };
+  assert.deepEqual(await runtime.advanceUntil(drain.flush()), pending);
+  assert.equal(sink.sent.length - before, 3);
+  // A later flush has as many attempts.
+  failures = 0;
+  sink.answer = (records) => (++failures < 3 ? fail(records) : deliverAll(records));
+  assert.deepEqual(await runtime.advanceUntil(drain.flush()), { status: 'delivered' });
+});
+
+test('a flush that waits for its next attempt ends when the drain is stopped', async () => {
+  const { spool, drain } = drainOf(fail, 2, 3);
+  await accept(spool, 1);
+  const flushing = drain.flush();
+  await settle();
+  await drain.stop();
+  assert.deepEqual(await flushing, { status: 'pending', records: 1, reason: 'closed' });
 });
 
 test('flushes through a sink that holds records back', async () => {

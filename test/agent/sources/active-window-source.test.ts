@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
-import type { Look, WindowChanges, WindowProbe } from '../../../agent/src/sources/native/window-probe.ts';
+import type {
+  FrontWindow,
+  WindowChanges,
+  WindowProbe,
+} from '../../../agent/src/sources/native/window-probe.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
 import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
 
-const seen = (app: string, title = ''): Look => ({ status: 'window', window: { app, title } });
-const none: Look = { status: 'none' };
-const failed: Look = { status: 'failed', reason: 'It is gone.' };
+const seen = (app: string, title = ''): FrontWindow => ({ status: 'window', window: { app, title } });
+const none: FrontWindow = { status: 'none' };
+const failed: FrontWindow = { status: 'failed', reason: 'It is gone.' };
 
 /** A display that a test arranges; `canWatch` makes it report changes by itself. */
 class ScriptedProbe implements WindowProbe {
   readonly limitation: string | null = null;
-  now: Look = none;
+  now: FrontWindow = none;
   looks = 0;
   lookingAtOnce = 0;
   mostLookingAtOnce = 0;
@@ -30,7 +34,7 @@ class ScriptedProbe implements WindowProbe {
     return null;
   }
 
-  async look(): Promise<Look> {
+  async look(): Promise<FrontWindow> {
     this.looks += 1;
     this.lookingAtOnce += 1;
     this.mostLookingAtOnce = Math.max(this.mostLookingAtOnce, this.lookingAtOnce);

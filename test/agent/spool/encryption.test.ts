@@ -3,8 +3,15 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { encodeFrame, finishFrame, frameAt, payloadOf, scanFrames } from '../../../agent/src/spool/frame.ts';
-import { SEALED_FRAME_BYTES, SegmentCipher } from '../../../agent/src/spool/segment-cipher.ts';
+import {
+  encodeFrame,
+  finishFrame,
+  frameAt,
+  payloadOf,
+  SEALED_FRAME_BYTES,
+  SegmentCipher,
+  scanFrames,
+} from '../../../agent/src/spool/frame.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { everything, idsOf, openedSpool } from '../../support/spool/opened-spool.ts';

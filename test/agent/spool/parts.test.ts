@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { crc32, tableCrc32 } from '../../../agent/src/spool/crc32.ts';
+import { crc32, tableCrc32 } from '../../../agent/src/crc32.ts';
 import { encodeFrame, payloadOf, scanFrames, wholeFramesIn } from '../../../agent/src/spool/frame.ts';
-import { FrameIndex } from '../../../agent/src/spool/frame-index.ts';
 import { IdRanges } from '../../../agent/src/spool/id-ranges.ts';
-import { TaskQueue } from '../../../agent/src/spool/task-queue.ts';
+import { FrameIndex } from '../../../agent/src/spool/segment.ts';
+import { TaskQueue } from '../../../agent/src/task-queue.ts';
 
 test('computes the CRC-32 of the standard, with and without zlib', () => {
   const bytes = Buffer.from('123456789');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
-import { readLog } from '../../../agent/src/spool/ledger-log.ts';
+import { readLog } from '../../../agent/src/spool/ledger.ts';
 import { recover } from '../../../agent/src/spool/recovery.ts';
 import { Segment } from '../../../agent/src/spool/segment.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';

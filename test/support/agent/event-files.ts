@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { errorCode } from '../../../agent/src/spool/io-error.ts';
+import { errorCode } from '../../../agent/src/spool/disk.ts';
 import type { S3Server } from '../aws/s3-server.ts';
 
 function linesOf(name: string, bytes: Buffer): readonly string[] {

@@ -1,6 +1,6 @@
 /** Multipart uploads as S3 keeps them, with the checks that S3 makes; in memory. */
 import { createHash } from 'node:crypto';
-import { crc32 } from '../../../agent/src/spool/crc32.ts';
+import { crc32 } from '../../../agent/src/crc32.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * 1024 * 1024;

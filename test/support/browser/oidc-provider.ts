@@ -52,35 +52,60 @@ interface Grant {
 }
 type Code = Grant & { readonly challenge: string; readonly redirectUri: string };
 
+/** What the routes of one issuer share; `issuer` is known once it listens. */
+interface World {
+  readonly options: OidcProviderOptions;
+  readonly keys: ReturnType<typeof newKeys>;
+  readonly kid: string;
+  readonly codes: Map<string, Code>;
+  readonly refreshTokens: Map<string, Grant>;
+  readonly provider: OidcProvider;
+  issuer: string;
+}
+
+const newKeys = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+
 export async function startOidcProvider(options: OidcProviderOptions): Promise<OidcProvider> {
-  const { certificate, clientId } = options;
-  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const kid = randomBytes(6).toString('hex');
-  const codes = new Map<string, Code>();
+  const { certificate } = options;
   const refreshTokens = new Map<string, Grant>();
   const app = new Hono();
-  let issuer = '';
-
-  const tokens = (grant: Grant) => {
-    const iat = Math.floor(Date.now() / 1000);
-    const { person, nonce } = grant;
-    const payload = {
-      ...{ iss: issuer, aud: clientId, iat, exp: iat + provider.tokenLifetime_s },
-      ...person,
-      ...(nonce !== undefined && { nonce: provider.wrongNonce ?? nonce }),
-    };
-    const head = encode({ alg: 'RS256', kid, typ: 'JWT' });
-    const signed = `${head}.${encode(payload)}`;
-    const id_token = `${signed}.${sign('RSA-SHA256', Buffer.from(signed), keys.privateKey).toString('base64url')}`;
-    const refresh_token = randomBytes(16).toString('hex');
-    if (options.givesRefreshTokens !== false) refreshTokens.set(refresh_token, { person, nonce: undefined });
-    return {
-      ...{ id_token, access_token: randomBytes(16).toString('hex'), token_type: 'Bearer' },
-      expires_in: provider.tokenLifetime_s,
-      ...(options.givesRefreshTokens !== false && { refresh_token }),
-    };
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: { key: certificate.key, cert: certificate.cert },
+    overrideGlobalObjects: false,
+  }) as Server;
+  const provider: OidcProvider = {
+    get issuer() {
+      return world.issuer;
+    },
+    person: undefined,
+    remembers: false,
+    wrongNonce: undefined,
+    tokenLifetime_s: options.tokenLifetime_s ?? 3600,
+    asked: [],
+    revoke: () => refreshTokens.clear(),
+    verified: (token) => claimsOf(token, world),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
+  const kid = randomBytes(6).toString('hex');
+  const codes = new Map<string, Code>();
+  const world: World = { options, keys: newKeys(), kid, codes, refreshTokens, provider, issuer: '' };
+  addMetadata(app, world);
+  addAuthorization(app, world);
+  addTokens(app, world);
+  addSignOut(app, world);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  world.issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return provider;
+}
 
+function addMetadata(app: Hono, world: World): void {
+  const { options, keys, kid, provider } = world;
   app.use(async (context, next) => {
     provider.asked.push(context.req.path);
     await next();
@@ -89,11 +114,11 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
   app.use('/.well-known/*', cors({ origin: '*' }));
   app.get('/.well-known/openid-configuration', (context) =>
     context.json({
-      issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-      end_session_endpoint: `${issuer}/end`,
+      issuer: world.issuer,
+      authorization_endpoint: `${world.issuer}/authorize`,
+      token_endpoint: `${world.issuer}/token`,
+      jwks_uri: `${world.issuer}/jwks`,
+      end_session_endpoint: `${world.issuer}/end`,
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
@@ -107,6 +132,10 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
       ],
     }),
   );
+}
+
+function addAuthorization(app: Hono, { options, codes, provider }: World): void {
+  const { clientId } = options;
   app.get('/authorize', (context) => {
     const query = context.req.query();
     const problem =
@@ -135,6 +164,11 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
       `<!doctype html><title>Sign in</title><link rel="icon" href="data:,"><a href="${escapeHtml(back.href)}">Continue</a>`,
     );
   });
+}
+
+function addTokens(app: Hono, world: World): void {
+  const { codes, refreshTokens } = world;
+  const { clientId } = world.options;
   app.post('/token', async (context) => {
     const form = new URLSearchParams(await context.req.text());
     const refused = () => context.json({ error: 'invalid_grant', error_description: 'it has ended' }, 400);
@@ -142,7 +176,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     if (form.get('grant_type') === 'refresh_token') {
       const grant = refreshTokens.get(form.get('refresh_token') ?? '');
       refreshTokens.delete(form.get('refresh_token') ?? '');
-      return grant === undefined ? refused() : context.json(tokens(grant));
+      return grant === undefined ? refused() : context.json(tokensFor(grant, world));
     }
     const code = codes.get(form.get('code') ?? '');
     codes.delete(form.get('code') ?? '');
@@ -150,8 +184,12 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
     const isGood = code?.challenge === challenge && code.redirectUri === form.get('redirect_uri');
-    return isGood ? context.json(tokens(code)) : refused();
+    return isGood ? context.json(tokensFor(code, world)) : refused();
   });
+}
+
+function addSignOut(app: Hono, { options }: World): void {
+  const { clientId } = options;
   // Browsers ask for it beside every page.
   app.get('/favicon.ico', (context) => context.body(null, 204));
   app.get('/end', (context) => {
@@ -159,45 +197,41 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     const isGood = back === options.redirectUri() && client_id === clientId && id_token_hint !== undefined;
     return isGood ? context.redirect(back) : context.text('refused', 400);
   });
+}
 
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    createServer,
-    serverOptions: { key: certificate.key, cert: certificate.cert },
-    overrideGlobalObjects: false,
-  }) as Server;
-  const provider: OidcProvider = {
-    get issuer() {
-      return issuer;
-    },
-    person: undefined,
-    remembers: false,
-    wrongNonce: undefined,
-    tokenLifetime_s: options.tokenLifetime_s ?? 3600,
-    asked: [],
-    revoke: () => refreshTokens.clear(),
-    verified(token) {
-      const [head = '', body = '', signature = ''] = token.split('.');
-      const isOurs = verify(
-        'RSA-SHA256',
-        Buffer.from(`${head}.${body}`),
-        keys.publicKey,
-        Buffer.from(signature, 'base64url'),
-      );
-      if (!isOurs) return undefined;
-      const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'));
-      const isMeant = claims.iss === issuer && claims.aud === clientId;
-      return isMeant && claims.exp * 1000 > Date.now() ? claims : undefined;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+function tokensFor(grant: Grant, { options, issuer, keys, kid, provider, refreshTokens }: World) {
+  const iat = Math.floor(Date.now() / 1000);
+  const { person, nonce } = grant;
+  const payload = {
+    ...{ iss: issuer, aud: options.clientId, iat, exp: iat + provider.tokenLifetime_s },
+    ...person,
+    ...(nonce !== undefined && { nonce: provider.wrongNonce ?? nonce }),
   };
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return provider;
+  const head = encode({ alg: 'RS256', kid, typ: 'JWT' });
+  const signed = `${head}.${encode(payload)}`;
+  const id_token = `${signed}.${sign('RSA-SHA256', Buffer.from(signed), keys.privateKey).toString('base64url')}`;
+  const refresh_token = randomBytes(16).toString('hex');
+  if (options.givesRefreshTokens !== false) refreshTokens.set(refresh_token, { person, nonce: undefined });
+  return {
+    ...{ id_token, access_token: randomBytes(16).toString('hex'), token_type: 'Bearer' },
+    expires_in: provider.tokenLifetime_s,
+    ...(options.givesRefreshTokens !== false && { refresh_token }),
+  };
+}
+
+/** Of a token that this issuer signed for this client and that has not ended. */
+function claimsOf(token: string, { options, issuer, keys }: World) {
+  const [head = '', body = '', signature = ''] = token.split('.');
+  const isOurs = verify(
+    'RSA-SHA256',
+    Buffer.from(`${head}.${body}`),
+    keys.publicKey,
+    Buffer.from(signature, 'base64url'),
+  );
+  if (!isOurs) return undefined;
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'));
+  const isMeant = claims.iss === issuer && claims.aud === options.clientId;
+  return isMeant && claims.exp * 1000 > Date.now() ? claims : undefined;
 }
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

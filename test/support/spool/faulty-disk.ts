@@ -1,6 +1,5 @@
 /** Real files whose operations can be made to fail, come up short or wait. */
-import type { AppendHandle } from '../../../agent/src/spool/append-file.ts';
-import type { Disk } from '../../../agent/src/spool/disk.ts';
+import type { AppendHandle, Disk } from '../../../agent/src/spool/disk.ts';
 import { systemDisk } from '../../../agent/src/spool/system-disk.ts';
 
 export type FaultyOperation =

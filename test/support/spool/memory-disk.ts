@@ -3,9 +3,7 @@
  * cut would have left at any moment. It can also be too small, and fail where a test says so.
  */
 import { posix } from 'node:path';
-import type { AppendHandle } from '../../../agent/src/spool/append-file.ts';
-import type { Disk, DiskFile } from '../../../agent/src/spool/disk.ts';
-import type { Lock } from '../../../agent/src/spool/lock.ts';
+import type { AppendHandle, Disk, DiskFile, Lock } from '../../../agent/src/spool/disk.ts';
 import { SpoolError } from '../../../agent/src/spool/spool.ts';
 import { diskError } from './faulty-disk.ts';
 

@@ -1,5 +1,5 @@
 /** Keys without a disk or a keystore, the same in every run. */
-import type { KeyRing, SpoolKey } from '../../../agent/src/spool/keys/key-ring.ts';
+import type { KeyRing, SpoolKey } from '../../../agent/src/spool/keys/spool-key.ts';
 
 /** 32 bytes that nobody mistakes for a real key, others for each id of 8 digits. */
 export const testKey = (id = '00c0ffee'): SpoolKey => ({ id, secret: Buffer.from(id.repeat(4)) });

@@ -12,9 +12,8 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../../runtime.ts';
-import { AppendFile } from '../../spool/append-file.ts';
 import type { Disk } from '../../spool/disk.ts';
-import { errorCode, ioError } from '../../spool/io-error.ts';
+import { AppendFile, errorCode, ioError } from '../../spool/disk.ts';
 import { hourAt, newStem, PART } from './file-name.ts';
 
 export interface EventWriterOptions {
@@ -135,7 +134,7 @@ export class EventWriter {
       if (!trusted) await cutTo(path + PART, size);
       await disk.rename(path + PART, path);
     } catch (error) {
-      // The call before this one got as far as the new name, or somebody took the file away.
+      // The previous call has renamed it already, or another program removed it.
       if (errorCode(error) !== 'ENOENT') throw error;
     }
     await disk.syncFolder(dir);

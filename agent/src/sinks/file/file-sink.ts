@@ -13,19 +13,17 @@ import { join } from 'node:path';
 import { diagnoseAws } from '../../connection/diagnose.ts';
 import { MAX_EVENT_BYTES } from '../../pack/index.ts';
 import type { Runtime, Timer } from '../../runtime.ts';
-import type { Disk } from '../../spool/disk.ts';
-import { ioError } from '../../spool/io-error.ts';
-import type { Lock } from '../../spool/lock.ts';
+import type { Disk, Lock } from '../../spool/disk.ts';
+import { ioError } from '../../spool/disk.ts';
 import { SpoolError, type SpoolRecord } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
-import { TaskQueue } from '../../spool/task-queue.ts';
+import { TaskQueue } from '../../task-queue.ts';
 import { retryable } from '../deliver-packed.ts';
 import { type RecordOutcome, type Sink, SinkError } from '../sink.ts';
 import { EventWriter } from './event-writer.ts';
 import { recoverFolder } from './recover-folder.ts';
 import type { S3ClientOptions } from './s3-connection.ts';
-import { S3Destination } from './s3-destination.ts';
-import { MIN_PART_BYTES } from './s3-uploader.ts';
+import { MIN_PART_BYTES, S3Destination } from './s3-uploader.ts';
 import { Shipper, type ShippingError } from './shipper.ts';
 
 export interface FileSinkOptions {
@@ -38,7 +36,7 @@ export interface FileSinkOptions {
   readonly compress?: boolean;
   /** Above this many bytes in the folder, events are left to the queue before. @defaultValue 1 GiB */
   readonly maxBytes?: number;
-  /** Where finished files go. @defaultValue they stay in the folder, for somebody else to take away */
+  /** Where finished files go. @defaultValue they stay in the folder */
   readonly upload?: UploadOptions;
   /** What the file in writing goes through. @defaultValue the file system */
   readonly disk?: Disk;
@@ -103,7 +101,7 @@ class RotatingFileSink implements FileSink {
         ? {}
         : { upload: (name, bytes, signal) => destination.upload(join(dir, name), bytes, signal) }),
     });
-    // Files that were left behind do not wait for an event; a failure is told by the first send().
+    // Files that were left behind do not wait for an event; the first send() reports a failure.
     this.#tasks.run(() => this.#open()).catch(() => undefined);
   }
 
@@ -126,7 +124,7 @@ class RotatingFileSink implements FileSink {
 
   /** What is written is durable already; an upload that waits after a failure is tried now. */
   async flush(): Promise<void> {
-    this.#shipper.hurry();
+    this.#shipper.retryNow();
   }
 
   close(): Promise<void> {

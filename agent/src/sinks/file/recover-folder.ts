@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../spool/io-error.ts';
+import { errorCode } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { cutTo } from './event-writer.ts';
 import { FILE_MODE, isFinished, JOURNAL, PART, parseFileName } from './file-name.ts';

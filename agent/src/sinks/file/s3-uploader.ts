@@ -11,15 +11,15 @@
  * Interrupted anywhere, the next call goes on: ListParts tells what has arrived. An upload that is gone
  * (NoSuchUpload) was completed without our hearing of it, which HeadObject shows, or begins anew.
  */
-import { readFile } from 'node:fs/promises';
+
+import { open, readFile, rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { crc32 } from '../../spool/crc32.ts';
-import { ioError } from '../../spool/io-error.ts';
+import { crc32 } from '../../crc32.ts';
+import { errorCode, ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
-import { JOURNAL } from './file-name.ts';
-import type { S3Connection } from './s3-connection.ts';
-import { checksumOf, checksumText, isNamed, piecesOf, statusOf, storedAs } from './s3-object.ts';
-import { readJournal, type UploadJournal, writeJournal } from './upload-journal.ts';
+import { FILE_MODE, JOURNAL, objectKey, PART } from './file-name.ts';
+import { connectS3, type S3ClientOptions, type S3Connection } from './s3-connection.ts';
 
 /** Every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
@@ -248,3 +248,168 @@ async function onDisk<T>(action: string, path: string, done: Promise<T>): Promis
     throw ioError(action, path, error);
   }
 }
+
+/** `unknown`: these credentials may write and not read, or the store keeps no checksums. */
+type Stored = 'same' | 'different' | 'missing' | 'unknown';
+
+/**
+ * What S3 holds under a key, compared with a local file by size and CRC-32. The same checksum for objects in one
+ * piece and in parts: of the whole object (checksum type FULL_OBJECT), where an ETag depends on the parts and on
+ * the bucket's encryption (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+ */
+async function storedAs(
+  { client, s3 }: S3Connection,
+  at: { readonly Bucket: string; readonly Key: string },
+  expected: { readonly bytes: number; readonly crc32: string },
+  abortSignal: AbortSignal,
+): Promise<Stored> {
+  try {
+    const command = new s3.HeadObjectCommand({ ...at, ChecksumMode: 'ENABLED' });
+    const { ContentLength, ChecksumCRC32, ChecksumType } = await client.send(command, { abortSignal });
+    if (ContentLength !== expected.bytes) return 'different';
+    if (ChecksumCRC32 === undefined || ChecksumType === 'COMPOSITE') return 'unknown';
+    return ChecksumCRC32 === expected.crc32 ? 'same' : 'different';
+  } catch (error) {
+    // A HEAD has no body: the status is all that is said. Reading needs s3:GetObject, which a device that only
+    // writes need not have.
+    const status = statusOf(error);
+    if (status === 404) return 'missing';
+    if (status === 403) return 'unknown';
+    throw error;
+  }
+}
+
+const isNamed = (error: unknown, ...names: readonly string[]): boolean =>
+  error instanceof Error && names.includes(error.name);
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  const { $metadata } = error;
+  if (typeof $metadata !== 'object' || $metadata === null || !('httpStatusCode' in $metadata))
+    return undefined;
+  return typeof $metadata.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined;
+}
+
+/** As S3 writes it: the four bytes, highest first, in base64. */
+function checksumText(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc);
+  return bytes.toString('base64');
+}
+
+/** Reads a file in pieces of at most so many bytes, in a buffer that is used again for the next. */
+async function* piecesOf(path: string, pieceBytes: number): AsyncGenerator<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(pieceBytes);
+    for (;;) {
+      let filled = 0;
+      while (filled < pieceBytes) {
+        const { bytesRead } = await handle.read(buffer, filled, pieceBytes - filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      if (filled > 0) yield buffer.subarray(0, filled);
+      if (filled < pieceBytes) return;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checksumOf(path: string): Promise<string> {
+  let crc = 0;
+  for await (const piece of piecesOf(path, 256 * 1024)) crc = crc32(piece, crc);
+  return checksumText(crc);
+}
+
+interface S3DestinationOptions extends S3ClientOptions {
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly partBytes?: number;
+}
+
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
+
+/** A bucket that finished files go to. The AWS SDK is loaded with the first of them. */
+export class S3Destination {
+  #connection: S3Connection | undefined;
+
+  constructor(private readonly options: S3DestinationOptions) {}
+
+  /** Resolves once S3 has confirmed the file. */
+  async upload(path: string, bytes: number, signal: AbortSignal): Promise<void> {
+    const { bucket, prefix = '', partBytes = DEFAULT_PART_BYTES } = this.options;
+    this.#connection ??= await connectS3(this.options);
+    const key = objectKey(prefix, basename(path));
+    await uploadFile(this.#connection, { bucket, key, path, bytes, partBytes }, signal);
+  }
+
+  close(): void {
+    if (this.options.client === undefined) this.#connection?.client.destroy();
+  }
+}
+
+/**
+ * The state of a multipart upload that must survive a kill: one line beside the data file. Which parts have arrived is
+ * not in it: S3 knows, and knows it also where its answer was lost.
+ *
+ * A damaged journal counts as none: the upload begins anew, and the bucket's lifecycle rule
+ * AbortIncompleteMultipartUpload removes the old one.
+ */
+interface UploadJournal {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly partBytes: number;
+  /** Of the data file, when the upload began. */
+  readonly bytes: number;
+  readonly crc32: string;
+}
+
+/** Undefined where there is none, or none that can be trusted. */
+async function readJournal(path: string): Promise<UploadJournal | undefined> {
+  let line: string;
+  try {
+    line = await readFile(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const [check, json] = [line.slice(0, 8), line.slice(9)];
+  return check === checkOf(json) ? parse(json) : undefined;
+}
+
+/** Whole or not at all, also after a power cut. */
+async function writeJournal(path: string, journal: UploadJournal): Promise<void> {
+  const json = JSON.stringify(journal);
+  const temporary = path + PART;
+  await systemDisk.remove(temporary);
+  const handle = await open(temporary, 'wx', FILE_MODE);
+  try {
+    await handle.writeFile(`${checkOf(json)} ${json}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await systemDisk.syncFolder(dirname(path));
+}
+
+const checkOf = (json: string): string => crc32(Buffer.from(json)).toString(16).padStart(8, '0');
+
+function parse(json: string): UploadJournal | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return isJournal(value) ? value : undefined;
+}
+
+const isJournal = (value: unknown): value is UploadJournal =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['bucket', 'key', 'uploadId', 'crc32'].every((name) => typeof Reflect.get(value, name) === 'string') &&
+  ['partBytes', 'bytes'].every((name) => Number.isSafeInteger(Reflect.get(value, name)));

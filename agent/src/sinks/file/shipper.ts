@@ -6,15 +6,17 @@
  * a fault of one file lets the others pass. Either way the next round comes after a random wait that doubles up to
  * five minutes.
  */
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectionFault } from '@kinetrack/schema';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { backoffMs, type ConnectionFault } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
-import { errorCode, ioError, isOutOfSpace } from '../../spool/io-error.ts';
+import { errorCode, ioError, isOutOfSpace } from '../../spool/disk.ts';
 import { SpoolError } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
-import { compressFile } from './compress-file.ts';
-import { byAge, JOURNAL, parseFileName } from './file-name.ts';
+import { byAge, FILE_MODE, JOURNAL, PART, parseFileName } from './file-name.ts';
 import { UPLOADED } from './recover-folder.ts';
 import { UnconfirmedUploadError } from './s3-uploader.ts';
 
@@ -82,7 +84,7 @@ export class Shipper {
   }
 
   /** Tries now, also where it waits after a failure. */
-  hurry(): void {
+  retryNow(): void {
     this.#wake?.();
   }
 
@@ -231,15 +233,19 @@ export class Shipper {
   }
 
   #backOff(): Promise<void> {
-    const longest = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** this.#failedRounds);
     this.#failedRounds++;
+    const waitMs = backoffMs(this.#failedRounds, {
+      baseMs: BASE_DELAY_MS,
+      maxMs: MAX_DELAY_MS,
+      random: () => this.options.runtime.random(),
+    });
     return new Promise((resolve) => {
       const end = () => {
         timer.cancel();
         this.#wake = undefined;
         resolve();
       };
-      const timer = this.options.runtime.after(this.options.runtime.random() * longest, end);
+      const timer = this.options.runtime.after(waitMs, end);
       this.#wake = end;
     });
   }
@@ -250,3 +256,56 @@ const isAboutOneFile = (error: unknown): boolean =>
 
 const sum = (files: ReadonlyMap<string, number>): number =>
   [...files.values()].reduce((total, bytes) => total + bytes, 0);
+
+/**
+ * Compresses a finished file into another one, before the upload and not during it: only bytes that lie still can
+ * be sent again from the middle, be counted beforehand and be compared with what arrived.
+ *
+ * Replaces `NAME.jsonl` by `NAME.jsonl.gz`; resolves with the new file once that is durable and the old one gone.
+ * Can be interrupted anywhere and called again. In memory: one window of gzip.
+ */
+async function compressFile(
+  dir: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ readonly name: string; readonly bytes: number }> {
+  const source = join(dir, name);
+  const target = `${source}.gz`;
+  const temporary = target + PART;
+  await systemDisk.remove(temporary);
+  try {
+    const handle = await open(temporary, 'wx', FILE_MODE);
+    try {
+      const gzip = createGzip();
+      let refusal: unknown;
+      const write = async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) {
+          await handle.appendFile(chunk).catch((error: unknown) => {
+            refusal = error;
+            throw error;
+          });
+        }
+      };
+      // Where the disk refuses, the pipeline tells only that it was aborted.
+      await pipeline(createReadStream(source), gzip, write, { signal }).catch((error: unknown) => {
+        throw refusal ?? error;
+      });
+      const { size } = await stat(source);
+      if (gzip.bytesWritten !== size) {
+        throw new Error(`${gzip.bytesWritten} of ${size} bytes could be read from ${source}`);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+    await systemDisk.syncFolder(dir);
+  } catch (error) {
+    // Gives the space back, which is what may have been missing.
+    await systemDisk.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+  await systemDisk.remove(source);
+  await systemDisk.syncFolder(dir);
+  return { name: `${name}.gz`, bytes: (await stat(target)).size };
+}

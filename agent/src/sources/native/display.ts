@@ -7,7 +7,7 @@ export interface Session {
 
 export const isX11 = ({ platform }: Session): boolean => platform !== 'darwin' && platform !== 'win32';
 
-/** Null where nothing stands against capture. */
+/** Null where capture is possible. */
 export function displayProblem(session: Session): string | null {
   if (!isX11(session)) return null;
   const { DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE } = session.env;

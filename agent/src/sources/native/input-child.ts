@@ -1,6 +1,6 @@
 /**
- * The capture process: hooks keyboard and mouse, counts, and says the counts to its parent.
- * It stands alone because the hook may abort the whole process where the system forbids it. It imports nothing
+ * The capture process: hooks keyboard and mouse, counts, and sends the counts to its parent.
+ * It is a process of its own because the hook may abort the whole process where the system forbids it. It imports nothing
  * but the hook, so that it stays small, and it ends by itself when its parent is gone.
  */
 import { systemRuntime } from '../../runtime.ts';
@@ -8,7 +8,7 @@ import { InputCounter } from './input-counter.ts';
 import type { FailureCause, InputChildOptions, InputMessage } from './input-message.ts';
 
 const send = (message: InputMessage): void => {
-  // A parent that is gone is noticed by `disconnect`; what could not be said to it is of no use to anybody.
+  // `disconnect` reports a parent that is gone; a message that could not be sent is dropped.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
@@ -29,7 +29,7 @@ async function run({ detail, mouseMoveIntervalMs }: InputChildOptions): Promise<
   uIOhook.on('wheel', (event) => counter.wheel(event));
 
   process.on('disconnect', () => process.exit(0));
-  // The only thing a parent says: come to an end.
+  // The only message of a parent: end.
   process.once('message', () => {
     counter.flush();
     process.disconnect();
@@ -42,7 +42,7 @@ async function run({ detail, mouseMoveIntervalMs }: InputChildOptions): Promise<
 }
 
 run(JSON.parse(process.argv[2] ?? '')).catch((error: unknown) => {
-  // Read by the parent, which makes a sentence of it. Nothing has been captured yet.
+  // The parent derives its message from this. Nothing has been captured yet.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   const cause = failureCause(error);
   process.send?.({ kind: 'failed', cause } satisfies InputMessage, undefined, undefined, () =>

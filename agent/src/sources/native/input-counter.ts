@@ -8,11 +8,26 @@
  *  4. Path lengths and scroll amounts of the moments add up to those of the tallies.
  */
 import type { Runtime, Timer } from '../../runtime.ts';
-import { ago, Counter, type Instant, instant, Path, Pointer, type PointerEvent } from './figures.ts';
-import type { BatchMessage, InputChildOptions, TallyMessage } from './input-message.ts';
-import { Keyboard, type KeyEvent } from './keyboard.ts';
-import { MomentLog } from './moment-log.ts';
-import { WordTracker } from './word-tracker.ts';
+import {
+  ago,
+  Counter,
+  type Instant,
+  instant,
+  Path,
+  Pointer,
+  type PointerEvent,
+  type Step,
+} from './figures.ts';
+import type {
+  BatchMessage,
+  InputChildOptions,
+  MomentBody,
+  MomentMessage,
+  MouseButton,
+  ScrollDirection,
+  TallyMessage,
+} from './input-message.ts';
+import { Keyboard, type KeyEvent, WordTracker } from './keyboard.ts';
 
 export interface ButtonEvent extends PointerEvent {
   readonly button: unknown;
@@ -152,5 +167,90 @@ export class InputCounter {
     const moments = this.#moments?.take(now, all) ?? [];
     if (this.#moments?.holdsBack) this.#scheduleSend();
     if (tallies.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', tallies, moments });
+  }
+}
+
+const SCROLL_MS = 100;
+/** libuiohook numbers buttons from 1. */
+const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
+
+/**
+ * Single input events until they are sent, for `detail: 'events'`.
+ *
+ * A move is sent at most once an interval, a scroll at most once a tenth of a second and direction. No path or notch
+ * is lost: what is held back is part of the next one.
+ */
+class MomentLog {
+  readonly #mouseMoveIntervalMs: number;
+  readonly #pointer: Pointer;
+  #moments: { readonly at: Instant; readonly body: MomentBody }[] = [];
+
+  readonly #path = new Path();
+  /** When a move was last emitted, and when the pointer last moved. */
+  #emittedAt: Instant | null = null;
+  #movedAt: Instant | null = null;
+
+  readonly #notches = new Counter();
+  #scrollAt: Instant | null = null;
+  #direction: ScrollDirection = 'up';
+
+  constructor(mouseMoveIntervalMs: number, pointer: Pointer) {
+    this.#mouseMoveIntervalMs = mouseMoveIntervalMs;
+    this.#pointer = pointer;
+  }
+
+  add(at: Instant, body: MomentBody): void {
+    this.#moments.push({ at, body });
+  }
+
+  click(at: Instant, button: unknown, action: 'press' | 'release'): void {
+    const name = typeof button === 'number' ? (BUTTONS[button] ?? 'other') : 'other';
+    const { x, y } = this.#pointer;
+    this.add(at, { activity_type: 'mouse_click', button: name, action, x, y });
+  }
+
+  move(at: Instant, step: Step): void {
+    this.#path.add(step);
+    this.#emittedAt ??= at;
+    this.#movedAt = at;
+    this.#emitMove(at);
+  }
+
+  scroll(at: Instant, direction: ScrollDirection): void {
+    if (this.#scrollAt !== null && (direction !== this.#direction || at - this.#scrollAt >= SCROLL_MS)) {
+      this.#emitScroll();
+    }
+    this.#scrollAt ??= at;
+    this.#direction = direction;
+    this.#notches.increment();
+  }
+
+  /** Whether a part of the pointer's path waits for its interval. */
+  get holdsBack(): boolean {
+    return !this.#path.isShort;
+  }
+
+  /** What is to be sent now, in the order in which it happened; `all` also gives what waits for its interval. */
+  take(at: Instant, all: boolean): readonly MomentMessage[] {
+    this.#emitScroll();
+    this.#emitMove(at, all);
+    const moments = this.#moments.sort((one, other) => one.at - other.at);
+    this.#moments = [];
+    return moments.map(({ at: began, body }) => ({ agoMs: ago(began, at), body }));
+  }
+
+  #emitMove(at: Instant, early = false): void {
+    if (this.#movedAt === null || this.#emittedAt === null || this.#path.isShort) return;
+    if (!early && at - this.#emittedAt < this.#mouseMoveIntervalMs) return;
+    this.#emittedAt = at;
+    const { x, y } = this.#pointer;
+    this.add(this.#movedAt, { activity_type: 'mouse_move', x, y, distance_px: this.#path.take() });
+  }
+
+  #emitScroll(): void {
+    if (this.#scrollAt === null) return;
+    const body = { direction: this.#direction, amount: this.#notches.take() };
+    this.add(this.#scrollAt, { activity_type: 'mouse_scroll', ...body });
+    this.#scrollAt = null;
   }
 }

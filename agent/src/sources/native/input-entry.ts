@@ -11,8 +11,8 @@ export interface ForkTarget {
 const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=32'];
 
 /**
- * Built, this module is part of agent/dist/index.js (or of a bundle of somebody else's that kept the package beside it)
- * and the child is agent/dist/sources/native/input-child.js; from the sources it stands beside this file.
+ * Built, this module is part of agent/dist/index.js (or of an application's bundle that kept the package beside it)
+ * and the child is agent/dist/sources/native/input-child.js; in the sources it is next to this file.
  */
 export function inputEntry(moduleUrl: string = import.meta.url): ForkTarget {
   const built = fileURLToPath(new URL('./sources/native/input-child.js', moduleUrl));

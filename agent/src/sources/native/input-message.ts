@@ -1,5 +1,5 @@
 /**
- * What the capture process may say. Every number is a figure (figures.ts), every text a word of a fixed list:
+ * What the capture process may send. Every number is a figure (figures.ts), every text a word of a fixed list:
  * there is nothing that a key code or a character would fit, and input-schema.ts checks the same at the receiving end.
  */
 import type { KeyClass } from '@kinetrack/schema';
@@ -50,7 +50,7 @@ export interface BatchMessage {
   readonly moments: readonly MomentMessage[];
 }
 
-/** Why the hook could not be set. What the system said about it stands on the process's standard error. */
+/** Why the hook could not be set. The system's own message is on the process's standard error. */
 export const FAILURE_CAUSES = ['not_installed', 'not_loadable', 'refused'] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];
 
@@ -59,7 +59,7 @@ export type InputMessage =
   | { readonly kind: 'failed'; readonly cause: FailureCause }
   | BatchMessage;
 
-/** What the capture process is told when it is forked, as one argument of JSON. */
+/** Options of the capture process: one argument of JSON. */
 export interface InputChildOptions {
   readonly detail: 'events' | 'counts';
   readonly mouseMoveIntervalMs: number;

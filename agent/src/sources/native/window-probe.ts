@@ -5,7 +5,7 @@ export interface SeenWindow {
   readonly title: string;
 }
 
-export type Look =
+export type FrontWindow =
   | { readonly status: 'window'; readonly window: SeenWindow }
   /** No window is in front. */
   | { readonly status: 'none' }
@@ -28,11 +28,11 @@ export interface WindowWatch {
 export interface WindowProbe {
   /** What this machine lacks for good, in one sentence; null where nothing is missing. */
   problem(): Promise<string | null>;
-  look(): Promise<Look>;
+  look(): Promise<FrontWindow>;
   /** What cannot be seen although the rest can, in one sentence. */
   readonly limitation: string | null;
   /** Reports changes by itself, where the system offers that. */
   watch?(changes: WindowChanges): WindowWatch;
 }
 
-export const failed = (reason: string): Look => ({ status: 'failed', reason });
+export const failed = (reason: string): FrontWindow => ({ status: 'failed', reason });

@@ -1,4 +1,4 @@
-/** Runs the small programs that stand before keystores. */
+/** Runs the command-line tools of keystores. */
 import { spawn } from 'node:child_process';
 import type { Runtime } from '../../runtime.ts';
 
@@ -15,7 +15,7 @@ export type ExecOutcome =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** There is no such program, or the system refuses to start it. */
   | { readonly kind: 'missing' }
-  /** Ended by the time limit, for too much output, or by somebody else. */
+  /** Ended by the time limit, by too much output, or by another process. */
   | { readonly kind: 'killed' };
 
 /** Never rejects. */

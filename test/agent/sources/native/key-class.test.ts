@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { KEY_CLASSES, type KeyClass } from '@kinetrack/schema';
-import { keyClassOf } from '../../../../agent/src/sources/native/key-class.ts';
+import { keyClassOf } from '../../../../agent/src/sources/native/keyboard.ts';
 
 /** The hook's own table, by a process that may fail afterwards: the hook does not unload well without a display. */
 function hookTable(): Record<string, number> {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { appName } from '../../../../agent/src/sources/native/app-name.ts';
-import { ghostOf } from '../../../../agent/src/sources/native/ghost-windows.ts';
+import { appName, systemWindowKind } from '../../../../agent/src/sources/native/window-names.ts';
 
 test('window classes become the names that people know', () => {
   const names = { 'firefox-esr': 'Firefox', 'Google-chrome': 'Google Chrome', Code: 'Visual Studio Code' };
@@ -18,22 +17,22 @@ test('of a reversed domain and a program file the name is left', () => {
   assert.equal(appName('notepad++.exe'), 'notepad++');
 });
 
-test('windows that pass by are ghosts, whatever their title', () => {
-  assert.equal(ghostOf({ app: 'SearchHost.exe', title: 'Search' }), 'passing');
-  assert.equal(ghostOf({ app: 'Windows Explorer', title: 'Task Switching' }), 'passing');
-  assert.equal(ghostOf({ app: 'rofi', title: '' }), 'passing');
-  assert.equal(ghostOf({ app: '', title: 'dropdown' }), 'passing');
+test('system windows that pass by are recognised, whatever their title', () => {
+  assert.equal(systemWindowKind({ app: 'SearchHost.exe', title: 'Search' }), 'passing');
+  assert.equal(systemWindowKind({ app: 'Windows Explorer', title: 'Task Switching' }), 'passing');
+  assert.equal(systemWindowKind({ app: 'rofi', title: '' }), 'passing');
+  assert.equal(systemWindowKind({ app: '', title: 'dropdown' }), 'passing');
 });
 
 test('behind a lock screen or on an empty desktop nobody is at a window', () => {
-  assert.equal(ghostOf({ app: 'loginwindow', title: '' }), 'away');
-  assert.equal(ghostOf({ app: 'LockApp.exe', title: 'Windows Default Lock Screen' }), 'away');
-  assert.equal(ghostOf({ app: 'Windows Explorer', title: 'Program Manager' }), 'away');
-  assert.equal(ghostOf({ app: 'i3lock', title: 'i3lock' }), 'away');
+  assert.equal(systemWindowKind({ app: 'loginwindow', title: '' }), 'away');
+  assert.equal(systemWindowKind({ app: 'LockApp.exe', title: 'Windows Default Lock Screen' }), 'away');
+  assert.equal(systemWindowKind({ app: 'Windows Explorer', title: 'Program Manager' }), 'away');
+  assert.equal(systemWindowKind({ app: 'i3lock', title: 'i3lock' }), 'away');
 });
 
-test('windows that somebody uses are no ghosts', () => {
-  assert.equal(ghostOf({ app: 'Windows Explorer', title: 'Documents' }), null);
-  assert.equal(ghostOf({ app: 'XTerm', title: '' }), null);
-  assert.equal(ghostOf({ app: 'Docker Desktop', title: 'Dock' }), null);
+test('windows that somebody uses are no system windows', () => {
+  assert.equal(systemWindowKind({ app: 'Windows Explorer', title: 'Documents' }), null);
+  assert.equal(systemWindowKind({ app: 'XTerm', title: '' }), null);
+  assert.equal(systemWindowKind({ app: 'Docker Desktop', title: 'Dock' }), null);
 });

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ActiveWindow } from '../../../../agent/src/sources/native/active-win.ts';
-import { MacosWindowProbe } from '../../../../agent/src/sources/native/window-probe-macos.ts';
-import { WindowsWindowProbe } from '../../../../agent/src/sources/native/window-probe-windows.ts';
+import type { ActiveWindow } from '../../../../agent/src/sources/native/window-probe-active-win.ts';
+import {
+  MacosWindowProbe,
+  WindowsWindowProbe,
+} from '../../../../agent/src/sources/native/window-probe-active-win.ts';
 import { X11WindowProbe } from '../../../../agent/src/sources/native/window-probe-x11.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { X11WindowWatch } from '../../../../agent/src/sources/native/window-watch-x11.ts';
+import { X11WindowWatch } from '../../../../agent/src/sources/native/window-probe-x11.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { until } from '../../../support/agent/x-session.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseFront, parseProperties } from '../../../../agent/src/sources/native/xprop.ts';
+import { parseFront, parseProperties } from '../../../../agent/src/sources/native/window-probe-x11.ts';
 
 const titleOf = (output: string) => parseProperties(output).title;
 

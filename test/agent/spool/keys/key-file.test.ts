@@ -4,7 +4,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Runtime, systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
-import { lockFolder } from '../../../../agent/src/spool/lock.ts';
+import { lockFolder } from '../../../../agent/src/spool/system-disk.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 import { FakeRuntime } from '../../../support/time/fake-runtime.ts';

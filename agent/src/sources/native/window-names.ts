@@ -1,24 +1,75 @@
-/**
- * Windows that come to the front without anybody using them as an application.
- * `passing`: over in a moment, the window before stays the one in use. `away`: nobody sees their windows meanwhile.
- */
+/** Names of applications, and windows of the system that are no application in use. */
 import type { SeenWindow } from './window-probe.ts';
 
-export type Ghost = 'passing' | 'away';
+const NAMES: Readonly<Record<string, string>> = {
+  firefox: 'Firefox',
+  'firefox-esr': 'Firefox',
+  firefox_firefox: 'Firefox',
+  'google-chrome': 'Google Chrome',
+  'google-chrome-beta': 'Google Chrome',
+  chromium: 'Chromium',
+  'chromium-browser': 'Chromium',
+  'microsoft-edge': 'Microsoft Edge',
+  'brave-browser': 'Brave Browser',
+  'vivaldi-stable': 'Vivaldi',
+  code: 'Visual Studio Code',
+  'code-oss': 'Visual Studio Code',
+  vscodium: 'VSCodium',
+  'jetbrains-idea': 'IntelliJ IDEA',
+  'jetbrains-idea-ce': 'IntelliJ IDEA',
+  'jetbrains-pycharm': 'PyCharm',
+  'jetbrains-webstorm': 'WebStorm',
+  sublime_text: 'Sublime Text',
+  'gnome-terminal': 'GNOME Terminal',
+  'gnome-terminal-server': 'GNOME Terminal',
+  'xfce4-terminal': 'Xfce Terminal',
+  'org.gnome.nautilus': 'Files',
+  'libreoffice-writer': 'LibreOffice Writer',
+  'libreoffice-calc': 'LibreOffice Calc',
+  'libreoffice-impress': 'LibreOffice Impress',
+  telegramdesktop: 'Telegram',
+  thunderbird: 'Thunderbird',
+  'thunderbird-esr': 'Thunderbird',
+  zoom: 'Zoom',
+  slack: 'Slack',
+  discord: 'Discord',
+  spotify: 'Spotify',
+  vlc: 'VLC',
+  gimp: 'GIMP',
+};
 
-interface GhostRule {
+/** `org.gnome.Calculator` and the like: the last part is the name. */
+const REVERSED_DOMAIN = /^(?:org|com|net|io|dev|app)\.(?:[\w-]+\.)+([\w-]+)$/i;
+
+/**
+ * The usual name of an application that its system names by window class or program file. Unknown names stay.
+ */
+export function appName(name: string): string {
+  const known = NAMES[name.toLowerCase()];
+  if (known !== undefined) return known;
+  const program = name.replace(/\.exe$/i, '');
+  return program === name ? (REVERSED_DOMAIN.exec(name)?.[1] ?? name) : program;
+}
+
+/**
+ * Windows of the system that come to the front and are not used as an application.
+ * `passing`: gone in a moment, the window before stays the one in use. `away`: no application is visible meanwhile.
+ */
+type SystemWindow = 'passing' | 'away';
+
+interface SystemWindowRule {
   /** Lower case; all of the application's name. */
   readonly app?: string;
   /** Lower case; all of the title. */
   readonly title?: string;
-  readonly ghost: Ghost;
+  readonly kind: SystemWindow;
   readonly why: string;
 }
 
-const apps = (ghost: Ghost, why: string, ...names: string[]): GhostRule[] =>
-  names.map((app) => ({ app, ghost, why }));
+const apps = (kind: SystemWindow, why: string, ...names: string[]): SystemWindowRule[] =>
+  names.map((app) => ({ app, kind, why }));
 
-const RULES: readonly GhostRule[] = [
+const RULES: readonly SystemWindowRule[] = [
   // Windows
   ...apps('passing', 'start menu, search, notifications', 'windows shell experience host', 'searchhost.exe'),
   ...apps('passing', 'start menu, search, notifications', 'searchapp.exe', 'startmenuexperiencehost.exe'),
@@ -26,10 +77,10 @@ const RULES: readonly GhostRule[] = [
   ...apps('passing', 'frame around store apps before the app itself shows', 'application frame host'),
   ...apps('passing', 'touch keyboard, emoji panel, input methods', 'textinputhost.exe', 'ctf loader'),
   ...apps('passing', 'consent prompt of an administrator task', 'consent ui for administrative applications'),
-  { title: 'task switching', ghost: 'passing', why: 'Alt+Tab on Windows' },
-  { title: 'task view', ghost: 'passing', why: 'Win+Tab on Windows' },
-  { app: 'windows explorer', title: '', ghost: 'passing', why: 'taskbar and its menus' },
-  { app: 'windows explorer', title: 'program manager', ghost: 'away', why: 'the empty desktop of Windows' },
+  { title: 'task switching', kind: 'passing', why: 'Alt+Tab on Windows' },
+  { title: 'task view', kind: 'passing', why: 'Win+Tab on Windows' },
+  { app: 'windows explorer', title: '', kind: 'passing', why: 'taskbar and its menus' },
+  { app: 'windows explorer', title: 'program manager', kind: 'away', why: 'the empty desktop of Windows' },
   ...apps('away', 'lock screen of Windows', 'lockapp.exe', 'logonui.exe', 'windows default lock screen'),
   // macOS
   ...apps(
@@ -86,8 +137,8 @@ const RULES: readonly GhostRule[] = [
   ...apps('away', 'lock screens', 'gnome-screensaver', 'mate-screensaver', 'cinnamon-screensaver', 'slock'),
 ];
 
-/** Null for a window that somebody uses. */
-export function ghostOf(window: SeenWindow): Ghost | null {
+/** Null for the window of an application. */
+export function systemWindowKind(window: SeenWindow): SystemWindow | null {
   const app = window.app.trim().toLowerCase();
   // Dropdowns and drag images of some toolkits have no name at all.
   if (app === '') return 'passing';
@@ -96,5 +147,5 @@ export function ghostOf(window: SeenWindow): Ghost | null {
     (each) =>
       (each.app === undefined || each.app === app) && (each.title === undefined || each.title === title),
   );
-  return rule?.ghost ?? null;
+  return rule?.kind ?? null;
 }
