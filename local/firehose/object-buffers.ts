@@ -1,6 +1,6 @@
 /** The buffers of a Firehose, one per destination, and their way into the store. */
 import type { Runtime } from '@kinetrack/agent';
-import { hasCode, messageOf } from '@kinetrack/schema';
+import { backoffMs, hasCode, messageOf } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 import type { ResolvedConfiguration } from './configuration.ts';
 import { type Destination, ObjectBuffer } from './object-buffer.ts';

@@ -5,11 +5,13 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { systemRuntime } from '@kinetrack/agent';
 import * as z from 'zod';
-import { addDevice } from '../../cloud/devices.ts';
+import { addDevice } from '../../aws/devices.ts';
 import { demoFleet } from '../../local/demo/index.ts';
-import { FirehoseServer } from '../support/firehose-server.ts';
-import { httpEvent } from '../support/http-event.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { FirehoseServer } from '../support/aws/firehose-server.ts';
+import { httpEvent } from '../support/aws/http-event.ts';
+import { collect } from '../support/collect.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { lastWorkday } from '../support/time/last-workday.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver } from './support/flow.ts';
 import { invoke } from './support/lambda.ts';
@@ -19,14 +21,6 @@ import { lambdaNode } from './support/tools.ts';
 
 const answer = z.object({ statusCode: z.number(), body: z.string() });
 const ADMIN = { 'cognito:username': 'root', 'cognito:groups': '[admin]' };
-
-/** The last working day before today: on others a fleet may record nothing. */
-function lastWorkingDay(): string {
-  const day = new Date(systemRuntime.now());
-  do day.setUTCDate(day.getUTCDate() - 1);
-  while ([0, 6].includes(day.getUTCDay()));
-  return day.toISOString().slice(0, 10);
-}
 
 it('is the major version of the Lambda runtime', async () => {
   const runtimes = synthesized({})
@@ -49,11 +43,11 @@ describe('the built functions', () => {
   });
 
   it('roll up', async () => {
-    const events = demoFleet({ people: PEOPLE, days: 1, endDate: lastWorkingDay() }).events();
+    const events = await collect(demoFleet({ people: PEOPLE, days: 1, endDate: lastWorkday() }).events());
     await deliver(
       deployment,
       stacks,
-      [...events].map((event) => Buffer.from(JSON.stringify(event))),
+      events.map((event) => Buffer.from(JSON.stringify(event))),
     );
 
     await deployment.consume('SampleArrivals', 'rollup', 'RollupHandlerFunction');
@@ -64,7 +58,7 @@ describe('the built functions', () => {
   it('answer', async () => {
     const [user = ''] = await deployment.summaries.users();
     const claims = { 'cognito:username': user, 'cognito:groups': '[employee]' };
-    const event = httpEvent('GET', '/summary/today', { query: `date=${lastWorkingDay()}`, claims });
+    const event = httpEvent('GET', '/summary/today', { query: `date=${lastWorkday()}`, claims });
 
     const { statusCode, body } = answer.parse(await deployment.call('api', 'ReadHandlerFunction', event));
 
@@ -79,7 +73,9 @@ describe('the built functions', () => {
     const { statusCode, body } = answer.parse(await deployment.call('api', 'ReadHandlerFunction', order));
     assert.equal(statusCode, 202, body);
 
-    await deployment.call('forget', 'ForgetHandlerFunction', { Records: await deployment.take('Forget') });
+    await deployment.call('delete', 'DeletionHandlerFunction', {
+      Records: await deployment.take('Deletion'),
+    });
 
     assert.deepEqual(await deployment.summaries.users(), others);
   });
@@ -93,7 +89,7 @@ describe('the built functions', () => {
     // Into Firehose: the client of Kinesis speaks HTTP/2, which neither moto nor kinesis-local does.
     const deliveryStreamName = 'activity';
     const firehose = await FirehoseServer.start({ deliveryStreamName, secret: moto.config.credentials });
-    const [event] = demoFleet({ people: 1, days: 1, endDate: lastWorkingDay() }).events();
+    const [event] = await collect(demoFleet({ people: 1, days: 1, endDate: lastWorkday() }).events());
     const request = (authorization: string) =>
       httpEvent('POST', '/track', {
         headers: { authorization: `Bearer ${authorization}`, 'content-type': 'application/x-ndjson' },

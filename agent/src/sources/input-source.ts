@@ -6,7 +6,7 @@
  *  2. At most one capture process runs; a dead one is replaced, twice at once, then after a growing delay.
  *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
  */
-import { TRACKER_DEFAULTS } from '@kinetrack/schema';
+import { backoffMs, TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { displayProblem, type Session } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';

@@ -20,7 +20,7 @@
  *
  * Memory: about 8 bytes for each pending record; lines stay on the disk.
  */
-import { TRACKER_DEFAULTS } from '@kinetrack/schema';
+import { type DropReason, TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import { TaskQueue } from '../task-queue.ts';
 import { type Disk, ioError, isOutOfSpace, type Lock } from './disk.ts';
