@@ -1,7 +1,7 @@
 /** On the engine behind Athena, the deployed tables, view and queries give what the local lake gives on DuckDB. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAYS_VIEW_SQL, lakeTables } from '@kinetrack/schema';
+import { DAYS_VIEW_SQL, lakeTables, quotedColumn } from '@kinetrack/schema';
 import * as z from 'zod';
 import { NAMED_QUERIES } from '../../pipeline/queries/named.ts';
 import { assertSameRows, bothEngines, sorted } from './support/both-engines.ts';
@@ -26,7 +26,7 @@ test('Trino and DuckDB over one lake', async (t) => {
 
   for (const table of lakeTables) {
     await t.test(`every column of ${table.name} is read alike`, async () => {
-      const names = [...table.columns, ...table.partitions].map(({ name }) => name);
+      const names = [...table.columns, ...table.partitions].map(quotedColumn);
       const sql = `SELECT ${names.join(', ')} FROM ${table.name}`;
 
       const [left, right] = [sorted(await trino(sql)), sorted(await duckdb(sql))];
