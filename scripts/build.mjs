@@ -2,87 +2,18 @@
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
  */
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { buildDashboard } from './build-dashboard.mjs';
-import { buildDeclarations } from './build-declarations.mjs';
+import { buildPackages, forNode, installedWith } from './build-packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @type {import('esbuild').BuildOptions} */
-const shared = { absWorkingDir: root, bundle: true, sourcemap: true, logLevel: 'warning' };
-/** @type {import('esbuild').BuildOptions} */
-const forNode = {
-  ...shared,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  // The paths of tsconfig.json would bundle our own packages into each other; each stays where users find it,
-  // beside its capture process.
-  tsconfigRaw: {},
-};
+/** What npm installs beside the command line stays where it is, our own packages with it. */
+const externals = [...installedWith('.', 'agent'), '@kinetrack/agent'];
 
-/** For what runs or is installed without the package of the schema beside it. */
-const withSchema = {
-  tsconfigRaw: { compilerOptions: { paths: { '@kinetrack/schema': ['./schema/src/index.ts'] } } },
-};
-
-/**
- * zod comes along in what is built: loaded from its own folder, with the messages of every language, it costs a
- * process 9 MB. Everything else stays where npm put it.
- */
-const externals = ['package.json', 'agent/package.json']
-  .map((path) => JSON.parse(readFileSync(`${root}${path}`, 'utf8')))
-  .flatMap(({ dependencies = {}, optionalDependencies = {} }) => [
-    ...Object.keys(dependencies),
-    ...Object.keys(optionalDependencies),
-  ])
-  .concat('@kinetrack/agent')
-  .filter((name) => name !== 'zod');
-
-/**
- * Every folder of lambdas/ with a handler, with all that it needs inside: with the SDK in the bundle, what was tested
- * is what runs, whatever Lambda ships that day.
- */
-const lambdas = readdirSync(`${root}lambdas`, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(`${root}lambdas/${entry.name}/handler.ts`))
-  .map(({ name }) =>
-    build({
-      ...forNode,
-      ...withSchema,
-      entryPoints: [`lambdas/${name}/handler.ts`],
-      outfile: `lib/dist/lambdas/${name}/index.mjs`,
-      target: 'node24',
-      mainFields: ['module', 'main'],
-      minify: true,
-      sourcesContent: false,
-    }),
-  );
-
-await Promise.all([
-  build({ ...forNode, entryPoints: ['schema/src/index.ts'], outdir: 'schema/dist' }),
-  build({
-    ...forNode,
-    entryPoints: ['agent/src/index.ts', 'agent/src/sources/native/input-child.ts'],
-    outbase: 'agent/src',
-    outdir: 'agent/dist',
-    external: externals,
-  }),
-  buildCommandLine(),
-  // The schema and the delivery specification come along; the CDK must be the one of the app that imports it.
-  build({
-    ...forNode,
-    ...withSchema,
-    entryPoints: ['lib/index.ts'],
-    outfile: 'lib/dist/index.js',
-    external: ['aws-cdk-lib', 'constructs'],
-  }),
-  ...lambdas,
-  buildDeclarations(),
-  buildDashboard(`${root}dist/dashboard`),
-]);
-cpSync(`${root}dist/dashboard`, `${root}lib/dist/dashboard`, { recursive: true });
+await Promise.all([buildCommandLine(), buildPackages(['schema', 'agent', 'lib'])]);
+cpSync(`${root}lib/dist/dashboard`, `${root}dist/dashboard`, { recursive: true });
 
 /**
  * In parts: what is imported only once it is needed brings the AWS SDK with it, and in one file the imports of that

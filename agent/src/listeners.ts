@@ -3,7 +3,7 @@
 export type Unsubscribe = () => void;
 
 /** May be asynchronous: nothing waits for it, and its rejection is reported as a throw is. */
-export type Listener<Payload> = (payload: Payload) => void;
+export type Listener<Payload> = (payload: Payload) => unknown;
 
 interface Subscription<Payload> {
   readonly listener: Listener<Payload>;
@@ -65,7 +65,7 @@ export class Listeners<Events extends object> {
     payload: Events[Name],
   ): void {
     try {
-      const result: unknown = listener(payload);
+      const result = listener(payload);
       // Also of another realm, or a promise of a library.
       if (typeof result === 'object' && result !== null && 'then' in result) {
         Promise.resolve(result).catch((error: unknown) => this.#onThrow(name, error));

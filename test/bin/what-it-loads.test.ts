@@ -11,8 +11,9 @@ const OUR_PACKAGES = new Map([
   ['@kinetrack/schema', `${root}schema/dist/index.js`],
 ]);
 
-/** As esbuild writes them, at the beginning of a line; `await import` is none. */
-const STATIC_IMPORT = /^(?:import|export)\b(?:[^"'()]*?\bfrom)?\s*"([^"]+)";$/gm;
+/** As esbuild and the build of the packages write them, at the beginning of a line; `await import` is none. */
+const STATIC_IMPORT =
+  /^(?:(?:import|export)\b(?:[^"'()]*?\bfrom)?\s*|(?:var|const) \w+ = (?:__toESM\()?require\()["']([^"']+)["']/gm;
 
 function packagesLoadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
   const packages = new Set<string>();
