@@ -151,7 +151,7 @@ async function buildBoth(folder, entry, options) {
  * @param {string} entry
  * @param {import('esbuild').BuildOptions} options
  */
-async function exportsOf(entry, options) {
+export async function exportsOf(entry, options) {
   const { metafile } = await build({
     ...forNode,
     ...options,
