@@ -52,7 +52,7 @@ const title = label.meta({ description: 'Window title after the privacy filter; 
 
 /**
  * Bounds of a `custom` event, whose content a script chooses. With its envelope (about 420 bytes) an event stays
- * within one billing step of Firehose (5 KB), and 200 of them never fill a record by their names alone.
+ * within one billing step of Firehose (5 KB).
  */
 export const CUSTOM_LIMITS = {
   /** Characters of a name: a value to group by, as long as a detector's name. */

@@ -3,13 +3,12 @@ import { test } from 'node:test';
 import {
   type ActivityTracker,
   createLogger,
-  memorySpool,
-  type Spool,
   TrackerError,
   type TrackResult,
   TrackValueError,
 } from '@kinetrack/agent';
 import { parseEvent } from '@kinetrack/schema';
+import { refusingSpool } from '../support/refusing-spool.ts';
 import { trackerSession } from '../support/tracker-session.ts';
 
 /** Calls with arguments that TypeScript would refuse, as a script in JavaScript may. */
@@ -233,22 +232,6 @@ test('drops nothing where a loop awaits each call, and holds no more than 4 MiB 
   const accepted = results.filter(({ status }) => status === 'accepted').length;
   assert.ok(accepted > 900 && accepted < 1100, `${accepted} accepted`);
 });
-
-/** Refuses to store for as long as it is told to. */
-function refusingSpool(): { readonly spool: Spool; isRefusing: boolean } {
-  const inner = memorySpool();
-  const state = {
-    isRefusing: false,
-    spool: new Proxy(inner, {
-      get(target, name) {
-        if (name === 'append' && state.isRefusing) return () => Promise.reject(new Error('disk full'));
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    }),
-  };
-  return state;
-}
 
 test('waits for a disk that refuses, and is accepted once it takes events again', async (t) => {
   const disk = refusingSpool();

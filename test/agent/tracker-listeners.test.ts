@@ -1,7 +1,8 @@
 /** Listeners of a tracker: how they are added and removed, and what happens to their failures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger, memorySpool, TrackerProblemError, type TrackerStatus } from '@kinetrack/agent';
+import { createLogger, TrackerProblemError, type TrackerStatus } from '@kinetrack/agent';
+import { refusingSpool } from '../support/refusing-spool.ts';
 import { trackerSession } from '../support/tracker-session.ts';
 
 test('calls a listener of once() for one event, and none that was removed before', async (t) => {
@@ -118,16 +119,8 @@ test('reports a listener of error that throws in the log and the status, and doe
 });
 
 test('emits what the destination and the queue refuse as errors with a code', async (t) => {
-  const inner = memorySpool();
-  let isRefusing = false;
-  const spool = new Proxy(inner, {
-    get(target, name) {
-      if (name === 'append' && isRefusing) return () => Promise.reject(new Error('disk full'));
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-  const { tracker, sink, runtime } = await trackerSession(t, { options: { spool } });
+  const disk = refusingSpool();
+  const { tracker, sink, runtime } = await trackerSession(t, { options: { spool: disk.spool } });
   const codes = new Set<string>();
   tracker.on('error', (problem) => {
     assert.ok(problem instanceof Error && problem.at.endsWith('Z'));
@@ -137,13 +130,13 @@ test('emits what the destination and the queue refuse as errors with a code', as
   await tracker.start();
   await runtime.advance(10_000);
   assert.deepEqual([...codes], ['delivery_failed: fake failed: offline']);
-  isRefusing = true;
+  disk.isRefusing = true;
   void tracker.track('a');
   await runtime.advance(2000);
   assert.ok(codes.has('queue_failed: disk full'));
   const flushed = await runtime.advanceUntil(tracker.flush());
   assert.equal(flushed.status === 'pending' ? flushed.reason : '', 'disk full');
-  isRefusing = false;
+  disk.isRefusing = false;
 });
 
 test('closes at the end of its scope with `await using`', async (t) => {
