@@ -17,9 +17,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
-import { type HumanEvent, humanHour, PackedHour, SCREEN } from '../test/support/human-hour.ts';
-import { hookEvents } from '../test/support/replay-hour.ts';
-import { openXSession, type XSession } from '../test/support/x-session.ts';
+import { type HumanEvent, humanHour, PackedHour, SCREEN } from '../test/support/agent/human-hour.ts';
+import { hookEvents } from '../test/support/agent/replay-hour.ts';
+import { openXSession, type XSession } from '../test/support/agent/x-session.ts';
 import type { HostAnswer, HostFigures } from './support/agent-host.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 

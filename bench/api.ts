@@ -5,15 +5,16 @@
  * the CPU is without the S3 client's.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { DEFAULT_RULES, formatUtc, rawPrefix, type UtcHour } from '@kinetrack/schema';
-import { apiHandler } from '../lambdas/api/api-handler.ts';
-import { DynamoSummaries } from '../lambdas/dynamo-summaries.ts';
-import { DynamoSummaryStore } from '../lambdas/dynamo-summary-store.ts';
-import type { RangedObject, RangedStore } from '../pipeline/ports.ts';
-import { minutesKey, rollupHour } from '../pipeline/rollup/index.ts';
-import { createTable, startDynamo } from '../test/support/dynamo-server.ts';
-import { httpEvent } from '../test/support/http-event.ts';
-import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
+import { DEFAULT_RULES, formatUtc, type UtcHour } from '@kinetrack/schema';
+import { apiHandler } from '../aws/http/api-handler.ts';
+import { DynamoSummaryStore } from '../aws/stores/summary-store.ts';
+import { DynamoSummaries } from '../aws/stores/summary-writer.ts';
+import { minutesKey, rawSamplesPrefix } from '../pipeline/lake/keys.ts';
+import type { RangedObject, RangedStore } from '../pipeline/lake/ports.ts';
+import { rollupHour } from '../pipeline/rollup/index.ts';
+import { createTable, startDynamo } from '../test/support/aws/dynamo-server.ts';
+import { httpEvent } from '../test/support/aws/http-event.ts';
+import { MemoryObjectStore } from '../test/support/lake/memory-object-store.ts';
 import { fleetObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
@@ -70,10 +71,9 @@ class CountedLake extends MemoryObjectStore implements RangedStore {
 }
 
 async function fill(lake: MemoryObjectStore, hour: UtcHour, people: number, summaries: DynamoSummaries) {
-  const name = `dt=${hour.dt}/hour=${hour.hour}`;
   for (const object of fleetObjects(people)) {
     const moved = gunzipSync(object).toString().replaceAll('2026-11-20T09:', `${hour.dt}T${hour.hour}:`);
-    await lake.put(`${rawPrefix('sample')}${name}/1.json.gz`, gzipSync(moved, { level: 1 }));
+    await lake.put(`${rawSamplesPrefix(hour)}1.json.gz`, gzipSync(moved, { level: 1 }));
   }
   await rollupHour({ store: lake, hour, rules: DEFAULT_RULES, summaries });
 }

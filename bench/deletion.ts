@@ -2,9 +2,10 @@
  * What a deletion computes to read a lake, and how much more where every object holds the person. In memory and in seconds
  * of a core, so that it is the work itself; a bucket adds its latency, which eight objects at once share.
  */
-import { rawPrefix } from '@kinetrack/schema';
+
 import { deletePerson } from '../pipeline/deletion/index.ts';
-import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
+import { rawSamplesPrefix } from '../pipeline/lake/keys.ts';
+import { MemoryObjectStore } from '../test/support/lake/memory-object-store.ts';
 import { sampleObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
@@ -18,7 +19,7 @@ async function lake(): Promise<MemoryObjectStore> {
   const store = new MemoryObjectStore(64 * 1024);
   for (const [index, body] of objects.entries()) {
     await store.put(
-      `${rawPrefix('sample')}dt=2026-11-20/hour=09/${String(index).padStart(4, '0')}.json.gz`,
+      `${rawSamplesPrefix({ dt: '2026-11-20', hour: '09' })}${String(index).padStart(4, '0')}.json.gz`,
       body,
     );
   }

@@ -12,11 +12,12 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { DEFAULT_RULES, rawPrefix } from '@kinetrack/schema';
-import { encodeRows } from '../lambdas/dynamo-items.ts';
-import { FileObjectStore } from '../local/file-object-store.ts';
-import type { SummaryWriter } from '../pipeline/ports.ts';
-import { hoursKey, minutesKey, rollupHour } from '../pipeline/rollup/index.ts';
+import { DEFAULT_RULES } from '@kinetrack/schema';
+import { encodeRows } from '../aws/stores/summary-items.ts';
+import { FileObjectStore } from '../local/stores/object-store.ts';
+import { hoursKey, minutesKey, rawSamplesPrefix } from '../pipeline/lake/keys.ts';
+import type { SummaryWriter } from '../pipeline/lake/ports.ts';
+import { rollupHour } from '../pipeline/rollup/index.ts';
 import { fleetObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
@@ -49,7 +50,7 @@ async function measure(folder: string, people: number, of: number): Promise<Figu
       }
       return Promise.resolve();
     },
-    forget: () => Promise.resolve(0),
+    deletePerson: () => Promise.resolve(0),
   };
   const cpu = process.cpuUsage();
   const begin = performance.now();
@@ -86,7 +87,7 @@ async function fill(folder: string, people: number): Promise<number> {
   for (const object of fleetObjects(people)) {
     bytes += object.length;
     index += 1;
-    await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
+    await store.put(`${rawSamplesPrefix(HOUR)}${index}.json.gz`, object);
   }
   return bytes;
 }

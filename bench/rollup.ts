@@ -3,16 +3,18 @@
  * out. The cost is the CPU time of all threads of the process (unpacking runs beside the main one), so it is a figure
  * per core whatever else the machine does. At growing numbers, so that it shows where time grows faster than the input.
  */
+
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_RULES, rawPrefix } from '@kinetrack/schema';
+import { DEFAULT_RULES } from '@kinetrack/schema';
+import { rawSamplesPrefix } from '../pipeline/lake/keys.ts';
+import { type LineReader, readLines } from '../pipeline/lake/lines.ts';
 import { LocalClock } from '../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../pipeline/rollup/minute-rows.ts';
-import { type LineReader, readLines } from '../pipeline/rollup/read-lines.ts';
 import { rollupHour } from '../pipeline/rollup/rollup-hour.ts';
 import { SampleLedger } from '../pipeline/rollup/sample-ledger.ts';
 import { SampleReader } from '../pipeline/rollup/sample-reader.ts';
-import { MemoryObjectStore } from '../test/support/memory-object-store.ts';
+import { MemoryObjectStore } from '../test/support/lake/memory-object-store.ts';
 import { sampleObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
@@ -50,7 +52,7 @@ export async function benchRollup(): Promise<Figures> {
 async function storeOf(count: number): Promise<MemoryObjectStore> {
   const store = new MemoryObjectStore(READ_BYTES);
   for (const [index, object] of sampleObjects(count).entries()) {
-    await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
+    await store.put(`${rawSamplesPrefix(HOUR)}${index}.json.gz`, object);
   }
   return store;
 }

@@ -5,8 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCli, stopCli } from '../test/support/cli.ts';
-import { openXSession } from '../test/support/x-session.ts';
+import { openXSession } from '../test/support/agent/x-session.ts';
+import { startCli, stopCli } from '../test/support/process/cli.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 const RUNS = 9;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { BILLING_STEP_BYTES, MAX_RECORD_BYTES, SHARED_CADENCE_MS } from '@kinetrack/agent';
 import { DETAILS, type Detail } from '@kinetrack/schema';
 import { SEND_EVERY_S } from '../pipeline/ingest/index.ts';
-import { type HumanEvent, humanHour } from '../test/support/human-hour.ts';
-import { replayHour } from '../test/support/replay-hour.ts';
+import { type HumanEvent, humanHour } from '../test/support/agent/human-hour.ts';
+import { replayHour } from '../test/support/agent/replay-hour.ts';
 import { rawGzipBytes, rollupBytes } from './support/lake-figures.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 

@@ -16,7 +16,7 @@ export interface ActivityApiProps {
   /** Where `POST /track` puts the records of devices. */
   readonly ingestion: ActivityIngestion;
   /** Takes the orders to delete a person. @default the route answers that deletion is not set up */
-  readonly forgetQueue?: sqs.IQueue;
+  readonly deletionQueue?: sqs.IQueue;
   /** Own names of the dashboard. @default a name below cloudfront.net */
   readonly domain?: SiteDomain;
   /**
@@ -44,11 +44,11 @@ export class ActivityApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ActivityApiProps) {
     super(scope, id);
-    const { lake, identity, ingestion, forgetQueue, domain } = props;
+    const { lake, identity, ingestion, deletionQueue, domain } = props;
     const { signIn } = identity;
     const read = new ReadFunction(this, 'Read', {
       ...{ bucket: lake.bucket, key: lake.key, summaries: lake.summaries, signIn },
-      ...(forgetQueue !== undefined && { forgetQueue }),
+      ...(deletionQueue !== undefined && { deletionQueue }),
     });
     const track = new TrackFunction(this, 'Track', { ingestion, devices: identity.devices });
     this.http = new HttpApi(this, 'Http', {

@@ -2,7 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { DevicesTable } from './constructs/devices-table.ts';
-import { SignIn, type SignInProvider } from './sign-in.ts';
+import { SignIn } from './sign-in.ts';
+import type { SignInProvider } from './sign-in-provider.ts';
 
 export interface ActivityIdentityProps {
   /** How people sign in. @default a Cognito user pool */

@@ -7,14 +7,14 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
+import type { Watch, WatchedAlarm } from './constructs/alarms/alarm.ts';
+import { watchApi } from './constructs/alarms/api-alarms.ts';
+import { watchDelivery } from './constructs/alarms/delivery-alarms.ts';
+import { type WatchedTable, watchLake } from './constructs/alarms/lake-alarms.ts';
+import { type WatchedFunction, watchRollup } from './constructs/alarms/rollup-alarms.ts';
+import { watchSilence } from './constructs/alarms/silence-alarms.ts';
+import { watchStream } from './constructs/alarms/stream-alarms.ts';
 import { FlowDashboard } from './constructs/flow-dashboard.ts';
-import type { Watch, WatchedAlarm } from './constructs/watch/watch.ts';
-import { watchApi } from './constructs/watch/watch-api.ts';
-import { watchDelivery } from './constructs/watch/watch-delivery.ts';
-import { type WatchedTable, watchLake } from './constructs/watch/watch-lake.ts';
-import { type WatchedFunction, watchRollup } from './constructs/watch/watch-rollup.ts';
-import { watchSilence } from './constructs/watch/watch-silence.ts';
-import { watchStream } from './constructs/watch/watch-stream.ts';
 
 /** What an operator chooses. */
 export interface AlarmSettings {
@@ -55,7 +55,7 @@ export interface ActivityObservabilityProps extends AlarmSettings {
   /** Raw objects that wait for the rollup. */
   readonly arrivals?: IQueue;
   /** The function that deletes people. */
-  readonly forget?: IFunction;
+  readonly deletion?: IFunction;
   /** Dead-letter queues by what they hold, as it stands in the names of the alarms: `Arrivals`, `Slices`, `Deletions`. */
   readonly deadLetters?: Readonly<Record<string, IQueue>>;
   /** Id of the HTTP API. */
@@ -127,7 +127,7 @@ function watchedParts(props: ActivityObservabilityProps): readonly Watch[] {
     watchLake({ errorArrivals: props.errorArrivals, tables: props.tables ?? {} }),
     watchRollup({
       rollup: props.rollup,
-      forget: props.forget,
+      deletion: props.deletion,
       arrivals: props.arrivals,
       deadLetters: props.deadLetters ?? {},
     }),

@@ -10,12 +10,12 @@ import { ActivityLake } from './activity-lake.ts';
 import { ActivityObservability, type AlarmSettings } from './activity-observability.ts';
 import { ActivityRollup } from './activity-rollup.ts';
 import type { ActivitySource } from './activity-source.ts';
+import { watchedParts } from './alarmed-parts.ts';
 import { queryStatements } from './constructs/query-grant.ts';
 import { outputCatalog, outputIngestion, outputLake, outputRollup } from './outputs.ts';
 import { outputApi, outputIdentity } from './outputs-api.ts';
 import type { LakeRetention } from './retention.ts';
 import type { SignIn } from './sign-in.ts';
-import { watchedParts } from './watched-parts.ts';
 
 export interface ActivityPipelineProps {
   /** Where agents send to. @default ActivitySource.stream(): a Kinesis stream on demand, with Firehose behind it */
@@ -55,7 +55,7 @@ export interface ActivityPipelineProps {
  * The whole of Kinetrack in somebody else's app: stream, delivery, lake, rollups, catalog, API, dashboard, alarms.
  *
  * No resource has a fixed name, so that several of them live side by side. It writes the outputs that the commands
- * look for (`kinetrack forget --stack MyStack ...`), which find one pipeline per stack.
+ * look for (`kinetrack delete --stack MyStack ...`), which find one pipeline per stack.
  *
  * The parts are public, and constructs of their own: whoever wants state in another stack than functions composes
  * `ActivityLake`, `ActivityIngestion`, ... as this class does.
@@ -92,7 +92,7 @@ export class ActivityPipeline extends Construct {
         lake,
         identity: this.identity,
         ingestion: this.ingestion,
-        forgetQueue: this.rollup.forget.queue,
+        deletionQueue: this.rollup.deletion.queue,
         ...props.apiOptions,
       });
     }

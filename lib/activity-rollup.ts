@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ActivityLake } from './activity-lake.ts';
-import { ForgetFunction } from './constructs/forget-function.ts';
+import { DeletionFunction } from './constructs/deletion-function.ts';
 import { RollupFunction } from './constructs/rollup-function.ts';
 import { slicesFor } from './slices.ts';
 
@@ -50,7 +50,7 @@ export class ActivityRollup extends Construct {
   /** Slices that failed five times; undefined with one slice. */
   readonly slicesDeadLetters: sqs.Queue | undefined;
   /** Deletes people: its queue takes the orders. */
-  readonly forget: ForgetFunction;
+  readonly deletion: DeletionFunction;
 
   constructor(
     scope: Construct,
@@ -70,7 +70,7 @@ export class ActivityRollup extends Construct {
     this.failures = rollup.failures;
     this.slicesQueue = rollup.slices?.queue;
     this.slicesDeadLetters = rollup.slices?.deadLetters;
-    this.forget = new ForgetFunction(this, 'Forget', {
+    this.deletion = new DeletionFunction(this, 'Deletion', {
       lake,
       ...(streamRetention && { streamRetention }),
     });

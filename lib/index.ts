@@ -13,13 +13,14 @@ export { ActivityPipeline, type ActivityPipelineProps } from './activity-pipelin
 export { ActivityRollup, type ActivityRollupProps } from './activity-rollup.ts';
 export { ActivitySource, type StreamSourceProps } from './activity-source.ts';
 export type { ActivityStream, ActivityStreamProps } from './constructs/activity-stream.ts';
+export type { WatchedTable } from './constructs/alarms/lake-alarms.ts';
+export type { WatchedFunction } from './constructs/alarms/rollup-alarms.ts';
 export type { SiteDomain } from './constructs/dashboard-site.ts';
+export type { DeletionFunction, DeletionFunctionProps } from './constructs/deletion-function.ts';
 export type { DeliveryStream, DeliveryStreamProps } from './constructs/delivery-stream.ts';
-export type { ForgetFunction, ForgetFunctionProps } from './constructs/forget-function.ts';
 export type { HttpApi, HttpApiProps, Throttle } from './constructs/http-api.ts';
 export type { PrivateBucket, PrivateBucketProps } from './constructs/private-bucket.ts';
 export { type CognitoSignInOptions, SecondFactor } from './constructs/user-pool.ts';
-export type { WatchedTable } from './constructs/watch/watch-lake.ts';
-export type { WatchedFunction } from './constructs/watch/watch-rollup.ts';
 export type { LakeRetention, ResolvedRetention } from './retention.ts';
-export { type OidcSignInOptions, SignIn, type SignInClient, type SignInProvider } from './sign-in.ts';
+export { type OidcSignInOptions, SignIn } from './sign-in.ts';
+export type { SignInClient, SignInProvider } from './sign-in-provider.ts';

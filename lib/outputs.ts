@@ -36,7 +36,7 @@ export function outputIngestion(
 
 export function outputRollup(scope: Construct, rollup: ActivityRollup): void {
   write(scope, 'RollupSlices', String(rollup.slices));
-  write(scope, 'ForgetQueueUrl', rollup.forget.queue.queueUrl, 'Takes the orders to delete a person.');
+  write(scope, 'DeletionQueueUrl', rollup.deletion.queue.queueUrl, 'Takes the orders to delete a person.');
   if (rollup.slicesDeadLetters) {
     write(scope, 'SliceDeadLetters', rollup.slicesDeadLetters.queueUrl, 'Slices that failed five times.');
   }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import {
   DEFAULT_RULES,
   describeIssue,
+  hasCode,
   type KinetrackConfig,
   kinetrackConfig,
+  messageOf,
   type RuleSet,
   ruleOf,
 } from '@kinetrack/schema';
-import { hasCode, messageOf } from './errors.ts';
 
 const CONFIG_FILE = 'config.json';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fileSink, firehoseSink, httpSink, kinesisSink, type Runtime, type Sink } from '@kinetrack/agent';
 import type { DestinationConfig } from '@kinetrack/schema';
+import { messageOf } from '@kinetrack/schema';
 import { ConfigError } from './config-file.ts';
-import { messageOf } from './errors.ts';
 
 export type RemoteDestination = Exclude<DestinationConfig, { kind: 'local' }>;
 

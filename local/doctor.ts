@@ -3,14 +3,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { captureReport, type Runtime } from '@kinetrack/agent';
+import { messageOf } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { readConfig } from './config-file.ts';
-import { openLake } from './duckdb/index.ts';
-import { messageOf } from './errors.ts';
-import { FileObjectStore } from './file-object-store.ts';
 import { LocalFirehose } from './firehose/index.ts';
 import { findRunning } from './instance.ts';
 import { ownFolder } from './own-folder.ts';
+import { openLake } from './stores/duckdb/index.ts';
+import { FileObjectStore } from './stores/object-store.ts';
 
 export interface Check {
   readonly name: string;

@@ -2,14 +2,17 @@
  * The pipeline of one machine: the Firehose that executes the delivery specification, the lake in a folder,
  * and the rollup of every hour that new objects touch. The same functions run in AWS behind other adapters.
  */
+
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet, UtcHour } from '@kinetrack/schema';
+import { rawPrefix, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
-import type { ObjectStore } from '../pipeline/ports.ts';
-import { rollupHour, touchedHours } from '../pipeline/rollup/index.ts';
-import { FileObjectStore } from './file-object-store.ts';
+import { touchedHours } from '../pipeline/lake/keys.ts';
+import type { ObjectStore } from '../pipeline/lake/ports.ts';
+import { rollupHour } from '../pipeline/rollup/index.ts';
 import { LocalFirehose } from './firehose/index.ts';
 import { rollupWorker } from './rollup-worker.ts';
+import { FileObjectStore } from './stores/object-store.ts';
 
 const STREAM_NAME = 'kinetrack-local';
 
@@ -74,9 +77,9 @@ export async function hoursWithSamples(
 ): Promise<readonly UtcHour[]> {
   const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = range;
   const hours = new Map<string, UtcHour>();
-  for await (const { key } of store.list('raw/activity_type=sample/')) {
+  for await (const { key } of store.list(rawPrefix('sample'))) {
     for (const hour of touchedHours([key])) {
-      const start = Date.parse(`${hour.dt}T${hour.hour}:00:00.000Z`);
+      const start = startOfUtcHourMs(hour);
       if (start >= fromMs && start < toMs) hours.set(`${hour.dt}T${hour.hour}`, hour);
     }
   }

@@ -1,5 +1,5 @@
 /** A query's answer as text: for reading, for spreadsheets, for programs. */
-import type { Cell, QueryResult } from '../pipeline/ports.ts';
+import type { Cell, QueryResult } from '../pipeline/lake/ports.ts';
 
 export const ROW_FORMATS = ['table', 'csv', 'json'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];

@@ -17,14 +17,14 @@ import {
 import type { DestinationConfig, KinetrackConfig, RuleSet, UtcHour } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { readConfig, rulesOf } from './config-file.ts';
+import { localDeletions } from './deletions.ts';
 import { type OpenDestination, openRemote } from './destination.ts';
-import { openLake } from './duckdb/index.ts';
 import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
 import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
-import { localDeletions } from './local-deletions.ts';
 import { ownFolder } from './own-folder.ts';
 import { startServer } from './server/index.ts';
 import { statusReportOf } from './status-report.ts';
+import { openLake } from './stores/duckdb/index.ts';
 
 /** Short, so that a minute is on the page seconds after it ended; in AWS it is 300 s for larger objects. */
 const BUFFER_INTERVAL_MS = 5_000;

@@ -1,4 +1,4 @@
-import { hasCode } from './errors.ts';
+import { hasCode } from '@kinetrack/schema';
 
 /** Whether a process has this number; one of another user counts. */
 export function isAlive(pid: number): boolean {

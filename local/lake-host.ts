@@ -2,9 +2,9 @@
 import type { Runtime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
-import { openLake } from './duckdb/index.ts';
-import { localDeletions } from './local-deletions.ts';
+import { localDeletions } from './deletions.ts';
 import { startServer } from './server/index.ts';
+import { openLake } from './stores/duckdb/index.ts';
 
 export interface LakeHost {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { prepareDataDir } from '@kinetrack/agent';
-import { messageOf } from './errors.ts';
+import { messageOf } from '@kinetrack/schema';
 
 export class FolderError extends Error {
   readonly code = 'folder';

@@ -1,7 +1,7 @@
 /** Undeliverable records of a lake in a folder, through the local Firehose again. */
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet } from '@kinetrack/schema';
-import type { IngestSink } from '../pipeline/ports.ts';
+import type { IngestSink } from '../pipeline/lake/ports.ts';
 import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
 import { openEmbeddedPipeline } from './embedded-pipeline.ts';
 

@@ -5,7 +5,7 @@
  * Invariant: a record reaches `raw/` only under a known activity type and a moment that exists. Everything
  * else fails the key extraction and lands under `errors/`; no bad value ever opens a partition of its own.
  */
-import { ACTIVITY_TYPES } from '@kinetrack/schema';
+import { ACTIVITY_TYPES, LAKE_PREFIXES } from '@kinetrack/schema';
 
 /** JQ 1.6 expressions by partition key, in the order in which they appear in the prefix. */
 export type PartitionKeys = Readonly<Record<string, string>>;
@@ -56,10 +56,10 @@ const partitionKeys = {
 export const deliverySpec: DeliverySpec = {
   partitionKeys,
   query: metadataExtractionQuery(partitionKeys),
-  prefix: `raw/${Object.keys(partitionKeys)
+  prefix: `${LAKE_PREFIXES.raw}${Object.keys(partitionKeys)
     .map((key) => `${key}=!{partitionKeyFromQuery:${key}}/`)
     .join('')}`,
-  errorPrefix: 'errors/!{firehose:error-output-type}/!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/',
+  errorPrefix: `${LAKE_PREFIXES.errors}!{firehose:error-output-type}/!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/`,
   bufferMiB: 64,
   bufferIntervalS: 300,
   retryS: 300,

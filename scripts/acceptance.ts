@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { openAcceptanceWorld } from '../cloud/acceptance/open-world.ts';
-import { runAcceptance, type StepResult } from '../cloud/acceptance/run.ts';
-import { explainAws } from '../cloud/aws-failure.ts';
+import { openAcceptanceWorld } from '../aws/acceptance/open-world.ts';
+import { runAcceptance, type StepResult } from '../aws/acceptance/run.ts';
+import { explainAws } from '../aws/failure.ts';
 
 interface AcceptanceOptions {
   readonly stack: string;

@@ -47,6 +47,9 @@ export async function buildPackages(folders) {
   await Promise.all([...folders.map((folder) => PACKAGES[folder]()), buildDeclarations(folders)]);
 }
 
+/** What the command line loads of them. */
+export const buildForStart = () => Promise.all([buildSchema(), buildAgent()]);
+
 /**
  * What npm installs for these packages. zod is not among them, it is part of what is built: loaded from its own folder,
  * with the messages of every language, it costs a process 9 MB.

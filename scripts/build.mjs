@@ -1,13 +1,18 @@
 /**
  * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
  * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
+ * `--for-start` builds only what `kinetrack start` loads, for `npm run dev`.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { buildPackages, exportsOf, forNode, installedWith } from './build-packages.mjs';
+import { markBuilt } from './build-age.mjs';
+import { buildDashboard } from './build-dashboard.mjs';
+import { buildForStart, buildPackages, exportsOf, forNode, installedWith } from './build-packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const startedAt = new Date();
+const forStart = process.argv.includes('--for-start');
 
 /**
  * Our own packages stay where they are, and are required: an `import` of CommonJS makes Node.js search a megabyte of
@@ -30,8 +35,17 @@ const requireOwnPackages = {
   },
 };
 
-await Promise.all([buildCommandLine(), buildPackages(['schema', 'agent', 'lib'])]);
-cpSync(`${root}lib/dist/dashboard`, `${root}dist/dashboard`, { recursive: true });
+await Promise.all([
+  buildCommandLine(),
+  ...(forStart
+    ? [buildForStart(), buildDashboard(`${root}dist/dashboard`)]
+    : [buildPackages(['schema', 'agent', 'lib'])]),
+]).catch((error) => {
+  // esbuild has printed its errors with their place in the source; a stack trace adds nothing.
+  if (Array.isArray(error.errors)) process.exit(1);
+  throw error;
+});
+if (!forStart) cpSync(`${root}lib/dist/dashboard`, `${root}dist/dashboard`, { recursive: true });
 
 /**
  * In parts: what is imported only once it is needed brings the AWS SDK with it, and in one file the imports of that
@@ -49,6 +63,8 @@ async function buildCommandLine() {
     external: [...installedWith('.', 'agent')],
     plugins: [requireOwnPackages],
   });
+  // The process that npm run dev replaces may still load one of the old parts.
+  if (forStart) return;
   for (const name of readdirSync(`${root}dist`)) {
     if (name.startsWith('part-') && !(`dist/${name}` in metafile.outputs)) {
       rmSync(`${root}dist/${name}`, { force: true });
@@ -63,3 +79,4 @@ if (existsSync(`${root}node_modules/.bin`) && process.platform !== 'win32') {
   rmSync(link, { force: true });
   symlinkSync('../../dist/kinetrack.js', link);
 }
+markBuilt(startedAt);

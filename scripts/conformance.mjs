@@ -1,21 +1,22 @@
 /**
  * `npm run conformance`: what can be proved about the cloud without an account, against the real engines and
  * protocols. test/conformance/README.md says which. With arguments it runs only the test files whose path contains one
- * of them: `npm run conformance -- trino`. The last lines count the tests.
+ * of them: `npm run conformance -- trino`. The last line counts the tests.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, findJava, pinned, pythonTools, trinoServer, versionOf } from './conformance-tools.mjs';
+import { conclude, matching, passedOn, runJest } from './jest.mjs';
 import { bringPrograms, step, stop } from './programs.mjs';
-import { NODE_TEST, testFiles } from './test-files.mjs';
+import { testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const filters = process.argv.slice(2);
+const words = passedOn();
 const all = testFiles('test/conformance');
-const files = all.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
+const files = matching(all, words);
 if (files.length === 0) {
-  stop(`no conformance test matches ${filters.join(' ')}; they are\n  ${all.join('\n  ')}`);
+  stop(`no conformance test matches ${words.join(' ')}; they are\n  ${all.join('\n  ')}`);
 }
 
 bringPrograms();
@@ -52,11 +53,6 @@ Object.assign(process.env, {
 for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL']) delete process.env[name];
 
 step('build', [process.execPath, 'scripts/build.mjs']);
+console.log('\n> conformance');
 // One file after the other: Trino alone takes two cores.
-step('conformance', [
-  process.execPath,
-  ...NODE_TEST,
-  '--test-concurrency=1',
-  '--test-timeout=600000',
-  ...files,
-]);
+conclude(runJest(['--runInBand', '--testTimeout=600000', '--runTestsByPath', ...files]));

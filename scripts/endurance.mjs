@@ -2,12 +2,11 @@
  * The durable path in its full sizes: `npm run test:endurance`. With arguments it runs only the files whose path
  * contains one of them. The last line counts the tests.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bringPrograms, forgetKeystore, stop } from './programs.mjs';
-import { NODE_TEST, testFiles } from './test-files.mjs';
+import { conclude, matching, passedOn, runJest } from './jest.mjs';
+import { bringPrograms, stop } from './programs.mjs';
+import { testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -32,25 +31,20 @@ const ALONE = [
 ];
 const FILES = [...TOGETHER, ...ALONE];
 /** The longest file takes a third of it. */
-const TEST_TIMEOUT = '--test-timeout=600000';
+const TEST_TIMEOUT_MS = 600_000;
 
-const filters = process.argv.slice(2);
-const chosen = FILES.filter(
-  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
-);
-if (chosen.length === 0)
-  stop(`no endurance test matches ${filters.join(' ')}; they are\n  ${FILES.join('\n  ')}`);
+const words = passedOn();
+const chosen = matching(FILES, words);
+if (chosen.length === 0) {
+  stop(`no endurance test matches ${words.join(' ')}; they are\n  ${FILES.join('\n  ')}`);
+}
 checkList();
 bringPrograms();
-forgetKeystore();
 
-const isOneOf = (files) => (file) => files.includes(file);
 const began = performance.now();
-const results = [];
-const taken = new Set();
-await Promise.all([1, 2].map(() => runAll(chosen.filter(isOneOf(TOGETHER)))));
-await runAll(chosen.filter(isOneOf(ALONE)));
+const results = [...run(TOGETHER, 2), ...run(ALONE, 1)];
 report(results);
+conclude(results);
 
 /** A file with a full size that is not listed would run in its quick size alone, for ever. */
 function checkList() {
@@ -66,39 +60,17 @@ function checkList() {
   }
 }
 
-/** Takes the next file that nobody has taken yet, until there is none. */
-async function runAll(files) {
-  for (const file of files) {
-    if (taken.has(file)) continue;
-    taken.add(file);
-    results.push(await run(file));
-  }
-}
-
-/** Runs one file, shows what it printed once it is over, and counts its tests. */
-async function run(file) {
-  const fileBegan = performance.now();
-  const child = spawn(
-    process.execPath,
-    [...NODE_TEST, TEST_TIMEOUT, '--test-reporter=spec', '--test-reporter-destination=stdout', file],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, KINETRACK_ENDURANCE: '1' } },
+/** Runs those of the files that are chosen, in their order, so many at once. */
+function run(files, atOnce) {
+  const paths = files.filter((file) => chosen.includes(file));
+  if (paths.length === 0) return [];
+  return runJest(
+    [
+      ...[`--maxWorkers=${atOnce}`, `--testTimeout=${TEST_TIMEOUT_MS}`],
+      ...['--testSequencer=./test/runner/given-order.mjs', '--runTestsByPath', ...paths],
+    ],
+    { KINETRACK_ENDURANCE: '1' },
   );
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text;
-  });
-  const [code] = await once(child, 'close');
-  console.log(`\n> ${file}\n${output}`);
-  return { file, seconds: (performance.now() - fileBegan) / 1000, ...countsOf(output, code === 0) };
-}
-
-/** Whatever did not pass has failed: also what was cancelled or skipped, and a file that ended without a word. */
-function countsOf(output, isOk) {
-  const figure = (name) =>
-    Number([...output.matchAll(new RegExp(`^\\W*${name} (\\d+)\\s*$`, 'gm'))].at(-1)?.[1] ?? 0);
-  const passed = figure('pass');
-  const failed = figure('tests') - passed;
-  return { passed, failed: failed === 0 && (!isOk || passed === 0) ? 1 : failed };
 }
 
 function report(files) {
@@ -109,8 +81,5 @@ function report(files) {
       `${file.padEnd(width)} ${`${seconds.toFixed(0)} s`.padStart(6)}  ${passed} passed, ${failed} failed`,
     );
   }
-  const sum = (name) => files.reduce((total, each) => total + each[name], 0);
   console.log(`it took ${((performance.now() - began) / 60_000).toFixed(1)} min`);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-  process.exitCode = sum('failed') === 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** The programs that tests drive: brought where they are missing. */
+/** The programs that tests drive. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -28,15 +28,19 @@ export function forgetKeystore() {
   delete process.env.XDG_RUNTIME_DIR;
 }
 
-/** Installs what is missing, where that may be done here; otherwise says how, and ends the process. */
+/**
+ * Ends the process where a program is missing, and names the command that installs it. With `--install`, and in
+ * continuous integration (`CI=true`), it installs the packages where that is possible.
+ */
 export function bringPrograms() {
   const missing = REQUIRED.filter(([program]) => !onPath(program)).map(([, name]) => name);
   if (missing.length === 0) return;
   const names = [...new Set(missing)];
+  const isAsked = process.env.CI === 'true' || process.argv.includes('--install');
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot || !onPath('apt-get')) {
+  if (!isAsked || !isRoot || !onPath('apt-get')) {
     stop(
-      `the tests need programs that are missing here. Install them with:\n\n` +
+      'the tests need programs that are not installed. Install them with:\n\n' +
         `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(' ')}\n`,
     );
   }

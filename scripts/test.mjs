@@ -1,29 +1,19 @@
 /**
- * Everything that has to hold before a change lands: `npm test`. With arguments it runs only the test files
- * whose path contains one of them: `npm test -- spool firehose`.
+ * Everything that has to hold before a change lands: `npm test`. Arguments go to jest, and only the tests run then:
+ * `npm test -- spool firehose`, `npm test -- -t 'keeps a record'`. `--install` installs missing programs.
  */
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { bringPrograms, forgetKeystore, step, stop } from './programs.mjs';
-import { NODE_TEST, unitTestFiles } from './test-files.mjs';
+import { conclude, passedOn, runJest } from './jest.mjs';
+import { bringPrograms, step } from './programs.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-process.chdir(root);
-
-/** The default is one less than there are cores: on a machine with two, one file after the other. */
-const CONCURRENCY = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 bringPrograms();
-forgetKeystore();
-const filters = process.argv.slice(2);
-if (filters.length === 0) {
+const args = passedOn();
+if (args.length === 0) {
   step('build', [process.execPath, 'scripts/build.mjs']);
   step('types', [process.execPath, 'node_modules/typescript/bin/tsc', '--noEmit']);
   step('lint', [process.execPath, 'node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings']);
 }
-const files = unitTestFiles().filter(
-  (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
-);
-if (files.length === 0)
-  stop(`no test file matches ${filters.join(' ')}; they lie under test/ and end in .test.ts`);
-step('test', [process.execPath, ...NODE_TEST, CONCURRENCY, '--test-timeout=300000', ...files]);
+console.log('\n> test');
+conclude(runJest(args));

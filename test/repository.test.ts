@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { homedir, userInfo } from 'node:os';
 import { posix } from 'node:path';
-import { test } from 'node:test';
 import * as z from 'zod';
 import {
   isTypeScript,
@@ -9,7 +8,7 @@ import {
   repositoryRoot,
   type SourceFile,
   sourceFile,
-} from './support/source-tree.ts';
+} from './support/repository/source-tree.ts';
 
 const paths = repositoryPaths();
 const texts = paths.filter((path) => !/\.(png|jpe?g|gif|ico|woff2?|gz|parquet)$/.test(path)).map(sourceFile);
@@ -61,6 +60,27 @@ test('the lock file holds integrity and no address', () => {
     );
     assert.match(entry.integrity ?? '', /^sha512-/, `${path} has no integrity`);
   }
+});
+
+test('all packages of the AWS SDK have one version, and share one copy of their core', () => {
+  const named = texts
+    .filter(({ path }) => posix.basename(path) === 'package.json')
+    .flatMap(({ path, text }) => {
+      const { dependencies, devDependencies } = manifestShape.parse(JSON.parse(text));
+      return Object.entries({ ...dependencies, ...devDependencies })
+        .filter(([name]) => name.startsWith('@aws-sdk/'))
+        .map(([name, version]) => ({ path, name, version }));
+    });
+  const versions = new Set(named.map(({ version }) => version));
+  assert.equal(
+    versions.size,
+    1,
+    named.map(({ path, name, version }) => `${path}: ${name} ${version}`).join('\n'),
+  );
+
+  const { packages } = lockShape.parse(JSON.parse(sourceFile('package-lock.json').text));
+  const copies = Object.keys(packages).filter((path) => path.endsWith('node_modules/@aws-sdk/core'));
+  assert.deepEqual(copies, ['node_modules/@aws-sdk/core']);
 });
 
 test('no source file silences the compiler, but to prove in a test that it refuses', () => {
@@ -146,6 +166,11 @@ const lockShape = z.object({
       inBundle: z.boolean().optional(),
     }),
   ),
+});
+
+const manifestShape = z.object({
+  dependencies: z.record(z.string(), z.string()).optional(),
+  devDependencies: z.record(z.string(), z.string()).optional(),
 });
 
 /** The home folder and the checkout. A root folder that is the home of nobody in particular says nothing. */

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { ActivityTracker, inProcessSink } from '@kinetrack/agent';
 import { type InputSource, inputSource } from '../../agent/src/sources/input-source.ts';
-import { PackedHour } from '../../test/support/human-hour.ts';
-import { type Replayed, replayHour } from '../../test/support/replay-hour.ts';
+import { PackedHour } from '../../test/support/agent/human-hour.ts';
+import { type Replayed, replayHour } from '../../test/support/agent/replay-hour.ts';
 
 export interface HostFigures {
   readonly isCapturing: boolean;

@@ -1,8 +1,10 @@
 /** What one person's hour becomes in the lake, in bytes. */
+
 import { gzipSync } from 'node:zlib';
-import { DEFAULT_RULES, LAKE_PREFIXES, rawPrefix } from '@kinetrack/schema';
+import { DEFAULT_RULES, LAKE_PREFIXES } from '@kinetrack/schema';
+import { rawSamplesPrefix } from '../../pipeline/lake/keys.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
-import { MemoryObjectStore } from '../../test/support/memory-object-store.ts';
+import { MemoryObjectStore } from '../../test/support/lake/memory-object-store.ts';
 import { sampleObjects } from '../rollup-samples.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
@@ -24,7 +26,7 @@ export function rawGzipBytes(lines: readonly string[]): number {
 export async function rollupBytes(): Promise<number> {
   const store = new MemoryObjectStore();
   for (const [index, object] of sampleObjects(PEOPLE * SAMPLES_AN_HOUR).entries()) {
-    await store.put(`${rawPrefix('sample')}dt=${HOUR.dt}/hour=${HOUR.hour}/${index}.json.gz`, object);
+    await store.put(`${rawSamplesPrefix(HOUR)}${index}.json.gz`, object);
   }
   await rollupHour({ store, hour: HOUR, rules: DEFAULT_RULES });
   let sum = 0;

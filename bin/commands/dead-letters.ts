@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type DeadLetter, defaultDataDir, listDeadLetters, systemRuntime } from '@kinetrack/agent';
+import { hasCode } from '@kinetrack/schema';
 import { Command } from 'commander';
 import { readConfig } from '../../local/config-file.ts';
-import { hasCode } from '../../local/errors.ts';
 
 interface DeadLettersOptions {
   readonly data: string;

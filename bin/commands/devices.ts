@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { explainAws } from '../../cloud/aws-failure.ts';
-import { addDevice, type DeviceEntry, listDevices, revokeDevices } from '../../cloud/devices.ts';
-import { type OpenDevices, openDevices } from '../../cloud/open-devices.ts';
+import { addDevice, type DeviceEntry, listDevices, revokeDevices } from '../../aws/devices.ts';
+import { explainAws } from '../../aws/failure.ts';
+import { type OpenDevices, openDevices } from '../../aws/open-devices.ts';
 import { formatRows } from '../../local/format-rows.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemRuntime } from '@kinetrack/agent';
 import type { DeletionReceipt } from '@kinetrack/schema';
+import { messageOf } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
-import { explainAws } from '../../cloud/aws-failure.ts';
-import { awaitReceipt, forgetInCloud, openCloudForget } from '../../cloud/forget.ts';
-import { messageOf } from '../../local/errors.ts';
-import { forgetInFolder, LakeInUse, sweepFolder } from '../../local/forget.ts';
+import { awaitReceipt, deleteInDeployment, openDeploymentDeletion } from '../../aws/delete-person.ts';
+import { explainAws } from '../../aws/failure.ts';
+import { deleteInFolder, LakeInUse, sweepFolder } from '../../local/delete-person.ts';
 import { UsageError } from '../cli-error.ts';
 import { describeReceipt } from '../receipt-lines.ts';
 import { requireLake } from '../shared-options.ts';
@@ -92,7 +92,7 @@ async function forget(user: string, options: ForgetOptions): Promise<DeletionRec
   };
   if (options.lake !== undefined) {
     const lakeDir = requireLake(options.lake);
-    return forgetInFolder({ lakeDir, request, runtime: systemRuntime }).catch((error: unknown) => {
+    return deleteInFolder({ lakeDir, request, runtime: systemRuntime }).catch((error: unknown) => {
       if (options.dryRun || error instanceof LakeInUse) throw error;
       throw new Error(
         `the deletion is not finished: ${messageOf(error)}. Put that right and run the same command again; it goes on where it was.`,
@@ -102,7 +102,7 @@ async function forget(user: string, options: ForgetOptions): Promise<DeletionRec
   }
   return inDeployment(options, (place) => {
     console.error(`Deletion ${request.id}`);
-    return forgetInCloud({ ...place, request, ...waiting(options.wait ? LOOKS : 0) });
+    return deleteInDeployment({ ...place, request, ...waiting(options.wait ? LOOKS : 0) });
   });
 }
 
@@ -115,10 +115,12 @@ async function receiptOf(id: string, options: ForgetOptions): Promise<DeletionRe
 
 function inDeployment<T>(
   { stack, region }: ForgetOptions,
-  work: (place: Awaited<ReturnType<typeof openCloudForget>>) => Promise<T>,
+  work: (place: Awaited<ReturnType<typeof openDeploymentDeletion>>) => Promise<T>,
 ): Promise<T> {
   if (stack === undefined) throw new UsageError('--receipt is for deployments: give --stack NAME.');
-  return explainAws(`the deployment ${stack}`, async () => work(await openCloudForget({ stack, region })));
+  return explainAws(`the deployment ${stack}`, async () =>
+    work(await openDeploymentDeletion({ stack, region })),
+  );
 }
 
 const waiting = (looks: number) => ({

@@ -1,9 +1,9 @@
+import { messageOf } from '@kinetrack/schema';
 import { Command } from 'commander';
-import { explainAws } from '../../cloud/aws-failure.ts';
-import { openPushTarget } from '../../cloud/lake-push/open-push-target.ts';
-import { type PushReport, pushLake } from '../../cloud/lake-push/push-lake.ts';
-import { messageOf } from '../../local/errors.ts';
-import { FileObjectStore } from '../../local/file-object-store.ts';
+import { explainAws } from '../../aws/failure.ts';
+import { openPushTarget } from '../../aws/lake-push/open-push-target.ts';
+import { type PushReport, pushLake } from '../../aws/lake-push/push-lake.ts';
+import { FileObjectStore } from '../../local/stores/object-store.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';
 import { requireLake } from '../shared-options.ts';

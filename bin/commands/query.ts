@@ -1,7 +1,7 @@
 import { calendarDate } from '@kinetrack/schema';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { openLake } from '../../local/duckdb/index.ts';
 import { formatRows } from '../../local/format-rows.ts';
+import { openLake } from '../../local/stores/duckdb/index.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';

@@ -1,8 +1,8 @@
 import { systemRuntime } from '@kinetrack/agent';
+import { messageOf } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
-import { explainAws } from '../../cloud/aws-failure.ts';
-import { replayInCloud } from '../../cloud/replay.ts';
-import { messageOf } from '../../local/errors.ts';
+import { explainAws } from '../../aws/failure.ts';
+import { replayInCloud } from '../../aws/replay.ts';
 import { replayFolder } from '../../local/replay.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';

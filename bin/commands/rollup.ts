@@ -1,7 +1,7 @@
 import { systemRuntime } from '@kinetrack/agent';
+import { messageOf } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { messageOf } from '../../local/errors.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';
 import { requireLake, rulesForLake } from '../shared-options.ts';

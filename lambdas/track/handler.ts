@@ -1,47 +1,12 @@
-/** Events of devices, by their tokens, into the stream or the Firehose. */
-import { setTimeout as pause } from 'node:timers/promises';
+/** Events of devices, by their tokens. */
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { FirehoseClient } from '@aws-sdk/client-firehose';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { IngestSink } from '../../pipeline/ports.ts';
-import { DynamoDeviceRegistry } from '../dynamo-device-registry.ts';
-import { optional, required } from '../env.ts';
-import { FirehoseIngest } from '../firehose-ingest.ts';
-import { KinesisIngest } from '../kinesis-ingest.ts';
-import { trackHandler } from './track-handler.ts';
-
-/**
- * Together within the 29 s that the function has: three attempts of the sink, which are made by deliver.ts, and the
- * look-ups before. Whoever is cut off sends again.
- */
-const LOOK_UP = { maxAttempts: 2, requestHandler: { requestTimeout: 2_000 } };
-const PUT = { maxAttempts: 1, requestHandler: { requestTimeout: 5_000 } };
+import { openTrack } from '../../aws/functions/track.ts';
 
 const log = new Logger({ serviceName: 'track' });
-const now = () => Date.now();
-const track = trackHandler({
-  devices: new DynamoDeviceRegistry({
-    client: new DynamoDBClient(LOOK_UP),
-    table: required('DEVICES_TABLE', 'the table of devices'),
-    now,
-  }),
-  sink: openSink(),
-  pause: (ms) => pause(ms),
-  random: Math.random,
-  now,
-  log,
-});
-
-function openSink(): IngestSink {
-  const streamName = optional('STREAM_NAME');
-  if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PUT), streamName });
-  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, where there is no STREAM_NAME');
-  return new FirehoseIngest({ client: new FirehoseClient(PUT), deliveryStreamName });
-}
+const answer = openTrack(log);
 
 export function handler(event: unknown, context: Context): Promise<APIGatewayProxyStructuredResultV2> {
   log.addContext(context);
-  return track(event);
+  return answer(event);
 }

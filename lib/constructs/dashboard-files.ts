@@ -4,7 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as deployment from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { builtAsset } from '../assets.ts';
-import type { SignInClient } from '../sign-in.ts';
+import type { SignInClient } from '../sign-in-provider.ts';
 import { acknowledge, acknowledgePrefix } from './acknowledge.ts';
 import { API_PREFIX } from './api-path.ts';
 import type { PrivateBucket } from './private-bucket.ts';

@@ -12,7 +12,7 @@ import {
   TextWidgetBackground,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Watch, WatchedGraph } from './watch/watch.ts';
+import type { Watch, WatchedGraph } from './alarms/alarm.ts';
 
 export interface FlowDashboardProps {
   /** undefined: a name that CloudFormation makes up. */

@@ -6,7 +6,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { SignInClient } from '../sign-in.ts';
+import type { SignInClient } from '../sign-in-provider.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** Requests a second in the long run, and how many may come at once beyond it. */

@@ -1,4 +1,4 @@
-import { LAKE_PREFIXES } from '@kinetrack/schema';
+import { LAKE_PREFIXES, RECEIPTS_PREFIX } from '@kinetrack/schema';
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -48,7 +48,7 @@ export class LakeBucket extends Construct {
         { prefix: LAKE_PREFIXES.screenshots, expiration: retention.screenshots },
         // Of deletions/ the receipts alone: tombstones and their salt, some bytes a person that name nobody, hide
         // for good what may come late.
-        { prefix: `${LAKE_PREFIXES.deletions}receipts/`, expiration: receiptRetention(retention) },
+        { prefix: RECEIPTS_PREFIX, expiration: receiptRetention(retention) },
       ],
     });
     this.logTo(accessLogs);

@@ -1,10 +1,10 @@
-import { LAKE_PREFIXES, MINUTES_PREFIX } from '@kinetrack/schema';
+import { MINUTES_PREFIX, RECEIPTS_PREFIX } from '@kinetrack/schema';
 import { Duration, Stack } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { SignInProvider } from '../sign-in.ts';
+import type { SignInProvider } from '../sign-in-provider.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
 import type { PrivateBucket } from './private-bucket.ts';
@@ -16,11 +16,11 @@ export interface ReadFunctionProps {
   readonly summaries: dynamodb.Table;
   readonly signIn: SignInProvider;
   /** Takes the orders to delete a person. @default the route answers that deletion is not set up */
-  readonly forgetQueue?: sqs.IQueue;
+  readonly deletionQueue?: sqs.IQueue;
 }
 
 /** What a person is shown: rows of summaries, minutes of the lake, receipts of deletions. */
-const READ_PREFIXES = [MINUTES_PREFIX, `${LAKE_PREFIXES.deletions}receipts/`] as const;
+const READ_PREFIXES = [MINUTES_PREFIX, RECEIPTS_PREFIX] as const;
 
 /** The routes for people. It reads figures and can change nothing; a deletion it only orders. */
 export class ReadFunction extends Construct {
@@ -28,7 +28,7 @@ export class ReadFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: ReadFunctionProps) {
     super(scope, id);
-    const { bucket, key, summaries, signIn, forgetQueue } = props;
+    const { bucket, key, summaries, signIn, deletionQueue } = props;
     this.handler = new KinetrackFunction(this, 'Handler', {
       name: 'api',
       description: 'Kinetrack: figures for people.',
@@ -38,7 +38,7 @@ export class ReadFunction extends Construct {
         SUMMARIES_TABLE: summaries.tableName,
         USER_CLAIM: signIn.userClaim,
         ROLES_CLAIM: signIn.rolesClaim,
-        ...(forgetQueue !== undefined && { FORGET_QUEUE_URL: forgetQueue.queueUrl }),
+        ...(deletionQueue !== undefined && { DELETION_QUEUE_URL: deletionQueue.queueUrl }),
       },
     });
     const { region, urlSuffix } = Stack.of(this);
@@ -56,6 +56,6 @@ export class ReadFunction extends Construct {
     this.handler.allow(['kms:Decrypt'], [key.keyArn], {
       StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
     });
-    if (forgetQueue !== undefined) this.handler.allow(['sqs:SendMessage'], [forgetQueue.queueArn]);
+    if (deletionQueue !== undefined) this.handler.allow(['sqs:SendMessage'], [deletionQueue.queueArn]);
   }
 }

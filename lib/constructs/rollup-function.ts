@@ -1,4 +1,4 @@
-import { HOURS_PREFIX, LAKE_PREFIXES, MINUTES_PREFIX, rawPrefix } from '@kinetrack/schema';
+import { HOURS_PREFIX, MINUTES_PREFIX, rawPrefix, TOMBSTONES_PREFIX } from '@kinetrack/schema';
 import { Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -58,16 +58,15 @@ export class RollupFunction extends Construct {
   private allowLake({ bucket, key }: ActivityLake): void {
     const { region, urlSuffix } = Stack.of(this);
     const samples = rawPrefix('sample');
-    const tombstones = `${LAKE_PREFIXES.deletions}tombstones/`;
     const objects = (prefix: string) => bucket.arnForObjects(`${prefix}*`);
     this.handler.allow(['s3:ListBucket'], [bucket.bucketArn], {
       StringLike: {
-        's3:prefix': [samples, MINUTES_PREFIX, HOURS_PREFIX, tombstones].map((prefix) => `${prefix}*`),
+        's3:prefix': [samples, MINUTES_PREFIX, HOURS_PREFIX, TOMBSTONES_PREFIX].map((prefix) => `${prefix}*`),
       },
     });
-    this.handler.allow(['s3:GetObject'], [objects(samples), objects(tombstones)]);
+    this.handler.allow(['s3:GetObject'], [objects(samples), objects(TOMBSTONES_PREFIX)]);
     this.handler.allow(['s3:DeleteObject', 's3:PutObject'], [objects(MINUTES_PREFIX), objects(HOURS_PREFIX)]);
-    for (const prefix of [samples, tombstones, MINUTES_PREFIX, HOURS_PREFIX]) {
+    for (const prefix of [samples, TOMBSTONES_PREFIX, MINUTES_PREFIX, HOURS_PREFIX]) {
       acknowledgePrefix(
         this.handler.role,
         bucket,

@@ -1,7 +1,7 @@
 import { Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import type { SignInClient, SignInProvider } from '../sign-in.ts';
+import type { SignInClient, SignInProvider } from '../sign-in-provider.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** Whether people need a second factor. */

@@ -15,7 +15,7 @@ export interface ApiStackProps extends StackProps {
   readonly identity: ActivityIdentity;
   readonly ingestion: ActivityIngestion;
   /** Takes the orders to delete a person. */
-  readonly forgetQueue?: sqs.IQueue;
+  readonly deletionQueue?: sqs.IQueue;
 }
 
 /** What people and devices reach over HTTPS. It holds nothing. */
@@ -23,11 +23,11 @@ export class ApiStack extends Stack {
   readonly api: ActivityApi;
 
   constructor(scope: Construct, id: string, { config, lake, identity, ingestion, ...rest }: ApiStackProps) {
-    const { forgetQueue, ...props } = rest;
+    const { deletionQueue, ...props } = rest;
     super(scope, id, { description: 'Kinetrack: API and dashboard.', ...props });
     this.api = new ActivityApi(this, 'Activity', {
       ...{ lake, identity, ingestion },
-      ...(forgetQueue !== undefined && { forgetQueue }),
+      ...(deletionQueue !== undefined && { deletionQueue }),
       throttle: { ratePerSecond: config.apiRateLimit, burst: config.apiBurst },
       trackThrottle: trackThrottleFor(config.people),
     });

@@ -23,7 +23,7 @@ export function kinetrackStacks(app: App) {
   const identity = people?.identity;
   const apiStack =
     identity &&
-    new ApiStack(app, id('Api'), { config, lake, identity, ingestion, forgetQueue: rollup.forget.queue });
+    new ApiStack(app, id('Api'), { config, lake, identity, ingestion, deletionQueue: rollup.deletion.queue });
   const parts = { lake, ingestion, rollup, identity, api: apiStack?.api };
   const observability = new ObservabilityStack(app, id('Observability'), { config, parts });
   return {

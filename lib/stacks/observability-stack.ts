@@ -1,8 +1,8 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ActivityObservability } from '../activity-observability.ts';
+import { type ActivityParts, watchedParts } from '../alarmed-parts.ts';
 import type { DeploymentConfig } from '../config.ts';
-import { type ActivityParts, watchedParts } from '../watched-parts.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: DeploymentConfig;

@@ -6,10 +6,11 @@
 import { packRecords } from '@kinetrack/agent';
 import { DEFAULT_RULES, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
-import type { ObjectStore } from '../../pipeline/ports.ts';
-import { rollupHour, touchedHours } from '../../pipeline/rollup/index.ts';
-import { FileObjectStore } from '../file-object-store.ts';
+import { touchedHours } from '../../pipeline/lake/keys.ts';
+import type { ObjectStore } from '../../pipeline/lake/ports.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { LocalFirehose } from '../firehose/index.ts';
+import { FileObjectStore } from '../stores/object-store.ts';
 import { claimLake, completeLake, type DemoFigures, DemoLakeError } from './demo-marker.ts';
 import { type DemoBatch, type DemoFleet, type DemoFleetOptions, type DemoHour, demoFleet } from './fleet.ts';
 import { type SimulatedRuntime, simulatedRuntime } from './simulated-runtime.ts';

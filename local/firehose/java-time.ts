@@ -1,6 +1,6 @@
 /**
- * The part of Java's DateTimeFormatter patterns that prefixes use, in any time zone.
- * https://docs.oracle.com/javase/8/docs/api/java/time/format/DateTimeFormatter.html
+ * Timestamp patterns of prefixes, in any time zone: the fields that AWS's page uses, and quoted text.
+ * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 import { FirehoseConfigurationError } from './configuration-error.ts';
 
@@ -8,7 +8,7 @@ export interface TimePattern {
   format(epochMs: number): string;
 }
 
-/** @throws FirehoseConfigurationError for a letter that is not supported, or a quote without its end. */
+/** @throws FirehoseConfigurationError for a field that is not supported, or a quote without its end. */
 export function timePattern(pattern: string, timeZone: string): TimePattern {
   const toLocal = localClock(timeZone);
   const parts = split(pattern);
@@ -24,56 +24,19 @@ export function timePattern(pattern: string, timeZone: string): TimePattern {
 type LocalDate = Date;
 type Field = (date: LocalDate) => string;
 
-const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-);
-const WEEKDAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
-const DAY_MS = 86_400_000;
-
 const padded =
-  (value: (date: LocalDate) => number, maxWidth = 2) =>
-  (width: number): Field | undefined =>
-    width > maxWidth ? undefined : (date) => String(value(date)).padStart(width, '0');
+  (value: (date: LocalDate) => number, width: number): Field =>
+  (date) =>
+    String(value(date)).padStart(width, '0');
 
-const year = (width: number): Field => {
-  const full: Field = (date) => String(date.getUTCFullYear()).padStart(width, '0');
-  return width === 2 ? (date) => full(date).slice(-2) : full;
-};
-
-const month = (width: number): Field | undefined => {
-  if (width <= 2) return padded((date) => date.getUTCMonth() + 1)(width);
-  const name: Field = (date) => MONTHS[date.getUTCMonth()] ?? '';
-  if (width === 3) return (date) => name(date).slice(0, 3);
-  return width === 4 ? name : undefined;
-};
-
-const weekday = (width: number): Field | undefined => {
-  const name: Field = (date) => WEEKDAYS[date.getUTCDay()] ?? '';
-  if (width <= 3) return (date) => name(date).slice(0, 3);
-  return width === 4 ? name : undefined;
-};
-
-const dayOfYear = (date: LocalDate) =>
-  Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
-
-/** By pattern letter: the field of that width, or undefined where Java has none. */
-const FIELDS: Readonly<Record<string, (width: number) => Field | undefined>> = {
-  y: year,
-  u: year,
-  M: month,
-  L: month,
-  d: padded((date) => date.getUTCDate()),
-  D: padded(dayOfYear, 3),
-  E: weekday,
-  a: (width) => (width === 1 ? (date) => (date.getUTCHours() < 12 ? 'AM' : 'PM') : undefined),
-  H: padded((date) => date.getUTCHours()),
-  k: padded((date) => date.getUTCHours() || 24),
-  K: padded((date) => date.getUTCHours() % 12),
-  h: padded((date) => date.getUTCHours() % 12 || 12),
-  m: padded((date) => date.getUTCMinutes()),
-  s: padded((date) => date.getUTCSeconds()),
-  S: (width) => (date) =>
-    String(date.getUTCMilliseconds()).padStart(3, '0').padEnd(width, '0').slice(0, width),
+/** The fields of the examples on AWS's page and of object names. Java has more letters; a wrong guess at one would misplace every object. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  yyyy: padded((date) => date.getUTCFullYear(), 4),
+  MM: padded((date) => date.getUTCMonth() + 1, 2),
+  dd: padded((date) => date.getUTCDate(), 2),
+  HH: padded((date) => date.getUTCHours(), 2),
+  mm: padded((date) => date.getUTCMinutes(), 2),
+  ss: padded((date) => date.getUTCSeconds(), 2),
 };
 
 /** Quoted text, a run of one letter, or any other character; `''` is one quote. */
@@ -86,7 +49,7 @@ function split(pattern: string): readonly (string | Field)[] {
     if (match.index !== end) break;
     end += match[0].length;
     const letter = match[2];
-    if (letter !== undefined) parts.push(fieldOf(letter, match[0].length, pattern));
+    if (letter !== undefined) parts.push(fieldOf(match[0], pattern));
     else if (match[0] === "''") parts.push("'");
     else parts.push(match[1]?.replaceAll("''", "'") ?? match[0]);
   }
@@ -98,15 +61,13 @@ function split(pattern: string): readonly (string | Field)[] {
   return parts;
 }
 
-function fieldOf(letter: string, width: number, pattern: string): Field {
-  const field = FIELDS[letter]?.(width);
-  if (field === undefined) {
-    throw new FirehoseConfigurationError(
-      `!{timestamp:${pattern}} holds ${letter.repeat(width)}, which is no supported field; use ` +
-        `${Object.keys(FIELDS).join(', ')} as in yyyy-MM-dd, or put literal text in single quotes`,
-    );
-  }
-  return field;
+function fieldOf(token: string, pattern: string): Field {
+  const field = FIELDS[token];
+  if (field !== undefined) return field;
+  throw new FirehoseConfigurationError(
+    `!{timestamp:${pattern}} contains ${token}, which the local Firehose does not evaluate; use ` +
+      `${Object.keys(FIELDS).join(', ')}, or put literal text in single quotes`,
+  );
 }
 
 /** @throws FirehoseConfigurationError for a zone that does not exist. */

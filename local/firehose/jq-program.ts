@@ -4,7 +4,7 @@
  * down (`halt`, an abort), the batch is halved until that record stands alone.
  */
 
-import { messageOf } from '../errors.ts';
+import { messageOf } from '@kinetrack/schema';
 import { JqError, JqInstance } from './jq-instance.ts';
 
 export type JqResult =

@@ -1,6 +1,7 @@
 /** Partition keys of records, by the query of the MetadataExtraction processor. */
+
+import { toJsonLine } from '../../pipeline/lake/split-json.ts';
 import { FirehoseConfigurationError } from './configuration-error.ts';
-import { toJsonLine } from './deaggregate.ts';
 import { extractionFailure, type Failure } from './failed-record.ts';
 import { JqError } from './jq-instance.ts';
 import { JqProgram, type JqResult } from './jq-program.ts';

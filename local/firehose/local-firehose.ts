@@ -9,12 +9,12 @@
  *  4. Delivered keys are announced until the announcement has succeeded.
  */
 import type { RecordOutcome, Runtime } from '@kinetrack/agent';
+import { messageOf } from '@kinetrack/schema';
 import type { DeliveryConfiguration } from '../../pipeline/delivery.ts';
-import type { ObjectStore } from '../../pipeline/ports.ts';
-import { messageOf } from '../errors.ts';
+import type { ObjectStore } from '../../pipeline/lake/ports.ts';
+import { deaggregate } from '../../pipeline/lake/split-json.ts';
 import { Announcer } from './announcer.ts';
 import { type ResolvedConfiguration, resolveConfiguration } from './configuration.ts';
-import { deaggregate } from './deaggregate.ts';
 import {
   deliveryFailure,
   extractionFailure,

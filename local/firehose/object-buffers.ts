@@ -1,7 +1,7 @@
 /** The buffers of a Firehose, one per destination, and their way into the store. */
 import type { Runtime } from '@kinetrack/agent';
-import type { ObjectStore } from '../../pipeline/ports.ts';
-import { hasCode, messageOf } from '../errors.ts';
+import { hasCode, messageOf } from '@kinetrack/schema';
+import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 import type { ResolvedConfiguration } from './configuration.ts';
 import { type Destination, ObjectBuffer } from './object-buffer.ts';
 import type { ObjectNames } from './object-names.ts';

@@ -10,7 +10,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../errors.ts';
+import { hasCode } from '@kinetrack/schema';
 
 export interface Credentials {
   readonly launchToken: string;
@@ -19,7 +19,7 @@ export interface Credentials {
   isLaunchToken(candidate: string): boolean;
   isCookieValue(candidate: string): boolean;
   /** Removes the launch token's file. */
-  forget(): Promise<void>;
+  remove(): Promise<void>;
 }
 
 const KEY_FILE = 'dashboard-key';
@@ -41,7 +41,7 @@ export async function openCredentials(dataDir: string): Promise<Credentials> {
     cookieValue,
     isLaunchToken: (candidate) => sameSecret(candidate, launchToken),
     isCookieValue: (candidate) => sameSecret(candidate, cookieValue),
-    async forget() {
+    async remove() {
       // A later process may have put its own token there.
       const current = await readFile(tokenPath, 'utf8').catch(() => undefined);
       if (current === launchToken) await rm(tokenPath, { force: true });

@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = () => {
     closing ??= (async () => {
       await stopListening(server, options.runtime);
-      await credentials?.forget();
+      await credentials?.remove();
     })();
     return closing;
   };

@@ -1,8 +1,10 @@
 /** The gap check: which numbers of each device lie in a lake, which are missing, and which of those are explained. */
+
 import { relative } from 'node:path';
+import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
-import { openLake } from '../duckdb/index.ts';
-import { FileObjectStore } from '../file-object-store.ts';
+import { openLake } from '../stores/duckdb/index.ts';
+import { FileObjectStore } from '../stores/object-store.ts';
 import { type DeviceCompleteness, devicesOf, type Verification } from './device-completeness.ts';
 
 export interface VerifyOptions {
@@ -30,7 +32,7 @@ export async function verifyLake({
       rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]]))),
     );
     const damaged = lake.damagedFiles.map((path) => relative(lakeDir, path));
-    const errors = await countObjects(lakeDir, 'errors/');
+    const errors = await countObjects(lakeDir, LAKE_PREFIXES.errors);
     const nothingArrived = devices.length === 0 && errors > 0 && deviceId === undefined;
     return {
       lake: lakeDir,

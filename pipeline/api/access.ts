@@ -6,8 +6,7 @@
  * What decides is the claim of the request alone, before anything is looked up: a refusal reads the same whether the
  * person that was asked about exists or not.
  */
-import { ROLES, type Role } from '@kinetrack/schema';
-import { ApiError } from './errors.ts';
+import type { Role } from '@kinetrack/schema';
 
 /** Whoever asks, as the host in front of the routes has proved it. */
 export interface Caller {
@@ -39,38 +38,3 @@ export type GuardedRoute = keyof typeof ACCESS;
 /** Answered to everybody: it says that the server is there, and the time. */
 export const OPEN_ROUTES = ['GET /health'] as const;
 export type OpenRoute = (typeof OPEN_ROUTES)[number];
-
-/** What a route knows of whoever asks. */
-export interface Permit {
-  readonly caller: Caller;
-  readonly reach: Exclude<Reach, 'nobody'>;
-}
-
-/** Throws an ApiError for those who may not. */
-export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
-  if (caller === undefined) {
-    throw new ApiError(401, 'not_signed_in', 'nobody is signed in: open the dashboard and sign in there');
-  }
-  const row: Readonly<Record<Role, Reach>> = ACCESS[route];
-  const reaches = caller.roles.map((role) => row[role]);
-  if (reaches.includes('everybody')) return { caller, reach: 'everybody' };
-  if (reaches.includes('own')) return { caller, reach: 'own' };
-  const roles = caller.roles.length === 0 ? 'no role' : `the role ${caller.roles.join(' and ')}`;
-  const allowed = ROLES.filter((role) => row[role] !== 'nobody').join(', ');
-  throw new ApiError(
-    403,
-    'not_allowed',
-    `${route}: your sign-in carries ${roles}, and this is for ${allowed}; ask an administrator for a role`,
-  );
-}
-
-/** The person that a question is about: whoever asks where it names nobody. Throws an ApiError for somebody else's figures. */
-export function personAsked({ caller, reach }: Permit, asked: string | undefined): string {
-  if (asked === undefined || asked === caller.userId) return caller.userId;
-  if (reach === 'everybody') return asked;
-  throw new ApiError(
-    403,
-    'not_allowed',
-    `user ${JSON.stringify(asked)}: your sign-in shows your own figures only; leave user out`,
-  );
-}

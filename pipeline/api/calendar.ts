@@ -1,13 +1,7 @@
-/** Arithmetic on calendar dates and minutes, in the fixed forms of the schema; no clock, no time zone of the host. */
-import { formatUtc } from '@kinetrack/schema';
-
-const DAY_MS = 86_400_000;
-export const MINUTE_MS = 60_000;
+/** Arithmetic on calendar dates, in the fixed form of the schema; no clock, no time zone of the host. */
+import { addDays, DAY_MS } from '@kinetrack/schema';
 
 const epochDayMs = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
-
-export const addDays = (date: string, days: number): string =>
-  formatUtc(epochDayMs(date) + days * DAY_MS).slice(0, 10);
 
 export const daysBetween = (from: string, to: string): number =>
   Math.round((epochDayMs(to) - epochDayMs(from)) / DAY_MS);

@@ -4,8 +4,7 @@
  * 60 seconds. The first and the last minute count as long as they were observed, so that a
  * start at 09:00:37 is no gap.
  */
-import { type Completeness, formatUtc, type MinuteRow } from '@kinetrack/schema';
-import { MINUTE_MS } from './calendar.ts';
+import { type Completeness, formatUtc, MINUTE_MS, type MinuteRow } from '@kinetrack/schema';
 
 const SECONDS_A_MINUTE = 60;
 

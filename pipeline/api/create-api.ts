@@ -20,13 +20,14 @@ import {
   userQuery,
 } from '@kinetrack/schema';
 import { type Context, Hono } from 'hono';
-import type { Deletions, SummaryStore } from '../ports.ts';
-import { type Caller, type GuardedRoute, type OpenRoute, type Permit, permit } from './access.ts';
+import type { Deletions, SummaryStore } from '../lake/ports.ts';
+import type { Caller, GuardedRoute, OpenRoute } from './access.ts';
 import { applicationsOf } from './applications.ts';
 import { completenessOf } from './completeness.ts';
 import { readConfirmedUser, readDeletionId } from './deletion.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { verdictsOf } from './explain.ts';
+import { type Permit, permit } from './permit.ts';
 import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
 import { readMinute, readQuery, resolveRange } from './query.ts';
 import { tallyOf } from './tally.ts';
@@ -200,5 +201,5 @@ function partsOf(route: string): readonly [method: string, path: string] {
 
 function deletionsOf({ deletions }: ApiDeps): Deletions {
   if (deletions !== undefined) return deletions;
-  throw new ApiError(501, 'not_available', 'this server deletes nobody; `kinetrack forget USER` does');
+  throw new ApiError(501, 'not_available', 'this server deletes nobody; `kinetrack delete USER` does');
 }

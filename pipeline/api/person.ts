@@ -1,8 +1,8 @@
 /** Whose figures, and which of their days: dates are the person's own, not the server's. */
 import { localDateHour, type MinuteRow } from '@kinetrack/schema';
-import type { SummaryStore } from '../ports.ts';
-import { type Permit, personAsked } from './access.ts';
+import type { SummaryStore } from '../lake/ports.ts';
 import { ApiError } from './errors.ts';
+import { type Permit, personAsked } from './permit.ts';
 
 export interface Person {
   readonly user: string;

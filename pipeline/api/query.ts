@@ -1,7 +1,7 @@
 /** Reads and checks what was asked. */
-import { MAX_RANGE_DAYS, minuteStart, type RangeQuery } from '@kinetrack/schema';
+import { addDays, MAX_RANGE_DAYS, minuteStart, type RangeQuery } from '@kinetrack/schema';
 import type { Context } from 'hono';
-import { addDays, daysBetween } from './calendar.ts';
+import { daysBetween } from './calendar.ts';
 import { ApiError } from './errors.ts';
 
 /** The part of a zod schema that is needed here, so that this folder needs no zod of its own. */

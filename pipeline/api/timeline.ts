@@ -2,8 +2,7 @@
  * The day as runs of minutes. A minute can hold several verdicts and windows: it is drawn with the state that has
  * most of its seconds, and the window that has most of that state. Minutes without rows are `not_observed`.
  */
-import { formatUtc, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
-import { MINUTE_MS } from './calendar.ts';
+import { formatUtc, MINUTE_MS, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
 
 type Look = Pick<TimelineRun, 'state' | 'app' | 'site'>;
 

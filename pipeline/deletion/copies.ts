@@ -1,5 +1,5 @@
 /** Copies that a deletion in the cloud does not reach, and when they are gone by themselves. */
-import { type ExpiringCopy, formatUtc } from '@kinetrack/schema';
+import { DAY_MS, type ExpiringCopy, formatUtc, HOUR_MS } from '@kinetrack/schema';
 
 export interface CopyAges {
   readonly streamRetentionHours?: number;
@@ -7,15 +7,13 @@ export interface CopyAges {
   readonly accessLogDays: number;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Of the summaries table, as `ActivityLake` sets them. */
 const BACKUP_DAYS = 7;
 
 export const cloudCopies =
   ({ streamRetentionHours, queryResultDays, accessLogDays }: CopyAges) =>
-  (erasedBeforeMs: number): readonly ExpiringCopy[] => {
-    const at = (ms: number): string => formatUtc(erasedBeforeMs + ms);
+  (deletedBeforeMs: number): readonly ExpiringCopy[] => {
+    const at = (ms: number): string => formatUtc(deletedBeforeMs + ms);
     return [
       ...(streamRetentionHours === undefined
         ? []

@@ -24,9 +24,9 @@ import {
   type ExpiringCopy,
   formatUtc,
 } from '@kinetrack/schema';
-import type { ObjectStore, SummaryWriter, VersionedStore } from '../ports.ts';
-import { bury, personHash } from '../tombstones.ts';
-import { forgetProgress, loadProgress, loadReceipt, saveProgress, saveReceipt } from './records.ts';
+import type { ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';
+import { addTombstone, personHash } from '../lake/tombstones.ts';
+import { deleteProgress, loadProgress, loadReceipt, saveProgress, saveReceipt } from './records.ts';
 import { runStep } from './steps.ts';
 import { NOTHING_REMOVED, Tally } from './tally.ts';
 import { withoutWrites } from './without-writes.ts';
@@ -34,9 +34,9 @@ import { withoutWrites } from './without-writes.ts';
 export interface DeletionWorld {
   readonly store: ObjectStore;
   /** Earlier versions of objects. @defaultValue the store keeps none */
-  readonly history?: Pick<VersionedStore, 'eraseHistory'>;
+  readonly history?: Pick<VersionedStore, 'deleteHistory'>;
   /** @defaultValue there are none: readers ask the lake */
-  readonly summaries?: Pick<SummaryWriter, 'forget'>;
+  readonly summaries?: Pick<SummaryWriter, 'deletePerson'>;
   /** ms since 1970. */
   readonly now: () => number;
   /** Random text that nobody can guess. */
@@ -48,7 +48,7 @@ export interface DeletionWorld {
   /** Time from the first pass to the second. @defaultValue no second pass: nothing else writes to the lake */
   readonly settleMs?: number;
   /** Copies that the deletion does not reach. */
-  readonly expires: (erasedBeforeMs: number) => readonly ExpiringCopy[];
+  readonly expires: (deletedBeforeMs: number) => readonly ExpiringCopy[];
 }
 
 export type DeletionOutcome =
@@ -67,14 +67,14 @@ export async function deletePerson(request: DeletionRequest, world: DeletionWorl
   const earlier = await loadReceipt(world.store, request.id);
   const found = await loadProgress(world.store, request.id);
   if (earlier !== undefined) {
-    if (found !== undefined) await forgetProgress(world.store, request.id, world.history);
+    if (found !== undefined) await deleteProgress(world.store, request.id, world.history);
     return { status: 'done', receipt: earlier };
   }
   let progress: DeletionProgress =
     found === undefined ? begin(world.now()) : { ...found, resumed: found.resumed + 1 };
-  const erasedBeforeMs = Date.parse(progress.erased_before);
+  const deletedBeforeMs = Date.parse(progress.erased_before);
   const isDryRun = request.dry_run === true;
-  const { userId, hash } = await hide(request, erasedBeforeMs, world);
+  const { userId, hash } = await hide(request, deletedBeforeMs, world);
 
   if (progress.first_pass_ended_at !== null && progress.pass === 1) {
     const waitMs = Date.parse(progress.first_pass_ended_at) + (world.settleMs ?? 0) - world.now();
@@ -95,7 +95,7 @@ export async function deletePerson(request: DeletionRequest, world: DeletionWorl
   for (const step of stepsFrom(progress.step)) {
     const isDone = await runStep(step, {
       userId,
-      erasedBeforeMs,
+      deletedBeforeMs,
       tally,
       store: isDryRun ? withoutWrites(world.store) : world.store,
       ...(isDryRun ? {} : { history: world.history, summaries: world.summaries }),
@@ -127,10 +127,10 @@ export async function deletePerson(request: DeletionRequest, world: DeletionWorl
     finished_at: formatUtc(world.now()),
     resumed: progress.resumed,
     ...counted(),
-    expires: [...world.expires(erasedBeforeMs)],
+    expires: [...world.expires(deletedBeforeMs)],
   };
   await saveReceipt(world.store, receipt);
-  await forgetProgress(world.store, request.id, world.history);
+  await deleteProgress(world.store, request.id, world.history);
   return { status: 'done', receipt };
 }
 
@@ -151,11 +151,11 @@ const begin = (nowMs: number): DeletionProgress => ({
 /** With every run: the first one may have ended between its progress and the tombstone. */
 async function hide(
   { user_id: userId, dry_run: isDryRun }: DeletionRequest,
-  erasedBeforeMs: number,
+  deletedBeforeMs: number,
   { store, newSalt }: DeletionWorld,
 ): Promise<{ readonly userId: string; readonly hash: string | null }> {
   if (isDryRun) return { userId, hash: (await personHash(store, userId)) ?? null };
-  return { userId, hash: (await bury(store, { userId, erasedBeforeMs, newSalt })).hash };
+  return { userId, hash: (await addTombstone(store, { userId, deletedBeforeMs, newSalt })).hash };
 }
 
 const stepsFrom = (step: DeletionStep): readonly DeletionStep[] =>

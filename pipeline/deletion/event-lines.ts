@@ -2,10 +2,10 @@
  * Whose line of a raw object this is. Nearly all lines are other people's: a line is parsed only where an id in it may
  * be that of somebody who is deleted, and everything else is a search for bytes.
  */
-import { isActivityType, type RemovedCounts } from '@kinetrack/schema';
+import { isActivityType, isRecord, parseJson, type RemovedCounts } from '@kinetrack/schema';
 
 /** Whether an event must go. `tsMs` is NaN where the event has no moment. */
-export type Erases = (userId: string, tsMs: number) => boolean;
+export type MustDelete = (userId: string, tsMs: number) => boolean;
 
 export type LineKind = keyof RemovedCounts['events'];
 
@@ -13,22 +13,22 @@ const NAME = Buffer.from('"user_id"');
 const [SPACE, TAB, QUOTE, COLON, BACKSLASH] = [0x20, 0x09, 0x22, 0x3a, 0x5c];
 
 export class EventLines {
-  readonly #erases: Erases;
-  readonly #mayErase: (userId: string) => boolean;
+  readonly #mustDelete: MustDelete;
+  readonly #mayDelete: (userId: string) => boolean;
   /** By the id's bytes in the line, as latin1: whether to look closer. */
   readonly #known = new Map<string, boolean>();
 
-  /** `mayErase`: whether any event of this person must go; asked once per person. */
-  constructor(options: { readonly erases: Erases; readonly mayErase: (userId: string) => boolean }) {
-    this.#erases = options.erases;
-    this.#mayErase = options.mayErase;
+  /** `mayDelete`: whether any event of this person must go; asked once per person. */
+  constructor(options: { readonly mustDelete: MustDelete; readonly mayDelete: (userId: string) => boolean }) {
+    this.#mustDelete = options.mustDelete;
+    this.#mayDelete = options.mayDelete;
   }
 
   /**
    * What the line (with or without its newline) is where it must go; undefined where it stays. `arrivalMs` stands for
    * the moment of an event that has none.
    */
-  erased(line: Buffer, arrivalMs = Number.NaN): LineKind | undefined {
+  kindToDelete(line: Buffer, arrivalMs = Number.NaN): LineKind | undefined {
     return this.#isSuspect(line) ? this.#judge(line, arrivalMs) : undefined;
   }
 
@@ -45,7 +45,7 @@ export class EventLines {
       if (raw.includes('\\')) return true;
       let suspect = this.#known.get(raw);
       if (suspect === undefined) {
-        suspect = this.#mayErase(line.toString('utf8', start, end));
+        suspect = this.#mayDelete(line.toString('utf8', start, end));
         if (this.#known.size >= MAX_KNOWN) this.#known.clear();
         this.#known.set(raw, suspect);
       }
@@ -63,14 +63,14 @@ export class EventLines {
     const { user_id: userId, ts, activity_type: type } = value;
     if (typeof userId !== 'string') return undefined;
     const tsMs = typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
-    if (!this.#erases(userId, Number.isNaN(tsMs) ? arrivalMs : tsMs)) return undefined;
+    if (!this.#mustDelete(userId, Number.isNaN(tsMs) ? arrivalMs : tsMs)) return undefined;
     return isActivityType(type) ? type : 'unreadable';
   }
 
   #namesSomebody(line: Buffer, arrivalMs: number): boolean {
     for (const [, json = ''] of line.toString('utf8').matchAll(/"user_id"\s*:\s*("(?:[^"\\]|\\.)*")/g)) {
       const userId = parseJson(json);
-      if (typeof userId === 'string' && this.#erases(userId, arrivalMs)) return true;
+      if (typeof userId === 'string' && this.#mustDelete(userId, arrivalMs)) return true;
     }
     return false;
   }
@@ -97,14 +97,3 @@ function parsed(line: Buffer): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(line.toString('utf8'));
   return isRecord(value) ? value : undefined;
 }
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

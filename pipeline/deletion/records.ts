@@ -4,17 +4,11 @@ import {
   type DeletionReceipt,
   deletionProgress,
   deletionReceipt,
-  LAKE_PREFIXES,
+  parseJson,
 } from '@kinetrack/schema';
-import type { ObjectStore, VersionedStore } from '../ports.ts';
-import { readObject } from './blocks.ts';
-import { parseJson } from './event-lines.ts';
-
-export const RECEIPTS_PREFIX = `${LAKE_PREFIXES.deletions}receipts/`;
-export const PROGRESS_PREFIX = `${LAKE_PREFIXES.deletions}progress/`;
-
-export const receiptKey = (id: string): string => `${RECEIPTS_PREFIX}${id}.json`;
-const progressKey = (id: string): string => `${PROGRESS_PREFIX}${id}.json`;
+import { progressKey, receiptKey } from '../lake/keys.ts';
+import { readObject } from '../lake/lines.ts';
+import type { ObjectStore, VersionedStore } from '../lake/ports.ts';
 
 export async function loadReceipt(store: ObjectStore, id: string): Promise<DeletionReceipt | undefined> {
   const parsed = deletionReceipt.safeParse(await loadJson(store, receiptKey(id)));
@@ -33,13 +27,13 @@ export async function loadProgress(store: ObjectStore, id: string): Promise<Dele
 export const saveProgress = (store: ObjectStore, id: string, progress: DeletionProgress): Promise<void> =>
   saveJson(store, progressKey(id), progress);
 
-export async function forgetProgress(
+export async function deleteProgress(
   store: ObjectStore,
   id: string,
-  history: Pick<VersionedStore, 'eraseHistory'> | undefined,
+  history: Pick<VersionedStore, 'deleteHistory'> | undefined,
 ): Promise<void> {
   await store.delete(progressKey(id));
-  await history?.eraseHistory(progressKey(id));
+  await history?.deleteHistory(progressKey(id));
 }
 
 async function loadJson(store: ObjectStore, key: string): Promise<unknown> {

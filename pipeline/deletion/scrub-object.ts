@@ -6,8 +6,9 @@
  * what lies behind the damage can be used by nobody, and may be theirs. One that does not name them stays as it is. The
  * receipt lists both.
  */
-import type { ObjectStore } from '../ports.ts';
-import { blocksOf, DamagedObject, gzipBlocks, isGzip, linesOf, readObject } from './blocks.ts';
+
+import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } from '../lake/lines.ts';
+import type { ObjectStore } from '../lake/ports.ts';
 
 /** The line as it came, another one in its place, or undefined where it goes. */
 export type EditLine = (line: Buffer) => Buffer | undefined;
@@ -31,7 +32,7 @@ export async function scrubObject(
   let left = false;
   let damaged = false;
   try {
-    for await (const block of blocksOf(body)) {
+    for await (const block of lineBlocks(body)) {
       for (const line of linesOf(block)) {
         const edited = edit(line);
         if (edited !== line) {
@@ -58,7 +59,7 @@ export async function scrubObject(
 
 async function* editedBlocks(body: Buffer, edit: EditLine): AsyncGenerator<Buffer> {
   try {
-    for await (const block of blocksOf(body)) {
+    for await (const block of lineBlocks(body)) {
       const lines = [...linesOf(block)];
       const edited = lines.map(edit);
       if (edited.every((line, index) => line === lines[index])) yield block;

@@ -1,27 +1,20 @@
 /** A file of rollup rows without the rows of one person, as a rollup writes it in which they never were. */
-import { HOURS_PREFIX, MINUTES_PREFIX, startOfUtcHourMs } from '@kinetrack/schema';
-import type { ObjectInfo, ObjectStore } from '../ports.ts';
-import { RollupFile, withoutPeople } from '../rollup/parquet-file.ts';
-import { readObject } from './blocks.ts';
-
-const HOUR_MS = 3_600_000;
-const ROLLUP_KEY = /^rollup\/(minutes|hours)\/dt=(\d{4}-\d\d-\d\d)\/hour=([01]\d|2[0-3])\/[^/]+\.parquet$/;
-
-export type RollupTable = 'minutes' | 'hours';
-
-export const rollupTableOf = (key: string): RollupTable | undefined =>
-  key.startsWith(MINUTES_PREFIX) ? 'minutes' : key.startsWith(HOURS_PREFIX) ? 'hours' : undefined;
+import { HOUR_MS, startOfUtcHourMs } from '@kinetrack/schema';
+import { parseKey, type RollupTableName } from '../lake/keys.ts';
+import { readObject } from '../lake/lines.ts';
+import { RollupFile, withoutPeople } from '../lake/parquet-reader.ts';
+import type { ObjectInfo, ObjectStore } from '../lake/ports.ts';
 
 /**
  * Whether all rows of the person must go from this file. A file that was written after the moment, of an hour that was
  * not over by then, comes from a rollup that knew the tombstone: what it has of the person is new. Should it come from
  * one that had begun before, the raw objects that the deletion has written anew make it run again.
  */
-export function mustLose({ key, modifiedMs }: ObjectInfo, erasedBeforeMs: number): boolean {
-  const [, , dt, hour] = ROLLUP_KEY.exec(key) ?? [];
-  if (dt === undefined || hour === undefined) return false;
-  if (modifiedMs === undefined || modifiedMs < erasedBeforeMs) return true;
-  return startOfUtcHourMs({ dt, hour }) + HOUR_MS <= erasedBeforeMs;
+export function mustLose({ key, modifiedMs }: ObjectInfo, deletedBeforeMs: number): boolean {
+  const parsed = parseKey(key);
+  if (parsed?.kind !== 'rollup') return false;
+  if (modifiedMs === undefined || modifiedMs < deletedBeforeMs) return true;
+  return startOfUtcHourMs(parsed.hour) + HOUR_MS <= deletedBeforeMs;
 }
 
 export interface RollupScrub {
@@ -32,7 +25,7 @@ export interface RollupScrub {
 export async function scrubRollup(
   store: ObjectStore,
   key: string,
-  table: RollupTable,
+  table: RollupTableName,
   userId: string,
 ): Promise<RollupScrub> {
   const body = await readObject(store, key);

@@ -1,20 +1,21 @@
 /** The steps of a deletion, each of which can be done again from its beginning. */
 import { type DeletionStep, LAKE_PREFIXES } from '@kinetrack/schema';
-import type { ObjectInfo, ObjectStore, SummaryWriter, VersionedStore } from '../ports.ts';
+import { tableOf } from '../lake/keys.ts';
+import type { ObjectInfo, ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';
 import { EventLines } from './event-lines.ts';
 import { editErrorLine, editRawLine } from './line-edits.ts';
 import { screenshotsOf } from './screenshots.ts';
 import { scrubObject } from './scrub-object.ts';
-import { mustLose, rollupTableOf, scrubRollup } from './scrub-rollup.ts';
+import { mustLose, scrubRollup } from './scrub-rollup.ts';
 import type { Tally } from './tally.ts';
 import { walk } from './walk.ts';
 
 export interface StepWorld {
   readonly userId: string;
-  readonly erasedBeforeMs: number;
+  readonly deletedBeforeMs: number;
   readonly store: ObjectStore;
-  readonly history?: Pick<VersionedStore, 'eraseHistory'> | undefined;
-  readonly summaries?: Pick<SummaryWriter, 'forget'> | undefined;
+  readonly history?: Pick<VersionedStore, 'deleteHistory'> | undefined;
+  readonly summaries?: Pick<SummaryWriter, 'deletePerson'> | undefined;
   readonly tally: Tally;
   /** Looks only into what was written since the deletion began. */
   readonly isSecondPass: boolean;
@@ -37,10 +38,10 @@ const STEPS: Readonly<Record<DeletionStep, (world: StepWorld) => Promise<boolean
   errors: (world) => scrubLines(LAKE_PREFIXES.errors, world),
 
   async rollups(world) {
-    const { store, userId, erasedBeforeMs, tally } = world;
+    const { store, userId, deletedBeforeMs, tally } = world;
     return each(LAKE_PREFIXES.rollup, world, async (object) => {
-      const table = rollupTableOf(object.key);
-      if (table === undefined || !mustLose(object, erasedBeforeMs)) return;
+      const table = tableOf(object.key);
+      if (table === undefined || !mustLose(object, deletedBeforeMs)) return;
       const { change, rows } = await scrubRollup(store, object.key, table, userId);
       if (change === 'unreadable') {
         tally.addObject(object.key, { change: 'none', damaged: false });
@@ -53,7 +54,7 @@ const STEPS: Readonly<Record<DeletionStep, (world: StepWorld) => Promise<boolean
   },
 
   async summaries({ summaries, userId, tally }) {
-    if (summaries !== undefined) tally.add('summary_items', await summaries.forget(userId));
+    if (summaries !== undefined) tally.add('summary_items', await summaries.deletePerson(userId));
     return true;
   },
 
@@ -73,7 +74,7 @@ const STEPS: Readonly<Record<DeletionStep, (world: StepWorld) => Promise<boolean
     // Its place in the list, since the last one names the person.
     for (let index = Number(after); index < prefixes.length; index += 1) {
       if (!hasTime()) return false;
-      tally.add('versions', await history.eraseHistory(prefixes[index] ?? ''));
+      tally.add('versions', await history.deleteHistory(prefixes[index] ?? ''));
       await onProgress(String(index + 1));
     }
     return true;
@@ -81,21 +82,21 @@ const STEPS: Readonly<Record<DeletionStep, (world: StepWorld) => Promise<boolean
 };
 
 async function scrubLines(prefix: string, world: StepWorld): Promise<boolean> {
-  const { store, userId, erasedBeforeMs, tally } = world;
-  const mayErase = (id: string) => id === userId;
-  const ofOld = new EventLines({ mayErase, erases: (id) => id === userId });
+  const { store, userId, deletedBeforeMs, tally } = world;
+  const mayDelete = (id: string) => id === userId;
+  const ofOld = new EventLines({ mayDelete, mustDelete: (id) => id === userId });
   const ofNew = new EventLines({
-    mayErase,
+    mayDelete,
     // An event without a moment cannot be told to be new.
-    erases: (id, tsMs) => id === userId && !(tsMs >= erasedBeforeMs),
+    mustDelete: (id, tsMs) => id === userId && !(tsMs >= deletedBeforeMs),
   });
   const isRaw = prefix === LAKE_PREFIXES.raw;
   return each(prefix, world, async ({ key, modifiedMs }) => {
-    const lines = modifiedMs === undefined || modifiedMs < erasedBeforeMs ? ofOld : ofNew;
+    const lines = modifiedMs === undefined || modifiedMs < deletedBeforeMs ? ofOld : ofNew;
     const outcome = await scrubObject(store, key, {
       edit: isRaw ? editRawLine(lines) : editErrorLine(lines),
       onChange(line) {
-        if (isRaw) tally.addEvent(lines.erased(line) ?? 'unreadable');
+        if (isRaw) tally.addEvent(lines.kindToDelete(line) ?? 'unreadable');
         else tally.add('error_records');
       },
     });
@@ -106,7 +107,7 @@ async function scrubLines(prefix: string, world: StepWorld): Promise<boolean> {
 /** Every object of a prefix, with a note of where it is after each that changed and now and then in between. */
 async function each(
   prefix: string,
-  { store, after, parallel, hasTime, onProgress, tally, isSecondPass, erasedBeforeMs }: StepWorld,
+  { store, after, parallel, hasTime, onProgress, tally, isSecondPass, deletedBeforeMs }: StepWorld,
   work: (object: ObjectInfo) => Promise<void>,
 ): Promise<boolean> {
   let changes = tally.changes;
@@ -117,7 +118,7 @@ async function each(
     after,
     parallel,
     hasTime,
-    wants: ({ modifiedMs }) => !isSecondPass || modifiedMs === undefined || modifiedMs >= erasedBeforeMs,
+    wants: ({ modifiedMs }) => !isSecondPass || modifiedMs === undefined || modifiedMs >= deletedBeforeMs,
     work,
     async onBatch(lastKey) {
       last = lastKey;

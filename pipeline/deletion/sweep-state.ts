@@ -1,11 +1,10 @@
 /** Up to when a lake is swept, and where a sweep that ran out of time goes on. */
-import { formatUtc, LAKE_PREFIXES, type SweepState, sweepState } from '@kinetrack/schema';
-import type { ObjectStore } from '../ports.ts';
-import { readObject } from './blocks.ts';
-import { parseJson } from './event-lines.ts';
+import { formatUtc, parseJson, type SweepState, sweepState } from '@kinetrack/schema';
+import { SWEEP_KEY } from '../lake/keys.ts';
+import { readObject } from '../lake/lines.ts';
+import type { ObjectStore } from '../lake/ports.ts';
 
 export type { SweepState };
-export const SWEEP_KEY = `${LAKE_PREFIXES.deletions}sweep.json`;
 
 /** The state of a sweep that is under way, or that of one which begins now. The first one looks into everything. */
 export async function loadSweep(store: ObjectStore, nowMs: number): Promise<SweepState> {

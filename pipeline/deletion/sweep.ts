@@ -7,8 +7,8 @@
  * sweep; a store that does not say when is read whole.
  */
 import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
-import type { ObjectInfo, ObjectStore, VersionedStore } from '../ports.ts';
-import { loadTombstones, NO_TOMBSTONES } from '../tombstones.ts';
+import type { ObjectInfo, ObjectStore, VersionedStore } from '../lake/ports.ts';
+import { loadTombstones, NO_TOMBSTONES } from '../lake/tombstones.ts';
 import { EventLines } from './event-lines.ts';
 import { expireByDate, type RetentionDays } from './expire.ts';
 import { editErrorLine, editRawLine } from './line-edits.ts';
@@ -18,7 +18,7 @@ import { walk } from './walk.ts';
 
 export interface SweepWorld {
   readonly store: ObjectStore;
-  readonly history?: Pick<VersionedStore, 'eraseHistory'>;
+  readonly history?: Pick<VersionedStore, 'deleteHistory'>;
   readonly now: () => number;
   /** @defaultValue as long as it takes */
   readonly timeLeftMs?: () => number;
@@ -54,9 +54,9 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
   let isDone = true;
   if (tombstones !== NO_TOMBSTONES) {
     const lines = new EventLines({
-      erases: (userId, tsMs) => tombstones.hides(userId, tsMs),
+      mustDelete: (userId, tsMs) => tombstones.hides(userId, tsMs),
       // Every moment that can be is after this one.
-      mayErase: (userId) => tombstones.hides(userId, 0),
+      mayDelete: (userId) => tombstones.hides(userId, 0),
     });
     isDone = await scrubSince(await loadSweep(store, startedMs), async ({ key }) => {
       const isRaw = key.startsWith(LAKE_PREFIXES.raw);
@@ -70,7 +70,7 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
       if (damaged) damagedObjects.push(key);
       if (change !== 'rewritten' && change !== 'deleted') return;
       counts.objectsChanged += 1;
-      await world.history?.eraseHistory(key);
+      await world.history?.deleteHistory(key);
     });
   }
   const { retention } = world;

@@ -1,5 +1,5 @@
 /** Objects below a prefix, a few at a time, from a key on and as long as there is time. */
-import type { ObjectInfo, ObjectStore } from '../ports.ts';
+import type { ObjectInfo, ObjectStore } from '../lake/ports.ts';
 
 export interface WalkOptions {
   /** Objects up to this key are left out. */

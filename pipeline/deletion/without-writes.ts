@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../ports.ts';
+import type { ObjectStore } from '../lake/ports.ts';
 
 /** The store as a dry run sees it: everything can be read, nothing changes. */
 export const withoutWrites = (store: ObjectStore): ObjectStore => ({

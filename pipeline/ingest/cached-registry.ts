@@ -2,7 +2,7 @@
  * Spares the lookup of a device with each of its requests. A token that is revoked works on for as long as it is
  * remembered, so it is remembered for less than the quarter of an hour within which revocation has to take effect.
  */
-import type { Device, DeviceRegistry } from '../ports.ts';
+import type { Device, DeviceRegistry } from '../lake/ports.ts';
 
 export interface CachedRegistryOptions {
   readonly devices: DeviceRegistry;

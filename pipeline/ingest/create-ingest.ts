@@ -9,7 +9,7 @@
  *   (device, seq) in the rollup.
  */
 import { type ApiErrorBody, parseEventLine, TOKEN_EXPIRED, type TrackAnswer } from '@kinetrack/schema';
-import type { DeviceRegistry, IngestSink } from '../ports.ts';
+import type { DeviceRegistry, IngestSink } from '../lake/ports.ts';
 import { type DeliverOptions, deliver, rangesOf } from './deliver.ts';
 import { readLines } from './read-body.ts';
 import { type ReadEvent, type Rejection, readEvents, stamp } from './read-events.ts';

@@ -1,6 +1,6 @@
 /** Packs lines into records as agents do, and puts them into the pipeline; what is refused for now is tried again, briefly. */
 import { divide, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
-import type { IngestRecord, IngestSink } from '../ports.ts';
+import type { IngestRecord, IngestSink } from '../lake/ports.ts';
 import type { StampedLine } from './read-events.ts';
 
 export interface DeliverOptions {

@@ -3,7 +3,7 @@
  * compute before they read (partition projection of Athena takes no subquery).
  */
 
-import { calendarDate } from '@kinetrack/schema';
+import { addDays, calendarDate } from '@kinetrack/schema';
 
 export interface QueryScope {
   /** Dates, the last one included. @defaultValue 28 */
@@ -33,6 +33,7 @@ export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope)
   if (!Number.isSafeInteger(days) || days < 1 || days > MAX_DAYS) {
     throw new RangeError(`days is ${days}; it must be a whole number from 1 to ${MAX_DAYS}`);
   }
+  if (until !== undefined) checkDate(until);
   const range = (column: string, margin: number): string =>
     until === undefined
       ? `${column} >= ${dateBeforeToday(days - 1 + margin)}`
@@ -54,14 +55,9 @@ export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope)
 const dateBeforeToday = (days: number): string =>
   `CAST(CAST(current_date - INTERVAL '${days}' DAY AS date) AS varchar)`;
 
-/** @throws RangeError where it is no date */
-function addDays(date: string, days: number): string {
-  if (!calendarDate.safeParse(date).success) {
-    throw new RangeError(`until is ${JSON.stringify(date)}; it must be a date such as 2026-11-20`);
-  }
-  return isoDate(Date.parse(date) + days * 86_400_000);
+function checkDate(until: string): void {
+  if (calendarDate.safeParse(until).success) return;
+  throw new RangeError(`until is ${JSON.stringify(until)}; it must be a date such as 2026-11-20`);
 }
-
-const isoDate = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -11,10 +11,11 @@
  *  2. That does no harm: an event is counted once by its device and seq.
  */
 import { LAKE_PREFIXES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS, parseEventLine } from '@kinetrack/schema';
-import { blocksOf, DamagedObject, gzipBlocks, isGzip, linesOf, readObject } from '../deletion/blocks.ts';
-import { type ErrorRecord, errorRecordOf, partsOf, withParts } from '../deletion/error-records.ts';
-import type { IngestRecord, IngestSink, ObjectStore } from '../ports.ts';
-import { loadTombstones, type Tombstones } from '../tombstones.ts';
+import { type ErrorRecord, errorRecordOf, withParts } from '../lake/error-records.ts';
+import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } from '../lake/lines.ts';
+import type { IngestRecord, IngestSink, ObjectStore } from '../lake/ports.ts';
+import { splitJson } from '../lake/split-json.ts';
+import { loadTombstones, type Tombstones } from '../lake/tombstones.ts';
 
 export interface ReplayOptions {
   readonly store: ObjectStore;
@@ -106,7 +107,7 @@ async function replayObject(
   counts.objects += 1;
   const lines: Buffer[] = [];
   try {
-    for await (const block of blocksOf(body)) {
+    for await (const block of lineBlocks(body)) {
       lines.push(...[...linesOf(block)].filter((line) => line.toString().trim() !== ''));
     }
   } catch (error) {
@@ -155,7 +156,7 @@ function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, c
     counts.skipped += 1;
     return untouched;
   }
-  const parts = partsOf(record.data);
+  const parts = splitJson(record.data);
   const sendable: Buffer[] = [];
   const hidden = new Set<Buffer>();
   for (const part of parts) {

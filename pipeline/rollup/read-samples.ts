@@ -3,18 +3,19 @@
  * fleet would spend minutes waiting for the first byte of some thousand objects. In whatever order their lines come
  * in, the ledger is the same; what is under way at one moment is a chunk or two per object.
  */
-import { type RuleSet, rawPrefix, type UtcHour } from '@kinetrack/schema';
-import { eachAtOnce } from '../each-at-once.ts';
-import { ObjectNotFound, type ObjectStore } from '../ports.ts';
-import type { Tombstones } from '../tombstones.ts';
+import type { RuleSet, UtcHour } from '@kinetrack/schema';
+import { eachAtOnce } from '../lake/each-at-once.ts';
+import { rawSamplesPrefix } from '../lake/keys.ts';
+import { readLines } from '../lake/lines.ts';
+import { ObjectNotFound, type ObjectStore } from '../lake/ports.ts';
+import type { Slice } from '../lake/slices.ts';
+import type { Tombstones } from '../lake/tombstones.ts';
 import { compileLists } from './matchers.ts';
 import { compareText } from './minute-rows.ts';
-import { readLines } from './read-lines.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import type { Defect, SamplePart } from './sample-part.ts';
 import { SampleReader } from './sample-reader.ts';
 import { ELSEWHERE } from './sample-scanner.ts';
-import type { Slice } from './slices.ts';
 
 export interface SampleSource {
   readonly store: ObjectStore;
@@ -37,9 +38,6 @@ export interface ReadSamples {
   /** Those samples. */
   readonly hidden: number;
 }
-
-export const rawSamplesPrefix = ({ dt, hour }: UtcHour): string =>
-  `${rawPrefix('sample')}dt=${dt}/hour=${hour}/`;
 
 export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   const { store, hour, rules, slice, tombstones, readsAtOnce } = source;

@@ -9,15 +9,16 @@
  * it writes the same files and those summaries that are missing.
  */
 import type { HourRow, RuleSet, UtcHour } from '@kinetrack/schema';
-import type { ObjectStore, PersonHour, SummaryWriter } from '../ports.ts';
-import { loadTombstones } from '../tombstones.ts';
+import { partKey } from '../lake/keys.ts';
+import type { ObjectStore, PersonHour, SummaryWriter } from '../lake/ports.ts';
+import { newTable, removeStaleParts, replacePart } from '../lake/rollup-files.ts';
+import { checkSlice, type Slice, WHOLE } from '../lake/slices.ts';
+import { loadTombstones } from '../lake/tombstones.ts';
 import { HourRows } from './hour-rows.ts';
 import { LocalClock } from './local-clock.ts';
 import { judgeParts } from './minute-rows.ts';
 import { type ReadSamples, readSamples } from './read-samples.ts';
-import { newTable, partKey, removeStaleParts, replacePart } from './rollup-files.ts';
 import type { SampleLedger } from './sample-ledger.ts';
-import { checkSlice, type Slice, WHOLE } from './slices.ts';
 
 /**
  * S3 gives the first byte after some 30 ms: eight at a time hide that behind the unpacking, and hold a few MB. More

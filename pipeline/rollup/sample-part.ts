@@ -6,7 +6,7 @@
  * on and nothing else. The line was validated in full before it came into the lake.
  */
 import type { UtcHour } from '@kinetrack/schema';
-import { isRecord } from './is-record.ts';
+import { isRecord } from '@kinetrack/schema';
 import type { Classify, Listed } from './matchers.ts';
 import type { Names } from './names.ts';
 import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
 import { envelopeShape } from './envelope.ts';
+import { isRecord } from './json.ts';
 import { describeIssue, ruleOf, show } from './messages.ts';
 
 const eventOf = <T extends ActivityType>(type: T) =>
@@ -119,6 +120,3 @@ const invalid = (reason: Invalid['reason'], path: string, message: string): Inva
   path,
   message,
 });
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -54,6 +54,11 @@ export const LAKE_PREFIXES = {
   deletions: 'deletions/',
 } as const;
 
+/** Receipts of deletions: kept for a while. */
+export const RECEIPTS_PREFIX = `${LAKE_PREFIXES.deletions}receipts/`;
+/** Who was deleted, under a salted hash: kept for good. */
+export const TOMBSTONES_PREFIX = `${LAKE_PREFIXES.deletions}tombstones/`;
+
 /** Every table that lies in the lake; `days` is a view and stands below. */
 export const lakeTables: readonly LakeTable[] = [
   {

@@ -16,7 +16,15 @@ export const utcTimestamp = z
 /** A calendar date as `2026-11-20`. */
 export const calendarDate = z.iso.date('must be a date in the form 2026-11-20');
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
 export const formatUtc = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** The calendar date a number of days later (earlier if negative), `2026-11-20` in and out. */
+export const addDays = (date: string, days: number): string =>
+  formatUtc(Date.parse(`${date}T00:00:00.000Z`) + days * DAY_MS).slice(0, 10);
 
 /** One UTC hour: the unit of partitions and of rollups. */
 export interface UtcHour {

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { ActivityTracker, memorySpool, TrackerError } from '@kinetrack/agent';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { trackerSession } from '../support/tracker-session.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { trackerSession } from '../support/agent/tracker-session.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
-test('turns input and windows into one sample a minute that reaches the sink by itself', async (t) => {
-  const { runtime, machine, tracker, eventsOf } = await trackerSession(t);
+test('turns input and windows into one sample a minute that reaches the sink by itself', async () => {
+  const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('Google Chrome', 'Pull request #12 · GitHub - Google Chrome');
   await runtime.advance(10_000);
@@ -42,8 +41,8 @@ test('turns input and windows into one sample a minute that reaches the sink by 
   assert.equal(sample.utc_offset_min, 60);
 });
 
-test('tells single events, changes of the window and idleness with their times', async (t) => {
-  const { runtime, machine, tracker, sink } = await trackerSession(t);
+test('tells single events, changes of the window and idleness with their times', async () => {
+  const { runtime, machine, tracker, sink } = await trackerSession();
   machine.type({ keys: 1 }, 0, [{ activity_type: 'key_press', key_class: 'letter' }]);
   await tracker.start();
   await runtime.advance(2000);
@@ -65,8 +64,8 @@ test('tells single events, changes of the window and idleness with their times',
   ]);
 });
 
-test('tells what was in front before, as redacted as what is in front now', async (t) => {
-  const { machine, tracker, eventsOf } = await trackerSession(t);
+test('tells what was in front before, as redacted as what is in front now', async () => {
+  const { machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('firefox', 'Inbox (3) - jane@corp.com - Gmail — Mozilla Firefox');
   machine.show('Code', 'main.ts');
@@ -84,8 +83,8 @@ test('tells what was in front before, as redacted as what is in front now', asyn
   ]);
 });
 
-test('captures nothing while paused: no source listens, and no second is observed', async (t) => {
-  const { runtime, machine, tracker, sink, eventsOf } = await trackerSession(t);
+test('captures nothing while paused: no source listens, and no second is observed', async () => {
+  const { runtime, machine, tracker, sink, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(10_000);
   const { input, windows } = machine;
@@ -119,8 +118,8 @@ test('captures nothing while paused: no source listens, and no second is observe
   assert.equal(JSON.stringify(sink.events()).includes('Diary'), false);
 });
 
-test('cuts the minute at a sleep and invents nothing across it', async (t) => {
-  const { runtime, machine, tracker, eventsOf } = await trackerSession(t);
+test('cuts the minute at a sleep and invents nothing across it', async () => {
+  const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('Code', 'main.ts');
   await runtime.advance(20_000);
@@ -148,8 +147,8 @@ test('cuts the minute at a sleep and invents nothing across it', async (t) => {
   );
 });
 
-test('drops input that comes out of a gap', async (t) => {
-  const { runtime, machine, tracker, eventsOf } = await trackerSession(t);
+test('drops input that comes out of a gap', async () => {
+  const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(20_000);
   runtime.stall(600_000);
@@ -163,8 +162,8 @@ test('drops input that comes out of a gap', async (t) => {
   );
 });
 
-test('says that the clock was set, and does not call it sleep', async (t) => {
-  const { runtime, tracker, eventsOf } = await trackerSession(t);
+test('says that the clock was set, and does not call it sleep', async () => {
+  const { runtime, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(20_000);
   runtime.shiftWallClock(-1_800_000);
@@ -176,8 +175,8 @@ test('says that the clock was set, and does not call it sleep', async (t) => {
   );
 });
 
-test('tells a change of the time zone, and divides the minute there', async (t) => {
-  const { runtime, tracker, eventsOf } = await trackerSession(t);
+test('tells a change of the time zone, and divides the minute there', async () => {
+  const { runtime, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(20_000);
   runtime.moveTo('America/New_York', -300);
@@ -200,9 +199,9 @@ test('tells a change of the time zone, and divides the minute there', async (t) 
   });
 });
 
-test('starts where nothing can be captured, and says why in one event and in the status', async (t) => {
+test('starts where nothing can be captured, and says why in one event and in the status', async () => {
   const reason = 'There is no display.';
-  const { runtime, tracker, eventsOf } = await trackerSession(t, {
+  const { runtime, tracker, eventsOf } = await trackerSession({
     input: { status: 'unavailable', reason },
     windows: { status: 'unavailable', reason: 'There are no windows.' },
   });
@@ -230,8 +229,8 @@ test('starts where nothing can be captured, and says why in one event and in the
   assert.deepEqual(sample.segments, [{ app: null, site: null, title: null, from_s: 0, to_s: 60 }]);
 });
 
-test('divides the minute where capture is lost and comes back', async (t) => {
-  const { runtime, machine, tracker, eventsOf } = await trackerSession(t);
+test('divides the minute where capture is lost and comes back', async () => {
+  const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('Code', 'main.ts');
   await runtime.advance(20_000);
@@ -257,11 +256,11 @@ test('divides the minute where capture is lost and comes back', async (t) => {
   );
 });
 
-test('keeps the raw title nowhere', async (t) => {
+test('keeps the raw title nowhere', async () => {
   const lines: string[] = [];
   const log = (message: string, fields?: object) => lines.push(JSON.stringify({ message, fields }));
   const logger = { debug: log, info: log, warn: log, error: log };
-  const { runtime, machine, tracker, sink, spool } = await trackerSession(t, { options: { logger } });
+  const { runtime, machine, tracker, sink, spool } = await trackerSession({ options: { logger } });
   const seen: unknown[] = [];
   tracker.on('event', (event) => seen.push(event));
   tracker.on('status', (status) => seen.push(status));
@@ -281,8 +280,8 @@ test('keeps the raw title nowhere', async (t) => {
   assert.equal(everything.includes('Offer for'), true);
 });
 
-test('keeps what cannot be delivered, and delivers it later without a gap', async (t) => {
-  const { runtime, sink, tracker } = await trackerSession(t);
+test('keeps what cannot be delivered, and delivers it later without a gap', async () => {
+  const { runtime, sink, tracker } = await trackerSession();
   sink.answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
   await tracker.start();
   await runtime.advance(130_000);
@@ -304,8 +303,8 @@ test('keeps what cannot be delivered, and delivers it later without a gap', asyn
   );
 });
 
-test('gives up delivering at the deadline of close, and leaves the rest for the next start', async (t) => {
-  const { runtime, sink, spool, tracker } = await trackerSession(t, { options: { closeTimeoutMs: 3000 } });
+test('gives up delivering at the deadline of close, and leaves the rest for the next start', async () => {
+  const { runtime, sink, spool, tracker } = await trackerSession({ options: { closeTimeoutMs: 3000 } });
   sink.answer = () => new Promise(() => {});
   await tracker.start();
   await runtime.advance(10_000);
@@ -318,8 +317,8 @@ test('gives up delivering at the deadline of close, and leaves the rest for the 
   assert.equal(runtime.timers, 0);
 });
 
-test('leaves no timer, and takes calls in any order and twice', async (t) => {
-  const { runtime, tracker, sink } = await trackerSession(t);
+test('leaves no timer, and takes calls in any order and twice', async () => {
+  const { runtime, tracker, sink } = await trackerSession();
   await Promise.all([tracker.start(), tracker.start(), tracker.pause(), tracker.pause(), tracker.resume()]);
   assert.equal(tracker.status().state, 'running');
   await Promise.all([tracker.close(), tracker.close()]);
@@ -330,14 +329,14 @@ test('leaves no timer, and takes calls in any order and twice', async (t) => {
   await assert.rejects(tracker.resume(), /cannot resume a tracker that is closed: make a new one/);
 });
 
-test('refuses to pause before the start, and says what to do', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('refuses to pause before the start, and says what to do', async () => {
+  const { tracker } = await trackerSession();
   await assert.rejects(tracker.pause(), /cannot pause a tracker that is new: call start\(\) first/);
   assert.deepEqual(await tracker.flush(), { status: 'delivered' });
 });
 
-test('goes on when a listener throws, and stops calling one that was taken off', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('goes on when a listener throws, and stops calling one that was taken off', async () => {
+  const { tracker } = await trackerSession();
   let calls = 0;
   tracker.on('event', () => {
     throw new Error('mine');
@@ -355,12 +354,12 @@ test('goes on when a listener throws, and stops calling one that was taken off',
   assert.equal(calls, before);
 });
 
-test('goes on when sources fail to start, fail to close, or never answer', async (t) => {
+test('goes on when sources fail to start, fail to close, or never answer', async () => {
   const runtime = new FakeRuntime();
   const machine = new FakeMachine(runtime);
   const tracker = new ActivityTracker({
     sink: new FakeSink(),
-    dataDir: await tempDir(t),
+    dataDir: await tempDir(),
     spool: memorySpool(),
     runtime,
     sources: {
@@ -387,8 +386,8 @@ test('goes on when sources fail to start, fail to close, or never answer', async
   assert.equal(runtime.timers, 0);
 });
 
-test('keeps its identity and its numbering across restarts, for this user alone', async (t) => {
-  const dataDir = await tempDir(t);
+test('keeps its identity and its numbering across restarts, for this user alone', async () => {
+  const dataDir = await tempDir();
   const run = async () => {
     const runtime = new FakeRuntime();
     const sink = new FakeSink();
@@ -411,8 +410,8 @@ test('keeps its identity and its numbering across restarts, for this user alone'
   });
 });
 
-test('can be started again when the queue could not be opened', async (t) => {
-  const dataDir = await tempDir(t);
+test('can be started again when the queue could not be opened', async () => {
+  const dataDir = await tempDir();
   const start = () => {
     const runtime = new FakeRuntime();
     return new ActivityTracker({

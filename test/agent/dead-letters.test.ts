@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { ActivityTracker, memorySpool, type RecordOutcome, type TrackerStatus } from '@kinetrack/agent';
 import { openDeadLetters, readDeadLetters } from '../../agent/src/dead-letters.ts';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { testKeys } from '../support/test-keys.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { testKeys } from '../support/spool/test-keys.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 const letter = (seq: number, line = `{"seq":${seq}}`) => ({
   seq,
@@ -18,8 +17,8 @@ const letter = (seq: number, line = `{"seq":${seq}}`) => ({
   line,
 });
 
-test('keeps letters across restarts, and reads them while another has them open', async (t) => {
-  const dir = join(await tempDir(t), 'dead-letters');
+test('keeps letters across restarts, and reads them while another has them open', async () => {
+  const dir = join(await tempDir(), 'dead-letters');
   const keys = testKeys();
   const first = await openDeadLetters({ dir, keys });
   await assert.rejects(readdir(dir), { code: 'ENOENT' }, 'nothing is made before there is something to keep');
@@ -37,8 +36,8 @@ test('keeps letters across restarts, and reads them while another has them open'
   );
 });
 
-test('leaves nothing readable on the disk', async (t) => {
-  const dir = join(await tempDir(t), 'dead-letters');
+test('leaves nothing readable on the disk', async () => {
+  const dir = join(await tempDir(), 'dead-letters');
   const letters = await openDeadLetters({ dir, keys: testKeys() });
   await letters.keep([letter(1, '{"title":"Kummerkasten"}')]);
   await letters.close();
@@ -47,8 +46,8 @@ test('leaves nothing readable on the disk', async (t) => {
   }
 });
 
-test('a refused event is a dead letter, a loss that the lake hears of, and no obstacle', async (t) => {
-  const dataDir = await tempDir(t);
+test('a refused event is a dead letter, a loss that the lake hears of, and no obstacle', async () => {
+  const dataDir = await tempDir();
   const dir = join(dataDir, 'dead-letters');
   const keys = testKeys();
   const runtime = new FakeRuntime();

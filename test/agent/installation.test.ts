@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { AGENT_VERSION, createLogger, defaultDataDir, silentLogger } from '@kinetrack/agent';
 import { writeFileAtomically } from '../../agent/src/data-dir.ts';
 import { loadDeviceId } from '../../agent/src/device-identity.ts';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 test('stamps events with the version of the package', async () => {
   const text = await readFile(new URL('../../agent/package.json', import.meta.url), 'utf8');
@@ -24,16 +23,16 @@ test('keeps data where the platform wants it', () => {
   assert.match(defaultDataDir({ platform: 'win32', env: { LOCALAPPDATA: 'L' }, home }), /^L.Kinetrack$/);
 });
 
-test('gives an installation one identity, for good', async (t) => {
-  const dataDir = await tempDir(t);
+test('gives an installation one identity, for good', async () => {
+  const dataDir = await tempDir();
   const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   assert.equal(await loadDeviceId({ ...context, lastSeq: 12 }), first);
   assert.equal((await stat(join(dataDir, 'device.json'))).mode & 0o777, 0o600);
 });
 
-test('begins a new identity where the queue begins anew: no device gives a number twice', async (t) => {
-  const dataDir = await tempDir(t);
+test('begins a new identity where the queue begins anew: no device gives a number twice', async () => {
+  const dataDir = await tempDir();
   const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   const second = await loadDeviceId({ ...context, lastSeq: 0 });
@@ -43,8 +42,8 @@ test('begins a new identity where the queue begins anew: no device gives a numbe
 });
 
 for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'null']) {
-  test(`begins a new identity where the file says ${JSON.stringify(damage)}, and keeps what was there`, async (t) => {
-    const dataDir = await tempDir(t);
+  test(`begins a new identity where the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
+    const dataDir = await tempDir();
     const warnings: string[] = [];
     const runtime = new FakeRuntime();
     const logger = createLogger({ runtime, write: (line) => warnings.push(line) });
@@ -57,8 +56,8 @@ for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'n
   });
 }
 
-test('replaces a file as a whole, and leaves nothing beside it', async (t) => {
-  const dataDir = await tempDir(t);
+test('replaces a file as a whole, and leaves nothing beside it', async () => {
+  const dataDir = await tempDir();
   const path = join(dataDir, 'file.json');
   await writeFileAtomically(path, 'one');
   await writeFileAtomically(path, 'two');

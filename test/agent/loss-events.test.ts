@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { activityShapes } from '@kinetrack/schema';
 import { lossEvents } from '../../agent/src/loss-events.ts';
 import type { IdRange } from '../../agent/src/spool/id-ranges.ts';

@@ -4,21 +4,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES, type Sample, type UtcHour } from '@kinetrack/schema';
-import { minutesKey, rollupHour } from '../../pipeline/rollup/index.ts';
-import { bundled } from '../support/bundled.ts';
-import { DRAFT_TITLE, draftStatementsIn, HURRY, LeftBehind } from '../support/draft-statements.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { findIn } from '../support/find-text.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
-import { rawObject, rawSampleKey } from '../support/raw-samples.ts';
+import { minutesKey } from '../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { afterTest, diagnostic } from '../runner/running-test.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
+import { bundled } from '../support/process/bundled.ts';
+import { findIn } from '../support/process/find-text.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { seeded } from '../support/seeded.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { DRAFT_TITLE, draftStatementsIn, HURRY, LeftBehind } from '../support/spool/draft-statements.ts';
 
 const KILLS = sized(15, 150);
 /** Moments that random kills hardly meet, each at the draft of an earlier agent or the first own, and at a later one. */
@@ -31,8 +32,8 @@ const TIMES_EACH = sized(1, 8);
 const LONGEST_LIFE_MS = 1600;
 const FIRST_MS = Date.UTC(2026, 10, 1, 9);
 
-test('delivers the killed minute up to its last draft, with every key, and no second twice', async (t) => {
-  const root = await tempDir(t);
+test('delivers the killed minute up to its last draft, with every key, and no second twice', async () => {
+  const root = await tempDir();
   const agent = await bundled(root, 'draft-agent');
   const dataDir = join(root, 'data');
   const random = seeded(7);
@@ -45,7 +46,7 @@ test('delivers the killed minute up to its last draft, with every key, and no se
     // Later than anything that an earlier agent can have seen.
     const wallMs = FIRST_MS + Math.floor((performance.now() - beganMs) * HURRY);
     const lifeMs = moment.length > 0 ? null : random() * LONGEST_LIFE_MS;
-    const output = await outputOfKilled(t, [agent, dataDir, String(wallMs), ...moment], lifeMs);
+    const output = await outputOfKilled([agent, dataDir, String(wallMs), ...moment], lifeMs);
     behind.listen(draftStatementsIn(output));
     const draft = await readFile(join(dataDir, 'open-minute')).catch(() => Buffer.alloc(0));
     assert.deepEqual(findIn('the draft', draft, [DRAFT_TITLE]), []);
@@ -74,7 +75,7 @@ test('delivers the killed minute up to its last draft, with every key, and no se
   }
   assert.ok(sure.length > KILLS / 2, `only ${sure.length} drafts in ${KILLS} kills`);
   assert.ok(exact > KILLS / 10, `only ${exact} of ${sure.length} drafts were compared to the key`);
-  t.diagnostic(
+  diagnostic(
     `${rounds.length} kills, ${behind.left.length} in an open minute, ${behind.left.length - sure.length} of them while a ` +
       `sample went into the queue, ${exact} exact to the key; ${samples.length} samples, ` +
       `${seconds.length} seconds, 0 twice`,
@@ -82,13 +83,9 @@ test('delivers the killed minute up to its last draft, with every key, and no se
 });
 
 /** What an agent said before it was killed, so many ms after it had started, or killed itself. */
-async function outputOfKilled(
-  t: TestContext,
-  args: readonly string[],
-  lifeMs: number | null,
-): Promise<string> {
+async function outputOfKilled(args: readonly string[], lifeMs: number | null): Promise<string> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
+  afterTest(() => child.kill('SIGKILL'));
   let output = '';
   let isStarted: boolean = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,13 +1,12 @@
 /** When a tracker keeps a draft of the open minute, when it must have none, and what it makes of one that it finds. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { test } from 'node:test';
 import { ActivityTracker, type Draft, type OpenMinute } from '@kinetrack/agent';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { trackerSession } from '../support/tracker-session.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { trackerSession } from '../support/agent/tracker-session.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 /** A draft in memory, and all that there were. */
 class RememberedMinute implements OpenMinute {
@@ -32,9 +31,9 @@ const at = (second: number): number => Date.UTC(2026, 10, 20, 9, 0, second);
 const rangesOf = (drafts: readonly Draft[]) => drafts.map(({ body }) => [body.from_s, body.to_s]);
 const keysOf = ({ body }: Draft): number => (body.keys ?? []).reduce((sum, keys) => sum + keys, 0);
 
-test('keeps a draft every five seconds that tells all there was, and none once the minute is in the queue', async (t) => {
+test('keeps a draft every five seconds that tells all there was, and none once the minute is in the queue', async () => {
   const openMinute = new RememberedMinute();
-  const { runtime, machine, tracker, eventsOf } = await trackerSession(t, { options: { openMinute } });
+  const { runtime, machine, tracker, eventsOf } = await trackerSession({ options: { openMinute } });
   await tracker.start();
   const sessionId = tracker.status().sessionId;
   for (let second = 0; second < 60; second += 1) {
@@ -61,9 +60,9 @@ test('keeps a draft every five seconds that tells all there was, and none once t
   assert.deepEqual({ ...sample, ...body }, sample, 'the last draft is the sample');
 });
 
-test('has no draft while nothing is observed: after a pause, across a sleep, at the end', async (t) => {
+test('has no draft while nothing is observed: after a pause, across a sleep, at the end', async () => {
   const openMinute = new RememberedMinute();
-  const { runtime, tracker, eventsOf } = await trackerSession(t, { options: { openMinute } });
+  const { runtime, tracker, eventsOf } = await trackerSession({ options: { openMinute } });
   await tracker.start();
   await runtime.advance(7000);
   assert.notEqual(openMinute.draft, null);
@@ -91,9 +90,9 @@ test('has no draft while nothing is observed: after a pause, across a sleep, at 
   assert.equal(new Set(seconds).size, seconds.length);
 });
 
-test('delivers what a killed session left before anything of its own', async (t) => {
+test('delivers what a killed session left before anything of its own', async () => {
   const openMinute = new RememberedMinute();
-  const killed = await trackerSession(t, { options: { openMinute } });
+  const killed = await trackerSession({ options: { openMinute } });
   await killed.tracker.start();
   await killed.runtime.advance(10_000);
   const session_id = '0b6c5f3e-43b4-4f0a-9c3a-2f5a6e1d7c88';
@@ -101,7 +100,7 @@ test('delivers what a killed session left before anything of its own', async (t)
 
   const own = new RememberedMinute();
   own.draft = draft;
-  const { tracker, sink } = await trackerSession(t, { options: { openMinute: own, userId: 'joan' } });
+  const { tracker, sink } = await trackerSession({ options: { openMinute: own, userId: 'joan' } });
   await tracker.start();
   await tracker.flush();
   const [first, second] = sink.events();
@@ -114,8 +113,8 @@ test('delivers what a killed session left before anything of its own', async (t)
   assert.equal(own.draft, null);
 });
 
-test('keeps the draft as a file of its data directory, and nothing beside a queue of somebody else', async (t) => {
-  const dataDir = await tempDir(t);
+test('keeps the draft as a file of its data directory, and nothing beside a queue of somebody else', async () => {
+  const dataDir = await tempDir();
   const runtime = new FakeRuntime();
   const sources = new FakeMachine(runtime).factories;
   const own = new ActivityTracker({ sink: new FakeSink(), dataDir, runtime, sources, keyStore: 'file' });
@@ -124,8 +123,8 @@ test('keeps the draft as a file of its data directory, and nothing beside a queu
   await runtime.advanceUntil(own.close());
   assert.ok(!(await readdir(dataDir)).includes('open-minute'));
 
-  const others = await tempDir(t);
-  const session = await trackerSession(t, { options: { dataDir: others } });
+  const others = await tempDir();
+  const session = await trackerSession({ options: { dataDir: others } });
   await session.tracker.start();
   await session.runtime.advance(30_000);
   assert.deepEqual(await readdir(others), ['device.json']);

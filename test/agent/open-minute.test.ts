@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import type { Draft, OpenMinute } from '@kinetrack/agent';
 import { type Boot, currentBoot, isSameBoot } from '../../agent/src/boot.ts';
 import { type LogFields, silentLogger } from '../../agent/src/logger.ts';
 import { type OpenMinuteOptions, openMinuteFile } from '../../agent/src/open-minute.ts';
-import { diskError, FaultyDisk } from '../support/faulty-disk.ts';
-import { findIn } from '../support/find-text.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { testKey, testKeys } from '../support/test-keys.ts';
+import { findIn } from '../support/process/find-text.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../support/spool/faulty-disk.ts';
+import { testKey, testKeys } from '../support/spool/test-keys.ts';
 
 const TITLE = 'Kummerkasten der Abteilung';
 const NOW_MS = Date.UTC(2026, 10, 20, 9, 10);
@@ -45,8 +44,8 @@ interface World {
   readonly open: (options?: Partial<OpenMinuteOptions>) => OpenMinute;
 }
 
-async function world(t: TestContext): Promise<World> {
-  const dir = await tempDir(t);
+async function world(): Promise<World> {
+  const dir = await tempDir();
   const disk = new FaultyDisk();
   const logged: [string, LogFields | undefined][] = [];
   const logger = {
@@ -59,8 +58,8 @@ async function world(t: TestContext): Promise<World> {
   return { dir, path: join(dir, 'open-minute'), disk, logged, open };
 }
 
-test('gives the next process the last draft, as often as it asks until one clears it', async (t) => {
-  const { dir, path, open } = await world(t);
+test('gives the next process the last draft, as often as it asks until one clears it', async () => {
+  const { dir, path, open } = await world();
   const first = open();
   assert.equal(await first.recover(), null);
   await first.write(draftOf(5));
@@ -76,15 +75,15 @@ test('gives the next process the last draft, as often as it asks until one clear
   await third.clear();
 });
 
-test('leaves nothing readable on the disk', async (t) => {
-  const { path, open } = await world(t);
+test('leaves nothing readable on the disk', async () => {
+  const { path, open } = await world();
   await open().write(draftOf(7));
   const texts = [TITLE, 'Code', 'jane', 'Berlin', 'sample', testKey().secret.toString()];
   assert.deepEqual(findIn('the draft', await readFile(path), texts), []);
 });
 
-test('knows nothing of a draft under a key that is missing or another, and removes it', async (t) => {
-  const { dir, open } = await world(t);
+test('knows nothing of a draft under a key that is missing or another, and removes it', async () => {
+  const { dir, open } = await world();
   for (const keys of [
     testKeys(testKey('0badcafe')),
     testKeys({ ...testKey('0badcafe'), id: testKey().id }),
@@ -97,8 +96,8 @@ test('knows nothing of a draft under a key that is missing or another, and remov
   assert.deepEqual(await open({ keys: testKeys(testKey(), testKey('0badcafe')) }).recover(), draftOf(7));
 });
 
-test('knows nothing of a draft with damage at any byte, of any length, and removes it', async (t) => {
-  const { dir, path, open, logged } = await world(t);
+test('knows nothing of a draft with damage at any byte, of any length, and removes it', async () => {
+  const { dir, path, open, logged } = await world();
   await open().write(draftOf(3));
   const whole = await readFile(path);
   const damaged = [
@@ -118,7 +117,7 @@ test('knows nothing of a draft with damage at any byte, of any length, and remov
   assert.deepEqual(logged, []);
 });
 
-test('knows nothing of a draft that a power cut may have brought back', async (t) => {
+test('knows nothing of a draft that a power cut may have brought back', async () => {
   const boots: readonly (readonly [Boot, Boot, boolean])[] = [
     ['one', 'one', true],
     ['one', 'other', false],
@@ -127,7 +126,7 @@ test('knows nothing of a draft that a power cut may have brought back', async (t
     [NOW_MS, NOW_MS + 5001, false],
     [NOW_MS, String(NOW_MS), false],
   ];
-  const { dir, open } = await world(t);
+  const { dir, open } = await world();
   for (const [before, now, isKept] of boots) {
     await open({ bootOf: () => before }).write(draftOf(7));
     const draft = await open({ bootOf: () => now }).recover();
@@ -145,8 +144,8 @@ test('tells one boot by the identity that the kernel gives it, or by its beginni
   assert.ok(!isSameBoot(began, at(NOW_MS + 60_000, '/nowhere')), 'the clock, but not the uptime went on');
 });
 
-test('has no draft after a clear that was handed in before it, and has one that came after', async (t) => {
-  const { dir, disk, open } = await world(t);
+test('has no draft after a clear that was handed in before it, and has one that came after', async () => {
+  const { dir, disk, open } = await world();
   const order: string[] = [];
   disk.before = async (operation, path) => {
     order.push(operation);
@@ -164,8 +163,8 @@ test('has no draft after a clear that was handed in before it, and has one that 
   assert.deepEqual(await open().recover(), draftOf(8));
 });
 
-test('says once that a disk takes no draft, keeps the last that it took, and takes them again later', async (t) => {
-  const { disk, open, logged } = await world(t);
+test('says once that a disk takes no draft, keeps the last that it took, and takes them again later', async () => {
+  const { disk, open, logged } = await world();
   const minute = open();
   await minute.write(draftOf(1));
   for (const failing of ['create', 'write', 'rename', 'remove'] as const) {
@@ -186,8 +185,8 @@ test('says once that a disk takes no draft, keeps the last that it took, and tak
   assert.deepEqual(await open().recover(), draftOf(3));
 });
 
-test('does not say that nothing is left where the disk may still have it', async (t) => {
-  const { disk, open } = await world(t);
+test('does not say that nothing is left where the disk may still have it', async () => {
+  const { disk, open } = await world();
   const minute = open();
   await minute.write(draftOf(7));
   disk.before = (operation) => {
@@ -204,8 +203,8 @@ test('does not say that nothing is left where the disk may still have it', async
   await minute.clear();
 });
 
-test('lets nothing that lies in its place stop the recording', async (t) => {
-  const { path, dir, open, logged } = await world(t);
+test('lets nothing that lies in its place stop the recording', async () => {
+  const { path, dir, open, logged } = await world();
   await mkdir(path);
   const minute = open();
   assert.equal(await minute.recover(), null);
@@ -215,8 +214,8 @@ test('lets nothing that lies in its place stop the recording', async (t) => {
   assert.equal(logged.length, 1);
 });
 
-test('takes no notice of a write that a kill has cut off', async (t) => {
-  const { dir, path, open } = await world(t);
+test('takes no notice of a write that a kill has cut off', async () => {
+  const { dir, path, open } = await world();
   await writeFile(`${path}.tmp`, 'half');
   assert.equal(await open().recover(), null);
   assert.deepEqual(await readdir(dir), []);

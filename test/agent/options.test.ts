@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ActivityTracker, type ActivityTrackerOptions, OptionError } from '@kinetrack/agent';
 import { resolveOptions } from '../../agent/src/options.ts';
-import { FakeSink } from '../support/fake-sink.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
 
 const sink = new FakeSink();
 

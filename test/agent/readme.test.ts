@@ -1,13 +1,12 @@
 /** The README of the package says what the package does. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { before, describe, it } from 'node:test';
 import * as agent from '@kinetrack/agent';
 import { CUSTOM_LIMITS } from '@kinetrack/schema';
 
 describe('the README of @kinetrack/agent', () => {
   let readme: string;
-  before(async () => {
+  beforeAll(async () => {
     readme = await readFile(new URL('../../agent/README.md', import.meta.url), 'utf8');
   });
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   type Draft,
   memorySpool,
@@ -11,8 +10,8 @@ import {
 import { type ActivityBody, type ActivityEvent, parseEventLine } from '@kinetrack/schema';
 import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
 import { Recorder } from '../../agent/src/recorder.ts';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { settle } from '../support/manual-runtime.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { settle } from '../support/time/manual-runtime.ts';
 
 const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
 const SAMPLE: ActivityBody<'sample'> = {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   type ActivityTracker,
   createLogger,
@@ -8,15 +7,15 @@ import {
   TrackValueError,
 } from '@kinetrack/agent';
 import { parseEvent } from '@kinetrack/schema';
-import { refusingSpool } from '../support/refusing-spool.ts';
-import { trackerSession } from '../support/tracker-session.ts';
+import { refusingSpool } from '../support/agent/refusing-spool.ts';
+import { trackerSession } from '../support/agent/tracker-session.ts';
 
 /** Calls with arguments that TypeScript would refuse, as a script in JavaScript may. */
 const trackAnything = (tracker: ActivityTracker, ...args: readonly unknown[]): Promise<unknown> =>
   Reflect.apply(tracker.track, tracker, args);
 
-test('records an event of a script between the captured ones, with seq and envelope', async (t) => {
-  const { runtime, tracker, eventsOf, sink } = await trackerSession(t);
+test('records an event of a script between the captured ones, with seq and envelope', async () => {
+  const { runtime, tracker, eventsOf, sink } = await trackerSession();
   await tracker.start();
 
   const result = await tracker.track('build_finished', { project: 'kinetrack', seconds: 41.5, failed: 0 });
@@ -42,8 +41,8 @@ test('records an event of a script between the captured ones, with seq and envel
   );
 });
 
-test('takes a name alone, and keeps nothing that the script changes later', async (t) => {
-  const { tracker, eventsOf } = await trackerSession(t);
+test('takes a name alone, and keeps nothing that the script changes later', async () => {
+  const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   const values = { step: 'one' };
   const calls = [tracker.track('opened'), tracker.track('step', values)];
@@ -59,8 +58,8 @@ test('takes a name alone, and keeps nothing that the script changes later', asyn
   );
 });
 
-test('redacts strings by the rules for titles on request, and nothing else', async (t) => {
-  const { tracker, eventsOf } = await trackerSession(t);
+test('redacts strings by the rules for titles on request, and nothing else', async () => {
+  const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   const values = { subject: 'Offer for jane@corp.com - 48,500 EUR', file: '/home/jane/plan.md', pages: 12 };
   await tracker.track('sent', values, { redact: true });
@@ -72,8 +71,8 @@ test('redacts strings by the rules for titles on request, and nothing else', asy
   );
 });
 
-test('keeps a redacted string within the limit where normalising makes it longer', async (t) => {
-  const { tracker, eventsOf } = await trackerSession(t);
+test('keeps a redacted string within the limit where normalising makes it longer', async () => {
+  const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   // One character that NFKC writes as eighteen.
   await tracker.track('long', { text: '\ufdfa '.repeat(60) }, { redact: true });
@@ -147,8 +146,8 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   ],
 ];
 
-test('refuses what is out of bounds with the value, the rule and the remedy, and records nothing', async (t) => {
-  const { tracker, eventsOf } = await trackerSession(t);
+test('refuses what is out of bounds with the value, the rule and the remedy, and records nothing', async () => {
+  const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   for (const [given, path, message] of REFUSED) {
     await assert.rejects(trackAnything(tracker, ...given), (error: unknown) => {
@@ -162,8 +161,8 @@ test('refuses what is out of bounds with the value, the rule and the remedy, and
   assert.deepEqual(eventsOf('custom'), []);
 });
 
-test('never repeats the text of a value in an error: it may be private', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('never repeats the text of a value in an error: it may be private', async () => {
+  const { tracker } = await trackerSession();
   await tracker.start();
   const secret = 'my secret plan '.repeat(80);
   await assert.rejects(
@@ -172,8 +171,8 @@ test('never repeats the text of a value in an error: it may be private', async (
   );
 });
 
-test('refuses an event before the start and after close(), and says what to do', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('refuses an event before the start and after close(), and says what to do', async () => {
+  const { tracker } = await trackerSession();
   const refused = (message: RegExp) => (error: unknown) =>
     error instanceof TrackerError && error.code === 'wrong_state' && message.test(error.message);
   const early = refused(
@@ -187,8 +186,8 @@ test('refuses an event before the start and after close(), and says what to do',
   await assert.rejects(tracker.track('x'), refused(/a tracker that is closed: make a new one$/));
 });
 
-test('records nothing while paused, and says so', async (t) => {
-  const { tracker, eventsOf } = await trackerSession(t);
+test('records nothing while paused, and says so', async () => {
+  const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await tracker.pause();
   assert.deepEqual(await tracker.track('x'), { status: 'skipped', reason: 'paused' });
@@ -201,8 +200,8 @@ test('records nothing while paused, and says so', async (t) => {
   );
 });
 
-test('takes 10,000 calls in a loop, and counts each one above that', async (t) => {
-  const { runtime, tracker, sink, spool, eventsOf } = await trackerSession(t);
+test('takes 10,000 calls in a loop, and counts each one above that', async () => {
+  const { runtime, tracker, sink, spool, eventsOf } = await trackerSession();
   await tracker.start();
   const calls = Array.from({ length: 12_000 }, (_, call) => tracker.track('loop', { call }));
   const results = await Promise.all(calls);
@@ -221,8 +220,8 @@ test('takes 10,000 calls in a loop, and counts each one above that', async (t) =
   assert.equal(sink.events().filter(({ activity_type }) => activity_type === 'custom').length, 10_000);
 });
 
-test('drops nothing where a loop awaits each call, and holds no more than 4 MiB where it does not', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('drops nothing where a loop awaits each call, and holds no more than 4 MiB where it does not', async () => {
+  const { tracker } = await trackerSession();
   await tracker.start();
   for (let call = 0; call < 500; call += 1) {
     assert.equal((await tracker.track('loop', { call })).status, 'accepted');
@@ -233,9 +232,9 @@ test('drops nothing where a loop awaits each call, and holds no more than 4 MiB 
   assert.ok(accepted > 900 && accepted < 1100, `${accepted} accepted`);
 });
 
-test('waits for a disk that refuses, and is accepted once it takes events again', async (t) => {
+test('waits for a disk that refuses, and is accepted once it takes events again', async () => {
   const disk = refusingSpool();
-  const { runtime, tracker } = await trackerSession(t, { options: { spool: disk.spool } });
+  const { runtime, tracker } = await trackerSession({ options: { spool: disk.spool } });
   await tracker.start();
   await tracker.flush();
   disk.isRefusing = true;
@@ -248,10 +247,10 @@ test('waits for a disk that refuses, and is accepted once it takes events again'
   assert.deepEqual(results, ['accepted']);
 });
 
-test('settles what waits when the tracker is closed while the disk refuses', async (t) => {
+test('settles what waits when the tracker is closed while the disk refuses', async () => {
   const disk = refusingSpool();
   const lines: string[] = [];
-  const { runtime, tracker } = await trackerSession(t, {
+  const { runtime, tracker } = await trackerSession({
     options: { spool: disk.spool, logger: createLogger({ write: (line) => lines.push(line) }) },
   });
   await tracker.start();

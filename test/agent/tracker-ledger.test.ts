@@ -1,13 +1,12 @@
 /** Whatever happens to a machine: valid events, numbered without a gap, and seconds and figures that add up exactly. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ActivityTracker, memorySpool } from '@kinetrack/agent';
 import type { Sample } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { FakeRuntime } from '../support/fake-runtime.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { FakeRuntime } from '../support/time/fake-runtime.ts';
 
 const duration = fc.integer({ min: 0, max: 90_000 });
 const step = fc.oneof(
@@ -162,8 +161,8 @@ async function live(steps: readonly Step[], dataDir: string) {
 
 const sum = (figures: readonly number[] | null) => (figures ?? []).reduce((a, b) => a + b, 0);
 
-test('accounts for every second and every figure exactly once, in valid events without a gap', async (t) => {
-  const dataDir = await tempDir(t);
+test('accounts for every second and every figure exactly once, in valid events without a gap', async () => {
+  const dataDir = await tempDir();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       // events() throws for whatever parseEvent refuses.

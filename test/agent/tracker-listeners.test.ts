@@ -1,12 +1,11 @@
 /** Listeners of a tracker: how they are added and removed, and what happens to their failures. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { createLogger, TrackerProblemError, type TrackerStatus } from '@kinetrack/agent';
-import { refusingSpool } from '../support/refusing-spool.ts';
-import { trackerSession } from '../support/tracker-session.ts';
+import { refusingSpool } from '../support/agent/refusing-spool.ts';
+import { trackerSession } from '../support/agent/tracker-session.ts';
 
-test('calls a listener of once() for one event, and none that was removed before', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('calls a listener of once() for one event, and none that was removed before', async () => {
+  const { tracker } = await trackerSession();
   const seen: string[] = [];
   tracker.once('event', ({ activity_type }) => seen.push(`once ${activity_type}`));
   tracker.once('event', () => seen.push('never'))();
@@ -16,8 +15,8 @@ test('calls a listener of once() for one event, and none that was removed before
   assert.deepEqual(seen, ['once system']);
 });
 
-test('removes the latest subscription of a listener with off(), and ignores one it does not know', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('removes the latest subscription of a listener with off(), and ignores one it does not know', async () => {
+  const { tracker } = await trackerSession();
   let calls = 0;
   const listener = () => {
     calls += 1;
@@ -38,8 +37,8 @@ test('removes the latest subscription of a listener with off(), and ignores one 
   assert.equal(calls, 3);
 });
 
-test('calls a listener that another one adds from the next event on, and not one that it removes', async (t) => {
-  const { tracker } = await trackerSession(t);
+test('calls a listener that another one adds from the next event on, and not one that it removes', async () => {
+  const { tracker } = await trackerSession();
   await tracker.start();
   await tracker.flush();
   const seen: string[] = [];
@@ -64,10 +63,10 @@ for (const [how, listener] of [
   ],
   ['rejects', () => Promise.reject(new RangeError('mine'))],
 ] as const) {
-  test(`reports a listener that ${how} as an event, in the log and in the status`, async (t) => {
+  test(`reports a listener that ${how} as an event, in the log and in the status`, async () => {
     const lines: string[] = [];
     const logger = createLogger({ write: (line) => lines.push(line) });
-    const { tracker, runtime } = await trackerSession(t, { options: { logger } });
+    const { tracker, runtime } = await trackerSession({ options: { logger } });
     const problems: TrackerProblemError[] = [];
     const others: string[] = [];
     tracker.on('error', (problem) => problems.push(problem));
@@ -97,10 +96,10 @@ for (const [how, listener] of [
   });
 }
 
-test('reports a listener of error that throws in the log and the status, and does not call it again for that', async (t) => {
+test('reports a listener of error that throws in the log and the status, and does not call it again for that', async () => {
   const lines: string[] = [];
   const logger = createLogger({ write: (line) => lines.push(line) });
-  const { tracker, runtime } = await trackerSession(t, { options: { logger } });
+  const { tracker, runtime } = await trackerSession({ options: { logger } });
   let calls = 0;
   tracker.on('error', async () => {
     calls += 1;
@@ -118,9 +117,9 @@ test('reports a listener of error that throws in the log and the status, and doe
   assert.equal(lines.filter((line) => line.includes('a listener threw')).length, 2);
 });
 
-test('emits what the destination and the queue refuse as errors with a code', async (t) => {
+test('emits what the destination and the queue refuse as errors with a code', async () => {
   const disk = refusingSpool();
-  const { tracker, sink, runtime } = await trackerSession(t, { options: { spool: disk.spool } });
+  const { tracker, sink, runtime } = await trackerSession({ options: { spool: disk.spool } });
   const codes = new Set<string>();
   tracker.on('error', (problem) => {
     assert.ok(problem instanceof Error && problem.at.endsWith('Z'));
@@ -139,8 +138,8 @@ test('emits what the destination and the queue refuse as errors with a code', as
   disk.isRefusing = false;
 });
 
-test('closes at the end of its scope with `await using`', async (t) => {
-  const session = await trackerSession(t);
+test('closes at the end of its scope with `await using`', async () => {
+  const session = await trackerSession();
   const states: TrackerStatus['state'][] = [];
   {
     await using tracker = session.tracker;

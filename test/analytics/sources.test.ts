@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { dbtSources } from '../../scripts/dbt-sources.ts';
-import { sourceFile } from '../support/source-tree.ts';
+import { sourceFile } from '../support/repository/source-tree.ts';
 
 test('the sources of the dbt project are the tables of the schema', () => {
   assert.equal(

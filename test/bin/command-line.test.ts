@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
-import { runCli, startCli, stopCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const COMMANDS = ['start', 'status', 'doctor', 'demo', 'ingest', 'rollup', 'query', 'verify', 'dead-letters'];
 /** No display: these tests are about words, and must not listen to whoever works on this machine. */
@@ -56,8 +55,8 @@ describe('wrong use', () => {
 });
 
 describe('start', () => {
-  it('runs without a display, and says in one sentence what is not captured and why', async (test) => {
-    const agent = startCli(['start', '--data', await tempDir(test), '--port', '0', '--no-open'], {
+  it('runs without a display, and says in one sentence what is not captured and why', async () => {
+    const agent = startCli(['start', '--data', await tempDir(), '--port', '0', '--no-open'], {
       env: HEADLESS,
     });
     const [, address = ''] = await agent.printed(/dashboard: (\S+)/);
@@ -69,8 +68,8 @@ describe('start', () => {
     assert.equal(stdout.match(/^Not captured: .*no display.*$/gm)?.length, 1);
   });
 
-  it('refuses a data directory in use, and names the process and its address', async (test) => {
-    const dataDir = await tempDir(test);
+  it('refuses a data directory in use, and names the process and its address', async () => {
+    const dataDir = await tempDir();
     const args = ['start', '--data', dataDir, '--port', '0', '--no-open'];
     const first = startCli(args, { env: HEADLESS });
     const [, address = ''] = await first.printed(/dashboard: (http:\/\/[^/]+\/)/);
@@ -84,8 +83,8 @@ describe('start', () => {
     assert.match((await runCli(['status', '--data', dataDir])).stdout, /not running/);
   });
 
-  it('takes a data directory over from a process that was killed', async (test) => {
-    const args = ['start', '--data', await tempDir(test), '--port', '0', '--no-open'];
+  it('takes a data directory over from a process that was killed', async () => {
+    const args = ['start', '--data', await tempDir(), '--port', '0', '--no-open'];
     const first = startCli(args, { env: HEADLESS });
     await first.printed(/Ctrl\+C stops/);
     first.child.kill('SIGKILL');
@@ -95,12 +94,12 @@ describe('start', () => {
     assert.equal((await stopCli(second)).code, 0);
   });
 
-  it('names a port in use, and the way out', async (test) => {
+  it('names a port in use, and the way out', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const { code, stderr } = await runCli(
-      ['start', '--data', await tempDir(test), '--port', String(port), '--no-open'],
+      ['start', '--data', await tempDir(), '--port', String(port), '--no-open'],
       { env: HEADLESS },
     );
     other.close();
@@ -108,8 +107,8 @@ describe('start', () => {
     assert.match(stderr, new RegExp(`port ${port}: .*--port N`));
   });
 
-  it('names the field of a configuration file that breaks a rule, and leaves the file alone', async (test) => {
-    const dataDir = await tempDir(test);
+  it('names the field of a configuration file that breaks a rule, and leaves the file alone', async () => {
+    const dataDir = await tempDir();
     await writeFile(join(dataDir, 'config.json'), '{"title_mode":"everything"}');
     const { code, stderr } = await runCli(['start', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
@@ -119,16 +118,16 @@ describe('start', () => {
     );
   });
 
-  it('names a configuration file that is not JSON', async (test) => {
-    const dataDir = await tempDir(test);
+  it('names a configuration file that is not JSON', async () => {
+    const dataDir = await tempDir();
     await writeFile(join(dataDir, 'config.json'), '{title_mode:');
     const { code, stderr } = await runCli(['start', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
     assert.match(stderr, /config\.json is not JSON: .*remove it to use the defaults/);
   });
 
-  it('says when the data directory cannot be one', async (test) => {
-    const path = join(await tempDir(test), 'file');
+  it('says when the data directory cannot be one', async () => {
+    const path = join(await tempDir(), 'file');
     await writeFile(path, '');
     const { code, stderr } = await runCli(['start', '--data', path, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
@@ -138,8 +137,8 @@ describe('start', () => {
 });
 
 describe('doctor', () => {
-  it('tries everything, and tells what is limited from what fails', async (test) => {
-    const dataDir = join(await tempDir(test), 'new');
+  it('tries everything, and tells what is limited from what fails', async () => {
+    const dataDir = join(await tempDir(), 'new');
     const { code, stdout } = await runCli(['doctor', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 0);
     assert.match(stdout, /^ok +queries: DuckDB answers/m);
@@ -147,8 +146,8 @@ describe('doctor', () => {
     assert.match(stdout, /^limited +capture of input: .*no display/m);
   });
 
-  it('fails where the configuration does', async (test) => {
-    const dataDir = join(await tempDir(test), 'data');
+  it('fails where the configuration does', async () => {
+    const dataDir = join(await tempDir(), 'data');
     await mkdir(dataDir);
     await writeFile(join(dataDir, 'config.json'), '[]');
     const { code, stdout } = await runCli(['doctor', '--data', dataDir, '--port', '0'], { env: HEADLESS });

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
 import { openQueue, systemRuntime } from '@kinetrack/agent';
-import { runCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const LINES = ['{"seq":3,"note":"a"}', '{"seq":4,"note":"b"}', '{"seq":9,"note":"c"}'];
 
 /** A data directory with three refused events, and its queue still open as a running agent has it. */
-async function refused(t: TestContext): Promise<string> {
-  const dataDir = await tempDir(t);
+async function refused(): Promise<string> {
+  const dataDir = await tempDir();
   await writeFile(join(dataDir, 'config.json'), '{ "key_store": "file" }');
   const { spool, deadLetters } = await openQueue({
     dataDir,
@@ -19,7 +19,7 @@ async function refused(t: TestContext): Promise<string> {
     maxBytes: 4 * 1024 * 1024,
     runtime: systemRuntime,
   });
-  t.after(() => Promise.all([spool.close(), deadLetters.close()]));
+  afterTest(() => Promise.all([spool.close(), deadLetters.close()]));
   await deadLetters.keep(
     LINES.map((line, i) => ({
       seq: JSON.parse(line).seq,
@@ -32,16 +32,16 @@ async function refused(t: TestContext): Promise<string> {
 }
 
 describe('kinetrack dead-letters', () => {
-  it('tells how many, why and which numbers, and nothing of the events', async (t) => {
-    const { code, stdout } = await runCli(['dead-letters', '--data', await refused(t)]);
+  it('tells how many, why and which numbers, and nothing of the events', async () => {
+    const { code, stdout } = await runCli(['dead-letters', '--data', await refused()]);
     assert.equal(code, 0);
     assert.match(stdout, /^ +2 {2}the server knows no such device \(seq 3 to 4\)$/m);
     assert.match(stdout, /^ +1 {2}an event above 1000 bytes is not sent \(seq 9\)$/m);
     assert.doesNotMatch(stdout, /note/);
   });
 
-  it('answers as JSON lines', async (t) => {
-    const { stdout } = await runCli(['dead-letters', '--json', '--data', await refused(t)]);
+  it('answers as JSON lines', async () => {
+    const { stdout } = await runCli(['dead-letters', '--json', '--data', await refused()]);
     assert.deepEqual(
       stdout
         .trim()
@@ -51,9 +51,9 @@ describe('kinetrack dead-letters', () => {
     );
   });
 
-  it('exports the events as they were, never over a file that is there', async (t) => {
-    const dataDir = await refused(t);
-    const file = join(await tempDir(t), 'letters.jsonl');
+  it('exports the events as they were, never over a file that is there', async () => {
+    const dataDir = await refused();
+    const file = join(await tempDir(), 'letters.jsonl');
     const args = ['dead-letters', '--data', dataDir, '--export', file];
     assert.equal((await runCli(args)).code, 0);
     assert.equal(await readFile(file, 'utf8'), LINES.map((line) => `${line}\n`).join(''));
@@ -62,8 +62,8 @@ describe('kinetrack dead-letters', () => {
     assert.match(again.stderr, /letters\.jsonl is there already: name another file/);
   });
 
-  it('makes nothing where there is nothing', async (t) => {
-    const dataDir = await tempDir(t);
+  it('makes nothing where there is nothing', async () => {
+    const dataDir = await tempDir();
     const { code, stdout } = await runCli(['dead-letters', '--data', dataDir]);
     assert.equal(code, 0);
     assert.match(stdout, /^No dead letters in /);

@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KinetrackConfig } from '@kinetrack/schema';
-import { runCli, startCli, stopCli } from '../support/cli.ts';
-import { type KinesisServer, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../support/kinesis-stream.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/x-session.ts';
+import { until } from '../support/agent/x-session.ts';
+import { type KinesisServer, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
+import { runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const AWS = { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any', AWS_REGION: 'us-east-1' };
 const HEADLESS = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
@@ -27,17 +26,17 @@ const statusOf = async (dataDir: string) =>
 describe('kinetrack start', () => {
   let server: KinesisServer;
   let client: KinesisClient;
-  before(async () => {
+  beforeAll(async () => {
     server = await startKinesisServer();
     client = kinesisClient(server.endpoint);
   });
-  after(async () => {
+  afterAll(async () => {
     client.destroy();
     await server.close();
   });
 
-  it('delivers to a Kinesis stream, and its ledger says so, running and ended', async (t) => {
-    const dataDir = await tempDir(t);
+  it('delivers to a Kinesis stream, and its ledger says so, running and ended', async () => {
+    const dataDir = await tempDir();
     const stream_name = await createStream(client);
     const args = await configured(dataDir, {
       destination: { kind: 'kinesis', stream_name, endpoint: server.endpoint },
@@ -60,8 +59,8 @@ describe('kinetrack start', () => {
     );
   });
 
-  it('names what is wrong with the destination, with the remedy', async (t) => {
-    const dataDir = await tempDir(t);
+  it('names what is wrong with the destination, with the remedy', async () => {
+    const dataDir = await tempDir();
     const args = await configured(dataDir, {
       destination: { kind: 'kinesis', stream_name: 'not-there', endpoint: server.endpoint },
     });
@@ -80,8 +79,8 @@ describe('kinetrack start', () => {
     await stopCli(agent);
   });
 
-  it('writes JSON lines into a folder of its own', async (t) => {
-    const dataDir = await tempDir(t);
+  it('writes JSON lines into a folder of its own', async () => {
+    const dataDir = await tempDir();
     const args = await configured(dataDir, { destination: { kind: 'file', dir: 'out' } });
     const agent = startCli(args, { env: HEADLESS });
     await agent.printed(/Ctrl\+C stops/);
@@ -101,8 +100,8 @@ describe('kinetrack start', () => {
     assert.equal(queue.delivered, lines.length);
   });
 
-  it('says what an HTTP destination lacks', async (t) => {
-    const dataDir = await tempDir(t);
+  it('says what an HTTP destination lacks', async () => {
+    const dataDir = await tempDir();
     const args = await configured(dataDir, {
       destination: { kind: 'http', url: 'https://track.example' },
     });
@@ -113,8 +112,8 @@ describe('kinetrack start', () => {
     assert.match(stderr, /KINETRACK_DEVICE_TOKEN is empty: .*set one of the two/);
   });
 
-  it('refuses a destination that it does not know, with the rule', async (t) => {
-    const dataDir = await tempDir(t);
+  it('refuses a destination that it does not know, with the rule', async () => {
+    const dataDir = await tempDir();
     await configured(dataDir, {});
     await writeFile(join(dataDir, 'config.json'), '{ "destination": { "kind": "carrier-pigeon" } }');
     const { code, stderr } = await runCli(['start', '--data', dataDir, '--no-open'], { env: HEADLESS });

@@ -1,22 +1,21 @@
 /** Devices as they are given out, listed and revoked at the command line. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
 import { DEVICE_TOKEN, kinetrackConfig } from '@kinetrack/schema';
-import { DynamoDeviceRegistry } from '../../lambdas/dynamo-device-registry.ts';
-import { runCli } from '../support/cli.ts';
-import { serveStacks } from '../support/cloudformation-server.ts';
-import { createTable, type DynamoServer, startDynamo } from '../support/dynamo-server.ts';
+import { DynamoDeviceRegistry } from '../../aws/stores/device-registry.ts';
+import { serveStacks } from '../support/aws/cloudformation-server.ts';
+import { createTable, type DynamoServer, startDynamo } from '../support/aws/dynamo-server.ts';
+import { runCli } from '../support/process/cli.ts';
 
 let dynamo: DynamoServer;
-before(async () => {
+beforeAll(async () => {
   dynamo = await startDynamo();
 });
-after(() => dynamo.close());
+afterAll(() => dynamo.close());
 
-async function deployment(t: TestContext) {
+async function deployment() {
   const client = dynamo.client(REGION);
   const table = await createTable(client);
-  const endpoint = await serveStacks(t, {
+  const endpoint = await serveStacks({
     KinetrackIdentity: { DevicesTableName: table },
     KinetrackApi: { ApiUrl: 'https://abc123.execute-api.eu-central-1.amazonaws.com' },
     Other: { DevicesTableName: 'another' },
@@ -37,8 +36,8 @@ async function deployment(t: TestContext) {
 const REGION = { region: 'eu-central-1' };
 
 describe('devices', () => {
-  it('gives out a token that works, with a configuration that the agent takes', async (t) => {
-    const { run, registry } = await deployment(t);
+  it('gives out a token that works, with a configuration that the agent takes', async () => {
+    const { run, registry } = await deployment();
     const added = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--label', 'laptop', '--json');
     assert.deepEqual([added.code, added.stderr], [0, '']);
     const { token, config } = JSON.parse(added.stdout);
@@ -51,16 +50,16 @@ describe('devices', () => {
     assert.equal((await registry.find(token))?.userId, 'ada');
   });
 
-  it('explains in words where token and configuration go', async (t) => {
-    const { run } = await deployment(t);
+  it('explains in words where token and configuration go', async () => {
+    const { run } = await deployment();
     const { stdout } = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '30');
     assert.match(stdout, /^Token, shown this once:\n\nktd_[\w-]{43}\n/);
     assert.match(stdout, /"token_file": "device-token"/);
     assert.match(stdout, /kinetrack devices revoke [0-9a-f]{16} --stack Kinetrack\n$/);
   });
 
-  it('lists and revokes', async (t) => {
-    const { run, registry } = await deployment(t);
+  it('lists and revokes', async () => {
+    const { run, registry } = await deployment();
     const stack = ['--stack', 'Kinetrack'];
     const { token, id } = JSON.parse((await run('add', ...stack, '--user', 'ada', '--json')).stdout);
     assert.match((await run('list', ...stack)).stdout, new RegExp(`^${id} +ada +active .*has not sent`, 'm'));
@@ -70,8 +69,8 @@ describe('devices', () => {
     assert.match((await run('revoke', id, ...stack)).stdout, /^Nothing to revoke/);
   });
 
-  it('ends with 1 for a device or a deployment that is not there, and says what shows them', async (t) => {
-    const { run } = await deployment(t);
+  it('ends with 1 for a device or a deployment that is not there, and says what shows them', async () => {
+    const { run } = await deployment();
     const device = await run('revoke', 'f00', '--stack', 'Kinetrack');
     assert.equal(device.code, 1);
     assert.match(device.stderr, /f00: no such device; `kinetrack devices list` shows/);
@@ -83,8 +82,8 @@ describe('devices', () => {
     assert.match(stack.stderr, /--stack Nothing: no stack of this account/);
   });
 
-  it('ends with 2 for wrong use', async (t) => {
-    const { run } = await deployment(t);
+  it('ends with 2 for wrong use', async () => {
+    const { run } = await deployment();
     for (const args of [
       ['add', '--stack', 'Kinetrack'],
       ['add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '0'],

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
-import { runCli } from '../support/cli.ts';
-import { sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const TYPED = sampleOf({ seq: 1, keys: { 3: 7 } });
 const STILL = sampleOf({ seq: 2, at: '2026-11-20T10:30' });
@@ -17,8 +16,8 @@ const query = async (lake: string, sql: string) =>
   (await runCli(['query', '--lake', lake, '--format', 'csv', sql])).stdout.trim().split(/\r?\n/).slice(1);
 
 describe('ingest', () => {
-  it('puts the events of a file into the lake, rolls their hours up, and counts', async (test) => {
-    const dir = await tempDir(test);
+  it('puts the events of a file into the lake, rolls their hours up, and counts', async () => {
+    const dir = await tempDir();
     const file = join(dir, 'events.jsonl');
     await writeFile(file, lines(TYPED, STILL, '', TYPED));
     const { code, stdout } = await runCli(['ingest', '--lake', join(dir, 'lake'), file]);
@@ -34,8 +33,8 @@ describe('ingest', () => {
     ]);
   });
 
-  it('takes what is good, and names every other line with its rule', async (test) => {
-    const lake = join(await tempDir(test), 'lake');
+  it('takes what is good, and names every other line with its rule', async () => {
+    const lake = join(await tempDir(), 'lake');
     const stdin = lines(TYPED, '{"activity_type":"sample"', { activity_type: 'nap' }, { ...STILL, to_s: 61 });
     const { code, stdout, stderr } = await runCli(['ingest', '--lake', lake], { stdin });
     assert.equal(code, 1);
@@ -51,8 +50,8 @@ describe('ingest', () => {
 });
 
 describe('rollup', () => {
-  it('judges the past anew after a change of the rules', async (test) => {
-    const dir = await tempDir(test);
+  it('judges the past anew after a change of the rules', async () => {
+    const dir = await tempDir();
     const lake = join(dir, 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED, STILL) });
     const interaction = { min_interactions: 100, min_keys: 100, min_clicks: 100 };
@@ -68,8 +67,8 @@ describe('rollup', () => {
     assert.deepEqual(await query(lake, 'SELECT DISTINCT rules_version FROM minutes'), ['strict']);
   });
 
-  it('tells and counts an hour once that cannot be stored, and ends with 1', async (test) => {
-    const lake = join(await tempDir(test), 'lake');
+  it('tells and counts an hour once that cannot be stored, and ends with 1', async () => {
+    const lake = join(await tempDir(), 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED, STILL) });
     const minutes = join(lake, 'rollup', 'minutes');
     await rm(minutes, { recursive: true });
@@ -82,8 +81,8 @@ describe('rollup', () => {
 });
 
 describe('query', () => {
-  it('says what is wrong with a statement, and leaves the lake alone', async (test) => {
-    const lake = join(await tempDir(test), 'lake');
+  it('says what is wrong with a statement, and leaves the lake alone', async () => {
+    const lake = join(await tempDir(), 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED) });
     for (const [sql, message] of [
       ['SELECT * FROM nothing', /nothing: .*tables are .*minutes, hours, days/],

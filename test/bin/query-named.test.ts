@@ -1,11 +1,10 @@
 /** Named queries by the command that people type. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { NAMED_QUERIES, namedQuery } from '../../pipeline/queries/named.ts';
-import { runCli } from '../support/cli.ts';
-import { everySecond, sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { everySecond, sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 test('lists what there is, and prints the text for Athena, without a lake', async () => {
   const list = await runCli(['query', '--list']);
@@ -18,8 +17,8 @@ test('lists what there is, and prints the text for Athena, without a lake', asyn
   assert.equal(sql.stdout, `${namedQuery('weekday', { days: 7, userId: 'ada' })?.sql}\n`);
 });
 
-test('answers for a period and a person, and says where the rows are when there are none', async (context) => {
-  const lake = join(await tempDir(context), 'lake');
+test('answers for a period and a person, and says where the rows are when there are none', async () => {
+  const lake = join(await tempDir(), 'lake');
   const events = ['ada', 'grace'].map((user, index) =>
     sampleOf({ user, seq: index + 1, keys: everySecond(30) }),
   );
@@ -47,8 +46,8 @@ test('answers for a period and a person, and says where the rows are when there 
   assert.match(mistyped.stderr, /holds nothing of a'da; it knows \w+, \w+\. See --user/);
 });
 
-test('wrong use is told with the remedy', async (context) => {
-  const lake = await tempDir(context);
+test('wrong use is told with the remedy', async () => {
+  const lake = await tempDir();
   for (const [args, message] of [
     [
       ['--named', 'focus'],

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { UsageError } from '../../bin/cli-error.ts';
 import { requireLake } from '../../bin/shared-options.ts';
-import { runCli } from '../support/cli.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const says = (message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof UsageError);
@@ -14,8 +13,8 @@ const says = (message: RegExp) => (error: unknown) => {
 };
 
 describe('the folder of a lake', () => {
-  it('is one with a folder of a lake in it, or an empty one', async (t) => {
-    const dir = await tempDir(t);
+  it('is one with a folder of a lake in it, or an empty one', async () => {
+    const dir = await tempDir();
     assert.equal(requireLake(dir), dir);
     await writeFile(join(dir, '.DS_Store'), '');
     assert.equal(requireLake(`${dir}/`), dir);
@@ -24,8 +23,8 @@ describe('the folder of a lake', () => {
     assert.equal(requireLake(dir), dir);
   });
 
-  it('is not the data directory above it, and the message names the lake', async (t) => {
-    const dir = await tempDir(t);
+  it('is not the data directory above it, and the message names the lake', async () => {
+    const dir = await tempDir();
     await writeFile(join(dir, 'config.json'), '{}');
     assert.throws(
       () => requireLake(dir),
@@ -35,16 +34,16 @@ describe('the folder of a lake', () => {
     assert.throws(() => requireLake(dir), says(new RegExp(`the lake is ${join(dir, 'lake')}\\.$`)));
   });
 
-  it('is no file, and not one that is not there', async (t) => {
-    const file = join(await tempDir(t), 'lake');
+  it('is no file, and not one that is not there', async () => {
+    const file = join(await tempDir(), 'lake');
     assert.throws(() => requireLake(file), says(/there is no such folder/));
     await writeFile(file, '');
     assert.throws(() => requireLake(file), says(/it is a file; name the folder/));
     assert.throws(() => requireLake(join(file, 'below')), says(/there is no such folder/));
   });
 
-  it('gets no tombstone where it holds something else', async (t) => {
-    const dir = await tempDir(t);
+  it('gets no tombstone where it holds something else', async () => {
+    const dir = await tempDir();
     await writeFile(join(dir, 'config.json'), '{}');
     const { code, stderr } = await runCli(['forget', 'ada', '--lake', dir, '--yes']);
     assert.equal(code, 2, stderr);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { StatusReport } from '@kinetrack/schema';
 import { statusLines } from '../../bin/status-lines.ts';
 

@@ -1,14 +1,13 @@
 /** The gap check as it is typed. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { arrive, numbers } from '../support/arrived-events.ts';
-import { runCli } from '../support/cli.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 describe('verify', () => {
-  it('ends with 0 and a table where nothing is unexplained', async (test) => {
-    const lake = await tempDir(test);
+  it('ends with 0 and a table where nothing is unexplained', async () => {
+    const lake = await tempDir();
     await arrive(lake, 'a', numbers(1, 50));
     const { code, stdout, stderr } = await runCli(['verify', '--lake', lake]);
     assert.deepEqual([code, stderr], [0, '']);
@@ -23,8 +22,8 @@ describe('verify', () => {
     assert.match(stdout, /^Complete: of 1 device/m);
   });
 
-  it('ends with 1 where numbers are missing, as text and as JSON', async (test) => {
-    const lake = await tempDir(test);
+  it('ends with 1 where numbers are missing, as text and as JSON', async () => {
+    const lake = await tempDir();
     await arrive(lake, 'a', [...numbers(1, 50), { seq: 52 }]);
     const asText = await runCli(['verify', '--lake', lake]);
     assert.equal(asText.code, 1);
@@ -36,15 +35,15 @@ describe('verify', () => {
     assert.deepEqual([devices[0].device_id, devices[0].missing.ranges[0].from_seq], [DEVICE, 51]);
   });
 
-  it('counts from the first number only where it is told to', async (test) => {
-    const lake = await tempDir(test);
+  it('counts from the first number only where it is told to', async () => {
+    const lake = await tempDir();
     await arrive(lake, 'a', numbers(8, 9));
     assert.equal((await runCli(['verify', '--lake', lake])).code, 0);
     assert.equal((await runCli(['verify', '--lake', lake, '--from-first'])).code, 1);
   });
 
-  it('ends with 2 for a folder or a device that is not there', async (test) => {
-    const lake = await tempDir(test);
+  it('ends with 2 for a folder or a device that is not there', async () => {
+    const lake = await tempDir();
     await arrive(lake, 'a', [1]);
     const folder = await runCli(['verify', '--lake', `${lake}/nowhere`]);
     assert.equal(folder.code, 2);
@@ -55,8 +54,8 @@ describe('verify', () => {
     assert.equal((await runCli(['verify'])).code, 2);
   });
 
-  it('prints the query that it is, and the query gives the same on the command line', async (test) => {
-    const lake = await tempDir(test);
+  it('prints the query that it is, and the query gives the same on the command line', async () => {
+    const lake = await tempDir();
     await arrive(lake, 'a', [1, 2, 4]);
     const { code, stdout: sql } = await runCli(['verify', '--sql']);
     assert.equal(code, 0);

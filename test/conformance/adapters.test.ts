@@ -3,52 +3,45 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it, test } from 'node:test';
 import { CreateDeliveryStreamCommand, FirehoseClient } from '@aws-sdk/client-firehose';
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { fileSink, firehoseSink, kinesisSink } from '../../agent/src/sinks/index.ts';
-import { addDevice, listDevices, revokeDevices } from '../../cloud/devices.ts';
-import { DynamoDeviceRegistry } from '../../lambdas/dynamo-device-registry.ts';
-import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
+import { addDevice, listDevices, revokeDevices } from '../../aws/devices.ts';
+import { DynamoDeviceRegistry } from '../../aws/stores/device-registry.ts';
+import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { objectStoreContract } from '../contract/object-store-contract.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { readStream } from '../support/aws/kinesis-stream.ts';
 import { collect } from '../support/collect.ts';
-import { CountingRuntime } from '../support/counting-runtime.ts';
-import { eventLines } from '../support/event-lines.ts';
-import { readStream } from '../support/kinesis-stream.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sorted } from '../support/sorted.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/until.ts';
+import { CountingRuntime } from '../support/time/counting-runtime.ts';
+import { until } from '../support/time/until.ts';
 import { type Moto, newBucket, newTable, startMoto } from './support/moto.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const MiB = 1 << 20;
 let moto: Moto;
 
-/** The scope of this file: what is registered within `before` would end with it. */
-const ends: (() => Promise<void> | void)[] = [];
-const file = new AbortController();
-before(async () => {
-  moto = await startMoto({ after: (end) => void ends.push(end), signal: file.signal });
-});
-after(async () => {
-  for (const end of ends) await end();
-  file.abort();
+beforeAll(async () => {
+  moto = await startMoto();
 });
 
-objectStoreContract('S3ObjectStore on moto', async (t) => new S3ObjectStore(await newBucket(t, moto)));
+objectStoreContract('S3ObjectStore on moto', async () => new S3ObjectStore(await newBucket(moto)));
 
 describe('S3ObjectStore on moto', () => {
-  it('pages through more keys than one listing gives', async (t) => {
-    const store = new S3ObjectStore({ ...(await newBucket(t, moto)), pageSize: 7 });
+  it('pages through more keys than one listing gives', async () => {
+    const store = new S3ObjectStore({ ...(await newBucket(moto)), pageSize: 7 });
     for (let index = 0; index < 30; index += 1) await store.put(`a/${index}`, Buffer.from('x'));
 
     assert.equal((await collect(store.list('a/'))).length, 30);
   });
 
-  it('erases every version but the current ones, and what was deleted for good', async (t) => {
-    const { client, bucket } = await newBucket(t, moto);
+  it('deletes every version but the current ones, and what was deleted for good', async () => {
+    const { client, bucket } = await newBucket(moto);
     const store = new S3ObjectStore({ client, bucket });
     for (const text of ['1', '2', '3']) await store.put('people/kept', Buffer.from(text));
     await store.put('people/gone', Buffer.from('x'));
@@ -56,7 +49,7 @@ describe('S3ObjectStore on moto', () => {
     await store.put('other', Buffer.from('1'));
     await store.put('other', Buffer.from('2'));
 
-    assert.equal(await store.eraseHistory('people/'), 4);
+    assert.equal(await store.deleteHistory('people/'), 4);
 
     const versions = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
     assert.deepEqual(versions.DeleteMarkers ?? [], []);
@@ -65,16 +58,16 @@ describe('S3ObjectStore on moto', () => {
   });
 });
 
-test('the file sink uploads a large file in parts, which S3 confirms by its checksum', async (t) => {
-  const { client, bucket } = await newBucket(t, moto);
-  const dir = await tempDir(t);
+test('the file sink uploads a large file in parts, which S3 confirms by its checksum', async () => {
+  const { client, bucket } = await newBucket(moto);
+  const dir = await tempDir();
   const runtime = new CountingRuntime();
   const content = randomBytes(12 * MiB);
   const name = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-000000000001.jsonl.gz';
   await writeFile(join(dir, name), content);
 
   const sink = fileSink({ dir, runtime, upload: { bucket, client, partBytes: 5 * MiB } });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   await sink.send([]);
   await until(
     'the file is uploaded',
@@ -93,10 +86,10 @@ test('the file sink uploads a large file in parts, which S3 confirms by its chec
   );
 });
 
-test('the Firehose sink hands every event to the delivery stream', async (t) => {
-  const { client, bucket } = await newBucket(t, moto);
+test('the Firehose sink hands every event to the delivery stream', async () => {
+  const { client, bucket } = await newBucket(moto);
   const firehose = new FirehoseClient(moto.config);
-  t.after(() => firehose.destroy());
+  afterTest(() => firehose.destroy());
   await firehose.send(
     new CreateDeliveryStreamCommand({
       DeliveryStreamName: 'activity',
@@ -107,7 +100,7 @@ test('the Firehose sink hands every event to the delivery stream', async (t) => 
     }),
   );
   const sink = firehoseSink({ deliveryStreamName: 'activity', ...moto.config });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   const events = [...eventLines(450, { bytes: 300 }), { id: 451, line: '{"seq":451,"title":"日本語 🦊"}' }];
 
   const outcomes = await sink.send(events);
@@ -121,12 +114,12 @@ test('the Firehose sink hands every event to the delivery stream', async (t) => 
   assert.deepEqual(sorted(texts.join('').trimEnd().split('\n')), sorted(events.map(({ line }) => line)));
 });
 
-test('the Kinesis sink hands every event to the stream', async (t) => {
+test('the Kinesis sink hands every event to the stream', async () => {
   const client = new KinesisClient({ ...moto.config, requestHandler: new NodeHttpHandler() });
-  t.after(() => client.destroy());
+  afterTest(() => client.destroy());
   await client.send(new CreateStreamCommand({ StreamName: 'activity', ShardCount: 2 }));
   const sink = kinesisSink({ streamName: 'activity', client });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   const events = eventLines(450, { bytes: 300 });
 
   const outcomes = await sink.send(events);
@@ -137,8 +130,8 @@ test('the Kinesis sink hands every event to the stream', async (t) => {
   assert.deepEqual(sorted(lines), sorted(events.map(({ line }) => line)));
 });
 
-test('devices are added, found, listed and revoked in the table of the template', async (t) => {
-  const { client, table } = await newTable(t, moto, synthesized({}), 'Devices');
+test('devices are added, found, listed and revoked in the table of the template', async () => {
+  const { client, table } = await newTable(moto, synthesized({}), 'Devices');
   const options = { client, table, now: () => Date.parse('2026-11-20T09:00:00.000Z') };
   const registry = new DynamoDeviceRegistry(options);
 

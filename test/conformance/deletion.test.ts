@@ -1,6 +1,5 @@
 /** A person who is deleted by the route is nowhere any more: in no object, no old version, no table, and does not come back. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
   GetObjectCommand,
@@ -11,15 +10,15 @@ import { systemRuntime } from '@kinetrack/agent';
 import { deletionReceipt } from '@kinetrack/schema';
 import * as z from 'zod';
 import { demoFleet } from '../../local/demo/index.ts';
-import { httpEvent } from '../support/http-event.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
+import { httpEvent } from '../support/aws/http-event.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
 import { synthesized } from './support/synthesized.ts';
 
 const ROLLUP = 'RollupHandlerFunction';
-const FORGET = 'ForgetHandlerFunction';
+const DELETION = 'DeletionHandlerFunction';
 const API = 'ReadHandlerFunction';
 const HOUR_MS = 3_600_000;
 const FLEET = {
@@ -30,39 +29,45 @@ const FLEET = {
 const ADMIN = { 'cognito:username': 'root', 'cognito:groups': '[admin]' };
 const answer = z.object({ statusCode: z.number(), body: z.string() });
 
-test('a deleted person is gone from everything, and late records do not bring them back', async (t) => {
-  const moto = await startMoto(t);
+describe('a deleted person is gone from everything, and late records do not bring them back', () => {
   const stacks = synthesized({});
-  const deployment = await Deployment.create(t, moto, stacks);
+  let deployment: Deployment;
+  let user: string;
+  let others: readonly string[];
+  let deletion: string;
   const records = [...demoFleet(FLEET).events()].map((event) => Buffer.from(JSON.stringify(event)));
   const rollUp = () => deployment.consume('SampleArrivals', 'rollup', ROLLUP);
   const ask = async (...request: Parameters<typeof httpEvent>) =>
     answer.parse(await deployment.call('api', API, httpEvent(...request)));
-  await deliver(deployment, stacks, records);
-  await rollUp();
-  const [user = '', ...others] = await deployment.summaries.users();
-  assert.ok((await objectsWith(deployment, user)).length > 0 && others.length > 0);
 
-  const ordered = await ask('DELETE', `/admin/user/${user}`, { query: `confirm=${user}`, claims: ADMIN });
-  assert.equal(ordered.statusCode, 202, ordered.body);
-  const { deletion } = z.object({ deletion: z.string() }).parse(JSON.parse(ordered.body));
-  const Records = await deployment.take('Forget');
-  await deployment.call('forget', FORGET, { Records });
-  // What was on its way is looked for once more, when nothing can be on its way any more.
-  await deployment.call('forget', FORGET, { Records }, HOUR_MS);
+  beforeAll(async () => {
+    deployment = await Deployment.create(await startMoto(), stacks);
+    await deliver(deployment, stacks, records);
+    await rollUp();
+    [user = '', ...others] = await deployment.summaries.users();
+    assert.ok((await objectsWith(deployment, user)).length > 0 && others.length > 0);
 
-  await t.test('the receipt says what was removed', async () => {
+    const ordered = await ask('DELETE', `/admin/user/${user}`, { query: `confirm=${user}`, claims: ADMIN });
+    assert.equal(ordered.statusCode, 202, ordered.body);
+    ({ deletion } = z.object({ deletion: z.string() }).parse(JSON.parse(ordered.body)));
+    const Records = await deployment.take('Deletion');
+    await deployment.call('delete', DELETION, { Records });
+    // What was on its way is looked for once more, when nothing can be on its way any more.
+    await deployment.call('delete', DELETION, { Records }, HOUR_MS);
+  });
+
+  it('the receipt says what was removed', async () => {
     const { statusCode, body } = await ask('GET', `/admin/deletions/${deletion}`, { claims: ADMIN });
     assert.equal(statusCode, 200, body);
     const { removed, not_done } = deletionReceipt.parse(JSON.parse(body));
     assert.deepEqual(not_done, []);
     assert.ok((removed.events.sample ?? 0) > 0 && removed.minute_rows > 0 && removed.summary_items > 0);
   });
-  await t.test('no object, no old version and no summary holds them', async () => {
+  it('no object, no old version and no summary holds them', async () => {
     assert.deepEqual(await objectsWith(deployment, user), []);
     assert.deepEqual(await deployment.summaries.users(), others);
   });
-  await t.test('their events, sent again, are kept out of every rollup', async () => {
+  it('their events, sent again, are kept out of every rollup', async () => {
     await deliver(deployment, stacks, records);
     await rollUp();
 
@@ -70,8 +75,8 @@ test('a deleted person is gone from everything, and late records do not bring th
     const rollups = (await objectsWith(deployment, user)).filter((key) => key.startsWith('rollup/'));
     assert.deepEqual(rollups, []);
   });
-  await t.test('the others have what they had', async () => {
-    const local = await onOneMachine(t, deployment.store);
+  it('the others have what they had', async () => {
+    const local = await onOneMachine(deployment.store);
     for (const other of others) {
       const span = await local.span(other);
       assert.ok(span !== undefined);

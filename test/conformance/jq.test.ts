@@ -1,14 +1,13 @@
 /** The jq program of the template, on Debian's jq 1.6: every record ends where the local Firehose puts it. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { systemRuntime } from '@kinetrack/agent';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import type { DeliveryConfiguration } from '../../pipeline/delivery.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { deliveryOf, queryOf } from './support/delivery.ts';
 import { nearEvent } from './support/near-events.ts';
 import { synthesized } from './support/synthesized.ts';
@@ -22,7 +21,7 @@ describe('the partition keys of the template', () => {
   let records: readonly string[];
   let local: readonly string[];
 
-  before(async () => {
+  beforeAll(async () => {
     configuration = deliveryOf(synthesized({}));
     records = fc
       .sample(nearEvent, { seed: SEED, numRuns: RECORDS })

@@ -4,15 +4,16 @@
  * function. It must come to what one machine comes to by itself.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '@kinetrack/agent';
 import type { ActivityEvent } from '@kinetrack/schema';
 import * as z from 'zod';
 import { kinesisSink } from '../../agent/src/sinks/index.ts';
 import { demoFleet } from '../../local/demo/index.ts';
-import { httpEvent } from '../support/http-event.ts';
-import { startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
+import type { SummaryStore } from '../../pipeline/lake/ports.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { httpEvent } from '../support/aws/http-event.ts';
+import { startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../support/aws/kinesis-stream.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
@@ -32,23 +33,30 @@ for (const [name, parameters] of Object.entries({
   'an hour at once': {},
   'an hour in slices': { people: 100_000, rollupConcurrency: 40 },
 })) {
-  test(`what an agent sends is what the API answers: ${name}`, async (t) => {
-    const moto = await startMoto(t);
-    const stacks = synthesized(contextOf(parameters));
-    const deployment = await Deployment.create(t, moto, stacks);
-    const events = demoFleet(FLEET).events();
+  describe(`what an agent sends is what the API answers: ${name}`, () => {
+    let deployment: Deployment;
+    let cloud: SummaryStore;
+    let local: SummaryStore;
+    let users: readonly string[];
 
-    const arrived = await throughTheStream(t, [...events]);
-    await deliver(deployment, stacks, [...arrived, Buffer.from('{"activity_type":"sample","ts":"soon"}')]);
-    assert.ok((await deployment.consume('SampleArrivals', 'rollup', ROLLUP)) > 0, 'S3 announced nothing');
-    const slices = await deployment.consume('Slices', 'rollup', ROLLUP);
-    assert.equal(slices > 0, 'people' in parameters);
+    beforeAll(async () => {
+      const stacks = synthesized(contextOf(parameters));
+      deployment = await Deployment.create(await startMoto(), stacks);
+      const events = demoFleet(FLEET).events();
 
-    const local = await onOneMachine(t, deployment.store);
-    const cloud = deployment.summaries;
-    const users = await local.users();
-    assert.equal(users.length, FLEET.people);
-    await t.test('summaries of every person and day are those of one machine', async () => {
+      const arrived = await throughTheStream([...events]);
+      await deliver(deployment, stacks, [...arrived, Buffer.from('{"activity_type":"sample","ts":"soon"}')]);
+      assert.ok((await deployment.consume('SampleArrivals', 'rollup', ROLLUP)) > 0, 'S3 announced nothing');
+      const slices = await deployment.consume('Slices', 'rollup', ROLLUP);
+      assert.equal(slices > 0, 'people' in parameters);
+
+      local = await onOneMachine(deployment.store);
+      cloud = deployment.summaries;
+      users = await local.users();
+      assert.equal(users.length, FLEET.people);
+    });
+
+    it('summaries of every person and day are those of one machine', async () => {
       assert.deepEqual(await cloud.users(), users);
       for (const user of users) {
         const span = await local.span(user);
@@ -62,7 +70,7 @@ for (const [name, parameters] of Object.entries({
       }
     });
 
-    await t.test('the API answers a person with that day', async () => {
+    it('the API answers a person with that day', async () => {
       const [user = ''] = users;
       const date = (await local.span(user))?.first ?? '';
       const hours = await local.hours(user, date, date);
@@ -86,7 +94,7 @@ for (const [name, parameters] of Object.entries({
       );
     });
 
-    await t.test('a record that is no event is announced as an error, and nothing else is', async () => {
+    it('a record that is no event is announced as an error, and nothing else is', async () => {
       const keys = (await deployment.take('ErrorArrivals')).flatMap(
         ({ body }) => announced.parse(JSON.parse(body)).Records ?? [],
       );
@@ -98,17 +106,14 @@ for (const [name, parameters] of Object.entries({
 }
 
 /** Sends the events twice, as after an answer that was lost, and takes from the stream what Firehose would take. */
-async function throughTheStream(
-  t: TestContext,
-  events: readonly ActivityEvent[],
-): Promise<readonly Uint8Array[]> {
+async function throughTheStream(events: readonly ActivityEvent[]): Promise<readonly Uint8Array[]> {
   const server = await startKinesisServer();
-  t.after(() => server.close());
+  afterTest(() => server.close());
   const client = kinesisClient(server.endpoint);
-  t.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client, 2);
   const sink = kinesisSink({ streamName, client });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   const sent = events.map((event, index) => ({ id: index + 1, line: JSON.stringify(event) }));
   for (let at = 0; at < sent.length; at += 500) {
     const outcomes = [

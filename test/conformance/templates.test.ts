@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { REASONS } from './cfn-lint-reasons.ts';
 import { synthesized } from './support/synthesized.ts';
 import { cfnLint } from './support/tools.ts';
@@ -43,11 +42,11 @@ describe('cfn-lint', () => {
     );
   });
 
-  it('sees a template with an error in it', async (t) => {
+  it('sees a template with an error in it', async () => {
     const texts = await Promise.all(synthesized({}).map(({ path }) => readFile(path, 'utf8')));
     const encrypting = texts.find((text) => text.includes('"aws:kms"'));
     assert.ok(encrypting !== undefined);
-    const path = join(await tempDir(t), 'template.json');
+    const path = join(await tempDir(), 'template.json');
     await writeFile(path, encrypting.replace('"aws:kms"', '"aws:none"'));
 
     const findings = await lint([path]);

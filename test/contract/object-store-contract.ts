@@ -1,7 +1,6 @@
 /** What every ObjectStore promises; registers one suite for the adapter. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { ObjectNotFound, type ObjectStore } from '../../pipeline/ports.ts';
+import { ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
 import { collect } from '../support/collect.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -20,13 +19,10 @@ async function sizesOf(store: ObjectStore, prefix: string) {
 }
 
 /** `makeStore` gives an empty store; it releases what it took with `test.after`. */
-export function objectStoreContract(
-  name: string,
-  makeStore: (test: TestContext) => ObjectStore | Promise<ObjectStore>,
-): void {
+export function objectStoreContract(name: string, makeStore: () => ObjectStore | Promise<ObjectStore>): void {
   describe(`${name} as an object store`, () => {
-    it('reads back exactly the bytes that were put', async (test) => {
-      const store = await makeStore(test);
+    it('reads back exactly the bytes that were put', async () => {
+      const store = await makeStore();
       const body = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 31) % 256);
 
       await store.put('raw/dt=2026-11-20/a.json.gz', body);
@@ -35,8 +31,8 @@ export function objectStoreContract(
       assert.ok(read.equals(body));
     });
 
-    it('keeps an object without bytes', async (test) => {
-      const store = await makeStore(test);
+    it('keeps an object without bytes', async () => {
+      const store = await makeStore();
 
       await store.put('empty', new Uint8Array());
 
@@ -44,8 +40,8 @@ export function objectStoreContract(
       assert.deepEqual(await sizesOf(store, ''), [{ key: 'empty', bytes: 0 }]);
     });
 
-    it('replaces an object that is put again, by a shorter one too', async (test) => {
-      const store = await makeStore(test);
+    it('replaces an object that is put again, by a shorter one too', async () => {
+      const store = await makeStore();
       await store.put('rollup/part-0.parquet', bytes('the first and longer content'));
 
       await store.put('rollup/part-0.parquet', bytes('second'));
@@ -54,8 +50,8 @@ export function objectStoreContract(
       assert.deepEqual(await sizesOf(store, ''), [{ key: 'rollup/part-0.parquet', bytes: 6 }]);
     });
 
-    it('ends as one of the bodies where one key is put many times at once', async (test) => {
-      const store = await makeStore(test);
+    it('ends as one of the bodies where one key is put many times at once', async () => {
+      const store = await makeStore();
       const bodies = Array.from({ length: 8 }, (_, index) => String(index).repeat(10_000));
 
       await Promise.all(bodies.map((body) => store.put('a/b', bytes(body))));
@@ -64,8 +60,8 @@ export function objectStoreContract(
       assert.deepEqual(await keysOf(store, ''), ['a/b']);
     });
 
-    it('lists keys in ascending order of their bytes, across folders', async (test) => {
-      const store = await makeStore(test);
+    it('lists keys in ascending order of their bytes, across folders', async () => {
+      const store = await makeStore();
       const keys = ['b', 'a/c', 'a-b/c', 'a.txt', 'a/b/c', 'a/a', 'A', 'a0', 'a/é', 'a/z'];
       for (const key of keys) await store.put(key, bytes('x'));
 
@@ -83,8 +79,8 @@ export function objectStoreContract(
       ]);
     });
 
-    it('lists by any prefix, whether it ends at a slash or within a name', async (test) => {
-      const store = await makeStore(test);
+    it('lists by any prefix, whether it ends at a slash or within a name', async () => {
+      const store = await makeStore();
       for (const key of ['raw/dt=1/a', 'raw/dt=1/b', 'raw/dt=10/a', 'raw/dt=2/a', 'rollup/x']) {
         await store.put(key, bytes(key));
       }
@@ -96,15 +92,15 @@ export function objectStoreContract(
       assert.deepEqual(await keysOf(store, 'nothing/here/'), []);
     });
 
-    it('says how many bytes an object has', async (test) => {
-      const store = await makeStore(test);
+    it('says how many bytes an object has', async () => {
+      const store = await makeStore();
       await store.put('a', bytes('grün'));
 
       assert.deepEqual(await sizesOf(store, 'a'), [{ key: 'a', bytes: 5 }]);
     });
 
-    it('rejects the reading of a key that is not there, by its class', async (test) => {
-      const store = await makeStore(test);
+    it('rejects the reading of a key that is not there, by its class', async () => {
+      const store = await makeStore();
       await store.put('a/b', bytes('x'));
 
       for (const missing of ['nothing', 'a/nothing', 'a']) {
@@ -116,8 +112,8 @@ export function objectStoreContract(
       }
     });
 
-    it('deletes one object and no other', async (test) => {
-      const store = await makeStore(test);
+    it('deletes one object and no other', async () => {
+      const store = await makeStore();
       await store.put('a/1', bytes('x'));
       await store.put('a/2', bytes('y'));
 
@@ -127,8 +123,8 @@ export function objectStoreContract(
       await assert.rejects(collect(store.read('a/1')), ObjectNotFound);
     });
 
-    it('takes the deletion of what is not there for done', async (test) => {
-      const store = await makeStore(test);
+    it('takes the deletion of what is not there for done', async () => {
+      const store = await makeStore();
       await store.put('a/1', bytes('x'));
 
       await store.delete('a/2');
@@ -137,8 +133,8 @@ export function objectStoreContract(
       assert.deepEqual(await keysOf(store, ''), ['a/1']);
     });
 
-    it('takes a key again after its deletion', async (test) => {
-      const store = await makeStore(test);
+    it('takes a key again after its deletion', async () => {
+      const store = await makeStore();
       await store.put('a/b/1', bytes('x'));
       await store.delete('a/b/1');
 

@@ -1,8 +1,8 @@
 /** What every sink keeps, wherever it sends to. */
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import type { RecordOutcome, Sink } from '../../agent/src/sinks/index.ts';
-import { eventLines } from '../support/event-lines.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
 import { sorted } from '../support/sorted.ts';
 
 export interface SinkUnderTest {
@@ -11,11 +11,11 @@ export interface SinkUnderTest {
   arrived(): Promise<readonly string[]>;
 }
 
-export function sinkContract(name: string, open: (t: TestContext) => Promise<SinkUnderTest>): void {
+export function sinkContract(name: string, open: () => Promise<SinkUnderTest>): void {
   const sinkTest = (title: string, body: (subject: SinkUnderTest) => Promise<void>) =>
-    test(title, async (t) => {
-      const subject = await open(t);
-      t.after(() => subject.sink.close());
+    test(title, async () => {
+      const subject = await open();
+      afterTest(() => subject.sink.close());
       await body(subject);
     });
 

@@ -1,16 +1,15 @@
 /** What every spool keeps, whatever it is made of. */
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import type { Spool } from '../../agent/src/spool/index.ts';
-import { eventLines } from '../support/event-lines.ts';
-import { everything, idsOf } from '../support/opened-spool.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
+import { everything, idsOf } from '../support/spool/opened-spool.ts';
 
 const ledgerOf = (spool: Spool) => {
   const { storage: _, ...ledger } = spool.status();
   return ledger;
 };
 
-type OpenSpool = (t: TestContext) => Promise<Spool>;
+type OpenSpool = () => Promise<Spool>;
 /** Opens again what was opened in this test and closed since. */
 type ReopenSpool = OpenSpool;
 
@@ -28,8 +27,8 @@ async function assertExact(spool: Spool): Promise<void> {
 /** `reopen` is there for a spool that outlives its process. */
 export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpool): void {
   const spoolTest = (title: string, body: (spool: Spool) => Promise<void>) =>
-    test(title, async (t) => {
-      const spool = await open(t);
+    test(title, async () => {
+      const spool = await open();
       try {
         await body(spool);
       } finally {
@@ -235,12 +234,12 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
 /** What a spool keeps beyond the process. */
 function durableContract(open: OpenSpool, reopen: ReopenSpool): void {
   const durableTest = (title: string, body: (spool: Spool, again: () => Promise<Spool>) => Promise<void>) =>
-    test(title, async (t) => {
-      let spool = await open(t);
+    test(title, async () => {
+      let spool = await open();
       try {
         await body(spool, async () => {
           await spool.close();
-          spool = await reopen(t);
+          spool = await reopen();
           return spool;
         });
       } finally {

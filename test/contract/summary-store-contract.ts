@@ -1,27 +1,24 @@
 /** What every SummaryStore promises, told by what a rollup of the same samples left; registers one suite for the adapter. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
 import { DEFAULT_RULES, type HourRow, type MinuteRow, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';
-import type { SummaryStore } from '../../pipeline/ports.ts';
-import { RollupFile, rollupHour, touchedHours } from '../../pipeline/rollup/index.ts';
-import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/summaries/merge-hours.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { rawObject, rawSampleKey } from '../support/raw-samples.ts';
+import { touchedHours } from '../../pipeline/lake/keys.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/merge-hours.ts';
+import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
+import type { SummaryStore } from '../../pipeline/lake/ports.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
 import {
   DEVICE,
   everySecond,
   type MinuteSketch,
   SECOND_DEVICE,
   sampleOf,
-} from '../support/sample-factory.ts';
+} from '../support/lake/sample-factory.ts';
 
 /** A lake of these samples, with `slices` parts an hour, and the store over it. */
-export type MakeSummaryStore = (
-  test: TestContext,
-  samples: readonly Sample[],
-  slices: number,
-) => Promise<SummaryStore>;
+export type MakeSummaryStore = (samples: readonly Sample[], slices: number) => Promise<SummaryStore>;
 
 /** Raw objects of these samples, an object for each. */
 export async function rawLakeOf(samples: readonly Sample[]): Promise<MemoryObjectStore> {
@@ -50,21 +47,17 @@ const samplesOf = (sketches: readonly MinuteSketch[]): Sample[] =>
   sketches.map((sketch, index) => sampleOf({ seq: index + 1, ...sketch }));
 
 export function summaryStoreContract(name: string, makeStore: MakeSummaryStore): void {
-  const storeOf = (test: TestContext, sketches: readonly MinuteSketch[], slices = 1) =>
-    makeStore(test, samplesOf(sketches), slices);
+  const storeOf = (sketches: readonly MinuteSketch[], slices = 1) => makeStore(samplesOf(sketches), slices);
 
   describe(`${name} as a summary store`, () => {
-    it('names people once, in the order of their bytes', async (test) => {
+    it('names people once, in the order of their bytes', async () => {
       const people = ['grace', 'Zoe', 'ada', 'José', 'grace', '📝'];
-      const store = await storeOf(
-        test,
-        people.map((user) => ({ user })),
-      );
+      const store = await storeOf(people.map((user) => ({ user })));
       assert.deepEqual(await store.users(), ['Zoe', 'José', 'ada', 'grace', '📝'].sort(compareUtf8));
     });
 
-    it('knows the first and the last date of a person, on their own clock', async (test) => {
-      const store = await storeOf(test, [
+    it('knows the first and the last date of a person, on their own clock', async () => {
+      const store = await storeOf([
         { at: '2026-11-18T09:10' },
         { at: '2026-11-20T23:30' },
         { at: '2026-11-30T09:10', user: 'grace' },
@@ -73,8 +66,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await store.span('grace'), { first: '2026-11-30', last: '2026-11-30' });
     });
 
-    it('finds the first and the last date though they are not in the first and the last hour', async (test) => {
-      const store = await storeOf(test, [
+    it('finds the first and the last date though they are not in the first and the last hour', async () => {
+      const store = await storeOf([
         { at: '2026-11-19T10:00', offsetMin: 840 },
         { at: '2026-11-19T11:00', offsetMin: -720 },
         { at: '2026-11-22T10:00', offsetMin: 840 },
@@ -83,8 +76,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await store.span('ada'), { first: '2026-11-18', last: '2026-11-23' });
     });
 
-    it('has nothing of somebody without rows', async (test) => {
-      const store = await storeOf(test, [{ user: 'ada' }]);
+    it('has nothing of somebody without rows', async () => {
+      const store = await storeOf([{ user: 'ada' }]);
       assert.equal(await store.span('ad'), undefined);
       assert.deepEqual(await store.hours('ad', '2026-11-01', '2026-11-30'), []);
       assert.deepEqual(await store.minutes('ada2', '2026-11-20'), []);
@@ -94,8 +87,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await store.minute('ada', '2026-11-20T09:11:00.000Z'), []);
     });
 
-    it('gives hours and minutes back as the rollup wrote them', async (test) => {
-      const store = await storeOf(test, [{ ...typing, at: '2026-11-20T09:10' }]);
+    it('gives hours and minutes back as the rollup wrote them', async () => {
+      const store = await storeOf([{ ...typing, at: '2026-11-20T09:10' }]);
       assert.deepEqual(await store.hours('ada', '2026-11-20', '2026-11-20'), [
         {
           user_id: 'ada',
@@ -136,8 +129,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       ]);
     });
 
-    it("finds a local date's minutes in the UTC days around it", async (test) => {
-      const store = await storeOf(test, [
+    it("finds a local date's minutes in the UTC days around it", async () => {
+      const store = await storeOf([
         { at: '2026-11-19T09:59', offsetMin: 840 },
         { at: '2026-11-19T10:00', offsetMin: 840 },
         { at: '2026-11-20T09:59', offsetMin: 840 },
@@ -158,8 +151,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await minutes('west'), [['2026-11-21T11:59', 23]]);
     });
 
-    it('orders minutes by time, then device, application and site', async (test) => {
-      const store = await storeOf(test, [
+    it('orders minutes by time, then device, application and site', async () => {
+      const store = await storeOf([
         { at: '2026-11-20T09:11' },
         { at: '2026-11-20T09:10', device: SECOND_DEVICE },
         {
@@ -183,8 +176,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('gives the rows of one minute whatever date each device has, and the last of a date', async (test) => {
-      const store = await storeOf(test, [
+    it('gives the rows of one minute whatever date each device has, and the last of a date', async () => {
+      const store = await storeOf([
         { at: '2026-11-20T23:30', offsetMin: -300, device: SECOND_DEVICE },
         { at: '2026-11-20T23:30', offsetMin: 60, ...typing },
         { at: '2026-11-20T23:20', offsetMin: -300, device: SECOND_DEVICE, windows: [{ app: null }] },
@@ -202,8 +195,8 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await Promise.all(['2026-11-20', '2026-11-21'].map(last)), ['23:30', '23:31']);
     });
 
-    it('adds up a local hour that two UTC hours share', async (test) => {
-      const store = await storeOf(test, [
+    it('adds up a local hour that two UTC hours share', async () => {
+      const store = await storeOf([
         { ...typing, at: '2026-11-20T09:40', offsetMin: 330 },
         { ...typing, at: '2026-11-20T10:20', offsetMin: 330 },
         { ...typing, at: '2026-11-20T10:30', offsetMin: 330 },
@@ -221,12 +214,9 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('takes both ends of a range of dates, and nothing beyond', async (test) => {
+    it('takes both ends of a range of dates, and nothing beyond', async () => {
       const days = ['17', '18', '19', '20', '21'];
-      const store = await storeOf(
-        test,
-        days.map((day) => ({ at: `2026-11-${day}T12:00` })),
-      );
+      const store = await storeOf(days.map((day) => ({ at: `2026-11-${day}T12:00` })));
       const hours = await store.hours('ada', '2026-11-18', '2026-11-20');
       assert.deepEqual(
         hours.map(({ local_date }) => local_date),
@@ -234,22 +224,19 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('takes a name as a name, whatever it holds', async (test) => {
+    it('takes a name as a name, whatever it holds', async () => {
       const users = ["x' OR '1'='1", 'user#ada', '📝 é', 'a/b'];
-      const store = await storeOf(
-        test,
-        [...users, 'ada'].map((user) => ({ user })),
-      );
+      const store = await storeOf([...users, 'ada'].map((user) => ({ user })));
       for (const user of users) assert.equal((await store.minutes(user, '2026-11-20')).length, 1);
       assert.deepEqual(await store.hours("ada' --", '2026-11-20', '2026-11-20'), []);
     });
 
-    it('gives the same rows however many slices the hours have', async (test) => {
+    it('gives the same rows however many slices the hours have', async () => {
       const sketches = Array.from({ length: 12 }, (_, index) => ({
         user: `person-${index % 6}`,
         at: `2026-11-20T${index < 6 ? '09' : '10'}:0${index % 6}`,
       }));
-      const [whole, sliced] = [await storeOf(test, sketches), await storeOf(test, sketches, 4)];
+      const [whole, sliced] = [await storeOf(sketches), await storeOf(sketches, 4)];
       for (const user of await whole.users()) {
         assert.deepEqual(await sliced.minutes(user, '2026-11-20'), await whole.minutes(user, '2026-11-20'));
         const dates = ['2026-11-20', '2026-11-20'] as const;
@@ -258,7 +245,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.equal((await whole.users()).length, 6);
     });
 
-    it('answers for any samples what the rows of the rollup say', async (test) => {
+    it('answers for any samples what the rows of the rollup say', async () => {
       const sketch = fc.record({
         at: fc
           .tuple(fc.constantFrom('19', '20', '21'), fc.constantFrom('00', '09', '23'), fc.nat(59))
@@ -278,7 +265,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
         fc.asyncProperty(fc.array(sketch, { minLength: 1, maxLength: 12 }), async (sketches) => {
           const samples = samplesOf(sketches);
           const written = await writtenRows(samples);
-          const store = await makeStore(test, samples, 2);
+          const store = await makeStore(samples, 2);
           const users = [...new Set(written.minutes.map(({ user_id }) => user_id))].sort(compareUtf8);
           assert.deepEqual(await store.users(), users);
           for (const user of users) {

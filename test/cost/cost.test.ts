@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { STREAMS } from '../../cost/assumptions.ts';
 import { billOf, shardsFor, totalOf } from '../../cost/model.ts';

@@ -3,15 +3,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { CONNECTION_FAULTS, type StatusReport } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { faultWords } from '../../dashboard/words.ts';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/dashboard.ts';
-import { MemorySummaryStore } from '../support/memory-summary-store.ts';
-import { believableDay } from '../support/minute-rows.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
+import { believableDay } from '../support/lake/minute-rows.ts';
 
 const TODAY = '2026-11-20';
 type Delivery = NonNullable<StatusReport['delivery']>;
@@ -31,11 +30,11 @@ const FAULTY: Delivery = {
 
 let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
 });

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { StatusReport } from '@kinetrack/schema';
 import type { Locator, Page } from 'playwright-core';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/dashboard.ts';
-import { MemorySummaryStore } from '../support/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../support/minute-rows.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
+import { ADA, believableDay, minuteOf } from '../support/lake/minute-rows.ts';
 
 const TODAY = '2026-11-20';
 const NOW = `${TODAY}T17:00:00.000Z`;
@@ -21,11 +20,11 @@ const week = () => [
 
 let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
 });

@@ -2,23 +2,22 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
-import { apiHandler } from '../../lambdas/api/api-handler.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { type Authority, makeAuthority } from '../support/certificates.ts';
-import { type CloudSite, startCloudSite } from '../support/cloud-site.ts';
-import { buildDashboard } from '../support/dashboard.ts';
-import { MemorySummaryStore } from '../support/memory-summary-store.ts';
-import { ADA, believableDay } from '../support/minute-rows.ts';
+import { apiHandler } from '../../aws/http/api-handler.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { type CloudSite, startCloudSite } from '../support/browser/cloud-site.ts';
+import { buildDashboard } from '../support/browser/dashboard.ts';
 import {
   type OidcPerson,
   type OidcProvider,
   type OidcProviderOptions,
   startOidcProvider,
-} from '../support/oidc-provider.ts';
-import { until } from '../support/until.ts';
+} from '../support/browser/oidc-provider.ts';
+import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
+import { ADA, believableDay } from '../support/lake/minute-rows.ts';
+import { type Authority, makeAuthority } from '../support/network/certificates.ts';
+import { until } from '../support/time/until.ts';
 
 const TODAY = '2026-11-20';
 const CLIENT_ID = 'kinetrack-dashboard';
@@ -29,13 +28,13 @@ let assets: ReturnType<typeof buildDashboard>;
 let browser: TestBrowser;
 let scratch: string;
 let authority: Authority;
-before(async () => {
+beforeAll(async () => {
   assets = buildDashboard();
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-authority-'));
   authority = makeAuthority(scratch);
   browser = await openBrowser({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   assets.remove();
   rmSync(scratch, { recursive: true, force: true });

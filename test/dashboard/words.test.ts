@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import {
   formatClock,

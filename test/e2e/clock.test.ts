@@ -1,21 +1,20 @@
 /** Clocks that jump, zones that change, machines that sleep: whole agents on real files, in fake time. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '@kinetrack/agent';
 import { type ActivityEvent, DEFAULT_RULES, type MinuteRow } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { minutesKey } from '../../pipeline/rollup/index.ts';
+import { minutesKey } from '../../pipeline/lake/keys.ts';
+import { deliverAll, FakeSink } from '../support/agent/fake-sink.ts';
+import { Journey } from '../support/agent/journey.ts';
+import { contents } from '../support/aws/firehose-records.ts';
 import { collect } from '../support/collect.ts';
-import type { FakeRuntime } from '../support/fake-runtime.ts';
-import { deliverAll, FakeSink } from '../support/fake-sink.ts';
-import { contents } from '../support/firehose-records.ts';
-import { Journey } from '../support/journey.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { ZonedRuntime } from '../support/zoned-runtime.ts';
+import type { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { ZonedRuntime } from '../support/time/zoned-runtime.ts';
 
 const HOUR_MS = 3_600_000;
 const TEN_YEARS_MS = 3652 * 24 * HOUR_MS;
@@ -64,8 +63,8 @@ const RECOVERY_S = 100;
 
 for (const [what, jump] of Object.entries(JUMPS)) {
   for (const [when, prepare] of Object.entries(MOMENTS)) {
-    test(`delivers on, with every second once, when ${what} ${when}`, async (t) => {
-      const journey = await Journey.begin(t, { dataDir: await tempDir(t) });
+    test(`delivers on, with every second once, when ${what} ${when}`, async () => {
+      const journey = await Journey.begin({ dataDir: await tempDir() });
       journey.machine.show('Code', 'clock.ts');
       const release = await prepare(journey);
       const before = journey.spool.lastSeq;
@@ -81,23 +80,23 @@ for (const [what, jump] of Object.entries(JUMPS)) {
       const { captured, pending, dropped } = journey.tracker.status().counts;
       assert.deepEqual([captured, pending, dropped], [events.length, 0, {}]);
       assert.equal(journey.runtime.timers, 0);
-      const { seconds } = await lakeOf(t, events);
+      const { seconds } = await lakeOf(events);
       assert.equal(seconds, journey.seconds);
     });
   }
 }
 
-test('never gives a seq twice when the clock is 10 years back at the next start', async (t) => {
-  const dataDir = await tempDir(t);
+test('never gives a seq twice when the clock is 10 years back at the next start', async () => {
+  const dataDir = await tempDir();
   const sink = new FakeSink();
-  const first = await Journey.begin(t, { dataDir, sink });
+  const first = await Journey.begin({ dataDir, sink });
   first.break();
   await first.live(130);
   await first.end();
   const { runtime } = first;
   runtime.shiftWallClock(-TEN_YEARS_MS);
   const lastSeq = first.spool.lastSeq;
-  const second = await Journey.begin(t, { dataDir, runtime, sink });
+  const second = await Journey.begin({ dataDir, runtime, sink });
   second.heal();
   await second.live(130);
   await second.end();
@@ -126,9 +125,9 @@ const SWITCHES = [
 ] as const;
 
 for (const { zone, at, hours } of SWITCHES) {
-  test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async (t) => {
+  test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async () => {
     const runtime = new ZonedRuntime(zone, Date.parse(at) - HOUR_MS);
-    const journey = await Journey.begin(t, { dataDir: await tempDir(t), runtime });
+    const journey = await Journey.begin({ dataDir: await tempDir(), runtime });
     await journey.live(7200);
     await journey.end();
     const events = journey.assertSound();
@@ -136,7 +135,7 @@ for (const { zone, at, hours } of SWITCHES) {
       events.filter((each) => each.activity_type === 'system' && each.kind === 'time_zone').length,
       1,
     );
-    const { rows } = await lakeOf(t, events);
+    const { rows } = await lakeOf(events);
     const seconds: Record<string, number> = {};
     for (const { local_date, local_hour, seconds: s } of rows) {
       const hour = `${local_date} ${local_hour}`;
@@ -165,10 +164,10 @@ const step = fc.oneof(
   },
 );
 
-test('keeps every second and every seq whatever the clock does, and delivers all of it', async (t) => {
+test('keeps every second and every seq whatever the clock does, and delivers all of it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const journey = await Journey.begin(t, { dataDir: await tempDir(t) });
+      const journey = await Journey.begin({ dataDir: await tempDir() });
       for (const each of steps) {
         if (each.do === 'live') await journey.live(each.seconds);
         else if (each.do === 'ahead') await journey.jump((runtime) => runtime.shiftWallClock(each.ms));
@@ -193,9 +192,9 @@ test('keeps every second and every seq whatever the clock does, and delivers all
 });
 
 /** What the pipeline makes of events: in partitions of their own time, none in errors/. */
-async function lakeOf(t: TestContext, events: readonly ActivityEvent[]) {
+async function lakeOf(events: readonly ActivityEvent[]) {
   const pipeline = await openEmbeddedPipeline({
-    lakeDir: join(await tempDir(t), 'lake'),
+    lakeDir: join(await tempDir(), 'lake'),
     rules: DEFAULT_RULES,
     runtime: systemRuntime,
     onRollupError: (_hour, error) => assert.fail(String(error)),

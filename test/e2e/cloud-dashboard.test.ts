@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
   appsReport,
@@ -19,17 +18,17 @@ import {
   usersReport,
 } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
-import { apiHandler } from '../../lambdas/api/api-handler.ts';
+import { apiHandler } from '../../aws/http/api-handler.ts';
 import { builtAsset } from '../../lib/assets.ts';
-import { type DuckDbLake, openLake } from '../../local/duckdb/index.ts';
-import { RollupFile } from '../../pipeline/rollup/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser.ts';
-import { makeAuthority } from '../support/certificates.ts';
-import { type CloudSite, startCloudSite } from '../support/cloud-site.ts';
-import { type DemoDeployment, startDemoDeployment } from '../support/demo-deployment.ts';
-import { httpEvent } from '../support/http-event.ts';
-import { type OidcProvider, startOidcProvider } from '../support/oidc-provider.ts';
-import { until } from '../support/until.ts';
+import { type DuckDbLake, openLake } from '../../local/stores/duckdb/index.ts';
+import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
+import { type DemoDeployment, startDemoDeployment } from '../support/aws/demo-deployment.ts';
+import { httpEvent } from '../support/aws/http-event.ts';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { type CloudSite, startCloudSite } from '../support/browser/cloud-site.ts';
+import { type OidcProvider, startOidcProvider } from '../support/browser/oidc-provider.ts';
+import { makeAuthority } from '../support/network/certificates.ts';
+import { until } from '../support/time/until.ts';
 
 /** Monday to Friday; among these people are one with two devices, one offline and one who travels. */
 const FLEET = { people: 6, days: 5, endDate: '2025-11-14' };
@@ -47,7 +46,7 @@ let local: ReturnType<typeof apiHandler>;
 let provider: OidcProvider;
 let site: CloudSite;
 let browser: TestBrowser;
-before(async () => {
+beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-cloud-page-'));
   const lakeDir = join(scratch, 'lake');
   deployment = await startDemoDeployment(lakeDir, FLEET);
@@ -68,7 +67,7 @@ before(async () => {
   });
   browser = await openBrowser({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
 });
-after(async () => {
+afterAll(async () => {
   await browser.close();
   await site.close();
   await provider.close();

@@ -4,36 +4,37 @@
  * the display and everything of ours; S3 is a stand-in that speaks its protocol.
  */
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
-import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
+import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { LocalFirehose } from '../../local/firehose/index.ts';
-import { minutesKey, rollupHour, touchedHours } from '../../pipeline/rollup/index.ts';
-import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
-import { s3ClientFor } from '../support/s3-client.ts';
-import { S3Server } from '../support/s3-server.ts';
-import { synth } from '../support/synth.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { onlyOf } from '../support/template.ts';
-import { openXSession } from '../support/x-session.ts';
-import { openXterm } from '../support/xterm-window.ts';
+import { minutesKey, touchedHours } from '../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { openXSession } from '../support/agent/x-session.ts';
+import { openXterm } from '../support/agent/xterm-window.ts';
+import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../support/aws/kinesis-stream.ts';
+import { s3ClientFor } from '../support/aws/s3-client.ts';
+import { S3Server } from '../support/aws/s3-server.ts';
+import { synth } from '../support/cdk/synth.ts';
+import { onlyOf } from '../support/cdk/template.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const TYPED = 'seventeen letters';
 
-it('leads from keys in a window through Kinesis and the deployed Firehose to a verdict in S3', async (test) => {
+it('leads from keys in a window through Kinesis and the deployed Firehose to a verdict in S3', async () => {
   const session = await openXSession();
-  test.after(() => session.close());
+  afterTest(() => session.close());
   const window = await openXterm(session, { title: 'Report', className: 'Writer' });
-  test.after(() => window.close());
+  afterTest(() => window.close());
   await window.focus();
   const kinesis = await startKinesisServer();
-  test.after(() => kinesis.close());
+  afterTest(() => kinesis.close());
   const client = kinesisClient(kinesis.endpoint);
-  test.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client);
   Object.assign(process.env, session.env, {
     AWS_ACCESS_KEY_ID: anyCredentials.accessKeyId,
@@ -45,7 +46,7 @@ it('leads from keys in a window through Kinesis and the deployed Firehose to a v
     region: 'us-east-1',
     endpoint: kinesis.endpoint,
     userId: 'ada',
-    dataDir: await tempDir(test),
+    dataDir: await tempDir(),
   });
   await tracker.start();
   await session.xdotool('type', '--delay', '40', TYPED);
@@ -56,9 +57,9 @@ it('leads from keys in a window through Kinesis and the deployed Firehose to a v
 
   const records = await readStream(client, streamName);
   const s3 = await S3Server.start('lake');
-  test.after(() => s3.close());
+  afterTest(() => s3.close());
   const s3Client = s3ClientFor(s3);
-  test.after(() => s3Client.destroy());
+  afterTest(() => s3Client.destroy());
   const store = new S3ObjectStore({ client: s3Client, bucket: 'lake' });
   const keys: string[] = [];
   const firehose = await LocalFirehose.open({

@@ -2,29 +2,30 @@
  * An event that a script records itself, from track() to an answer: the queue on the disk, the Kinesis protocol, the
  * Firehose of the synthesized template, a lake in a folder and the command line that asks it.
  */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { it } from 'node:test';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
-import { FileObjectStore } from '../../local/file-object-store.ts';
 import { LocalFirehose } from '../../local/firehose/index.ts';
-import { runCli } from '../support/cli.ts';
-import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
-import { synth } from '../support/synth.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { onlyOf } from '../support/template.ts';
+import { FileObjectStore } from '../../local/stores/object-store.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../support/aws/kinesis-stream.ts';
+import { synth } from '../support/cdk/synth.ts';
+import { onlyOf } from '../support/cdk/template.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 /** The same text on Athena: `values` is a keyword there, and numbers are cast. */
 const SQL = `SELECT name, element_at("values", 'project') AS project,
   TRY_CAST(element_at("values", 'seconds') AS double) AS seconds, element_at("values", 'author') AS author, hour
   FROM custom WHERE user_id = 'ada' ORDER BY seq`;
 
-it('leads from track() through queue, Kinesis and Firehose to a row of the table custom, and is deleted', async (test) => {
+it('leads from track() through queue, Kinesis and Firehose to a row of the table custom, and is deleted', async () => {
   const kinesis = await startKinesisServer();
-  test.after(() => kinesis.close());
+  afterTest(() => kinesis.close());
   const client = kinesisClient(kinesis.endpoint);
-  test.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client);
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: anyCredentials.accessKeyId,
@@ -35,7 +36,7 @@ it('leads from track() through queue, Kinesis and Firehose to a row of the table
     ...options,
     userId: 'ada',
     keyStore: 'file',
-    dataDir: await tempDir(test),
+    dataDir: await tempDir(),
   });
   await tracker.start();
   const results = [
@@ -50,7 +51,7 @@ it('leads from track() through queue, Kinesis and Firehose to a row of the table
   assert.ok(results.every(({ status }) => status === 'accepted'));
   assert.deepEqual(await tracker.close(), { status: 'delivered' });
 
-  const lake = join(await tempDir(test), 'lake');
+  const lake = join(await tempDir(), 'lake');
   const firehose = await LocalFirehose.open({
     configuration: onlyOf(synth().template('ingestion'), 'AWS::KinesisFirehose::DeliveryStream').properties
       .ExtendedS3DestinationConfiguration as Parameters<typeof LocalFirehose.open>[0]['configuration'],

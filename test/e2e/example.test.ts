@@ -1,27 +1,28 @@
 /** The example of the README, as somebody runs it who has just cloned the repository. */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseEventLine } from '@kinetrack/schema';
-import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../support/kinesis-stream.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { until } from '../support/until.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../support/aws/kinesis-stream.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
+import { until } from '../support/time/until.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/track.mjs', import.meta.url));
 
-it('records into a stream, with a folder of its own and nothing in that of `npm start`', async (test) => {
+it('records into a stream, with a folder of its own and nothing in that of `npm start`', async () => {
   const kinesis = await startKinesisServer();
-  test.after(() => kinesis.close());
+  afterTest(() => kinesis.close());
   const client = kinesisClient(kinesis.endpoint);
-  test.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client);
-  const home = await tempDir(test);
-  const cwd = await tempDir(test);
+  const home = await tempDir();
+  const cwd = await tempDir();
 
   const child = spawn(process.execPath, [EXAMPLE, streamName], {
     cwd,
@@ -34,7 +35,7 @@ it('records into a stream, with a folder of its own and nothing in that of `npm 
       AWS_ENDPOINT_URL: kinesis.endpoint,
     },
   });
-  test.after(() => child.kill('SIGKILL'));
+  afterTest(() => child.kill('SIGKILL'));
   let printed = '';
   for (const output of [child.stdout, child.stderr]) {
     output.setEncoding('utf8').on('data', (text: string) => {

@@ -3,14 +3,14 @@
  * lies on a real disk, the Kinesis sink packs, signs and serializes its real requests.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { kinesisSink } from '@kinetrack/agent';
 import { type Detail, parseEventLine } from '@kinetrack/schema';
-import { HOUR_MS } from '../support/lived-days.ts';
-import { livedSession } from '../support/lived-session.ts';
-import { SHARD_BYTES, SHARD_RECORDS, SimulatedShard } from '../support/simulated-shard.ts';
+import { diagnostic } from '../runner/running-test.ts';
+import { HOUR_MS } from '../support/agent/lived-days.ts';
+import { livedSession } from '../support/agent/lived-session.ts';
+import { SHARD_BYTES, SHARD_RECORDS, SimulatedShard } from '../support/aws/simulated-shard.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
 
 const OFFLINE_HOURS = sized(3, 72);
 const MINUTE_MS = 60_000;
@@ -22,14 +22,14 @@ const LIVE_FOR_MS = 10 * MINUTE_MS;
 const STEP_MS = 100;
 
 for (const detail of ['counts', 'events'] as const) {
-  test(`delivers ${OFFLINE_HOURS} h offline of detail ${detail} within 10 min of one shard, live events within 60 s`, (t) =>
-    outage(t, detail));
+  test(`delivers ${OFFLINE_HOURS} h offline of detail ${detail} within 10 min of one shard, live events within 60 s`, () =>
+    outage(detail));
 }
 
-async function outage(t: TestContext, detail: Detail): Promise<void> {
+async function outage(detail: Detail): Promise<void> {
   let shard: SimulatedShard | undefined;
-  const session = await livedSession(t, {
-    dataDir: await tempDir(t),
+  const session = await livedSession({
+    dataDir: await tempDir(),
     detail,
     sink: (runtime) => {
       shard = new SimulatedShard(runtime);
@@ -83,7 +83,7 @@ async function outage(t: TestContext, detail: Detail): Promise<void> {
   const delays = live.map(({ event, atMs }) => arrived.atMs(event.seq) - atMs);
   const p95 = percentile(delays, 0.95);
   const { busiestSecond } = shard;
-  t.diagnostic(
+  diagnostic(
     `${backlog} events, ${(backlogBytes / 2 ** 20).toFixed(1)} MiB in ${OFFLINE_HOURS} h; drained in ` +
       `${(drainedMs / 1000).toFixed(0)} s; ${live.length} live events in the first 10 min, p95 ${(p95 / 1000).toFixed(1)} s, ` +
       `slowest ${(Math.max(...delays) / 1000).toFixed(1)} s; busiest second ${(busiestSecond.bytes / 1024).toFixed(0)} KiB, ` +

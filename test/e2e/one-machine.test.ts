@@ -3,14 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
-import { type RunningCli, runCli, startCli, stopCli } from '../support/cli.ts';
-import { storedText } from '../support/stored-text.ts';
-import { openXSession, type XSession } from '../support/x-session.ts';
-import { openXterm, type XtermWindow } from '../support/xterm-window.ts';
+import { openXSession, type XSession } from '../support/agent/x-session.ts';
+import { openXterm, type XtermWindow } from '../support/agent/xterm-window.ts';
+import { openBrowser } from '../support/browser/browser.ts';
+import { type RunningCli, runCli, startCli, stopCli } from '../support/process/cli.ts';
+import { storedText } from '../support/process/stored-text.ts';
 
 const MARKER = 'xyzzy plugh quartz sphinx 90210';
 /** What is promised: on the page within 90 s. */
@@ -28,7 +27,7 @@ describe('a person at one machine', () => {
   /** What is open, the newest last: it is closed in reverse, also where opening the next one fails. */
   const open: (() => Promise<unknown>)[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'kinetrack-e2e-'));
     open.push(() => rm(dataDir, { recursive: true, force: true }));
     session = await openXSession();
@@ -48,7 +47,7 @@ describe('a person at one machine', () => {
     await page.goto(address);
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const close of open.reverse()) await close();
   });
 

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { runCli } from '../support/cli.ts';
-import { sampleOf } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { sampleOf } from '../support/lake/sample-factory.ts';
+import { runCli } from '../support/process/cli.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const event = (seq: number, at: string): string => JSON.stringify(sampleOf({ seq, at, keys: { 3: 7 } }));
 const errorLine = (raw: string): string =>
@@ -19,8 +18,8 @@ const errorLine = (raw: string): string =>
     rawData: Buffer.from(raw).toString('base64'),
   })}\n`;
 
-it('puts records that can be delivered by now into the figures, once, and keeps the others', async (test) => {
-  const lake = join(await tempDir(test), 'lake');
+it('puts records that can be delivered by now into the figures, once, and keeps the others', async () => {
+  const lake = join(await tempDir(), 'lake');
   const folder = join(lake, 'errors/activePartitionExceeded/2026/11/20');
   await mkdir(folder, { recursive: true });
   const bad = event(3, '2026-11-20T09:12').replace('2026-11-20', '2026-02-31');

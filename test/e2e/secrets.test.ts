@@ -8,20 +8,20 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { ActivityTracker, listDeadLetters, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { bundled } from '../support/bundled.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { type Found, findIn, findInFolder } from '../support/find-text.ts';
-import { listening, portOf } from '../support/loopback.ts';
-import type { MarkedAgentOptions } from '../support/marked-agent.ts';
-import { smallDisk } from '../support/small-disk.ts';
-import { tempDir } from '../support/temp-dir.ts';
-import { TrackServer } from '../support/track-server.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import type { MarkedAgentOptions } from '../support/agent/marked-agent.ts';
+import { listening, portOf } from '../support/network/loopback.ts';
+import { TrackServer } from '../support/network/track-server.ts';
+import { bundled } from '../support/process/bundled.ts';
+import { type Found, findIn, findInFolder } from '../support/process/find-text.ts';
+import { smallDisk } from '../support/process/small-disk.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const APP = 'WombatWorks';
 const TITLE = 'Quokka negotiations with Bilby';
@@ -32,15 +32,14 @@ const AWS_SECRET = 'bandicoot/SECRET+kEy/0123456789abcdefABCDEF';
 const CAPTURED = [APP, TITLE];
 const GETS_THERE_MS = 60_000;
 
-test('leaves no title or application in queue, logs, status and temporary files when it is killed, but in the lake', async (t) => {
+test('leaves no title or application in queue, logs, status and temporary files when it is killed, but in the lake', async () => {
   const agent = await runMarkedAgent(
-    t,
     { destination: { kind: 'offline' } },
     ({ spool }) => (spool?.pendingRecords ?? 0) > 200,
   );
   await agent.kill();
   await assertNowhere(agent, CAPTURED);
-  const lake = await lakeFrom(t, agent.dataDir);
+  const lake = await lakeFrom(agent.dataDir);
   for (const text of CAPTURED) {
     assert.ok(
       lake.some((found) => found.text === text && found.how === 'gzip: utf8'),
@@ -49,23 +48,21 @@ test('leaves no title or application in queue, logs, status and temporary files 
   }
 });
 
-test('takes what names a person out of a title before anything is kept, so that not even the lake has it', async (t) => {
+test('takes what names a person out of a title before anything is kept, so that not even the lake has it', async () => {
   const title = `Offer for ${MAIL} - Outlook`;
   const agent = await runMarkedAgent(
-    t,
     { destination: { kind: 'offline' }, titleMode: 'redacted', title },
     ({ spool }) => (spool?.pendingRecords ?? 0) > 200,
   );
   await agent.kill();
   const parts = [MAIL, 'numbat', 'echidna', 'marsupial'];
   await assertNowhere(agent, parts);
-  const lake = await lakeFrom(t, agent.dataDir, [...parts, 'Offer for']);
+  const lake = await lakeFrom(agent.dataDir, [...parts, 'Offer for']);
   assert.deepEqual([...new Set(lake.map(({ text }) => text))], ['Offer for']);
 });
 
-test('encrypts dead letters: only who asks for them reads what they hold', async (t) => {
+test('encrypts dead letters: only who asks for them reads what they hold', async () => {
   const agent = await runMarkedAgent(
-    t,
     { destination: { kind: 'refusing' } },
     ({ deadLetters }) => deadLetters > 50,
   );
@@ -75,8 +72,8 @@ test('encrypts dead letters: only who asks for them reads what they hold', async
   for (const text of CAPTURED) assert.ok(letters.some(({ line }) => line.includes(text)));
 });
 
-test('says nothing of what a server answers that repeats the token and the events', async (t) => {
-  const server = await TrackServer.start(t, { token: TOKEN });
+test('says nothing of what a server answers that repeats the token and the events', async () => {
+  const server = await TrackServer.start({ token: TOKEN });
   const authorizations = new Set<string | undefined>();
   server.fault = ({ headers, lines }, turn) => {
     authorizations.add(headers.authorization);
@@ -98,14 +95,14 @@ test('says nothing of what a server answers that repeats the token and the event
     return faults[turn % faults.length];
   };
   const destination = { kind: 'http', url: server.url, token: TOKEN } as const;
-  const agent = await runMarkedAgent(t, { destination }, () => server.requests.length > 11);
+  const agent = await runMarkedAgent({ destination }, () => server.requests.length > 11);
   await agent.end();
   await assertNowhere(agent, [...CAPTURED, TOKEN]);
   assert.deepEqual([...authorizations], [`Bearer ${TOKEN}`]);
   assert.ok(server.requests.some(({ lines }) => lines.some((line) => line.includes(TITLE))));
 });
 
-test('keeps AWS keys where they were, and says nothing of an answer that repeats request and keys', async (t) => {
+test('keeps AWS keys where they were, and says nothing of an answer that repeats request and keys', async () => {
   const requests: string[] = [];
   const bearsTitle = (request: string) => findIn('a request', Buffer.from(request), [TITLE]).length > 0;
   const server = createServer(async (request, response) => {
@@ -122,9 +119,9 @@ test('keeps AWS keys where they were, and says nothing of an answer that repeats
     response.end(JSON.stringify(requests.length % 2 === 0 ? whole : each));
   });
   await listening(server);
-  t.after(() => server.closeAllConnections());
-  t.after(() => server.close());
-  const home = await tempDir(t);
+  afterTest(() => server.closeAllConnections());
+  afterTest(() => server.close());
+  const home = await tempDir();
   const credentials = join(home, 'credentials');
   await writeFile(
     credentials,
@@ -133,7 +130,6 @@ test('keeps AWS keys where they were, and says nothing of an answer that repeats
   const destination = { kind: 'kinesis', endpoint: `http://127.0.0.1:${portOf(server)}` } as const;
   const env = { HOME: home, AWS_SHARED_CREDENTIALS_FILE: credentials };
   const agent = await runMarkedAgent(
-    t,
     { destination },
     () => requests.length > 8 && requests.some(bearsTitle),
     { env },
@@ -147,10 +143,9 @@ test('keeps AWS keys where they were, and says nothing of an answer that repeats
   );
 });
 
-test('leaves nothing readable on a full disk either', async (t) => {
-  const disk = await smallDisk(t, '1m');
+test('leaves nothing readable on a full disk either', async () => {
+  const disk = await smallDisk('1m');
   const agent = await runMarkedAgent(
-    t,
     { destination: { kind: 'offline' }, title: `${TITLE} ${'and so on '.repeat(40)}` },
     ({ counts }) => (counts.dropped.disk_full ?? 0) > 0,
     { dataDir: disk },
@@ -159,8 +154,8 @@ test('leaves nothing readable on a full disk either', async (t) => {
   await assertNowhere(agent, CAPTURED);
 });
 
-test('finds a text in every way in which it could have been written', async (t) => {
-  const dir = await tempDir(t);
+test('finds a text in every way in which it could have been written', async () => {
+  const dir = await tempDir();
   const forms: Record<string, Buffer> = {
     utf8: Buffer.from(`{"title":"${TITLE} 7"}`),
     utf16le: Buffer.from(`x${TITLE}x`, 'utf16le'),
@@ -199,12 +194,11 @@ interface MarkedAgent {
 
 /** Runs until its status says that it has got somewhere. */
 async function runMarkedAgent(
-  t: TestContext,
   options: Pick<MarkedAgentOptions, 'destination'> & Partial<MarkedAgentOptions>,
   isThere: (status: TrackerStatus) => boolean,
   { dataDir, env = {} }: { readonly dataDir?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<MarkedAgent> {
-  const root = await tempDir(t);
+  const root = await tempDir();
   const tmp = join(root, 'tmp');
   await mkdir(tmp);
   const data = dataDir ?? join(root, 'data');
@@ -215,7 +209,7 @@ async function runMarkedAgent(
     env: { PATH: process.env.PATH, HOME: root, TMPDIR: tmp, ...env, MARKED_AGENT: JSON.stringify(config) },
   });
   const exited = once(child, 'close');
-  t.after(() => child.kill('SIGKILL'));
+  afterTest(() => child.kill('SIGKILL'));
   let printed = '';
   let status: TrackerStatus | undefined;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -269,12 +263,8 @@ async function assertNowhere(agent: MarkedAgent, texts: readonly string[]): Prom
 }
 
 /** Delivers what a dead agent left behind, and searches the lake for it. */
-async function lakeFrom(
-  t: TestContext,
-  dataDir: string,
-  texts: readonly string[] = CAPTURED,
-): Promise<readonly Found[]> {
-  const lakeDir = join(await tempDir(t), 'lake');
+async function lakeFrom(dataDir: string, texts: readonly string[] = CAPTURED): Promise<readonly Found[]> {
+  const lakeDir = join(await tempDir(), 'lake');
   const pipeline = await openEmbeddedPipeline({
     ...{ lakeDir, rules: DEFAULT_RULES, runtime: systemRuntime },
     onRollupError: (_hour, error) => assert.fail(String(error)),

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ActivityTracker, systemRuntime } from '@kinetrack/agent';
 import {
@@ -15,19 +14,21 @@ import {
   type Sample,
 } from '@kinetrack/schema';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { minutesKey, rollupHour } from '../../pipeline/rollup/index.ts';
+import { minutesKey } from '../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../pipeline/rollup/index.ts';
+import { afterTest, diagnostic } from '../runner/running-test.ts';
+import { FakeSink } from '../support/agent/fake-sink.ts';
+import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { HOUR_MS } from '../support/agent/lived-days.ts';
+import { livedSession } from '../support/agent/lived-session.ts';
+import { startFlakyKinesis } from '../support/aws/flaky-kinesis.ts';
+import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
 import { collect } from '../support/collect.ts';
-import { FakeSink } from '../support/fake-sink.ts';
-import { FakeMachine } from '../support/fake-sources.ts';
-import { startFlakyKinesis } from '../support/flaky-kinesis.ts';
-import { hurriedRuntime } from '../support/hurried-runtime.ts';
-import { anyCredentials, startKinesisServer } from '../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../support/kinesis-stream.ts';
-import { HOUR_MS } from '../support/lived-days.ts';
-import { livedSession } from '../support/lived-session.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { hurriedRuntime } from '../support/time/hurried-runtime.ts';
 
 /**
  * One record a request, and three: with many records of one weight the shares come out as they are meant, and what is
@@ -42,20 +43,20 @@ const MAX_SENT = 1.6;
 const HURRY = 20;
 
 for (const each of CASES) {
-  test(`delivers detail ${each.detail} through a shard that fails 30 % of the records and loses 5 % of the answers`, (t) =>
-    throttled(t, each));
+  test(`delivers detail ${each.detail} through a shard that fails 30 % of the records and loses 5 % of the answers`, () =>
+    throttled(each));
 }
 
-async function throttled(t: TestContext, { detail, hours, maxBatchRecords }: (typeof CASES)[number]) {
-  const dataDir = await tempDir(t);
-  const { recorded, endMs } = await recordOffline(t, { dataDir, detail, hours });
+async function throttled({ detail, hours, maxBatchRecords }: (typeof CASES)[number]) {
+  const dataDir = await tempDir();
+  const { recorded, endMs } = await recordOffline({ dataDir, detail, hours });
 
   const kinesis = await startKinesisServer();
-  t.after(() => kinesis.close());
+  afterTest(() => kinesis.close());
   const client = kinesisClient(kinesis.endpoint);
-  t.after(() => client.destroy());
+  afterTest(() => client.destroy());
   const streamName = await createStream(client);
-  const flaky = await startFlakyKinesis(t, kinesis.endpoint, { failedOfTen: 3, droppedOfTwenty: 1, seed: 7 });
+  const flaky = await startFlakyKinesis(kinesis.endpoint, { failedOfTen: 3, droppedOfTwenty: 1, seed: 7 });
   process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
 
@@ -79,14 +80,14 @@ async function throttled(t: TestContext, { detail, hours, maxBatchRecords }: (ty
 
   const sent = flaky.counts.events / needed.length;
   const rolledUp = await rollUp(
-    await tempDir(t),
+    await tempDir(),
     records.map(({ data }) => Buffer.from(data)),
   );
   const samples = needed.filter((event): event is Sample => event.activity_type === 'sample');
   assert.equal(rolledUp.samples, samples.length);
   assert.equal(rolledUp.seconds, sum(samples.map(({ from_s, to_s }) => to_s - from_s)));
   assert.equal(rolledUp.keys, sum(samples.flatMap(({ keys }) => keys ?? [])));
-  t.diagnostic(
+  diagnostic(
     `${needed.length} events, ${seqs.length} in the stream, ${flaky.counts.events} sent: ${sent.toFixed(3)} times; ` +
       `${flaky.counts.requests} requests with ${flaky.counts.records} records, ${flaky.counts.failed} failed, ` +
       `${flaky.counts.dropped} answers lost; ${rolledUp.samples} samples, ${rolledUp.duplicates} duplicates in the rollup`,
@@ -98,12 +99,17 @@ async function throttled(t: TestContext, { detail, hours, maxBatchRecords }: (ty
 }
 
 /** Hours of a person, without a network; the queue stays behind. */
-async function recordOffline(
-  t: TestContext,
-  { dataDir, detail, hours }: { readonly dataDir: string; readonly detail: Detail; readonly hours: number },
-): Promise<{ readonly recorded: readonly ActivityEvent[]; readonly endMs: number }> {
+async function recordOffline({
+  dataDir,
+  detail,
+  hours,
+}: {
+  readonly dataDir: string;
+  readonly detail: Detail;
+  readonly hours: number;
+}): Promise<{ readonly recorded: readonly ActivityEvent[]; readonly endMs: number }> {
   const sink = new FakeSink(async (given) => given.map(() => ({ status: 'retryable', reason: 'offline' })));
-  const { days, tracker, accepted, until, runtime } = await livedSession(t, {
+  const { days, tracker, accepted, until, runtime } = await livedSession({
     dataDir,
     detail,
     sink: () => sink,

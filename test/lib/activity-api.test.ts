@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, it } from 'node:test';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -15,9 +14,9 @@ import { ActivitySource } from '../../lib/activity-source.ts';
 import { SignIn } from '../../lib/sign-in.ts';
 import { SECURITY_HEADERS } from '../../local/server/refuse.ts';
 import { ACCESS, OPEN_ROUTES } from '../../pipeline/api/access.ts';
-import { edgePathOf } from '../support/cloud-site.ts';
+import { edgePathOf } from '../support/browser/cloud-site.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 import { sorted } from '../support/sorted.ts';
-import { onlyOf } from '../support/template.ts';
 
 interface Variant extends Partial<ActivityApiProps> {
   readonly signIn?: SignIn;

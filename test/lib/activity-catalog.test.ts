@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import {
   ACTIVITY_TYPES,
@@ -14,8 +13,8 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { ActivityCatalog, type ActivityCatalogProps } from '../../lib/activity-catalog.ts';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { NAMED_QUERIES } from '../../pipeline/queries/named.ts';
-import { templateWith } from '../support/stack-template.ts';
-import { onlyOf } from '../support/template.ts';
+import { templateWith } from '../support/cdk/stack-template.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 
 const catalogWith = (props: Omit<ActivityCatalogProps, 'lake'>) =>
   templateWith((stack) => {

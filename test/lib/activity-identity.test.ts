@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ActivityIdentity, type ActivityIdentityProps } from '../../lib/activity-identity.ts';
 import { SecondFactor } from '../../lib/constructs/user-pool.ts';
 import { InvalidSignIn, type OidcSignInOptions, SignIn } from '../../lib/sign-in.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 import { sorted } from '../support/sorted.ts';
-import { onlyOf } from '../support/template.ts';
 
 const PAGE = 'https://figures.example.com/';
 const OIDC: OidcSignInOptions = {

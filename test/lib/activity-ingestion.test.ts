@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { ActivityIngestion } from '../../lib/activity-ingestion.ts';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivitySource } from '../../lib/activity-source.ts';
-import { templateWith } from '../support/stack-template.ts';
-import { allowed, allowedTo, lineOf, onlyOf } from '../support/template.ts';
+import { templateWith } from '../support/cdk/stack-template.ts';
+import { allowed, allowedTo, lineOf, onlyOf } from '../support/cdk/template.ts';
 
 const ingestionFrom = (source?: ActivitySource): Template =>
   templateWith((stack) => {

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { LAKE_PREFIXES } from '@kinetrack/schema';
+import { LAKE_PREFIXES, TOMBSTONES_PREFIX } from '@kinetrack/schema';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
-import { TOMBSTONES_PREFIX } from '../../pipeline/tombstones.ts';
-import { templateWith } from '../support/stack-template.ts';
-import { onlyOf } from '../support/template.ts';
+import { templateWith } from '../support/cdk/stack-template.ts';
+import { onlyOf } from '../support/cdk/template.ts';
 
 const lake = templateWith((stack) => new ActivityLake(stack, 'Lake'));
 const brief = templateWith(

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -11,7 +10,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ActivityObservability, type ActivityObservabilityProps } from '../../lib/activity-observability.ts';
-import { InvalidSilence } from '../../lib/constructs/watch/watch-silence.ts';
+import { InvalidSilence } from '../../lib/constructs/alarms/silence-alarms.ts';
 
 type Alarms = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
@@ -58,7 +57,7 @@ const everything = (stack: Stack): ActivityObservabilityProps => ({
     failures: new Metric({ namespace: 'Kinetrack', metricName: 'LoggedErrors' }),
   },
   arrivals: new sqs.Queue(stack, 'Arrivals'),
-  forget: fn(stack, 'Forget', Duration.minutes(15)).function,
+  deletion: fn(stack, 'Deletion', Duration.minutes(15)).function,
   deadLetters: {
     Arrivals: new sqs.Queue(stack, 'DeadArrivals'),
     Slices: new sqs.Queue(stack, 'DeadSlices'),

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { OUTPUTS } from '../../cloud/deployment.ts';
+import { OUTPUTS } from '../../aws/deployment.ts';
 import { ActivityPipeline, type ActivityPipelineProps, ActivitySource, SignIn } from '../../lib/index.ts';
-import { allowed } from '../support/template.ts';
+import { allowed } from '../support/cdk/template.ts';
 
 /** Somebody else's app: no context of ours, one stack. */
 function pipelineOf(

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivityRollup, InvalidRollup } from '../../lib/activity-rollup.ts';
 import { slicesFor } from '../../lib/slices.ts';
-import { templateWith } from '../support/stack-template.ts';
-import { allowedTo, lineOf } from '../support/template.ts';
+import { templateWith } from '../support/cdk/stack-template.ts';
+import { allowedTo, lineOf } from '../support/cdk/template.ts';
 
 const rollupFor = (people?: number, concurrency?: number): Template =>
   templateWith((stack) => {

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 /** Without credentials, region or Docker; without the build, under which other tests would see half-written files. */
 const cdk = (...args: string[]) =>
@@ -13,8 +12,8 @@ const cdk = (...args: string[]) =>
   });
 
 describe('npx cdk synth', () => {
-  it('produces every stack, the built functions and the dashboard', async (test) => {
-    const output = await tempDir(test);
+  it('produces every stack, the built functions and the dashboard', async () => {
+    const output = await tempDir();
     await cdk(
       'synth',
       '--build',
@@ -37,8 +36,8 @@ describe('npx cdk synth', () => {
     assert.ok(files.some((file) => /^asset\.\w+\/index\.html$/.test(file)));
   });
 
-  it('stops at values out of range, names them all and says which are allowed', async (test) => {
-    const output = await tempDir(test);
+  it('stops at values out of range, names them all and says which are allowed', async () => {
+    const output = await tempDir();
     const wrong = ['-c', 'kinetrack:shards=0', '-c', 'kinetrack:retentionDays=raw=2000'];
     await assert.rejects(cdk('synth', '--build', '', '--no-notices', '--output', output, ...wrong), {
       code: 1,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
 import { InvalidDeploymentConfig, readConfig } from '../../lib/config.ts';
 import { deploymentConfig } from '../../lib/deployment-config.ts';
-import { appOf } from '../support/synth.ts';
+import { appOf } from '../support/cdk/synth.ts';
 
 const read = (context: Record<string, unknown>) => readConfig(appOf({ context }));
 

@@ -1,18 +1,17 @@
 /** The Firehose of the template, run on this machine: what is deployed is what was tested. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemRuntime } from '../../agent/src/runtime.ts';
-import { S3ObjectStore } from '../../lambdas/s3-object-store.ts';
+import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import { JqProgram } from '../../local/firehose/jq-program.ts';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
-import { sampleEvent } from '../support/raw-samples.ts';
-import { s3ClientFor } from '../support/s3-client.ts';
-import { S3Server } from '../support/s3-server.ts';
-import { synth } from '../support/synth.ts';
-import { onlyOf } from '../support/template.ts';
+import { s3ClientFor } from '../support/aws/s3-client.ts';
+import { S3Server } from '../support/aws/s3-server.ts';
+import { synth } from '../support/cdk/synth.ts';
+import { onlyOf } from '../support/cdk/template.ts';
+import { sampleEvent } from '../support/lake/raw-samples.ts';
 
 const configuration = onlyOf(synth().template('ingestion'), 'AWS::KinesisFirehose::DeliveryStream').properties
   .ExtendedS3DestinationConfiguration as Parameters<typeof LocalFirehose.open>[0]['configuration'];
@@ -26,7 +25,7 @@ describe('the synthesized delivery', () => {
   let client: S3Client;
   let firehose: LocalFirehose;
 
-  before(async () => {
+  beforeAll(async () => {
     server = await S3Server.start('lake');
     client = s3ClientFor(server);
     firehose = await LocalFirehose.open({
@@ -36,7 +35,7 @@ describe('the synthesized delivery', () => {
       runtime: systemRuntime,
     });
   });
-  after(async () => {
+  afterAll(async () => {
     await firehose.close();
     client.destroy();
     await server.close();

@@ -1,14 +1,15 @@
 /** The packages as npm would publish them, in the app of somebody who has nothing else of this repository. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { repositoryPaths } from '../support/source-tree.ts';
-import { openXSession } from '../support/x-session.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { openXSession } from '../support/agent/x-session.ts';
+import { repositoryPaths } from '../support/repository/source-tree.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +36,7 @@ interface Tarball {
  */
 let clone: string;
 const tarballs = new Map<string, Tarball>();
-before(async () => {
+beforeAll(async () => {
   clone = await mkdtemp(join(tmpdir(), 'kinetrack-clone-'));
   for (const path of repositoryPaths()) {
     await mkdir(dirname(join(clone, path)), { recursive: true });
@@ -45,7 +46,7 @@ before(async () => {
   for (const folder of ['schema', 'agent', 'lib']) tarballs.set(folder, await pack(folder));
 });
 
-after(() => rm(clone, { recursive: true, force: true }));
+afterAll(() => rm(clone, { recursive: true, force: true }));
 
 /** Packs a workspace without network, as `npm publish` would. */
 async function pack(folder: string): Promise<Tarball> {
@@ -130,13 +131,13 @@ const COMMONJS_SETTINGS: readonly Record<string, string>[] = [
 describe('@kinetrack/cdk, packed', () => {
   let app: string;
   let files: readonly string[];
-  before(async () => {
+  beforeAll(async () => {
     app = await emptyApp();
     files = await install(app, 'lib');
     await link(app, 'aws-cdk-lib', 'constructs', '@types/node');
   });
 
-  after(() => rm(app, { recursive: true, force: true }));
+  afterAll(() => rm(app, { recursive: true, force: true }));
 
   it('holds code, declarations, functions and page, and no sources', () => {
     const folders = new Set(files.map((path) => path.split('/').slice(0, 2).join('/')));
@@ -233,9 +234,9 @@ describe('@kinetrack/cdk, packed', () => {
     assert.equal(await typecheck(app, 'app.ts'), '');
   });
 
-  it('is one package for import and require, and synthesizes in a CommonJS app', async (t) => {
+  it('is one package for import and require, and synthesizes in a CommonJS app', async () => {
     const commonJs = await emptyApp('commonjs');
-    t.after(() => rm(commonJs, { recursive: true, force: true }));
+    afterTest(() => rm(commonJs, { recursive: true, force: true }));
     await install(commonJs, 'lib');
     await link(commonJs, 'aws-cdk-lib', 'constructs', '@types/node');
     const printed = await runScript(
@@ -321,7 +322,7 @@ describe('@kinetrack/agent and @kinetrack/schema, packed', () => {
     assert.ok(app);
     return app;
   };
-  before(async () => {
+  beforeAll(async () => {
     for (const type of ['module', 'commonjs'] as const) {
       const app = await emptyApp(type);
       apps.set(type, app);
@@ -331,7 +332,7 @@ describe('@kinetrack/agent and @kinetrack/schema, packed', () => {
     }
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const app of apps.values()) await rm(app, { recursive: true, force: true });
   });
 
@@ -373,9 +374,9 @@ describe('@kinetrack/agent and @kinetrack/schema, packed', () => {
     assert.equal(printed, '[[],[],[],[]]\ntrue invalid_option\n');
   });
 
-  it('capture and deliver from an ES module and from CommonJS, by the capture process of the package', async (t) => {
+  it('capture and deliver from an ES module and from CommonJS, by the capture process of the package', async () => {
     const session = await openXSession();
-    t.after(() => session.close());
+    afterTest(() => session.close());
     const env = { ...session.env, HOME: appOf('module') };
     const esm = `import { ActivityTracker } from '@kinetrack/agent';${CAPTURE_SCRIPT}`;
     const cjs = `const { ActivityTracker } = require('@kinetrack/agent');${CAPTURE_SCRIPT}`;

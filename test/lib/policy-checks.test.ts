@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { synth } from '../support/synth.ts';
+import { synth } from '../support/cdk/synth.ts';
 
 const findings = (scope: IConstruct) =>
   new AwsSolutionsChecks(scope)

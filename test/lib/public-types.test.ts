@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { test } from 'node:test';
 
 /** Where something is declared: a file of the package, or another package of ours, and the name there. */
 type Origin = `${string}#${string}`;

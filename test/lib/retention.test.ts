@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { InvalidRetention, resolveRetention } from '../../lib/retention.ts';
 

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { builtAsset } from '../../lib/assets.ts';
-import { parquetRows } from '../support/parquet-rows.ts';
-import { rawObject, rawSampleKey, sampleEvent } from '../support/raw-samples.ts';
-import { s3Notification } from '../support/s3-notification.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { s3Notification } from '../support/aws/s3-notification.ts';
+import { S3Server } from '../support/aws/s3-server.ts';
+import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { rawObject, rawSampleKey, sampleEvent } from '../support/lake/raw-samples.ts';
 
 const bundle = join(builtAsset('lambdas/rollup'), 'index.mjs');
 
@@ -31,10 +30,10 @@ async function invoke(event: object, env: Record<string, string>) {
 
 describe('the bundled rollup function', () => {
   let server: S3Server;
-  before(async () => {
+  beforeAll(async () => {
     server = await S3Server.start('the-lake');
   });
-  after(() => server.close());
+  afterAll(() => server.close());
 
   it('turns announced samples into rows, fails what it cannot read, and logs as JSON', async () => {
     const hour = { dt: '2026-11-20', hour: '09' };

@@ -1,8 +1,7 @@
 /** What the stacks of the app have to do with each other. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { OUTPUTS } from '../../cloud/deployment.ts';
-import { synth } from '../support/synth.ts';
+import { OUTPUTS } from '../../aws/deployment.ts';
+import { synth } from '../support/cdk/synth.ts';
 
 const parameters = (values: Readonly<Record<string, unknown>>) => ({
   context: Object.fromEntries(Object.entries(values).map(([name, value]) => [`kinetrack:${name}`, value])),

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { ConfigError, readConfig, rulesOf } from '../../local/config-file.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 describe('the configuration file', () => {
-  it('may be missing: the defaults apply', async (test) => {
-    assert.deepEqual(readConfig(await tempDir(test)), {});
+  it('may be missing: the defaults apply', async () => {
+    assert.deepEqual(readConfig(await tempDir()), {});
     assert.equal(rulesOf({}), DEFAULT_RULES);
   });
 
-  it('is refused with every field that breaks a rule, and the way out', async (test) => {
-    const dir = await tempDir(test);
+  it('is refused with every field that breaks a rule, and the way out', async () => {
+    const dir = await tempDir();
     const text = JSON.stringify({
       idle_threshold_s: 0,
       detail: 'all',

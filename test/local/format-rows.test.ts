@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { formatRows } from '../../local/format-rows.ts';
 
 const RESULT = {

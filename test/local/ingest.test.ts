@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
 import { LocalFirehose } from '../../local/firehose/index.ts';
 import { IngestError, ingest, type RejectedLine } from '../../local/ingest.ts';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
-import { CountingRuntime } from '../support/counting-runtime.ts';
-import { contentsByFolder } from '../support/firehose-records.ts';
-import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { sampleEvent } from '../support/raw-samples.ts';
+import { afterTest } from '../runner/running-test.ts';
+import { contentsByFolder } from '../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { sampleEvent } from '../support/lake/raw-samples.ts';
+import { CountingRuntime } from '../support/time/counting-runtime.ts';
 
 const line = (seq: number, ts = '2026-11-20T09:10:00.000Z') => JSON.stringify(sampleEvent({ seq, ts }));
 
@@ -14,22 +14,22 @@ async function* from(lines: Iterable<string>): AsyncIterable<string> {
   yield* lines;
 }
 
-async function open(test: TestContext, store = new MemoryObjectStore()) {
+async function open(store = new MemoryObjectStore()) {
   const firehose = await LocalFirehose.open({
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
     streamName: 'ingest',
     store,
     runtime: new CountingRuntime(),
   });
-  test.after(() => firehose.close());
+  afterTest(() => firehose.close());
   return { firehose, store };
 }
 
 const none = (rejected: RejectedLine) => assert.fail(rejected.message);
 
 describe('ingesting lines', () => {
-  it('puts every event of every hour into the lake, in its order', async (test) => {
-    const { firehose, store } = await open(test);
+  it('puts every event of every hour into the lake, in its order', async () => {
+    const { firehose, store } = await open();
     const nine = Array.from({ length: 500 }, (_, index) => line(index + 1));
     const ten = Array.from({ length: 300 }, (_, index) => line(index + 501, '2026-11-20T10:00:00.000Z'));
 
@@ -42,8 +42,8 @@ describe('ingesting lines', () => {
     });
   });
 
-  it('counts what is no event by reason, says where and why, and takes the rest', async (test) => {
-    const { firehose, store } = await open(test);
+  it('counts what is no event by reason, says where and why, and takes the rest', async () => {
+    const { firehose, store } = await open();
     const rejected: RejectedLine[] = [];
     const bad = JSON.stringify({ ...sampleEvent(), ts: 'yesterday' });
     const lines = [line(1), 'no json', '', '  ', bad, '{"activity_type":"keylog"}', '5', line(2)];
@@ -69,8 +69,8 @@ describe('ingesting lines', () => {
     assert.equal(Object.keys(await contentsByFolder(store, 'errors/')).length, 0);
   });
 
-  it('writes nothing for nothing', async (test) => {
-    const { firehose, store } = await open(test);
+  it('writes nothing for nothing', async () => {
+    const { firehose, store } = await open();
 
     assert.deepEqual(await ingest({ lines: from(['', ' ']), firehose, onRejected: none }), {
       accepted: 0,
@@ -80,8 +80,8 @@ describe('ingesting lines', () => {
     assert.equal(store.objects.size, 0);
   });
 
-  it('counts its own objects only', async (test) => {
-    const { firehose } = await open(test);
+  it('counts its own objects only', async () => {
+    const { firehose } = await open();
     await ingest({ lines: from([line(1)]), firehose, onRejected: none });
 
     const report = await ingest({ lines: from([line(2)]), firehose, onRejected: none });
@@ -152,10 +152,10 @@ describe('ingesting lines', () => {
     assert.ok(most < 70 << 20, `${most} bytes under way`);
   });
 
-  it('fails with the reason when the store refuses the objects', async (test) => {
+  it('fails with the reason when the store refuses the objects', async () => {
     const store = new MemoryObjectStore();
     store.put = () => Promise.reject(new Error('no space left on device'));
-    const { firehose } = await open(test, store);
+    const { firehose } = await open(store);
 
     await assert.rejects(ingest({ lines: from([line(1)]), firehose, onRejected: none }), (error) => {
       assert.ok(error instanceof IngestError);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import type { UtcHour } from '@kinetrack/schema';
 import { rollupWorker } from '../../local/rollup-worker.ts';
 

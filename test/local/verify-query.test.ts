@@ -1,13 +1,12 @@
 /** The completeness query against a model that looks at every number by itself. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
-import { openLake } from '../../local/duckdb/index.ts';
+import { openLake } from '../../local/stores/duckdb/index.ts';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
-import { type ArrivedEvent, arrive, numbers } from '../support/arrived-events.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
+import { type ArrivedEvent, arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 import { sorted } from '../support/sorted.ts';
-import { tempDir } from '../support/temp-dir.ts';
 
 async function rowsOf(lakeDir: string): Promise<readonly Record<string, unknown>[]> {
   const lake = await openLake({ lakeDir });
@@ -97,8 +96,8 @@ const numberByNumber = (rows: readonly Record<string, unknown>[], device: string
       ),
     );
 
-test('says of every number what a model says, for any arrivals, copies, objects and reports', async (context) => {
-  const root = await tempDir(context);
+test('says of every number what a model says, for any arrivals, copies, objects and reports', async () => {
+  const root = await tempDir();
   let run = 0;
   await fc.assert(
     fc.asyncProperty(devices, devices, fc.infiniteStream(fc.nat(2)), async (one, other, chance) => {
@@ -131,8 +130,8 @@ test('says of every number what a model says, for any arrivals, copies, objects 
   );
 });
 
-test('joins ranges over the edges of blocks, and counts further copies', async (context) => {
-  const lakeDir = await tempDir(context);
+test('joins ranges over the edges of blocks, and counts further copies', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 200));
   await arrive(lakeDir, 'b', [...numbers(39, 42), 200]);
   await arrive(lakeDir, 'c', [40]);
@@ -143,8 +142,8 @@ test('joins ranges over the edges of blocks, and counts further copies', async (
   ]);
 });
 
-test('tells ranges that were removed with older days from those that are missing', async (context) => {
-  const lakeDir = await tempDir(context);
+test('tells ranges that were removed with older days from those that are missing', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [...numbers(1001, 1040), ...numbers(1057, 1100)]);
   assert.deepEqual(brief(await rowsOf(lakeDir)), [
     'before_lake 1-1000 (1000)',
@@ -154,8 +153,8 @@ test('tells ranges that were removed with older days from those that are missing
   ]);
 });
 
-test('explains what the device reported, each number once, and leaves what is here alone', async (context) => {
-  const lakeDir = await tempDir(context);
+test('explains what the device reported, each number once, and leaves what is here alone', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [
     ...numbers(1, 10),
     ...numbers(50, 59),
@@ -175,16 +174,16 @@ test('explains what the device reported, each number once, and leaves what is he
   ]);
 });
 
-test('tells different events under one number from copies', async (context) => {
-  const lakeDir = await tempDir(context);
+test('tells different events under one number from copies', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 9));
   await arrive(lakeDir, 'b', [2, 3, { seq: 4, ts: '2026-11-20T09:00:04.001Z' }]);
   await arrive(lakeDir, 'c', [{ seq: 5, ts: '2016-11-20T09:00:05.000Z' }]);
   assert.deepEqual(brief(await rowsOf(lakeDir)), ['present 1-9 (9)', 'duplicated 2-3 (2)', 'reused 4-5 (2)']);
 });
 
-test('takes numbers up to the highest that the schema allows, and passes over what is none', async (context) => {
-  const lakeDir = await tempDir(context);
+test('takes numbers up to the highest that the schema allows, and passes over what is none', async () => {
+  const lakeDir = await tempDir();
   const most = Number.MAX_SAFE_INTEGER;
   await arrive(lakeDir, 'a', [most - 2, most]);
   assert.deepEqual(brief(await rowsOf(lakeDir)), [
@@ -195,6 +194,6 @@ test('takes numbers up to the highest that the schema allows, and passes over wh
   ]);
 });
 
-test('has no row for a lake without events', async (context) => {
-  assert.deepEqual(await rowsOf(await tempDir(context)), []);
+test('has no row for a lake without events', async () => {
+  assert.deepEqual(await rowsOf(await tempDir()), []);
 });

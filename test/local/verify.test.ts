@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { describeVerification, verifyLake } from '../../local/verify/index.ts';
-import { arrive, numbers } from '../support/arrived-events.ts';
-import { DEVICE, SECOND_DEVICE } from '../support/sample-factory.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { arrive, numbers } from '../support/lake/arrived-events.ts';
+import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';
+import { tempDir } from '../support/process/temp-dir.ts';
 
 const textOf = async (lakeDir: string, fromFirst = false): Promise<string> =>
   describeVerification(await verifyLake({ lakeDir, fromFirst }), { fromFirst });
 
-test('finds a lake complete where every number is here, however often', async (context) => {
-  const lakeDir = await tempDir(context);
+test('finds a lake complete where every number is here, however often', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 100));
   await arrive(lakeDir, 'b', numbers(11, 30));
   const verification = await verifyLake({ lakeDir });
@@ -40,8 +39,8 @@ test('finds a lake complete where every number is here, however often', async (c
   assert.match(await textOf(lakeDir), /^20 further copies of events: each counts once/m);
 });
 
-test('names what is missing with the time around it, and what the device dropped with its reason', async (context) => {
-  const lakeDir = await tempDir(context);
+test('names what is missing with the time around it, and what the device dropped with its reason', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [
     ...numbers(1, 40),
     ...numbers(57, 199),
@@ -77,8 +76,8 @@ test('names what is missing with the time around it, and what the device dropped
   assert.match(text, /^Incomplete: /m);
 });
 
-test('finds a time around a gap inside one block, whichever neighbours it is known by', async (context) => {
-  const lakeDir = await tempDir(context);
+test('finds a time around a gap inside one block, whichever neighbours it is known by', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [...numbers(1, 4), ...numbers(6, 9)]);
   const [device] = (await verifyLake({ lakeDir })).devices;
   assert.deepEqual(device?.missing.ranges, [
@@ -91,8 +90,8 @@ test('finds a time around a gap inside one block, whichever neighbours it is kno
   ]);
 });
 
-test('is complete where the device has explained every gap', async (context) => {
-  const lakeDir = await tempDir(context);
+test('is complete where the device has explained every gap', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [
     { seq: 1 },
     { seq: 9, dropped: { reason: 'disk_full', events: '7', ranges: '2-8' } },
@@ -101,8 +100,8 @@ test('is complete where the device has explained every gap', async (context) => 
   assert.match(await textOf(lakeDir), /^Complete: of 1 device every number/m);
 });
 
-test('counts what lies before the lake as missing only where it is asked to', async (context) => {
-  const lakeDir = await tempDir(context);
+test('counts what lies before the lake as missing only where it is asked to', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1001, 1010));
   assert.equal((await verifyLake({ lakeDir })).complete, true);
   assert.match(await textOf(lakeDir), /Numbers below 1001 are not in this lake/);
@@ -110,8 +109,8 @@ test('counts what lies before the lake as missing only where it is asked to', as
   assert.match(await textOf(lakeDir, true), /1000 events are missing before the first one .*: 1-1000\./);
 });
 
-test('answers for one device alone, and for each of several', async (context) => {
-  const lakeDir = await tempDir(context);
+test('answers for one device alone, and for each of several', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 5));
   await arrive(lakeDir, 'b', [
     { seq: 1, device: SECOND_DEVICE },
@@ -132,16 +131,16 @@ test('answers for one device alone, and for each of several', async (context) =>
   assert.deepEqual((await verifyLake({ lakeDir, deviceId: "o'brien" })).devices, []);
 });
 
-test('does not call a number complete that two machines have used', async (context) => {
-  const lakeDir = await tempDir(context);
+test('does not call a number complete that two machines have used', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 5));
   await arrive(lakeDir, 'b', [{ seq: 4, ts: '2026-11-27T09:00:00.000Z' }]);
   assert.equal((await verifyLake({ lakeDir })).complete, false);
   assert.match(await textOf(lakeDir), /1 further event under numbers that were given out before: 4\./);
 });
 
-test('does not call a lake complete with objects that cannot be read, and names them', async (context) => {
-  const lakeDir = await tempDir(context);
+test('does not call a lake complete with objects that cannot be read, and names them', async () => {
+  const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 5));
   const [key = ''] = await arrive(lakeDir, 'b', numbers(6, 9));
   await writeFile(join(lakeDir, key), 'no gzip');
@@ -152,8 +151,8 @@ test('does not call a lake complete with objects that cannot be read, and names 
   assert.match(await textOf(lakeDir), /1 object cannot be read.*\n {2}raw\/activity_type=mouse_move/);
 });
 
-test('finds nothing wrong with an empty lake, and much with one that holds only errors', async (context) => {
-  const lakeDir = await tempDir(context);
+test('finds nothing wrong with an empty lake, and much with one that holds only errors', async () => {
+  const lakeDir = await tempDir();
   assert.equal((await verifyLake({ lakeDir })).complete, true);
   assert.equal(await textOf(lakeDir), 'No event is in this lake.\n');
   const folder = join(lakeDir, 'errors/metadata-extraction-failed/2026/11/20');
@@ -164,8 +163,8 @@ test('finds nothing wrong with an empty lake, and much with one that holds only 
   assert.match(await textOf(lakeDir), /1 object under errors\/.*\nIncomplete: no event is in this lake/);
 });
 
-test('lists the first ranges of many, and says how many more there are', async (context) => {
-  const lakeDir = await tempDir(context);
+test('lists the first ranges of many, and says how many more there are', async () => {
+  const lakeDir = await tempDir();
   await arrive(
     lakeDir,
     'a',

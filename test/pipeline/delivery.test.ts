@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'node:test';
 import { ACTIVITY_TYPES, lakeTables, rawPrefix, utcTimestamp } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { JqProgram } from '../../local/firehose/jq-program.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { columnsOf, duckdbType, glueType, lakeTables, minuteRow } from '@kinetrack/schema';
 import * as z from 'zod';
 

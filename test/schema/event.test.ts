@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ACTIVITY_TYPES, parseEvent, parseEventLine } from '@kinetrack/schema';
-import { sampleEvent } from '../support/raw-samples.ts';
+import { sampleEvent } from '../support/lake/raw-samples.ts';
 
 const sample = sampleEvent();
 const none = Array.from({ length: 60 }, () => 0);

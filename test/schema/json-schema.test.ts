@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ACTIVITY_TYPES, eventJsonSchema } from '@kinetrack/schema';
 
 interface Member {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { formatUtc, localDateHour, startOfUtcHourMs, utcHourOf, utcTimestamp } from '@kinetrack/schema';
 import fc from 'fast-check';
 

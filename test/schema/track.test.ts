@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { trackAnswer } from '@kinetrack/schema';
 
 const refusal = { seq: 7, code: 'unknown_activity_type', reason: 'activity_type: must be one of ...' };

@@ -2,17 +2,23 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
 import { FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-firehose';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ConnectionFault } from '@kinetrack/schema';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { diagnoseAws } from '../../../agent/src/connection/index.ts';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
-import { type AwsAnswer, jsonError, STORED, startAwsServer, xmlError } from '../../support/aws-answers.ts';
-import { anyCredentials } from '../../support/kinesis-server.ts';
-import { deliverSteadily } from '../../support/steady-delivery.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import {
+  type AwsAnswer,
+  jsonError,
+  STORED,
+  startAwsServer,
+  xmlError,
+} from '../../support/aws/aws-answers.ts';
+import { anyCredentials } from '../../support/aws/kinesis-server.ts';
+import { deliverSteadily } from '../../support/network/steady-delivery.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -104,11 +110,11 @@ const KINESIS: readonly Case[] = [
   ],
 ];
 
-describe('Kinesis', { concurrency: 4 }, () => {
+describe('Kinesis', () => {
   for (const [answer, fault, says] of KINESIS) {
-    it(`is understood, and again healthy: ${answer.body.slice(0, 90)}`, async (t) => {
-      const server = await startAwsServer(t, STORED);
-      const delivery = deliverSteadily(t, kinesisSink({ streamName: 'activity', endpoint: server.endpoint }));
+    it.concurrent(`is understood, and again healthy: ${answer.body.slice(0, 90)}`, async () => {
+      const server = await startAwsServer(STORED);
+      const delivery = deliverSteadily(kinesisSink({ streamName: 'activity', endpoint: server.endpoint }));
       await delivery.healthy();
       server.answerWith(answer);
       assert.match(await delivery.named(fault), says);
@@ -163,10 +169,10 @@ describe('Firehose', () => {
     ],
   ];
   for (const [answer, fault, says] of FIREHOSE) {
-    it(`is understood: ${answer.body.slice(0, 80)}`, async (t) => {
-      const { endpoint } = await startAwsServer(t, answer);
+    it(`is understood: ${answer.body.slice(0, 80)}`, async () => {
+      const { endpoint } = await startAwsServer(answer);
       const client = new FirehoseClient(clientConfig(endpoint));
-      t.after(() => client.destroy());
+      afterTest(() => client.destroy());
       const input = { DeliveryStreamName: 'activity', Records: [{ Data: Buffer.from('{}') }] };
       const error = await refusalOf(client.send(new PutRecordBatchCommand(input)));
       const diagnosis = diagnoseAws('the delivery stream activity', error);
@@ -249,10 +255,10 @@ describe('S3', () => {
     ],
   ];
   for (const [answer, fault, says] of S3) {
-    it(`is understood: ${answer.status} ${/<Code>\w+/.exec(answer.body)?.[0] ?? answer.contentType}`, async (t) => {
-      const { endpoint } = await startAwsServer(t, answer);
+    it(`is understood: ${answer.status} ${/<Code>\w+/.exec(answer.body)?.[0] ?? answer.contentType}`, async () => {
+      const { endpoint } = await startAwsServer(answer);
       const client = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-      t.after(() => client.destroy());
+      afterTest(() => client.destroy());
       const put = new PutObjectCommand({ Bucket: 'lake', Key: 'raw/x', Body: 'x' });
       const diagnosis = diagnoseAws('the bucket lake', await refusalOf(client.send(put)));
       assert.equal(diagnosis.fault, fault);
@@ -264,14 +270,13 @@ describe('S3', () => {
 describe('credentials of this computer', () => {
   /** A machine without any: no variable, no metadata service, and the files of this folder. */
   const withFiles = async (
-    t: TestContext,
     home: string,
     config = '',
     more: Record<string, string> = {},
     region: string | null = 'eu-central-1',
   ) => {
     const machine = { ...process.env };
-    t.after(() => {
+    afterTest(() => {
       process.env = machine;
     });
     writeFileSync(join(home, 'config'), config);
@@ -279,24 +284,23 @@ describe('credentials of this computer', () => {
       ...{ PATH: machine.PATH, HOME: home, AWS_EC2_METADATA_DISABLED: 'true', ...more },
       ...{ AWS_CONFIG_FILE: join(home, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(home, 'none') },
     };
-    const { endpoint } = await startAwsServer(t, STORED);
+    const { endpoint } = await startAwsServer(STORED);
     const delivery = deliverSteadily(
-      t,
       kinesisSink({ streamName: 'activity', endpoint, ...(region === null ? {} : { region }) }),
     );
     return delivery;
   };
 
-  it('that are not there are told with the ways to get some', async (t) => {
-    const delivery = await withFiles(t, await tempDir(t));
+  it('that are not there are told with the ways to get some', async () => {
+    const delivery = await withFiles(await tempDir());
     assert.match(
       await delivery.named('credentials_missing'),
       /there are no AWS credentials .*aws sso login.*AWS_ACCESS_KEY_ID.*\(CredentialsProviderError\)/,
     );
   });
 
-  it('of a single sign-on that is over are told as expired', async (t) => {
-    const home = await tempDir(t);
+  it('of a single sign-on that is over are told as expired', async () => {
+    const home = await tempDir();
     mkdirSync(join(home, '.aws/sso/cache'), { recursive: true });
     // Named by the SHA-1 of the start address, as the SDK looks for it.
     writeFileSync(
@@ -310,18 +314,18 @@ describe('credentials of this computer', () => {
       'sso_account_id = 123456789012',
       'sso_role_name = device',
     ];
-    const delivery = await withFiles(t, home, `${profile.join('\n')}\n`);
+    const delivery = await withFiles(home, `${profile.join('\n')}\n`);
     assert.match(await delivery.named('credentials_expired'), /have expired; sign in again.*aws sso login/);
   });
 
-  it('do not matter before it is known in which region', async (t) => {
-    const home = await tempDir(t);
-    const delivery = await withFiles(t, home, '', {}, null);
+  it('do not matter before it is known in which region', async () => {
+    const home = await tempDir();
+    const delivery = await withFiles(home, '', {}, null);
     assert.match(await delivery.named('region_missing'), /no AWS region is set .*set `region` or AWS_REGION/);
   });
 
-  it('of a profile that does not exist are told as missing', async (t) => {
-    const delivery = await withFiles(t, await tempDir(t), '', { AWS_PROFILE: 'nobody' });
+  it('of a profile that does not exist are told as missing', async () => {
+    const delivery = await withFiles(await tempDir(), '', { AWS_PROFILE: 'nobody' });
     await delivery.named('credentials_missing');
   });
 });

@@ -1,7 +1,6 @@
 /** Names and remedies, error by error; whether errors really look so is shown over real connections beside this. */
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { describe, it } from 'node:test';
 import { ResourceNotFoundException } from '@aws-sdk/client-kinesis';
 import { CONNECTION_FAULTS, type ConnectionFault } from '@kinetrack/schema';
 import fc from 'fast-check';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
 import type { ConnectionFault } from '@kinetrack/schema';
 import fc from 'fast-check';
 import {
@@ -11,9 +10,9 @@ import {
 } from '../../../agent/src/connection/index.ts';
 import { retryable } from '../../../agent/src/sinks/deliver-packed.ts';
 import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { FakeSink } from '../../support/fake-sink.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
+import { FakeSink } from '../../support/agent/fake-sink.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
 
 const DELIVERED: readonly RecordOutcome[] = [{ status: 'delivered' }];
 const REFUSED: readonly RecordOutcome[] = [{ status: 'rejected', reason: 'too large', code: 'too_large' }];

@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent as HttpsAgent } from 'node:https';
-import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { ConnectionFault } from '@kinetrack/schema';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type KinesisSinkOptions, kinesisSink } from '../../../agent/src/sinks/index.ts';
-import { type Authority, makeAuthority, makeSelfSigned } from '../../support/certificates.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../../support/aws/kinesis-stream.ts';
+import { type Authority, makeAuthority, makeSelfSigned } from '../../support/network/certificates.ts';
 import {
   type Fault,
   PASS,
@@ -18,13 +20,11 @@ import {
   PORTAL_REDIRECT,
   PROXY_SIGN_IN,
   startFaultProxy,
-} from '../../support/fault-proxy.ts';
-import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../../support/kinesis-stream.ts';
+} from '../../support/network/fault-proxy.ts';
+import { deliverSteadily } from '../../support/network/steady-delivery.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { isEndurance } from '../../support/sizes.ts';
-import { deliverSteadily } from '../../support/steady-delivery.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { until } from '../../support/time/until.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -33,21 +33,21 @@ process.env.AWS_REGION = 'us-east-1';
 let server: KinesisServer;
 let admin: KinesisClient;
 let streamName: string;
-before(async () => {
+beforeAll(async () => {
   server = await startKinesisServer();
   admin = kinesisClient(server.endpoint);
   streamName = await createStream(admin);
 });
-after(async () => {
+afterAll(async () => {
   admin.destroy();
   await server.close();
 });
 
 /** A delivery through a network that breaks when it is told to. */
-async function through(t: TestContext, options: Partial<KinesisSinkOptions> = {}) {
-  const proxy = await startFaultProxy(t, server.endpoint);
+async function through(options: Partial<KinesisSinkOptions> = {}) {
+  const proxy = await startFaultProxy(server.endpoint);
   const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...options });
-  return { proxy, delivery: deliverSteadily(t, sink) };
+  return { proxy, delivery: deliverSteadily(sink) };
 }
 
 interface Case {
@@ -126,19 +126,19 @@ print(server.getsockname()[1], flush=True)
 sys.stdin.read()
 `;
 
-describe('a fault of the network', { concurrency: 4 }, () => {
-  it('is named where not even a connection comes about', async (t) => {
+describe('a fault of the network', () => {
+  it.concurrent('is named where not even a connection comes about', async () => {
     // First of all, for it takes longest. A full queue of connections: the kernel drops whoever comes next, without an answer.
     const full = spawn('python3', ['-c', FULL_BACKLOG], { stdio: ['pipe', 'pipe', 'inherit'] });
-    t.after(() => full.kill());
+    afterTest(() => full.kill());
     const [port] = await once(full.stdout, 'data');
     const endpoint = `http://127.0.0.1:${String(port).trim()}`;
-    assert.match(await deliverSteadily(t, kinesisSink({ streamName, endpoint })).named('timeout'), /in time/);
+    assert.match(await deliverSteadily(kinesisSink({ streamName, endpoint })).named('timeout'), /in time/);
   });
 
   for (const { what, fault, called, says, ...timeouts } of CASES) {
-    it(`is named, and over when it is over: ${what}`, async (t) => {
-      const { proxy, delivery } = await through(t, timeouts);
+    it.concurrent(`is named, and over when it is over: ${what}`, async () => {
+      const { proxy, delivery } = await through(timeouts);
       await delivery.healthy();
       await proxy.become(fault);
       assert.match(await delivery.named(called), says);
@@ -150,19 +150,19 @@ describe('a fault of the network', { concurrency: 4 }, () => {
       );
     });
 
-    it(`is named when it is there from the start: ${what}`, async (t) => {
-      const proxy = await startFaultProxy(t, server.endpoint);
+    it.concurrent(`is named when it is there from the start: ${what}`, async () => {
+      const proxy = await startFaultProxy(server.endpoint);
       await proxy.become(fault);
       const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...timeouts });
-      assert.match(await deliverSteadily(t, sink).named(called), says);
+      assert.match(await deliverSteadily(sink).named(called), says);
     });
   }
 
-  it('is named with the timeouts that everybody has, where nothing answers', async (t) => {
-    const proxy = await startFaultProxy(t, server.endpoint);
+  it.concurrent('is named with the timeouts that everybody has, where nothing answers', async () => {
+    const proxy = await startFaultProxy(server.endpoint);
     // At full size only: with the default it takes 20 s until it is named.
     const timeouts = isEndurance ? {} : { requestTimeoutMs: 1_500 };
-    const delivery = deliverSteadily(t, kinesisSink({ streamName, endpoint: proxy.endpoint, ...timeouts }));
+    const delivery = deliverSteadily(kinesisSink({ streamName, endpoint: proxy.endpoint, ...timeouts }));
     await delivery.healthy();
     await proxy.become({ kind: 'blackhole' });
     assert.match(await delivery.named('timeout'), /did not answer in time/);
@@ -170,8 +170,8 @@ describe('a fault of the network', { concurrency: 4 }, () => {
     await delivery.healthy();
   });
 
-  it('is not one that a single reset makes', async (t) => {
-    const { proxy, delivery } = await through(t);
+  it.concurrent('is not one that a single reset makes', async () => {
+    const { proxy, delivery } = await through();
     await delivery.healthy();
     for (let blip = 0; blip < 5; blip += 1) {
       await proxy.become({ kind: 'reset', times: 1 });
@@ -186,18 +186,18 @@ describe('a fault of the network', { concurrency: 4 }, () => {
     );
   });
 
-  it('is told as a name that cannot be looked up, for a host that does not exist', async (t) => {
+  it.concurrent('is told as a name that cannot be looked up, for a host that does not exist', async () => {
     const sink = kinesisSink({ streamName, endpoint: 'https://kinesis.kinetrack.invalid' });
-    const delivery = deliverSteadily(t, sink);
+    const delivery = deliverSteadily(sink);
     assert.match(
       await delivery.named('dns_failure'),
       /cannot be looked up; check the DNS.*\((ENOTFOUND|EAI_AGAIN)\)/,
     );
   });
 
-  it('loses nothing: what was sent meanwhile arrives, though some of it twice', async (t) => {
+  it.concurrent('loses nothing: what was sent meanwhile arrives, though some of it twice', async () => {
     const own = await createStream(admin);
-    const { proxy, delivery } = await through(t, { streamName: own });
+    const { proxy, delivery } = await through({ streamName: own });
     await delivery.healthy();
     await proxy.become({ kind: 'drop_answer' });
     await delivery.named('reset');
@@ -210,28 +210,28 @@ describe('a fault of the network', { concurrency: 4 }, () => {
   });
 });
 
-describe('a certificate', { concurrency: 4 }, () => {
+describe('a certificate', () => {
   const trusting = (endpoint: string, { ca }: Authority) =>
     new KinesisClient({
       ...{ endpoint, region: 'us-east-1', credentials: anyCredentials, maxAttempts: 1 },
       requestHandler: new NodeHttpHandler({ requestTimeout: 1_000, httpsAgent: new HttpsAgent({ ca }) }),
     });
 
-  async function secured(t: TestContext) {
-    const authority = makeAuthority(await tempDir(t));
-    const proxy = await startFaultProxy(t, server.endpoint);
+  async function secured() {
+    const authority = makeAuthority(await tempDir());
+    const proxy = await startFaultProxy(server.endpoint);
     const endpoint = proxy.endpoint.replace('http:', 'https:');
     proxy.show(authority.issue('IP:127.0.0.1'));
     const client = trusting(endpoint, authority);
-    t.after(() => client.destroy());
-    const delivery = deliverSteadily(t, kinesisSink({ streamName, client }));
+    afterTest(() => client.destroy());
+    const delivery = deliverSteadily(kinesisSink({ streamName, client }));
     await delivery.healthy();
     return { proxy, authority, delivery, good: authority.issue('IP:127.0.0.1') };
   }
 
-  it('from an authority that nobody here knows is called interception, until it is gone', async (t) => {
-    const { proxy, delivery, good } = await secured(t);
-    proxy.show(makeAuthority(await tempDir(t), 'Reading proxy').issue('IP:127.0.0.1'));
+  it.concurrent('from an authority that nobody here knows is called interception, until it is gone', async () => {
+    const { proxy, delivery, good } = await secured();
+    proxy.show(makeAuthority(await tempDir(), 'Reading proxy').issue('IP:127.0.0.1'));
     assert.match(
       await delivery.named('tls_interception'),
       /NODE_EXTRA_CA_CERTS.*\(SELF_SIGNED_CERT_IN_CHAIN\)/,
@@ -240,24 +240,24 @@ describe('a certificate', { concurrency: 4 }, () => {
     await delivery.healthy();
   });
 
-  it('that has signed itself is called interception as well', async (t) => {
-    const { proxy, delivery, good } = await secured(t);
-    proxy.show(makeSelfSigned(await tempDir(t), 'IP:127.0.0.1'));
+  it.concurrent('that has signed itself is called interception as well', async () => {
+    const { proxy, delivery, good } = await secured();
+    proxy.show(makeSelfSigned(await tempDir(), 'IP:127.0.0.1'));
     assert.match(await delivery.named('tls_interception'), /\(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
     proxy.show(good);
     await delivery.healthy();
   });
 
-  it('for another name means that somebody else answers', async (t) => {
-    const { proxy, authority, delivery, good } = await secured(t);
+  it.concurrent('for another name means that somebody else answers', async () => {
+    const { proxy, authority, delivery, good } = await secured();
     proxy.show(authority.issue('DNS:portal.example'));
     assert.match(await delivery.named('captive_portal'), /sign in.*\(ERR_TLS_CERT_ALTNAME_INVALID\)/);
     proxy.show(good);
     await delivery.healthy();
   });
 
-  it('that is missing where there should be one means that somebody else answers', async (t) => {
-    const { proxy, delivery, good } = await secured(t);
+  it.concurrent('that is missing where there should be one means that somebody else answers', async () => {
+    const { proxy, delivery, good } = await secured();
     proxy.show(null);
     await proxy.become(PORTAL_PAGE);
     assert.match(await delivery.named('captive_portal'), /something else answers/);
@@ -266,9 +266,9 @@ describe('a certificate', { concurrency: 4 }, () => {
     await delivery.healthy();
   });
 
-  it('is trusted with the remedy that the sentence names', async (t) => {
-    const authority = makeAuthority(await tempDir(t), 'Reading proxy');
-    const proxy = await startFaultProxy(t, server.endpoint);
+  it.concurrent('is trusted with the remedy that the sentence names', async () => {
+    const authority = makeAuthority(await tempDir(), 'Reading proxy');
+    const proxy = await startFaultProxy(server.endpoint);
     proxy.show(authority.issue('IP:127.0.0.1'));
     const endpoint = proxy.endpoint.replace('http:', 'https:');
     assert.equal((await sendOnce({ endpoint })).fault, 'tls_interception');
@@ -283,7 +283,7 @@ describe('a certificate', { concurrency: 4 }, () => {
     endpoint: string;
     NODE_EXTRA_CA_CERTS?: string;
   }) => {
-    const child = fileURLToPath(new URL('../../support/send-once.ts', import.meta.url));
+    const child = fileURLToPath(new URL('../../support/network/send-once.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', child, streamName, endpoint],
@@ -293,15 +293,15 @@ describe('a certificate', { concurrency: 4 }, () => {
   };
 });
 
-describe('a computer without network', { concurrency: 2 }, () => {
+describe('a computer without network', () => {
   const offline = async (...args: readonly string[]) => {
-    const child = fileURLToPath(new URL('../../support/offline-child.ts', import.meta.url));
+    const child = fileURLToPath(new URL('../../support/network/offline-child.ts', import.meta.url));
     const command = [process.execPath, '--import', 'tsx', child, ...args];
     const { stdout } = await promisify(execFile)('unshare', ['--map-root-user', '--net', ...command]);
     return JSON.parse(stdout);
   };
 
-  it('is told so instead of an error of DNS', async () => {
+  it.concurrent('is told so instead of an error of DNS', async () => {
     const { sentence, states } = await offline('https://kinesis.us-east-1.amazonaws.com');
     assert.match(
       sentence,
@@ -310,7 +310,7 @@ describe('a computer without network', { concurrency: 2 }, () => {
     assert.deepEqual(states, ['no_network']);
   });
 
-  it('is told so instead of a missing route, and delivers once it has an address', async () => {
+  it.concurrent('is told so instead of a missing route, and delivers once it has an address', async () => {
     const { sentence, states } = await offline();
     assert.match(sentence, /^this computer has no network; .*\(ENETUNREACH\)$/);
     assert.deepEqual(states, ['no_network', 'connected']);

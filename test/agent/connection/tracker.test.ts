@@ -1,31 +1,31 @@
 /** The whole agent in a network that breaks: the fault is in its status and, once it is over, in the stream. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ActivityTracker, memorySpool, systemRuntime } from '@kinetrack/agent';
 import { parseEventLine } from '@kinetrack/schema';
-import { FakeMachine } from '../../support/fake-sources.ts';
-import { PASS, startFaultProxy } from '../../support/fault-proxy.ts';
-import { anyCredentials, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { FakeMachine } from '../../support/agent/fake-sources.ts';
+import { anyCredentials, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
+import { PASS, startFaultProxy } from '../../support/network/fault-proxy.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { until } from '../../support/time/until.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
 process.env.AWS_REGION = 'us-east-1';
 
-test('a fault is in the status within 30 s, and afterwards an event of the stream like its end', async (t) => {
+test('a fault is in the status within 30 s, and afterwards an event of the stream like its end', async () => {
   const server = await startKinesisServer();
-  t.after(() => server.close());
+  afterTest(() => server.close());
   const admin = kinesisClient(server.endpoint);
-  t.after(() => admin.destroy());
+  afterTest(() => admin.destroy());
   const streamName = await createStream(admin);
-  const proxy = await startFaultProxy(t, server.endpoint);
+  const proxy = await startFaultProxy(server.endpoint);
   const tracker = new ActivityTracker({
     ...{ streamName, endpoint: proxy.endpoint, userId: 'jane', flushIntervalMs: 100 },
-    ...{ dataDir: await tempDir(t), spool: memorySpool(), sources: new FakeMachine(systemRuntime).factories },
+    ...{ dataDir: await tempDir(), spool: memorySpool(), sources: new FakeMachine(systemRuntime).factories },
   });
-  t.after(() => tracker.close());
+  afterTest(() => tracker.close());
   const connection = () => tracker.status().connection;
 
   await tracker.start();

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kinetrack/agent';
 import fc from 'fast-check';
 import { Drain } from '../../../agent/src/drain/index.ts';
-import { FakeRuntime } from '../../support/fake-runtime.ts';
-import { type Answer, deliverAll, FakeSink } from '../../support/fake-sink.ts';
-import { settle } from '../../support/manual-runtime.ts';
+import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
+import { FakeRuntime } from '../../support/time/fake-runtime.ts';
+import { settle } from '../../support/time/manual-runtime.ts';
 
 const fail: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 

@@ -1,13 +1,12 @@
 /** After an outage: the backlog oldest first and below the sink's rate, and what is captured now not behind it. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, type SinkRate, silentLogger } from '@kinetrack/agent';
 import { Drain } from '../../../agent/src/drain/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { FakeRuntime } from '../../support/fake-runtime.ts';
-import { type Answer, deliverAll, FakeSink } from '../../support/fake-sink.ts';
-import { settle } from '../../support/manual-runtime.ts';
-import { idsOf } from '../../support/opened-spool.ts';
+import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { idsOf } from '../../support/spool/opened-spool.ts';
+import { FakeRuntime } from '../../support/time/fake-runtime.ts';
+import { settle } from '../../support/time/manual-runtime.ts';
 
 const offline: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 

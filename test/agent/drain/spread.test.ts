@@ -1,13 +1,12 @@
 /** Every device closes its minute in the same second; what many of them share must not get it all at once. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { memorySpool, silentLogger } from '@kinetrack/agent';
 import { Drain } from '../../../agent/src/drain/index.ts';
-import { FakeRuntime } from '../../support/fake-runtime.ts';
-import { deliverAll, FakeSink } from '../../support/fake-sink.ts';
-import { settle } from '../../support/manual-runtime.ts';
-import { sampleEvent } from '../../support/raw-samples.ts';
+import { deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
+import { sampleEvent } from '../../support/lake/raw-samples.ts';
 import { seeded } from '../../support/seeded.ts';
+import { FakeRuntime } from '../../support/time/fake-runtime.ts';
+import { settle } from '../../support/time/manual-runtime.ts';
 
 /** Devices on one clock that close minutes together; tells when each of them sent, in seconds from the first minute. */
 async function closeMinutes(options: {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ObservedClock } from '../../../agent/src/enrich/observed-clock.ts';
-import { FakeRuntime } from '../../support/fake-runtime.ts';
+import { FakeRuntime } from '../../support/time/fake-runtime.ts';
 
 function started() {
   const runtime = new FakeRuntime();

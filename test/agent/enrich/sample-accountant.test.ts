@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { ActivityBody } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { SampleAccountant } from '../../../agent/src/enrich/sample-accountant.ts';

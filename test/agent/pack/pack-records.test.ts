@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   BILLING_STEP_BYTES,
@@ -10,7 +9,7 @@ import {
   STEADY_READ,
 } from '../../../agent/src/pack/index.ts';
 import { memorySpool } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
 
 const stepsOf = (bytes: number) => Math.ceil(bytes / BILLING_STEP_BYTES);
 

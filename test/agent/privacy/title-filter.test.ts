@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { cutLabel, filterTitle, MAX_LABEL_LENGTH } from '../../../agent/src/privacy/title-filter.ts';
 

@@ -1,13 +1,12 @@
 /** Whatever answers in the server's place: nothing is deleted, and what is wrong is named. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { ConnectionFault } from '@kinetrack/schema';
 import { type RecordOutcome, retryingSink } from '../../../agent/src/sinks/index.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
-import { type TrackFault, TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { startSilentServer } from '../../support/network/silent-server.ts';
+import { type TrackFault, TrackServer } from '../../support/network/track-server.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 /** Real time in which what waits by a test's clock would have ended, had it waited at all. */
 const PATIENCE = { timeout: 10_000 };
@@ -63,10 +62,10 @@ const cases: readonly (readonly [string, TrackFault, ConnectionFault])[] = [
 ];
 
 for (const [name, fault, expected] of cases) {
-  test(`deletes nothing on ${name}: ${expected}`, async (t) => {
-    const server = await TrackServer.start(t);
+  test(`deletes nothing on ${name}: ${expected}`, async () => {
+    const server = await TrackServer.start();
     server.fault = () => fault;
-    const sink = openedHttpSink(t, server, { maxEventsPerRequest: 3 });
+    const sink = openedHttpSink(server, { maxEventsPerRequest: 3 });
     const outcomes = await sink.send(sampleLines(6));
     assert.deepEqual(inShort(outcomes), Array(6).fill(expected));
     // One for all: what refuses the first request is not asked again at once, nor is another address.
@@ -78,10 +77,10 @@ for (const [name, fault, expected] of cases) {
   });
 }
 
-test('blames the clock for a refusal, where it is more than five minutes off', async (t) => {
-  const server = await TrackServer.start(t);
+test('blames the clock for a refusal, where it is more than five minutes off', async () => {
+  const server = await TrackServer.start();
   const runtime = new ManualRuntime();
-  const sink = openedHttpSink(t, server, { runtime });
+  const sink = openedHttpSink(server, { runtime });
   const refusal = refusedWith(401, 'not_yet_valid');
   const seen: unknown[] = [];
   for (const minutes of [-6, -4, 4, 6]) {
@@ -95,10 +94,10 @@ test('blames the clock for a refusal, where it is more than five minutes off', a
   assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['delivered']);
 });
 
-test('leaves the server alone for as long as it asks, at most five minutes', async (t) => {
-  const server = await TrackServer.start(t);
+test('leaves the server alone for as long as it asks, at most five minutes', async () => {
+  const server = await TrackServer.start();
   const runtime = new ManualRuntime();
-  const sink = openedHttpSink(t, server, { runtime });
+  const sink = openedHttpSink(server, { runtime });
   const date = new Date(runtime.now()).toUTCString();
   const inAMinute = new Date(runtime.now() + 60_000).toUTCString();
   const waits: readonly (readonly [string, number])[] = [
@@ -125,10 +124,10 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
   }
 });
 
-test('sends as often as the server asks for, also through what stands around the sink', async (t) => {
-  const server = await TrackServer.start(t);
+test('sends as often as the server asks for, also through what stands around the sink', async () => {
+  const server = await TrackServer.start();
   const runtime = new ManualRuntime();
-  const sink = retryingSink(openedHttpSink(t, server, { runtime }), { runtime, maxAttempts: 1 });
+  const sink = retryingSink(openedHttpSink(server, { runtime }), { runtime, maxAttempts: 1 });
   assert.equal(sink.cadenceMs, 30_000);
   server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 300 }) });
   assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['delivered']);
@@ -139,41 +138,45 @@ test('sends as often as the server asks for, also through what stands around the
   assert.equal(sink.cadenceMs, 300_000);
 });
 
-test('reads no endless answer', async (t) => {
-  const server = await TrackServer.start(t);
+test('reads no endless answer', async () => {
+  const server = await TrackServer.start();
   server.fault = () => answered(`${JSON.stringify(everything)}${' '.repeat(20 * 1024 * 1024)}`);
-  const outcomes = await openedHttpSink(t, server).send(sampleLines(3));
+  const outcomes = await openedHttpSink(server).send(sampleLines(3));
   assert.deepEqual(inShort(outcomes), Array(3).fill('captive_portal'));
   await until('the connection is given up', () => server.openConnections === 0);
 });
 
 test(
   'gives up a server that is silent, on its own clock, and leaves no timer behind',
-  PATIENCE,
-  async (t) => {
-    const { endpoint, attempts } = await startSilentServer(t);
+  async () => {
+    const { endpoint, attempts } = await startSilentServer();
     const runtime = new ManualRuntime();
     const options = { runtime, requestTimeoutMs: 1_000, idleTimeoutMs: 600_000 };
-    const sink = openedHttpSink(t, { url: endpoint, token: 'device-token' }, options);
+    const sink = openedHttpSink({ url: endpoint, token: 'device-token' }, options);
     const waiting = sink.send(sampleLines(1));
     await until('the request is there', () => attempts() === 1);
     runtime.pass(1_000);
     assert.deepEqual(inShort(await waiting), ['timeout']);
     assert.equal(runtime.timers, 0);
   },
+  PATIENCE.timeout,
 );
 
-test('gives up a connection on which nothing is heard', PATIENCE, async (t) => {
-  const { endpoint, attempts } = await startSilentServer(t);
-  const sink = openedHttpSink(t, { url: endpoint, token: 'device-token' }, { idleTimeoutMs: 50 });
-  assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['timeout']);
-  assert.equal(attempts(), 1);
-});
+test(
+  'gives up a connection on which nothing is heard',
+  async () => {
+    const { endpoint, attempts } = await startSilentServer();
+    const sink = openedHttpSink({ url: endpoint, token: 'device-token' }, { idleTimeoutMs: 50 });
+    assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['timeout']);
+    assert.equal(attempts(), 1);
+  },
+  PATIENCE.timeout,
+);
 
-test('names a server that is not there', async (t) => {
-  const server = await TrackServer.start(t);
+test('names a server that is not there', async () => {
+  const server = await TrackServer.start();
   const runtime = new ManualRuntime();
-  const sink = openedHttpSink(t, server, { runtime });
+  const sink = openedHttpSink(server, { runtime });
   server.close();
   assert.deepEqual(inShort(await sink.send(sampleLines(2))), ['refused', 'refused']);
   assert.equal(runtime.timers, 0);

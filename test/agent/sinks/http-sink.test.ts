@@ -1,30 +1,29 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { httpSink, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { TrackServer } from '../../support/network/track-server.ts';
 import { sorted } from '../../support/sorted.ts';
-import { TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 // The contract's events are no events of the schema: what it is about is the way there.
 const takesEverything = () => null;
 
-sinkContract('http', async (t) => {
-  const server = await TrackServer.start(t, { refusalOf: takesEverything });
+sinkContract('http', async () => {
+  const server = await TrackServer.start({ refusalOf: takesEverything });
   return {
     sink: httpSink({ url: server.url, token: server.token }),
     arrived: async () => server.stored,
   };
 });
 
-test('sends JSON lines, compressed, with the token of the device', async (t) => {
-  const server = await TrackServer.start(t);
+test('sends JSON lines, compressed, with the token of the device', async () => {
+  const server = await TrackServer.start();
   const events = sampleLines(50);
-  const outcomes = await openedHttpSink(t, server).send(events);
+  const outcomes = await openedHttpSink(server).send(events);
   assert.deepEqual(inShort(outcomes), Array(50).fill('delivered'));
   assert.deepEqual(
     server.stored,
@@ -40,11 +39,11 @@ test('sends JSON lines, compressed, with the token of the device', async (t) => 
   assert.ok(request.bytes < 5_000, `${request.bytes} bytes for 50 minutes`);
 });
 
-test('keeps to its own limits of a request', async (t) => {
-  const server = await TrackServer.start(t, { refusalOf: takesEverything });
+test('keeps to its own limits of a request', async () => {
+  const server = await TrackServer.start({ refusalOf: takesEverything });
   const events = eventLines(10, { bytes: 999 });
   for (const limits of [{ maxEventsPerRequest: 4 }, { maxBytesPerRequest: 4_000 }]) {
-    await openedHttpSink(t, server, limits).send(events);
+    await openedHttpSink(server, limits).send(events);
   }
   assert.deepEqual(
     server.requests.map(({ lines }) => lines.length),
@@ -52,18 +51,18 @@ test('keeps to its own limits of a request', async (t) => {
   );
 });
 
-test('asks one connection for one request after the other', async (t) => {
-  const server = await TrackServer.start(t);
-  const sink = openedHttpSink(t, server, { maxEventsPerRequest: 1 });
+test('asks one connection for one request after the other', async () => {
+  const server = await TrackServer.start();
+  const sink = openedHttpSink(server, { maxEventsPerRequest: 1 });
   await sink.send(sampleLines(5));
   await sink.send(sampleLines(5, 6));
   assert.equal(server.requests.length, 10);
   assert.equal(server.connections, 1);
 });
 
-test('asks again on a new connection, where the old one was given up while it was idle', async (t) => {
-  const server = await TrackServer.start(t);
-  const sink = openedHttpSink(t, server);
+test('asks again on a new connection, where the old one was given up while it was idle', async () => {
+  const server = await TrackServer.start();
+  const sink = openedHttpSink(server);
   await sink.send(sampleLines(1));
   // The request crosses with the server's goodbye: nothing tells the two apart from here.
   server.fault = (_, turn) => (turn === 2 ? { cut: 'before_storing' } : undefined);
@@ -75,13 +74,13 @@ test('asks again on a new connection, where the old one was given up while it wa
   assert.deepEqual([server.requests.length, server.connections], [5, 3]);
 });
 
-test('passes on what the server refuses for good, in its place, and delivers the rest', async (t) => {
-  const server = await TrackServer.start(t);
+test('passes on what the server refuses for good, in its place, and delivers the rest', async () => {
+  const server = await TrackServer.start();
   const [first, , , last] = sampleLines(4);
   assert.ok(first && last);
   const unknown = JSON.stringify({ ...JSON.parse(first.line), seq: 2, activity_type: 'mood' });
   const tooLarge = { id: 3, line: sampleLines(1, 3)[0]?.line ?? '' };
-  const sink = openedHttpSink(t, server);
+  const sink = openedHttpSink(server);
   server.fault = () => ({
     answer: ({ acknowledged, rejected }) => ({
       acknowledged: acknowledged.flatMap(([from, to]) =>
@@ -98,16 +97,16 @@ test('passes on what the server refuses for good, in its place, and delivers the
   assert.ok((reasons[1] ?? '').length < 400);
 });
 
-test('keeps as a dead letter what the server acknowledges and refuses at once', async (t) => {
-  const server = await TrackServer.start(t);
+test('keeps as a dead letter what the server acknowledges and refuses at once', async () => {
+  const server = await TrackServer.start();
   server.fault = () => ({
     answer: () => ({ acknowledged: [[1, 2]], rejected: [{ seq: 2, code: 'refused', reason: 'no' }] }),
   });
-  assert.deepEqual(inShort(await openedHttpSink(t, server).send(sampleLines(2))), ['delivered', 'refused']);
+  assert.deepEqual(inShort(await openedHttpSink(server).send(sampleLines(2))), ['delivered', 'refused']);
 });
 
-test('takes lines that no answer can name for refused, so that they hold up nothing', async (t) => {
-  const server = await TrackServer.start(t);
+test('takes lines that no answer can name for refused, so that they hold up nothing', async () => {
+  const server = await TrackServer.start();
   const broken = ['not json', '{"seq":99}', 'null', '{"seq":5}\n{}'].map((line, i) => ({ id: i + 2, line }));
   server.fault = () => ({
     answer: () => ({
@@ -118,12 +117,12 @@ test('takes lines that no answer can name for refused, so that they hold up noth
       rejected: [],
     }),
   });
-  const outcomes = await openedHttpSink(t, server).send([...sampleLines(1), ...broken, ...sampleLines(1, 6)]);
+  const outcomes = await openedHttpSink(server).send([...sampleLines(1), ...broken, ...sampleLines(1, 6)]);
   assert.deepEqual(inShort(outcomes), ['delivered', 'refused', 'refused', 'refused', 'refused', 'delivered']);
 });
 
-test('keeps what the server does not list, and sends it again', async (t) => {
-  const server = await TrackServer.start(t);
+test('keeps what the server does not list, and sends it again', async () => {
+  const server = await TrackServer.start();
   server.fault = (_, turn) =>
     turn === 1
       ? {
@@ -137,7 +136,7 @@ test('keeps what the server does not list, and sends it again', async (t) => {
         }
       : undefined;
   const runtime = new CountingRuntime();
-  const sink = openedHttpSink(t, server);
+  const sink = openedHttpSink(server);
   const events = sampleLines(6);
   assert.deepEqual(inShort(await sink.send(events)), [
     'delivered',
@@ -150,10 +149,10 @@ test('keeps what the server does not list, and sends it again', async (t) => {
   assert.deepEqual(inShort(await retryingSink(sink, { runtime }).send(events)), Array(6).fill('delivered'));
 });
 
-test('sends again what was stored when the answer was lost, and has it confirmed', async (t) => {
-  const server = await TrackServer.start(t);
+test('sends again what was stored when the answer was lost, and has it confirmed', async () => {
+  const server = await TrackServer.start();
   server.fault = (_, turn) => (turn === 1 ? { cut: 'after_storing' } : undefined);
-  const sink = openedHttpSink(t, server);
+  const sink = openedHttpSink(server);
   const events = sampleLines(3);
   assert.deepEqual(inShort(await sink.send(events)), Array(3).fill('reset'));
   assert.deepEqual(inShort(await sink.send(events)), Array(3).fill('delivered'));
@@ -161,9 +160,9 @@ test('sends again what was stored when the answer was lost, and has it confirmed
   assert.deepEqual(sorted([...new Set(server.stored)]), sorted(events.map(({ line }) => line)));
 });
 
-test('divides what is too much at once until it fits, and remembers how much that is', async (t) => {
-  const server = await TrackServer.start(t, { refusalOf: takesEverything, maxBytes: 10_000 });
-  const sink = openedHttpSink(t, server);
+test('divides what is too much at once until it fits, and remembers how much that is', async () => {
+  const server = await TrackServer.start({ refusalOf: takesEverything, maxBytes: 10_000 });
+  const sink = openedHttpSink(server);
   const events = [
     ...eventLines(40, { bytes: 999 }),
     ...eventLines(1, { from: 41, bytes: 10_500 }),
@@ -188,22 +187,22 @@ test('divides what is too much at once until it fits, and remembers how much tha
   );
 });
 
-test('never sends more than it says: what is compressed is what the events are', async (t) => {
-  const server = await TrackServer.start(t);
+test('never sends more than it says: what is compressed is what the events are', async () => {
+  const server = await TrackServer.start();
   const events = sampleLines(3);
   let packed: Buffer | undefined;
   server.onBody = (body) => {
     packed = body;
   };
-  await openedHttpSink(t, server).send(events);
+  await openedHttpSink(server).send(events);
   assert.ok(packed);
   assert.equal(gunzipSync(packed).toString(), events.map(({ line }) => `${line}\n`).join(''));
 });
 
-test('ends a request under way when it is closed', async (t) => {
-  const server = await TrackServer.start(t);
+test('ends a request under way when it is closed', async () => {
+  const server = await TrackServer.start();
   server.fault = () => ({ silentMs: 60_000 });
-  const sink = openedHttpSink(t, server);
+  const sink = openedHttpSink(server);
   const waiting = sink.send(sampleLines(2));
   await until('the request is there', () => server.requests.length === 1);
   await sink.close();

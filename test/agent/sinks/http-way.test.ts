@@ -1,54 +1,53 @@
 /** The way to the server: TLS, certificates, proxies. */
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { makeSelfSigned } from '../../support/certificates.ts';
-import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/connect-proxy.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
-import { inShort, openedHttpSink, sampleLines } from '../../support/opened-http-sink.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { TrackServer } from '../../support/track-server.ts';
-import { until } from '../../support/until.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { makeSelfSigned } from '../../support/network/certificates.ts';
+import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/network/connect-proxy.ts';
+import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
+import { TrackServer } from '../../support/network/track-server.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 const host = 'kinetrack.example';
 const token = 'device-token';
 /** Real time in which what waits by a test's clock would have ended, had it waited at all. */
 const PATIENCE = { timeout: 10_000 };
 
-const certificate = async (t: TestContext) => makeSelfSigned(await tempDir(t), `DNS:${host},IP:127.0.0.1`);
+const certificate = async () => makeSelfSigned(await tempDir(), `DNS:${host},IP:127.0.0.1`);
 
 /** A server with TLS that only the proxy of the environment knows the way to. */
-async function behindProxy(t: TestContext, options: Partial<ConnectProxyOptions> = {}, login = '') {
-  const tls = await certificate(t);
-  const server = await TrackServer.start(t, { tls });
-  const proxy = await ConnectProxy.start(t, { routes: { [`${host}:443`]: server.port }, ...options });
-  nameProxies(t, { HTTPS_PROXY: `http://${login}${proxy.address}` });
+async function behindProxy(options: Partial<ConnectProxyOptions> = {}, login = '') {
+  const tls = await certificate();
+  const server = await TrackServer.start({ tls });
+  const proxy = await ConnectProxy.start({ routes: { [`${host}:443`]: server.port }, ...options });
+  nameProxies({ HTTPS_PROXY: `http://${login}${proxy.address}` });
   return { server, proxy, ca: tls.cert.toString(), url: `https://${host}` };
 }
 
-test('trusts the certificate that it is told to trust, and nothing else', async (t) => {
-  const tls = await certificate(t);
-  const server = await TrackServer.start(t, { tls });
-  assert.deepEqual(inShort(await openedHttpSink(t, server).send(sampleLines(1))), ['tls_interception']);
+test('trusts the certificate that it is told to trust, and nothing else', async () => {
+  const tls = await certificate();
+  const server = await TrackServer.start({ tls });
+  assert.deepEqual(inShort(await openedHttpSink(server).send(sampleLines(1))), ['tls_interception']);
   assert.deepEqual(server.requests, []);
-  assert.deepEqual(
-    inShort(await openedHttpSink(t, server, { ca: tls.cert.toString() }).send(sampleLines(1))),
-    ['delivered'],
-  );
+  assert.deepEqual(inShort(await openedHttpSink(server, { ca: tls.cert.toString() }).send(sampleLines(1))), [
+    'delivered',
+  ]);
 });
 
-test('takes a certificate for another name for somebody else', async (t) => {
-  const { server, ca } = await behindProxy(t);
-  const elsewhere = await ConnectProxy.start(t, { routes: { 'other.example:443': server.port } });
-  nameProxies(t, { HTTPS_PROXY: `http://${elsewhere.address}` });
-  const sink = openedHttpSink(t, { url: 'https://other.example', token }, { ca });
+test('takes a certificate for another name for somebody else', async () => {
+  const { server, ca } = await behindProxy();
+  const elsewhere = await ConnectProxy.start({ routes: { 'other.example:443': server.port } });
+  nameProxies({ HTTPS_PROXY: `http://${elsewhere.address}` });
+  const sink = openedHttpSink({ url: 'https://other.example', token }, { ca });
   assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['captive_portal']);
   assert.deepEqual(server.requests, []);
 });
 
-test('goes through the proxy of the environment with its password, which sees the host alone', async (t) => {
-  const { server, proxy, ca, url } = await behindProxy(t, { login: 'user:p@ss' }, 'user:p%40ss@');
-  const sink = openedHttpSink(t, { url, token }, { ca });
+test('goes through the proxy of the environment with its password, which sees the host alone', async () => {
+  const { server, proxy, ca, url } = await behindProxy({ login: 'user:p@ss' }, 'user:p%40ss@');
+  const sink = openedHttpSink({ url, token }, { ca });
   assert.deepEqual(inShort(await sink.send(sampleLines(3))), Array(3).fill('delivered'));
   assert.deepEqual(inShort(await sink.send(sampleLines(3, 4))), Array(3).fill('delivered'));
   assert.deepEqual(proxy.asked, [`${host}:443`]);
@@ -58,7 +57,7 @@ test('goes through the proxy of the environment with its password, which sees th
   await until('the tunnel is closed', () => proxy.sockets.size === 0);
 });
 
-test('tells a proxy that refuses from a server that refuses', async (t) => {
+test('tells a proxy that refuses from a server that refuses', async () => {
   const cases = [
     ['401 Unauthorized', 'proxy_required'],
     ['403 Forbidden', 'proxy_required'],
@@ -69,8 +68,8 @@ test('tells a proxy that refuses from a server that refuses', async (t) => {
     ['302 Found', 'proxy_required'],
   ] as const;
   for (const [refusal, fault] of cases) {
-    const { server, ca, url } = await behindProxy(t, { refusal }, 'user:hunter2@');
-    const outcomes = await openedHttpSink(t, { url, token }, { ca }).send(sampleLines(2));
+    const { server, ca, url } = await behindProxy({ refusal }, 'user:hunter2@');
+    const outcomes = await openedHttpSink({ url, token }, { ca }).send(sampleLines(2));
     assert.deepEqual(inShort(outcomes), [fault, fault], refusal);
     for (const outcome of outcomes) {
       assert.ok(outcome.status === 'retryable');
@@ -83,11 +82,10 @@ test('tells a proxy that refuses from a server that refuses', async (t) => {
 
 test(
   'gives up a proxy that never answers, and leaves neither connection nor timer behind',
-  PATIENCE,
-  async (t) => {
-    const { proxy, ca, url } = await behindProxy(t, { isSilent: true });
+  async () => {
+    const { proxy, ca, url } = await behindProxy({ isSilent: true });
     const runtime = new ManualRuntime();
-    const sink = openedHttpSink(t, { url, token }, { ca, runtime, idleTimeoutMs: 600_000 });
+    const sink = openedHttpSink({ url, token }, { ca, runtime, idleTimeoutMs: 600_000 });
     const waiting = sink.send(sampleLines(1));
     await until('the proxy is asked', () => proxy.asked.length === 1);
     runtime.pass(10_000);
@@ -95,38 +93,42 @@ test(
     await until('the connection is given up', () => proxy.sockets.size === 0);
     assert.equal(runtime.timers, 0);
   },
+  PATIENCE.timeout,
 );
 
-test('gives up a server that takes connections and says nothing', PATIENCE, async (t) => {
-  let accepted = 0;
-  const server = createServer((socket) => {
-    accepted += 1;
-    socket.on('error', () => {}).resume();
-    t.after(() => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const runtime = new ManualRuntime();
-  const sink = openedHttpSink(
-    t,
-    { url: `https://127.0.0.1:${port}`, token },
-    { runtime, idleTimeoutMs: 600_000 },
-  );
-  const waiting = sink.send(sampleLines(1));
-  await until('it is connected', () => accepted === 1);
-  runtime.pass(10_000);
-  assert.deepEqual(inShort(await waiting), ['timeout']);
-  assert.equal(runtime.timers, 0);
-});
+test(
+  'gives up a server that takes connections and says nothing',
+  async () => {
+    let accepted = 0;
+    const server = createServer((socket) => {
+      accepted += 1;
+      socket.on('error', () => {}).resume();
+      afterTest(() => socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterTest(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const runtime = new ManualRuntime();
+    const sink = openedHttpSink(
+      { url: `https://127.0.0.1:${port}`, token },
+      { runtime, idleTimeoutMs: 600_000 },
+    );
+    const waiting = sink.send(sampleLines(1));
+    await until('it is connected', () => accepted === 1);
+    runtime.pass(10_000);
+    assert.deepEqual(inShort(await waiting), ['timeout']);
+    assert.equal(runtime.timers, 0);
+  },
+  PATIENCE.timeout,
+);
 
-test('goes directly where NO_PROXY names the host, and to loopback always', async (t) => {
-  const { proxy, ca, url } = await behindProxy(t);
-  const local = await TrackServer.start(t);
-  nameProxies(t, { HTTPS_PROXY: `http://${proxy.address}`, HTTP_PROXY: `http://${proxy.address}` });
-  assert.deepEqual(inShort(await openedHttpSink(t, local).send(sampleLines(1))), ['delivered']);
-  nameProxies(t, { HTTPS_PROXY: `http://${proxy.address}`, NO_PROXY: host });
-  const [outcome] = await openedHttpSink(t, { url, token }, { ca }).send(sampleLines(1));
+test('goes directly where NO_PROXY names the host, and to loopback always', async () => {
+  const { proxy, ca, url } = await behindProxy();
+  const local = await TrackServer.start();
+  nameProxies({ HTTPS_PROXY: `http://${proxy.address}`, HTTP_PROXY: `http://${proxy.address}` });
+  assert.deepEqual(inShort(await openedHttpSink(local).send(sampleLines(1))), ['delivered']);
+  nameProxies({ HTTPS_PROXY: `http://${proxy.address}`, NO_PROXY: host });
+  const [outcome] = await openedHttpSink({ url, token }, { ca }).send(sampleLines(1));
   // That name is known to the proxy alone.
   assert.equal(outcome?.status, 'retryable');
   assert.deepEqual(proxy.asked, []);

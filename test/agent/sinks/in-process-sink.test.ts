@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { inProcessSink, type RecordOutcome } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
-import { eventLines } from '../../support/event-lines.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
 
 const textOf = (record: Uint8Array) => Buffer.from(record).toString();
 

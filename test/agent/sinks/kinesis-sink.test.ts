@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisSink, retryingSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
-import { ConnectProxy, nameProxies } from '../../support/connect-proxy.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
-import { startPutRecordsProxy } from '../../support/put-records-proxy.ts';
-import { startSilentServer } from '../../support/silent-server.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
+import { startPutRecordsProxy } from '../../support/aws/put-records-proxy.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.ts';
+import { startSilentServer } from '../../support/network/silent-server.ts';
 import { sorted } from '../../support/sorted.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -18,11 +18,11 @@ process.env.AWS_REGION = 'us-east-1';
 
 let server: KinesisServer;
 let client: KinesisClient;
-before(async () => {
+beforeAll(async () => {
   server = await startKinesisServer();
   client = kinesisClient(server.endpoint);
 });
-after(async () => {
+afterAll(async () => {
   client.destroy();
   await server.close();
 });
@@ -70,9 +70,9 @@ test('takes another partition key where one is given, and does without a device'
   );
 });
 
-test('keeps to the limits of a request', async (t) => {
+test('keeps to the limits of a request', async () => {
   const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(t, server.endpoint, () => undefined);
+  const proxy = await startPutRecordsProxy(server.endpoint, () => undefined);
   const events = eventLines(10, { bytes: 25_000 });
   for (const limits of [{ maxRecordsPerRequest: 4 }, { maxBytesPerRequest: 110_000 }]) {
     const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...limits });
@@ -86,9 +86,9 @@ test('keeps to the limits of a request', async (t) => {
   );
 });
 
-test('reports only the records that Kinesis did not take, with its code and the remedy', async (t) => {
+test('reports only the records that Kinesis did not take, with its code and the remedy', async () => {
   const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(t, server.endpoint, (data) =>
+  const proxy = await startPutRecordsProxy(server.endpoint, (data) =>
     /"seq":2,/.test(data) ? 'ProvisionedThroughputExceededException' : undefined,
   );
   const sink = kinesisSink({ streamName, endpoint: proxy.endpoint });
@@ -102,9 +102,9 @@ test('reports only the records that Kinesis did not take, with its code and the 
   await sink.close();
 });
 
-test('sends again only what failed, until all has arrived once', async (t) => {
+test('sends again only what failed, until all has arrived once', async () => {
   const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(t, server.endpoint, (data, attempt) => {
+  const proxy = await startPutRecordsProxy(server.endpoint, (data, attempt) => {
     const seq = Number(/"seq":(\d+)/.exec(data)?.[1]);
     if (attempt === 1 && [2, 3, 5].includes(seq)) return 'ProvisionedThroughputExceededException';
     return attempt === 2 && seq === 3 ? 'InternalFailure' : undefined;
@@ -157,8 +157,8 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
   }
 });
 
-test('gives up a request that gets no answer', async (t) => {
-  const { endpoint, attempts } = await startSilentServer(t);
+test('gives up a request that gets no answer', async () => {
+  const { endpoint, attempts } = await startSilentServer();
   const sink = kinesisSink({
     streamName: 'activity',
     endpoint,
@@ -175,10 +175,10 @@ test('gives up a request that gets no answer', async (t) => {
   await sink.close();
 });
 
-test('ends a request under way when it is closed, also with a client that stays open', async (t) => {
-  const { endpoint, attempts } = await startSilentServer(t);
+test('ends a request under way when it is closed, also with a client that stays open', async () => {
+  const { endpoint, attempts } = await startSilentServer();
   const slow = kinesisClient(endpoint);
-  t.after(() => slow.destroy());
+  afterTest(() => slow.destroy());
   const sink = kinesisSink({ streamName: 'activity', client: slow });
   const waiting = sink.send(eventLines(1));
   while (attempts() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -186,11 +186,11 @@ test('ends a request under way when it is closed, also with a client that stays 
   assert.deepEqual(await waiting, [{ status: 'retryable', reason: 'the sink kinesis:activity is closed' }]);
 });
 
-test('goes through the proxy that the environment names', async (t) => {
+test('goes through the proxy that the environment names', async () => {
   const streamName = await createStream(client);
   const port = Number(new URL(server.endpoint).port);
-  const proxy = await ConnectProxy.start(t, { routes: { 'kinesis.example:80': port } });
-  nameProxies(t, { HTTP_PROXY: `http://${proxy.address}` });
+  const proxy = await ConnectProxy.start({ routes: { 'kinesis.example:80': port } });
+  nameProxies({ HTTP_PROXY: `http://${proxy.address}` });
   const sink = kinesisSink({ streamName, endpoint: 'http://kinesis.example' });
   assert.deepEqual(await sink.send(eventLines(1)), [{ status: 'delivered' }]);
   await sink.close();

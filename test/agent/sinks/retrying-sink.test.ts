@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { type RecordOutcome, retryingSink, type Sink } from '../../../agent/src/sinks/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { ManualRuntime, settle } from '../../support/manual-runtime.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
 
 type Answer = (id: number, attempt: number) => RecordOutcome['status'] | 'throws';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
 import type { Look, WindowChanges, WindowProbe } from '../../../agent/src/sources/native/window-probe.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime, settle } from '../../support/manual-runtime.ts';
+import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
 
 const seen = (app: string, title = ''): Look => ({ status: 'window', window: { app, title } });
 const none: Look = { status: 'none' };

@@ -1,19 +1,18 @@
 /** Real windows on a real display. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { activeWindowSource } from '../../../agent/src/sources/active-window-source.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
-import { openXSession, until, type XSession } from '../../support/x-session.ts';
-import { openXterm } from '../../support/xterm-window.ts';
+import { openXSession, until, type XSession } from '../../support/agent/x-session.ts';
+import { openXterm } from '../../support/agent/xterm-window.ts';
 
 const SEEN_WITHIN_MS = 2000;
 let session: XSession;
-before(async () => {
+beforeAll(async () => {
   session = await openXSession();
 });
-after(async () => {
+afterAll(async () => {
   await session.close();
 });
 

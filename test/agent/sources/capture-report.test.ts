@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { captureReport } from '../../../agent/src/sources/capture-report.ts';
-import { openXSession } from '../../support/x-session.ts';
+import { openXSession } from '../../support/agent/x-session.ts';
 
 test('on a desktop everything is available, and nothing is left running', async () => {
   const x = await openXSession();

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { type Runtime, systemRuntime } from '../../../agent/src/runtime.ts';
@@ -11,7 +10,8 @@ import { inputEntry } from '../../../agent/src/sources/native/input-entry.ts';
 import { type InputProblem, inputProblem } from '../../../agent/src/sources/native/input-problem.ts';
 import type { ProcessEnd } from '../../../agent/src/sources/native/input-process.ts';
 import type { InputSignal } from '../../../agent/src/sources/signals.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 const session = {
   platform: 'linux',
@@ -24,19 +24,19 @@ const hurried: Runtime = {
 };
 
 /** What is said of a capture process that consists of this script. */
-async function startScript(t: TestContext, script: string, runtime = systemRuntime) {
-  const path = join(await tempDir(t), 'child.mjs');
+async function startScript(script: string, runtime = systemRuntime) {
+  const path = join(await tempDir(), 'child.mjs');
   await writeFile(path, script);
   const signals: InputSignal[] = [];
   const source = inputSource({ runtime, session, entry: { path, execArgv: [] } });
-  t.after(() => source.close());
+  afterTest(() => source.close());
   const capability = await source.start((signal) => signals.push(signal));
   return { reason: capability.status === 'unavailable' ? capability.reason : capability.status, signals };
 }
 
 /** The built capture process in a folder of its own, beside a package of that name with this content. */
-async function startBuilt(t: TestContext, hook: string | null) {
-  const dir = await tempDir(t);
+async function startBuilt(hook: string | null) {
+  const dir = await tempDir();
   const entry = fileURLToPath(new URL('../../../agent/src/sources/native/input-child.ts', import.meta.url));
   const outdir = join(dir, 'sources', 'native');
   const shared = { bundle: true, platform: 'node', format: 'esm', packages: 'external' } as const;
@@ -52,47 +52,46 @@ async function startBuilt(t: TestContext, hook: string | null) {
   const found = inputEntry(pathToFileURL(join(dir, 'index.js')).href);
   assert.equal(found.path, join(outdir, 'input-child.js'));
   const source = inputSource({ session, entry: found });
-  t.after(() => source.close());
+  afterTest(() => source.close());
   const capability = await source.start(() => {});
   return capability.status === 'unavailable' ? capability.reason : capability.status;
 }
 
-test('a capture process that hangs is ended and said to be silent', async (t) => {
-  const { reason } = await startScript(t, 'setInterval(() => {}, 1000);', hurried);
+test('a capture process that hangs is ended and said to be silent', async () => {
+  const { reason } = await startScript('setInterval(() => {}, 1000);', hurried);
   assert.match(reason, /^The capture process did not answer/);
 });
 
-test('a message that is not of the schema goes no further and ends the process', async (t) => {
+test('a message that is not of the schema goes no further and ends the process', async () => {
   const body = { activity_type: 'key_press', key_class: 'letter', key: 'q' };
   const batch = { kind: 'batch', tallies: [], moments: [{ agoMs: 1, body }] };
   const { reason, signals } = await startScript(
-    t,
     `process.send(${JSON.stringify(batch)}); setInterval(() => {}, 1000);`,
   );
   assert.match(reason, /^The capture process ended repeatedly/);
   assert.deepEqual(signals, []);
 });
 
-test('a hook that is not installed is named with the remedy', async (t) => {
+test('a hook that is not installed is named with the remedy', async () => {
   assert.equal(
-    await startBuilt(t, null),
+    await startBuilt(null),
     'The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).',
   );
 });
 
-test('a system library that is missing is named with the packages that bring it', async (t) => {
+test('a system library that is missing is named with the packages that bring it', async () => {
   const hook = `const error = new Error('libXtst.so.6: cannot open shared object file: No such file or directory');
     error.code = 'ERR_DLOPEN_FAILED';
     throw error;`;
   assert.match(
-    await startBuilt(t, hook),
+    await startBuilt(hook),
     /^The system library libXtst\.so\.6 is missing; install it \(.+libxtst6/,
   );
 });
 
-test('a hook without a build for this machine is named with the remedy', async (t) => {
+test('a hook without a build for this machine is named with the remedy', async () => {
   const hook = "throw new Error('No native build was found for platform=linux arch=riscv64');";
-  assert.match(await startBuilt(t, hook), /uiohook-napi has no build that loads on linux-\w+; reinstall/);
+  assert.match(await startBuilt(hook), /uiohook-napi has no build that loads on linux-\w+; reinstall/);
 });
 
 const ended = (end: Partial<ProcessEnd>, platform: NodeJS.Platform = 'linux'): InputProblem =>

@@ -2,17 +2,16 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
 import { KEY_CLASSES } from '@kinetrack/schema';
 import { inputEntry } from '../../../agent/src/sources/native/input-entry.ts';
 import { inputMessageSchema } from '../../../agent/src/sources/native/input-schema.ts';
-import { openXSession, type XSession } from '../../support/x-session.ts';
+import { openXSession, type XSession } from '../../support/agent/x-session.ts';
 
 let session: XSession;
-before(async () => {
+beforeAll(async () => {
   session = await openXSession();
 });
-after(async () => {
+afterAll(async () => {
   await session.close();
 });
 

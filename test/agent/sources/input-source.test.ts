@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type InputSource, inputSource } from '../../../agent/src/sources/input-source.ts';
 import type { InputSignal } from '../../../agent/src/sources/signals.ts';
-import { openXSession, until, type XSession } from '../../support/x-session.ts';
+import { openXSession, until, type XSession } from '../../support/agent/x-session.ts';
 
 let session: XSession;
-before(async () => {
+beforeAll(async () => {
   session = await openXSession();
 });
-after(async () => {
+afterAll(async () => {
   await session.close();
 });
 
@@ -159,7 +158,7 @@ test('signals of a terminal do not end capture: the parent decides', async () =>
 });
 
 test('the capture process ends by itself when its parent is killed', async () => {
-  const host = fileURLToPath(new URL('../../support/input-source-host.ts', import.meta.url));
+  const host = fileURLToPath(new URL('../../support/agent/input-source-host.ts', import.meta.url));
   const parent = spawn(process.execPath, ['--import', 'tsx', host], {
     env: session.env,
     stdio: ['ignore', 'pipe', 'inherit'],

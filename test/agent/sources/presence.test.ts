@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { type PresenceOptions, presence } from '../../../agent/src/sources/presence.ts';
 import type { InputTally } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime } from '../../support/manual-runtime.ts';
+import { ManualRuntime } from '../../support/time/manual-runtime.ts';
 
 function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
   const runtime = new ManualRuntime();

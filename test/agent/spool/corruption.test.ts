@@ -1,12 +1,12 @@
 /** Every way to cut a file of the spool short and every bit of it flipped: start-up never needs a hand. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
-import { LAB_DIR, openLabSpool } from '../../support/lab-spool.ts';
-import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf } from '../../support/opened-spool.ts';
-import { assertLedger, idsOfLosses } from '../../support/promises.ts';
+import { diagnostic } from '../../runner/running-test.ts';
 import { seeded } from '../../support/seeded.ts';
+import { assertLedger, idsOfLosses } from '../../support/spool/durability-model.ts';
+import { LAB_DIR, openLabSpool } from '../../support/spool/lab-spool.ts';
+import { type DiskContent, MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf } from '../../support/spool/opened-spool.ts';
 
 const PER_SEGMENT = 6;
 const SEGMENTS = 3;
@@ -93,7 +93,7 @@ const flipped = (bytes: Buffer, bit: number): Buffer => {
   return damaged;
 };
 
-test('loses at most one record to any flipped bit of a segment, counts it, and reads none that was changed', async (t) => {
+test('loses at most one record to any flipped bit of a segment, counts it, and reads none that was changed', async () => {
   const content = await killedSpool();
   let tried = 0;
   for (const [index, path] of segmentsIn(content).entries()) {
@@ -118,10 +118,10 @@ test('loses at most one record to any flipped bit of a segment, counts it, and r
       tried++;
     }
   }
-  t.diagnostic(`${tried} flipped bits in ${SEGMENTS} segments`);
+  diagnostic(`${tried} flipped bits in ${SEGMENTS} segments`);
 });
 
-test('keeps every record in front of the place where a segment ends, and counts what stood behind', async (t) => {
+test('keeps every record in front of the place where a segment ends, and counts what stood behind', async () => {
   const content = await killedSpool();
   const segments = segmentsIn(content);
   let tried = 0;
@@ -147,10 +147,10 @@ test('keeps every record in front of the place where a segment ends, and counts 
       tried++;
     }
   }
-  t.diagnostic(`${tried} lengths of ${SEGMENTS} segments`);
+  diagnostic(`${tried} lengths of ${SEGMENTS} segments`);
 });
 
-test('gives no seq again and keeps every record that waits, however its ledger is damaged', async (t) => {
+test('gives no seq again and keeps every record that waits, however its ledger is damaged', async () => {
   const content = await killedSpool();
   const variants: (readonly [context: string, DiskContent])[] = [];
   for (const path of otherFilesIn(content)) {
@@ -184,10 +184,10 @@ test('gives no seq again and keeps every record that waits, however its ledger i
     assert.deepEqual([...lost], [], `${context}: nothing is lost`);
     assert.equal(spool.lastSeq, RECORDS + 1, context);
   }
-  t.diagnostic(`${variants.length} damaged ledgers`);
+  diagnostic(`${variants.length} damaged ledgers`);
 });
 
-test('starts with any of its files replaced by zeros or by anything, emptied or removed', async (t) => {
+test('starts with any of its files replaced by zeros or by anything, emptied or removed', async () => {
   const content = await killedSpool();
   const random = seeded(1);
   let tried = 0;
@@ -220,7 +220,7 @@ test('starts with any of its files replaced by zeros or by anything, emptied or 
       tried++;
     }
   }
-  t.diagnostic(`${tried} files replaced`);
+  diagnostic(`${tried} files replaced`);
 });
 
 test('leaves what is not its own alone', async () => {

@@ -1,10 +1,9 @@
 /** The generator of power cuts itself: what it may take away, and what it has to leave. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { crashStates } from '../../support/crash-states.ts';
-import { diskError } from '../../support/faulty-disk.ts';
-import { MemoryDisk } from '../../support/memory-disk.ts';
 import { seeded } from '../../support/seeded.ts';
+import { crashStates } from '../../support/spool/crash-states.ts';
+import { diskError } from '../../support/spool/faulty-disk.ts';
+import { MemoryDisk } from '../../support/spool/memory-disk.ts';
 
 const OLD = Buffer.from('o'.repeat(600));
 const NEW = Buffer.from('n'.repeat(600));

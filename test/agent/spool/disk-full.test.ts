@@ -4,15 +4,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { bundled } from '../../support/bundled.ts';
-import { everything, openedSpool } from '../../support/opened-spool.ts';
-import { idsOfLosses, Promises } from '../../support/promises.ts';
-import { smallDisk } from '../../support/small-disk.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { until } from '../../support/until.ts';
-import { type Statement, statementsIn, takeDown } from '../../support/witness.ts';
+import { afterTest, diagnostic } from '../../runner/running-test.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { smallDisk } from '../../support/process/small-disk.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { idsOfLosses, Promises } from '../../support/spool/durability-model.ts';
+import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
+import { type Statement, statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
+import { until } from '../../support/time/until.ts';
 
 /** Enough for several times the disk: records have about 560 bytes. */
 const MANY = 5_000;
@@ -49,17 +49,17 @@ class Filler {
   }
 }
 
-async function startFiller(t: TestContext, dir: string): Promise<Filler> {
-  const script = await bundled(await tempDir(t), 'spool-filler');
+async function startFiller(dir: string): Promise<Filler> {
+  const script = await bundled(await tempDir(), 'spool-filler');
   const filler = new Filler(spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] }));
-  t.after(() => filler.kill());
+  afterTest(() => filler.kill());
   return filler;
 }
 
-test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async (t) => {
-  const disk = await smallDisk(t, '1m');
+test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async () => {
+  const disk = await smallDisk('1m');
   const dir = join(disk, 'spool');
-  const filler = await startFiller(t, dir);
+  const filler = await startFiller(dir);
   const { promises, refusals } = filler;
   const accepted = () => promises.accepted.size;
 
@@ -90,7 +90,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
   assert.ok(filler.isAlive, 'the process stays');
   await filler.kill();
 
-  const spool = await openedSpool(t, { dir, keys: testKeys() });
+  const spool = await openedSpool({ dir, keys: testKeys() });
   await promises.assertKeptBy(spool, 'after all');
   const { dropped, pendingRecords, delivered } = spool.status();
   const lost = idsOfLosses(spool.losses());
@@ -101,7 +101,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
     Array.from({ length: pendingRecords }, (_, i) => lost.size + 1 + i),
     'what is left are the newest, without a gap',
   );
-  t.diagnostic(
+  diagnostic(
     `${spool.lastSeq} given out: ${pendingRecords} kept, ${lost.size} dropped; ${whileFull} accepted while full; ` +
       `accepted again ${Math.round(resumedMs)} ms and ${retries} attempts after space was made`,
   );

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeFrame, finishFrame, frameAt, payloadOf, scanFrames } from '../../../agent/src/spool/frame.ts';
 import { SEALED_FRAME_BYTES, SegmentCipher } from '../../../agent/src/spool/segment-cipher.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { everything, idsOf, openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKey, testKeys } from '../../support/test-keys.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { everything, idsOf, openedSpool } from '../../support/spool/opened-spool.ts';
+import { testKey, testKeys } from '../../support/spool/test-keys.ts';
 
 const OLD = testKey('0000000a');
 const NEW = { ...testKey('0000000b'), secret: new Uint8Array(32).fill(7) };
@@ -46,9 +45,9 @@ test('never uses a nonce twice, however much it seals', () => {
   assert.equal(nonces.size, 5_000);
 });
 
-test('counts a record as damaged whose frame was forged, moved or taken from another segment', async (t) => {
-  const dir = await tempDir(t);
-  const before = await openedSpool(t, { dir });
+test('counts a record as damaged whose frame was forged, moved or taken from another segment', async () => {
+  const dir = await tempDir();
+  const before = await openedSpool({ dir });
   await before.append(eventLines(4));
   await before.close();
   const [name = ''] = await segmentsOf(dir);
@@ -64,7 +63,7 @@ test('counts a record as damaged whose frame was forged, moved or taken from ano
     join(dir, name),
     Buffer.concat([ofTwo, bytes.subarray(one.end, two.end), forged, bytes.subarray(three.end)]),
   );
-  const spool = await openedSpool(t, { dir });
+  const spool = await openedSpool({ dir });
   assert.equal(spool.status().pendingRecords, 4);
   assert.deepEqual(
     await spool.read(everything),
@@ -82,26 +81,26 @@ test('counts a record as damaged whose frame was forged, moved or taken from ano
   ]);
 });
 
-test('counts the records of a segment as damaged that was given the place of another', async (t) => {
-  const dir = await tempDir(t);
-  const before = await openedSpool(t, { dir });
+test('counts the records of a segment as damaged that was given the place of another', async () => {
+  const dir = await tempDir();
+  const before = await openedSpool({ dir });
   await before.append(eventLines(2));
   await before.close();
   const [name = ''] = await segmentsOf(dir);
   await rename(join(dir, name), join(dir, name.replace('00000001-', '00000009-')));
-  const spool = await openedSpool(t, { dir });
+  const spool = await openedSpool({ dir });
   assert.deepEqual(await spool.read(everything), []);
   assert.deepEqual(spool.status().dropped, { damaged: 2 });
 });
 
-test('keeps the records pending whose key cannot be had, reads past them, and delivers them once it can', async (t) => {
-  const root = await tempDir(t);
+test('keeps the records pending whose key cannot be had, reads past them, and delivers them once it can', async () => {
+  const root = await tempDir();
   const dir = join(root, 'spool');
-  const first = await openedSpool(t, { dir, keys: testKeys(OLD) });
+  const first = await openedSpool({ dir, keys: testKeys(OLD) });
   await first.append(eventLines(3));
   await first.close();
 
-  const locked = await openedSpool(t, { dir, keys: testKeys(NEW) });
+  const locked = await openedSpool({ dir, keys: testKeys(NEW) });
   await locked.append(eventLines(3, { from: 4 }));
   assert.deepEqual(idsOf(await locked.read(everything)), [4, 5, 6]);
   assert.deepEqual(idsOf(await locked.read({ ...everything, afterId: 1 })), [4, 5, 6]);
@@ -113,27 +112,27 @@ test('keeps the records pending whose key cannot be had, reads past them, and de
   await locked.close();
   assert.ok((await segmentsOf(dir)).some((name) => name.endsWith('-0000000a.kts')));
 
-  const unlocked = await openedSpool(t, { dir, keys: testKeys(OLD, NEW) });
+  const unlocked = await openedSpool({ dir, keys: testKeys(OLD, NEW) });
   assert.equal(unlocked.status().storage?.keyProblem, null);
   assert.deepEqual(await unlocked.read(everything), eventLines(3));
 });
 
-test('says what the keys say where one of them cannot be had, and nothing while no record waits for it', async (t) => {
-  const dir = await tempDir(t);
-  const first = await openedSpool(t, { dir, keys: testKeys(OLD) });
+test('says what the keys say where one of them cannot be had, and nothing while no record waits for it', async () => {
+  const dir = await tempDir();
+  const first = await openedSpool({ dir, keys: testKeys(OLD) });
   await first.append(eventLines(1));
   await first.close();
   const keys = { ...testKeys(NEW), problem: 'the keychain is locked: unlock it' };
-  const spool = await openedSpool(t, { dir, keys });
+  const spool = await openedSpool({ dir, keys });
   assert.equal(spool.status().storage?.keyProblem, 'the keychain is locked: unlock it');
   assert.equal(spool.status().storage?.key, 'the memory of a test');
   await spool.ack([1]);
   assert.equal(spool.status().storage?.keyProblem, null);
 });
 
-test('recovers and acknowledges without any key', async (t) => {
-  const dir = join(await tempDir(t), 'spool');
-  const first = await openedSpool(t, { dir, keys: testKeys(OLD) });
+test('recovers and acknowledges without any key', async () => {
+  const dir = join(await tempDir(), 'spool');
+  const first = await openedSpool({ dir, keys: testKeys(OLD) });
   await first.append(eventLines(4));
   const copy = `${dir}-copy`;
   await cp(dir, copy, { recursive: true });
@@ -141,7 +140,7 @@ test('recovers and acknowledges without any key', async (t) => {
   const bytes = await readFile(path);
   bytes[30] = (bytes[30] ?? 0) ^ 1;
   await writeFile(path, bytes);
-  const spool = await openedSpool(t, { dir: copy, keys: testKeys(NEW) });
+  const spool = await openedSpool({ dir: copy, keys: testKeys(NEW) });
   assert.equal(spool.recovery.lostRecords, 1);
   await spool.ack([2]);
   assert.equal(spool.status().delivered, 1);

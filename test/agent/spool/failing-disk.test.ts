@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 
-import { eventLines } from '../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 /** What a process would find that started now, this one having been killed. */
 async function afterKill(
@@ -23,21 +22,21 @@ async function afterKill(
   await spool.close();
 }
 
-test('writes the rest where the disk takes a write in parts', async (t) => {
+test('writes the rest where the disk takes a write in parts', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
+  const dir = join(await tempDir(), 'spool');
   disk.maxWriteBytes = 7;
-  const spool = await openedSpool(t, { dir, disk });
+  const spool = await openedSpool({ dir, disk });
   const records = eventLines(5);
   await spool.append(records);
   assert.deepEqual(await spool.read(everything), records);
   await afterKill(dir, (found) => assert.equal(found.length, 5));
 });
 
-test('cuts a part of a write back when the disk fails, says so, and accepts again once it does not', async (t) => {
+test('cuts a part of a write back when the disk fails, says so, and accepts again once it does not', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   const behind: Promise<void>[] = [];
   let room = 2;
@@ -66,10 +65,10 @@ test('cuts a part of a write back when the disk fails, says so, and accepts agai
   );
 });
 
-test('moves to another file when a sync fails, and never trusts the first again', async (t) => {
+test('moves to another file when a sync fails, and never trusts the first again', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   const broken = new Set<string>();
   disk.before = (operation, path) => {
@@ -93,10 +92,10 @@ test('moves to another file when a sync fails, and never trusts the first again'
   await afterKill(dir, (found) => assert.deepEqual(found, ['1 one', '2 two', '3 three']));
 });
 
-test('does not bring back what was refused after its sync failed, even if the bytes stayed on the disk', async (t) => {
+test('does not bring back what was refused after its sync failed, even if the bytes stayed on the disk', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append([{ id: 1, line: 'one' }]);
   disk.before = (operation) => {
     if (operation === 'datasync' || operation === 'truncate') throw diskError('EIO');
@@ -111,10 +110,10 @@ test('does not bring back what was refused after its sync failed, even if the by
   });
 });
 
-test('keeps an acknowledgement when its log has to be written anew', async (t) => {
+test('keeps an acknowledgement when its log has to be written anew', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(4));
   let failures = 0;
   disk.before = (operation, path) => {
@@ -132,10 +131,10 @@ test('keeps an acknowledgement when its log has to be written anew', async (t) =
   });
 });
 
-test('says so when an acknowledgement cannot be recorded, and does not read the record again meanwhile', async (t) => {
+test('says so when an acknowledgement cannot be recorded, and does not read the record again meanwhile', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(2));
   disk.before = () => {
     throw diskError('ENOSPC');
@@ -154,10 +153,10 @@ test('says so when an acknowledgement cannot be recorded, and does not read the 
   await afterKill(dir, (found) => assert.equal(found.length, 0));
 });
 
-test('loses nothing when a new segment is only half made', async (t) => {
+test('loses nothing when a new segment is only half made', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk, segmentBytes: 200 });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk, segmentBytes: 200 });
   await spool.append([{ id: 1, line: 'x'.repeat(100) }]);
   disk.before = async (operation, path) => {
     if (operation !== 'create') return;
@@ -175,10 +174,10 @@ test('loses nothing when a new segment is only half made', async (t) => {
   });
 });
 
-test('records an acknowledgement even where the space of delivered events cannot be freed yet', async (t) => {
+test('records an acknowledgement even where the space of delivered events cannot be freed yet', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(200, { bytes: 400 }));
   disk.before = (operation, path) => {
     if (operation === 'create' && path.endsWith('.kts')) throw diskError('EMFILE');
@@ -190,25 +189,25 @@ test('records an acknowledgement even where the space of delivered events cannot
   });
 });
 
-test('deletes nothing at its end whose acknowledgement could not be recorded', async (t) => {
+test('deletes nothing at its end whose acknowledgement could not be recorded', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(3));
   disk.before = (_, path) => {
     if (path.includes('ledger')) throw diskError('EIO');
   };
   await assert.rejects(spool.ack([1, 2, 3]), { code: 'io' });
   await spool.close();
-  const again = await openedSpool(t, { dir });
+  const again = await openedSpool({ dir });
   assert.deepEqual(await again.read(everything), eventLines(3));
   assert.deepEqual(again.status().dropped, {});
 });
 
-test('never trusts a log again whose sync failed, also where it failed for want of space', async (t) => {
+test('never trusts a log again whose sync failed, also where it failed for want of space', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(3));
   const operations: string[] = [];
   disk.before = (operation, path) => {

@@ -1,23 +1,22 @@
 /** Who waits for whose sync, and how long. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { eventLines } from '../../support/event-lines.ts';
-import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { ManualRuntime, settle } from '../../support/manual-runtime.ts';
-import { openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { openedSpool } from '../../support/spool/opened-spool.ts';
+import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
-async function grouped(t: TestContext) {
+async function grouped() {
   const runtime = new ManualRuntime();
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir: await tempDir(t), disk, runtime, groupMs: 200 });
+  const spool = await openedSpool({ dir: await tempDir(), disk, runtime, groupMs: 200 });
   const before = disk.syncs;
   return { runtime, disk, spool, syncs: () => disk.syncs - before };
 }
 
-test('commits an append at once where none was committed just before', async (t) => {
-  const { runtime, spool, syncs } = await grouped(t);
+test('commits an append at once where none was committed just before', async () => {
+  const { runtime, spool, syncs } = await grouped();
   await spool.append(eventLines(1));
   runtime.pass(200);
   await spool.append(eventLines(1, { from: 2 }));
@@ -25,8 +24,8 @@ test('commits an append at once where none was committed just before', async (t)
   assert.equal(runtime.timers, 0);
 });
 
-test('lets appends of 200 ms share a sync', async (t) => {
-  const { runtime, spool, syncs } = await grouped(t);
+test('lets appends of 200 ms share a sync', async () => {
+  const { runtime, spool, syncs } = await grouped();
   await spool.append(eventLines(1));
   let accepted = 0;
   const appends = Array.from({ length: 19 }, async (_, i) => {
@@ -45,8 +44,8 @@ test('lets appends of 200 ms share a sync', async (t) => {
   assert.equal(runtime.timers, 0);
 });
 
-test('commits without waiting once 64 KiB have gathered', async (t) => {
-  const { spool, syncs } = await grouped(t);
+test('commits without waiting once 64 KiB have gathered', async () => {
+  const { spool, syncs } = await grouped();
   await spool.append(eventLines(1));
   const appends = Array.from({ length: 20 }, (_, i) =>
     spool.append(eventLines(10, { from: 2 + i * 10, bytes: 400 })),
@@ -57,8 +56,8 @@ test('commits without waiting once 64 KiB have gathered', async (t) => {
   await Promise.all(appends);
 });
 
-test('takes what comes during a commit with the next one', async (t) => {
-  const { runtime, disk, spool } = await grouped(t);
+test('takes what comes during a commit with the next one', async () => {
+  const { runtime, disk, spool } = await grouped();
   let letGo: (() => void) | undefined;
   disk.before = (operation) =>
     operation === 'datasync'
@@ -78,8 +77,8 @@ test('takes what comes during a commit with the next one', async (t) => {
   assert.equal(spool.lastSeq, 2);
 });
 
-test('commits what waits when it is closed, and leaves no timer', async (t) => {
-  const { runtime, spool } = await grouped(t);
+test('commits what waits when it is closed, and leaves no timer', async () => {
+  const { runtime, spool } = await grouped();
   await spool.append(eventLines(1));
   const waiting = spool.append(eventLines(3, { from: 2 }));
   await settle();
@@ -90,8 +89,8 @@ test('commits what waits when it is closed, and leaves no timer', async (t) => {
   assert.equal(runtime.timers, 0);
 });
 
-test('does not wait for a clock that went back', async (t) => {
-  const { runtime, spool } = await grouped(t);
+test('does not wait for a clock that went back', async () => {
+  const { runtime, spool } = await grouped();
   await spool.append(eventLines(1));
   runtime.sleep(-10 * 365 * 86_400_000);
   const waiting = spool.append(eventLines(1, { from: 2 }));
@@ -100,8 +99,8 @@ test('does not wait for a clock that went back', async (t) => {
   assert.equal(spool.lastSeq, 2);
 });
 
-test('skips behind what waits, and leaves no timer', async (t) => {
-  const { runtime, spool } = await grouped(t);
+test('skips behind what waits, and leaves no timer', async () => {
+  const { runtime, spool } = await grouped();
   await spool.append(eventLines(1));
   const waiting = spool.append(eventLines(2, { from: 2 }));
   await settle();

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { inspectSpool } from '../../../agent/src/spool/inspect.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { openedSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { openedSpool } from '../../support/spool/opened-spool.ts';
 
-test('tells the ledger of a spool, open or closed, without a key and without changing anything', async (t) => {
-  const dir = join(await tempDir(t), 'spool');
+test('tells the ledger of a spool, open or closed, without a key and without changing anything', async () => {
+  const dir = join(await tempDir(), 'spool');
   assert.equal(await inspectSpool(dir), null);
-  const spool = await openedSpool(t, { dir, segmentBytes: 2000 });
+  const spool = await openedSpool({ dir, segmentBytes: 2000 });
   await spool.append(eventLines(50, { bytes: 200 }));
   await spool.ack([1, 2, 3, 20]);
   await spool.drop('refused', [4]);

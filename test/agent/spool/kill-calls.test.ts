@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { openSegmentSpool } from '../../../agent/src/spool/index.ts';
-import { bundled } from '../../support/bundled.ts';
-import { runInjected } from '../../support/injected-calls.ts';
-import { everything } from '../../support/opened-spool.ts';
-import { assertLedger, Promises } from '../../support/promises.ts';
-import { rollUpSeconds, secondSampleLine } from '../../support/second-samples.ts';
+import { diagnostic } from '../../runner/running-test.ts';
+import { rollUpSeconds, secondSampleLine } from '../../support/lake/second-samples.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { runInjected } from '../../support/process/injected-calls.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { isEndurance, sized } from '../../support/sizes.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { statementsIn, takeDown } from '../../support/witness.ts';
+import { assertLedger, Promises } from '../../support/spool/durability-model.ts';
+import { everything } from '../../support/spool/opened-spool.ts';
+import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
 
 /** How calls change the disk; `write` goes to pipes as well, so that kills come between the calls too. */
 const CHANGES = [
@@ -48,8 +48,8 @@ interface Lab {
   readonly known: Promises;
 }
 
-async function labOf(t: TestContext): Promise<Lab> {
-  const root = await tempDir(t);
+async function labOf(): Promise<Lab> {
+  const root = await tempDir();
   const script = await bundled(root, 'spool-cycle');
   const live = join(root, 'live');
   const before = join(root, 'before');
@@ -106,8 +106,8 @@ async function atEach(lab: Lab, call: string, what: string): Promise<number> {
   throw new Error(`${call} was called more than ${MOST_CALLS} times`);
 }
 
-async function atEachOf(t: TestContext, injections: readonly (readonly [call: string, what: string])[]) {
-  const lab = await labOf(t);
+async function atEachOf(injections: readonly (readonly [call: string, what: string])[]) {
+  const lab = await labOf();
   const counts = new Map<string, number>();
   const queue = [...injections];
   const work = async () => {
@@ -117,23 +117,17 @@ async function atEachOf(t: TestContext, injections: readonly (readonly [call: st
   };
   await Promise.all([work(), work()]);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  t.diagnostic(`${total} injections: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  diagnostic(`${total} injections: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
   for (const [name, count] of counts) {
     if (OPTIONAL.some((call) => name.startsWith(call))) continue;
     assert.ok(count > 0, `the cycle never came to ${name}: it shows nothing about it`);
   }
 }
 
-test('keeps every accepted record through a kill at each call that changes the disk', async (t) => {
-  await atEachOf(
-    t,
-    CHANGES.map((call) => [call, 'signal=KILL']),
-  );
+test('keeps every accepted record through a kill at each call that changes the disk', async () => {
+  await atEachOf(CHANGES.map((call) => [call, 'signal=KILL']));
 });
 
-test('survives a call that fails, each in turn, and loses nothing that it accepted', async (t) => {
-  await atEachOf(
-    t,
-    FAULTS.map(([call, error]) => [call, `error=${error}`]),
-  );
+test('survives a call that fails, each in turn, and loses nothing that it accepted', async () => {
+  await atEachOf(FAULTS.map(([call, error]) => [call, `error=${error}`]));
 });

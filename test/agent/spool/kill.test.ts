@@ -3,21 +3,21 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { bundled } from '../../support/bundled.ts';
-import { everything, openedSpool } from '../../support/opened-spool.ts';
-import { Promises } from '../../support/promises.ts';
-import { rollUpSeconds } from '../../support/second-samples.ts';
+import { diagnostic } from '../../runner/running-test.ts';
+import { rollUpSeconds } from '../../support/lake/second-samples.ts';
+import { bundled } from '../../support/process/bundled.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKeys } from '../../support/test-keys.ts';
-import { statementsIn, takeDown } from '../../support/witness.ts';
+import { Promises } from '../../support/spool/durability-model.ts';
+import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
+import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { testKeys } from '../../support/spool/test-keys.ts';
 
 const KILLS = sized(15, 500);
 
-test('keeps every accepted record through kills at any moment, and the rollup counts each once', async (t) => {
-  const root = await tempDir(t);
+test('keeps every accepted record through kills at any moment, and the rollup counts each once', async () => {
+  const root = await tempDir();
   const writer = await bundled(root, 'spool-writer');
   const dir = join(root, 'spool');
   const random = seeded(1);
@@ -29,7 +29,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
     const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
     assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
     deliveries.push(takeDown(statements, promises));
-    const spool = await openedSpool(t, { dir, keys: testKeys() });
+    const spool = await openedSpool({ dir, keys: testKeys() });
     await promises.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);
@@ -45,7 +45,7 @@ test('keeps every accepted record through kills at any moment, and the rollup co
   // Each seq up to the last one was delivered: what was accepted, and what a kill left behind whole.
   const { duplicates, ...counted } = await rollUpSeconds(deliveries);
   assert.deepEqual(counted, { samples: lastSeq, seconds: lastSeq });
-  t.diagnostic(
+  diagnostic(
     `${KILLS} kills, ${accepted.size} accepted, ${acked.size} acknowledged, ` +
       `${duplicates} delivered again, ${counted.samples} in the rollup`,
   );

@@ -1,15 +1,15 @@
 /** Power cuts at every operation on the disk, in every way that unsynced writes and names can come out of one. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import type { SegmentSpoolOptions } from '../../../agent/src/spool/index.ts';
-import { type CrashState, crashStates, fingerprint } from '../../support/crash-states.ts';
-import { diskError } from '../../support/faulty-disk.ts';
-import { openLabSpool } from '../../support/lab-spool.ts';
-import { type DiskContent, MemoryDisk } from '../../support/memory-disk.ts';
-import { Promises } from '../../support/promises.ts';
+import { diagnostic } from '../../runner/running-test.ts';
 import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
-import { SpoolSession, type Testimony } from '../../support/spool-session.ts';
+import { type CrashState, crashStates, fingerprint } from '../../support/spool/crash-states.ts';
+import { Promises } from '../../support/spool/durability-model.ts';
+import { diskError } from '../../support/spool/faulty-disk.ts';
+import { openLabSpool } from '../../support/spool/lab-spool.ts';
+import { type DiskContent, MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { SpoolSession, type Testimony } from '../../support/spool/spool-session.ts';
 
 /** Other cases than usual: KINETRACK_SEED, as in property tests. */
 const SEED = Number(process.env.KINETRACK_SEED ?? 0);
@@ -120,7 +120,6 @@ class Lab {
 }
 
 async function examineLives(
-  t: TestContext,
   options: LifeOptions & { readonly seed: number; readonly lives: number; readonly generations: number },
 ) {
   const random = seeded(SEED + options.seed);
@@ -147,20 +146,20 @@ async function examineLives(
       promises = then;
     }
   }
-  t.diagnostic(
+  diagnostic(
     `${lab.seen.size} states after ${lab.operations} operations; ${lab.dropped} records made room in one life at most`,
   );
   return { states: lab.seen.size, dropped: lab.dropped };
 }
 
-test('recovers everything that was synced from every state that a power cut leaves', async (t) => {
-  const { states } = await examineLives(t, { seed: 1, lives: sized(4, 24), generations: 3, steps: 14 });
+test('recovers everything that was synced from every state that a power cut leaves', async () => {
+  const { states } = await examineLives({ seed: 1, lives: sized(4, 24), generations: 3, steps: 14 });
   assert.ok(states >= sized(2_000, 10_000), `only ${states} different states`);
 });
 
-test('keeps its word through power cuts while the oldest make room', async (t) => {
+test('keeps its word through power cuts while the oldest make room', async () => {
   const spool = { maxBytes: 3 * 1024, segmentBytes: 512 };
-  const { dropped } = await examineLives(t, {
+  const { dropped } = await examineLives({
     seed: 2,
     lives: sized(2, 8),
     generations: 2,
@@ -170,7 +169,7 @@ test('keeps its word through power cuts while the oldest make room', async (t) =
   assert.ok(dropped > 0, 'nothing made room');
 });
 
-test('keeps its word through power cuts on a disk whose syncs fail now and then', async (t) => {
+test('keeps its word through power cuts on a disk whose syncs fail now and then', async () => {
   const random = seeded(SEED + 3);
   let failed = 0;
   const disturb = (disk: MemoryDisk) => {
@@ -182,17 +181,17 @@ test('keeps its word through power cuts on a disk whose syncs fail now and then'
       throw diskError('EIO');
     };
   };
-  await examineLives(t, { seed: 4, lives: sized(2, 8), generations: 2, steps: 14, disturb });
-  t.diagnostic(`${failed} syncs failed`);
+  await examineLives({ seed: 4, lives: sized(2, 8), generations: 2, steps: 14, disturb });
+  diagnostic(`${failed} syncs failed`);
   assert.ok(failed > 0);
 });
 
-test('keeps its word through power cuts on a disk that is full now and then', async (t) => {
+test('keeps its word through power cuts on a disk that is full now and then', async () => {
   const random = seeded(SEED + 5);
   const disturb = (disk: MemoryDisk) => {
     disk.capacityBytes = random() < 0.4 ? disk.usedBytes + Math.floor(random() * 300) : Infinity;
   };
-  const { dropped } = await examineLives(t, {
+  const { dropped } = await examineLives({
     seed: 6,
     lives: sized(2, 8),
     generations: 2,

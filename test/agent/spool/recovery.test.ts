@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
 import { readLog } from '../../../agent/src/spool/ledger-log.ts';
 import { recover } from '../../../agent/src/spool/recovery.ts';
 import { Segment } from '../../../agent/src/spool/segment.ts';
-import { MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { testKey } from '../../support/test-keys.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
+import { testKey } from '../../support/spool/test-keys.ts';
 
 const RECORDS = 6;
 /** On a disk in memory. */
@@ -25,9 +24,9 @@ const lines = (count: number, from = 1) =>
 const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.kts')).sort();
 
 /** A folder with one segment of six records, as a kill leaves it, and that segment's bytes. */
-async function oneSegment(t: TestContext) {
-  const root = await tempDir(t);
-  const spool = await openedSpool(t, { dir: join(root, 'live') });
+async function oneSegment() {
+  const root = await tempDir();
+  const spool = await openedSpool({ dir: join(root, 'live') });
   await spool.append(lines(RECORDS));
   const dir = join(root, 'killed');
   await cp(join(root, 'live'), dir, { recursive: true });
@@ -36,9 +35,9 @@ async function oneSegment(t: TestContext) {
 }
 
 /** Segments of two records each, as a kill leaves them. */
-async function manySegments(t: TestContext, records: number) {
-  const root = await tempDir(t);
-  const spool = await openedSpool(t, { dir: join(root, 'live'), segmentBytes: 130 });
+async function manySegments(records: number) {
+  const root = await tempDir();
+  const spool = await openedSpool({ dir: join(root, 'live'), segmentBytes: 130 });
   for (let id = 1; id < records; id += 2) await spool.append(lines(2, id));
   return { root, spool, live: join(root, 'live'), dir: join(root, 'killed') };
 }
@@ -58,8 +57,8 @@ function ledgerOf(spool: SegmentSpool) {
   return { pendingRecords, delivered, dropped };
 }
 
-test('recovers every whole record of a segment that ends anywhere', async (t) => {
-  const { name, bytes } = await oneSegment(t);
+test('recovers every whole record of a segment that ends anywhere', async () => {
+  const { name, bytes } = await oneSegment();
   const frame = bytes.length / RECORDS;
   for (let length = 0; length < bytes.length; length++) {
     const disk = new MemoryDisk({ content: new Map([[join(DIR, name), bytes.subarray(0, length)]]) });
@@ -77,8 +76,8 @@ test('recovers every whole record of a segment that ends anywhere', async (t) =>
   }
 });
 
-test('loses and counts exactly the record in which a bit was flipped, and reads none that was changed', async (t) => {
-  const { name, bytes } = await oneSegment(t);
+test('loses and counts exactly the record in which a bit was flipped, and reads none that was changed', async () => {
+  const { name, bytes } = await oneSegment();
   const frame = bytes.length / RECORDS;
   const original = new Map(lines(RECORDS).map(({ id, line }) => [id, line]));
   for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -99,8 +98,8 @@ test('loses and counts exactly the record in which a bit was flipped, and reads 
   }
 });
 
-test('counts damaged records once, however often it restarts, and never gives their seqs again', async (t) => {
-  const { dir, path, bytes } = await oneSegment(t);
+test('counts damaged records once, however often it restarts, and never gives their seqs again', async () => {
+  const { dir, path, bytes } = await oneSegment();
   const frame = bytes.length / RECORDS;
   // The second record, and the last one behind its header.
   bytes.fill(0, frame, 2 * frame);
@@ -116,20 +115,20 @@ test('counts damaged records once, however often it restarts, and never gives th
   }
 });
 
-test('does not count a damaged record that was acknowledged before', async (t) => {
-  const { dir, path, bytes } = await oneSegment(t);
+test('does not count a damaged record that was acknowledged before', async () => {
+  const { dir, path, bytes } = await oneSegment();
   const before = await openTestSpool({ dir });
   await before.ack([2]);
   await before.close();
   bytes.fill(0, bytes.length / RECORDS, 2 * (bytes.length / RECORDS));
   await writeFile(path, bytes);
-  const spool = await openedSpool(t, { dir });
+  const spool = await openedSpool({ dir });
   assert.equal(spool.recovery.lostRecords, 0);
   assert.deepEqual(spool.status().dropped, {});
 });
 
-test('delivers again, rather than loses, where an entry of the log is damaged, and stays exact', async (t) => {
-  const { dir } = await oneSegment(t);
+test('delivers again, rather than loses, where an entry of the log is damaged, and stays exact', async () => {
+  const { dir } = await oneSegment();
   const before = await openTestSpool({ dir });
   await before.ack([1]);
   await before.ack([2]);
@@ -140,14 +139,14 @@ test('delivers again, rather than loses, where an entry of the log is damaged, a
   const second = bytes.indexOf('[[2,2]]');
   bytes[second + 2] = 0x39;
   await writeFile(log, bytes);
-  const spool = await openedSpool(t, { dir });
+  const spool = await openedSpool({ dir });
   assert.deepEqual(idsOf(await spool.read(everything)), [2, 4, 5, 6]);
   // The entry behind the damaged one says that one was refused.
   assert.deepEqual(ledgerOf(spool), { pendingRecords: 4, delivered: 1, dropped: { refused: 1 } });
 });
 
-test('counts no record as dropped that is there again', async (t) => {
-  const { dir } = await oneSegment(t);
+test('counts no record as dropped that is there again', async () => {
+  const { dir } = await oneSegment();
   const before = await openTestSpool({ dir });
   for (const id of [1, 2, 3, 4, 5, 6]) await before.drop('refused', [id]);
   // As a kill leaves it: closing would delete the segment.
@@ -158,13 +157,13 @@ test('counts no record as dropped that is there again', async (t) => {
   const bytes = await readFile(log);
   bytes[bytes.indexOf('[[2,2]]') + 2] = 0x39;
   await writeFile(log, bytes);
-  const spool = await openedSpool(t, { dir: killed });
+  const spool = await openedSpool({ dir: killed });
   assert.deepEqual(idsOf(await spool.read(everything)), [2]);
   assert.deepEqual(ledgerOf(spool), { pendingRecords: 1, delivered: 0, dropped: { refused: 5 } });
 });
 
-test('counts what is in no segment as delivered where an entry of the log is damaged', async (t) => {
-  const { spool, live, dir } = await manySegments(t, 8);
+test('counts what is in no segment as delivered where an entry of the log is damaged', async () => {
+  const { spool, live, dir } = await manySegments(8);
   await spool.ack([1, 2]);
   await spool.ack([3]);
   await cp(live, dir, { recursive: true });
@@ -172,12 +171,12 @@ test('counts what is in no segment as delivered where an entry of the log is dam
   const bytes = await readFile(log);
   bytes[bytes.indexOf('[[1,2]]') + 2] = 0x39;
   await writeFile(log, bytes);
-  const found = await openedSpool(t, { dir });
+  const found = await openedSpool({ dir });
   assert.deepEqual(ledgerOf(found), { pendingRecords: 5, delivered: 3, dropped: {} });
 });
 
-test('keeps the ledger exact wherever the log ends or a byte of it is wrong', async (t) => {
-  const { dir } = await oneSegment(t);
+test('keeps the ledger exact wherever the log ends or a byte of it is wrong', async () => {
+  const { dir } = await oneSegment();
   const before = await openTestSpool({ dir });
   await before.ack([1]);
   await before.drop('too_large', [2, 3]);
@@ -207,37 +206,37 @@ test('keeps the ledger exact wherever the log ends or a byte of it is wrong', as
   }
 });
 
-test('counts a segment that somebody removed as missing, and one that was delivered as delivered', async (t) => {
-  const { spool, live, dir } = await manySegments(t, 8);
+test('counts a segment that somebody removed as missing, and one that was delivered as delivered', async () => {
+  const { spool, live, dir } = await manySegments(8);
   await spool.ack([1, 2]);
   await cp(live, dir, { recursive: true });
   await rm(join(dir, (await segmentsOf(dir))[1] ?? ''));
-  const found = await openedSpool(t, { dir });
+  const found = await openedSpool({ dir });
   assert.deepEqual(ledgerOf(found), { pendingRecords: 4, delivered: 2, dropped: { file_missing: 2 } });
   assert.deepEqual(found.losses(), [{ reason: 'file_missing', ranges: [[5, 6]] }]);
   await found.close();
-  const again = await openedSpool(t, { dir });
+  const again = await openedSpool({ dir });
   assert.deepEqual(ledgerOf(again), { pendingRecords: 4, delivered: 2, dropped: { file_missing: 2 } });
   assert.deepEqual(again.losses(), [{ reason: 'file_missing', ranges: [[5, 6]] }]);
 });
 
-test('counts what is in no segment as delivered where the log is gone: it could not be told from a loss', async (t) => {
-  const { spool, live, dir } = await manySegments(t, 8);
+test('counts what is in no segment as delivered where the log is gone: it could not be told from a loss', async () => {
+  const { spool, live, dir } = await manySegments(8);
   await spool.ack([1, 2]);
   await cp(live, dir, { recursive: true });
   await rm(join(dir, 'ledger.log'));
-  const found = await openedSpool(t, { dir });
+  const found = await openedSpool({ dir });
   assert.equal(found.lastSeq, 8);
   assert.deepEqual(ledgerOf(found), { pendingRecords: 6, delivered: 2, dropped: {} });
 });
 
-test('leaves files that are not its own alone, also those of an earlier format', async (t) => {
-  const { dir } = await oneSegment(t);
+test('leaves files that are not its own alone, also those of an earlier format', async () => {
+  const { dir } = await oneSegment();
   const foreign = ['notes.txt', '00000001.kts', 'acks.log', '00000001-0000000000000000.seg'];
   for (const name of foreign) await writeFile(join(dir, name), 'mine');
   await mkdir(join(dir, 'folder.kts'));
   await writeFile(join(dir, 'ledger.log.new'), 'half a log');
-  const spool = await openedSpool(t, { dir });
+  const spool = await openedSpool({ dir });
   assert.equal(spool.status().pendingRecords, RECORDS);
   await spool.ack(idsOf(lines(RECORDS)));
   await spool.close();

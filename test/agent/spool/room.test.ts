@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import type { SegmentSpool, Spool } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../support/faulty-disk.ts';
-import { MemoryDisk } from '../../support/memory-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { diskError, FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { MemoryDisk } from '../../support/spool/memory-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 const MAX_BYTES = 64 * 1024;
 const DIR = '/spool';
@@ -39,9 +38,9 @@ async function fill(spool: SegmentSpool, most = 2_000): Promise<unknown> {
   return undefined;
 }
 
-test('never has more on the disk than it may, drops the oldest, and counts and tells each of them', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, maxBytes: MAX_BYTES });
+test('never has more on the disk than it may, drops the oldest, and counts and tells each of them', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir, maxBytes: MAX_BYTES });
   for (let round = 0; round < 60; round++) {
     await spool.append(eventLines(10, { from: spool.lastSeq + 1, bytes: 400 }));
     assert.ok((await bytesIn(dir)) <= MAX_BYTES + 16, `${await bytesIn(dir)}`);
@@ -54,14 +53,14 @@ test('never has more on the disk than it may, drops the oldest, and counts and t
   const left = idsOf(await spool.read(everything));
   assert.deepEqual(left, idsOf(eventLines(600 - dropped, { from: dropped + 1 })));
   await spool.close();
-  const again = await openedSpool(t, { dir, maxBytes: MAX_BYTES });
+  const again = await openedSpool({ dir, maxBytes: MAX_BYTES });
   assert.deepEqual(again.status().dropped, { queue_full: dropped });
   assert.deepEqual(again.losses(), [{ reason: 'queue_full', ranges: [[1, dropped]] }]);
   assert.deepEqual(idsOf(await again.read(everything)), left);
 });
 
-test('gives up what is delivered before what is pending', async (t) => {
-  const spool = await openedSpool(t, { dir: await tempDir(t), maxBytes: MAX_BYTES });
+test('gives up what is delivered before what is pending', async () => {
+  const spool = await openedSpool({ dir: await tempDir(), maxBytes: MAX_BYTES });
   for (let round = 0; round < 40; round++) {
     const records = eventLines(20, { from: spool.lastSeq + 1, bytes: 400 });
     await spool.append(records);
@@ -72,8 +71,8 @@ test('gives up what is delivered before what is pending', async (t) => {
   assert.deepEqual(idsOf(await spool.read(everything)), [200, 400, 600, 800]);
 });
 
-test('counts a batch that was read before its segment was dropped as dropped, once', async (t) => {
-  const spool = await openedSpool(t, { dir: await tempDir(t), maxBytes: MAX_BYTES });
+test('counts a batch that was read before its segment was dropped as dropped, once', async () => {
+  const spool = await openedSpool({ dir: await tempDir(), maxBytes: MAX_BYTES });
   await spool.append(eventLines(20, { bytes: 400 }));
   const batch = idsOf(await spool.read({ maxRecords: 10, maxBytes: 1e6 }));
   await fill(spool, 300);
@@ -85,8 +84,8 @@ test('counts a batch that was read before its segment was dropped as dropped, on
   assert.equal(spool.status().delivered, delivered);
 });
 
-test('refuses at once what is larger than the whole spool, and says what may be done', async (t) => {
-  const spool = await openedSpool(t, { dir: await tempDir(t), maxBytes: MAX_BYTES });
+test('refuses at once what is larger than the whole spool, and says what may be done', async () => {
+  const spool = await openedSpool({ dir: await tempDir(), maxBytes: MAX_BYTES });
   await spool.append(eventLines(3));
   await assert.rejects(spool.append([{ id: 4, line: 'x'.repeat(MAX_BYTES) }]), {
     code: 'too_large',
@@ -96,10 +95,10 @@ test('refuses at once what is larger than the whole spool, and says what may be 
   await spool.append([{ id: 4, line: 'small' }]);
 });
 
-test('writes why records left before their segment goes, whichever way they leave', async (t) => {
-  const dir = join(await tempDir(t), 'spool');
+test('writes why records left before their segment goes, whichever way they leave', async () => {
+  const dir = join(await tempDir(), 'spool');
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir, disk, maxBytes: MAX_BYTES });
+  const spool = await openedSpool({ dir, disk, maxBytes: MAX_BYTES });
   let looked = 0;
   disk.before = async (operation, path) => {
     if (operation !== 'remove' || !path.endsWith('.kts')) return;
@@ -120,15 +119,15 @@ test('writes why records left before their segment goes, whichever way they leav
   assert.ok(looked > 20, `${looked}`);
 });
 
-async function onSmallDisk(t: TestContext, capacityBytes: number) {
+async function onSmallDisk(capacityBytes: number) {
   const disk = new MemoryDisk();
-  const spool = await openedSpool(t, { dir: DIR, disk, segmentBytes: 16 * 1024 });
+  const spool = await openedSpool({ dir: DIR, disk, segmentBytes: 16 * 1024 });
   disk.capacityBytes = capacityBytes;
   return { disk, spool };
 }
 
-test('drops the oldest on a full disk and goes on, with a reserve that is there again each time', async (t) => {
-  const { disk, spool } = await onSmallDisk(t, 256 * 1024);
+test('drops the oldest on a full disk and goes on, with a reserve that is there again each time', async () => {
+  const { disk, spool } = await onSmallDisk(256 * 1024);
   assert.equal(await fill(spool), undefined);
   const { dropped } = spool.status();
   assert.ok((dropped.disk_full ?? 0) > 1_000);
@@ -139,8 +138,8 @@ test('drops the oldest on a full disk and goes on, with a reserve that is there 
   assert.equal(left.length, 2_000 - (dropped.disk_full ?? 0));
 });
 
-test('acknowledges on a disk without a byte left, out of its reserve, and makes it anew when there is space', async (t) => {
-  const { disk, spool } = await onSmallDisk(t, Infinity);
+test('acknowledges on a disk without a byte left, out of its reserve, and makes it anew when there is space', async () => {
+  const { disk, spool } = await onSmallDisk(Infinity);
   await spool.append(eventLines(100, { bytes: 400 }));
   disk.capacityBytes = [...disk.content.values()].reduce((sum, { length }) => sum + length, 0);
   await spool.ack([1, 2, 3]);
@@ -153,8 +152,8 @@ test('acknowledges on a disk without a byte left, out of its reserve, and makes 
   assert.equal(found.status().delivered, 4);
 });
 
-test('opens on a full disk, with all that is there', async (t) => {
-  const { disk, spool } = await onSmallDisk(t, Infinity);
+test('opens on a full disk, with all that is there', async () => {
+  const { disk, spool } = await onSmallDisk(Infinity);
   await spool.append(eventLines(100, { bytes: 400 }));
   await spool.ack([1, 2, 3]);
   const full = new MemoryDisk({ content: disk.content });
@@ -171,8 +170,8 @@ test('opens on a full disk, with all that is there', async (t) => {
   assert.equal(again.status().delivered, 4);
 });
 
-test('refuses an append where nothing is left to drop, keeps the process, and takes it once there is space', async (t) => {
-  const { disk, spool } = await onSmallDisk(t, Infinity);
+test('refuses an append where nothing is left to drop, keeps the process, and takes it once there is space', async () => {
+  const { disk, spool } = await onSmallDisk(Infinity);
   await spool.append(eventLines(20, { bytes: 400 }));
   // Somebody else takes all the space, also what the spool frees.
   disk.capacityBytes = 0;
@@ -188,9 +187,9 @@ test('refuses an append where nothing is left to drop, keeps the process, and ta
   assertExact(spool);
 });
 
-test('ends making room also where the disk neither takes nor takes back', async (t) => {
+test('ends making room also where the disk neither takes nor takes back', async () => {
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir: await tempDir(t), disk, segmentBytes: 1_000 });
+  const spool = await openedSpool({ dir: await tempDir(), disk, segmentBytes: 1_000 });
   await spool.append(eventLines(10, { bytes: 400 }));
   disk.before = (operation, path) => {
     if (path.endsWith('.kts') && (operation === 'datasync' || operation === 'truncate'))
@@ -202,9 +201,9 @@ test('ends making room also where the disk neither takes nor takes back', async 
   assertExact(spool);
 });
 
-test('keeps what it could not give up durably', async (t) => {
+test('keeps what it could not give up durably', async () => {
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir: await tempDir(t), disk, maxBytes: MAX_BYTES });
+  const spool = await openedSpool({ dir: await tempDir(), disk, maxBytes: MAX_BYTES });
   await spool.append(eventLines(100, { bytes: 400 }));
   disk.before = (operation, path) => {
     if (path.includes('ledger') && operation === 'datasync') throw diskError('EIO');
@@ -217,10 +216,10 @@ test('keeps what it could not give up durably', async (t) => {
   assertExact(spool);
 });
 
-test('does not let seqs that a failed skip claimed come back from the dead', async (t) => {
+test('does not let seqs that a failed skip claimed come back from the dead', async () => {
   const disk = new FaultyDisk();
-  const dir = join(await tempDir(t), 'spool');
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = join(await tempDir(), 'spool');
+  const spool = await openedSpool({ dir, disk });
   await spool.append(eventLines(2));
   // The entry reaches the disk, and nobody can say so: neither its sync nor cutting it back works.
   disk.before = (operation, path) => {
@@ -233,14 +232,14 @@ test('does not let seqs that a failed skip claimed come back from the dead', asy
   disk.before = () => {};
   await spool.append(eventLines(1, { from: 3 }));
   await cp(dir, `${dir}-copy`, { recursive: true });
-  const found = await openedSpool(t, { dir: `${dir}-copy` });
+  const found = await openedSpool({ dir: `${dir}-copy` });
   assert.deepEqual(idsOf(await found.read(everything)), [1, 2, 3]);
   assert.deepEqual(found.status().dropped, {});
 });
 
-test('allocates its reserve, and trusts no part of one', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir });
+test('allocates its reserve, and trusts no part of one', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir });
   const path = join(dir, 'spool.reserve');
   const whole = await readFile(path);
   assert.equal(whole.length, 64 * 1024);
@@ -248,6 +247,6 @@ test('allocates its reserve, and trusts no part of one', async (t) => {
   assert.ok(new Set(whole).size > 200, 'zeros are not allocated everywhere');
   await spool.close();
   await writeFile(path, whole.subarray(0, 1_000));
-  await openedSpool(t, { dir });
+  await openedSpool({ dir });
   assert.equal((await stat(path)).size, 64 * 1024);
 });

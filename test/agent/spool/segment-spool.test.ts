@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { SpoolError } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/event-lines.ts';
-import { FaultyDisk } from '../../support/faulty-disk.ts';
-import { everything, idsOf, openedSpool, openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { eventLines } from '../../support/lake/event-lines.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
+import { everything, idsOf, openedSpool, openTestSpool } from '../../support/spool/opened-spool.ts';
 
 const deferred = () => {
   let resolve = () => {};
@@ -17,9 +16,9 @@ const deferred = () => {
 };
 const segmentsOf = async (dir: string) => (await readdir(dir)).filter((name) => name.endsWith('.kts')).sort();
 
-test('keeps folder and files to this user', async (t) => {
-  const dir = join(await tempDir(t), 'new', 'spool');
-  const spool = await openedSpool(t, { dir });
+test('keeps folder and files to this user', async () => {
+  const dir = join(await tempDir(), 'new', 'spool');
+  const spool = await openedSpool({ dir });
   await spool.append(eventLines(1));
   await spool.ack([1]);
   const modes = await Promise.all(
@@ -31,10 +30,10 @@ test('keeps folder and files to this user', async (t) => {
   for (const [name, mode] of modes) assert.equal(mode, 0o600, String(name));
 });
 
-test('refuses a second opener, by whatever path it comes, until the first has closed', async (t) => {
-  const root = await tempDir(t);
+test('refuses a second opener, by whatever path it comes, until the first has closed', async () => {
+  const root = await tempDir();
   const dir = join(root, 'spool');
-  const first = await openedSpool(t, { dir });
+  const first = await openedSpool({ dir });
   await symlink(dir, join(root, 'other-name'));
   for (const path of [dir, join(root, 'other-name')]) {
     await assert.rejects(openTestSpool({ dir: path }), (error) => {
@@ -46,12 +45,12 @@ test('refuses a second opener, by whatever path it comes, until the first has cl
   }
   await first.append(eventLines(1));
   await first.close();
-  const second = await openedSpool(t, { dir });
+  const second = await openedSpool({ dir });
   assert.equal(second.lastSeq, 1);
 });
 
-test('says what to do where the folder cannot be made', async (t) => {
-  const file = join(await tempDir(t), 'file');
+test('says what to do where the folder cannot be made', async () => {
+  const file = join(await tempDir(), 'file');
   await (await new FaultyDisk().create(file)).close();
   await assert.rejects(openTestSpool({ dir: join(file, 'spool') }), {
     code: 'io',
@@ -59,9 +58,9 @@ test('says what to do where the folder cannot be made', async (t) => {
   });
 });
 
-test('deletes a segment once each of its records is acknowledged', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, segmentBytes: 1_100 });
+test('deletes a segment once each of its records is acknowledged', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir, segmentBytes: 1_100 });
   for (const record of eventLines(20, { bytes: 300 })) await spool.append([record]);
   const before = await segmentsOf(dir);
   assert.equal(before.length, 7);
@@ -74,10 +73,10 @@ test('deletes a segment once each of its records is acknowledged', async (t) => 
   assert.deepEqual(idsOf(await spool.read(everything)), idsOf(eventLines(14, { from: 7 })));
 });
 
-test('never gives a seq again, also when everything was acknowledged and deleted', async (t) => {
-  const dir = await tempDir(t);
+test('never gives a seq again, also when everything was acknowledged and deleted', async () => {
+  const dir = await tempDir();
   for (let round = 1; round <= 3; round++) {
-    const spool = await openedSpool(t, { dir, segmentBytes: 500 });
+    const spool = await openedSpool({ dir, segmentBytes: 500 });
     assert.equal(spool.lastSeq, (round - 1) * 10);
     await spool.append(eventLines(10, { from: spool.lastSeq + 1 }));
     await spool.ack(idsOf(await spool.read(everything)));
@@ -85,18 +84,18 @@ test('never gives a seq again, also when everything was acknowledged and deleted
   }
   // Neither half of the memory is needed: not the log, not the name of the segment.
   await rm(join(dir, 'ledger.log'));
-  const byName = await openedSpool(t, { dir });
+  const byName = await openedSpool({ dir });
   assert.equal(byName.lastSeq, 30);
   await byName.close();
   for (const name of await segmentsOf(dir)) await rm(join(dir, name));
-  const byLog = await openedSpool(t, { dir });
+  const byLog = await openedSpool({ dir });
   assert.equal(byLog.lastSeq, 30);
   await byLog.close();
 });
 
-test('writes nothing of an event in clear, and leaves nothing of it on the disk once it is acknowledged', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir });
+test('writes nothing of an event in clear, and leaves nothing of it on the disk once it is acknowledged', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir });
   await spool.append([{ id: 1, line: '{"note":"a marker sentence"}' }]);
   const onDisk = async (names: readonly string[]) =>
     (await Promise.all(names.map((name) => readFile(join(dir, name), 'latin1')))).join('');
@@ -107,9 +106,9 @@ test('writes nothing of an event in clear, and leaves nothing of it on the disk 
   assert.equal(await onDisk(await segmentsOf(dir)), '');
 });
 
-test('keeps acknowledged events on the disk for 64 KiB at most', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir });
+test('keeps acknowledged events on the disk for 64 KiB at most', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir });
   for (let round = 0; round < 40; round++) {
     const records = eventLines(20, { from: spool.lastSeq + 1, bytes: 400 });
     await spool.append(records);
@@ -121,32 +120,32 @@ test('keeps acknowledged events on the disk for 64 KiB at most', async (t) => {
   }
 });
 
-test('remembers acknowledgements across restarts, however many there were', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir });
+test('remembers acknowledgements across restarts, however many there were', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir });
   await spool.append(eventLines(30_000));
   // Every other record, one call each in places: the worst case for a log of ranges.
   const odd = eventLines(15_000).map((_, i) => 2 * i + 1);
   for (let i = 0; i < odd.length; i += 500) await spool.ack(odd.slice(i, i + 500));
   assert.ok((await stat(join(dir, 'ledger.log'))).size < 600 * 1024);
   await spool.close();
-  const again = await openedSpool(t, { dir });
+  const again = await openedSpool({ dir });
   assert.equal(again.status().pendingRecords, 15_000);
   assert.deepEqual(idsOf(await again.read({ maxRecords: 3, maxBytes: 10_000 })), [2, 4, 6]);
 });
 
-test('lets concurrent appends share a sync', async (t) => {
+test('lets concurrent appends share a sync', async () => {
   const disk = new FaultyDisk();
-  const spool = await openedSpool(t, { dir: await tempDir(t), disk });
+  const spool = await openedSpool({ dir: await tempDir(), disk });
   const before = disk.syncs;
   await Promise.all(eventLines(100).map((record) => spool.append([record])));
   assert.ok(disk.syncs - before <= 2, `${disk.syncs - before} syncs`);
 });
 
-test('accepts no record before it is synced, and shows it to no reader', async (t) => {
+test('accepts no record before it is synced, and shows it to no reader', async () => {
   const disk = new FaultyDisk();
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, disk });
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir, disk });
   const gate = deferred();
   const reached = deferred();
   disk.before = (operation) => {
@@ -167,8 +166,8 @@ test('accepts no record before it is synced, and shows it to no reader', async (
   assert.equal(spool.lastSeq, 1);
 });
 
-test('refuses a record that no sink takes', async (t) => {
-  const spool = await openedSpool(t, { dir: await tempDir(t) });
+test('refuses a record that no sink takes', async () => {
+  const spool = await openedSpool({ dir: await tempDir() });
   const line = 'x'.repeat(16 * 1024 * 1024 + 1);
   await assert.rejects(spool.append([{ id: 1, line }]), {
     code: 'too_large',
@@ -178,9 +177,9 @@ test('refuses a record that no sink takes', async (t) => {
   assert.equal((await spool.read(everything))[0]?.line.length, line.length - 1);
 });
 
-test('goes on behind a record whose frame went bad meanwhile, and counts it', async (t) => {
-  const dir = await tempDir(t);
-  const spool = await openedSpool(t, { dir, segmentBytes: 1_100 });
+test('goes on behind a record whose frame went bad meanwhile, and counts it', async () => {
+  const dir = await tempDir();
+  const spool = await openedSpool({ dir, segmentBytes: 1_100 });
   for (const record of eventLines(9, { bytes: 300 })) await spool.append([record]);
   const [first = '', second = ''] = await segmentsOf(dir);
   await truncate(join(dir, first), 700);
@@ -189,7 +188,7 @@ test('goes on behind a record whose frame went bad meanwhile, and counts it', as
   assert.deepEqual(idsOf(await spool.read({ maxRecords: 3, maxBytes: 10_000, afterId: 2 })), [7, 8, 9]);
   assert.deepEqual(spool.status().dropped, { damaged: 1, file_missing: 3 });
   await spool.close();
-  const again = await openedSpool(t, { dir });
+  const again = await openedSpool({ dir });
   assert.equal(again.lastSeq, again.status().pendingRecords + 4);
   assert.deepEqual(again.status().dropped, { damaged: 1, file_missing: 3 });
 });

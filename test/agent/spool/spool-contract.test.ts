@@ -1,19 +1,17 @@
-import type { TestContext } from 'node:test';
 import { memorySpool } from '../../../agent/src/spool/index.ts';
 import { spoolContract } from '../../contract/spool-contract.ts';
-import { openTestSpool } from '../../support/opened-spool.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { openTestSpool } from '../../support/spool/opened-spool.ts';
 
 function durable(name: string, options: { readonly segmentBytes?: number } = {}): void {
-  const dirs = new WeakMap<TestContext, string>();
+  let dir: string;
   spoolContract(
     name,
-    async (t) => {
-      const dir = await tempDir(t);
-      dirs.set(t, dir);
+    async () => {
+      dir = await tempDir();
       return openTestSpool({ dir, ...options });
     },
-    (t) => openTestSpool({ dir: dirs.get(t) ?? '', ...options }),
+    () => openTestSpool({ dir, ...options }),
   );
 }
 

@@ -1,11 +1,11 @@
 /** Any sequence of operations, crashes and failures: the spool answers as arithmetic over sets does. */
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { diagnostic } from '../../runner/running-test.ts';
 import { sized } from '../../support/sizes.ts';
-import { Real, spoolCommands } from '../../support/spool-commands.ts';
-import { SpoolModel } from '../../support/spool-model.ts';
+import { Real, spoolCommands } from '../../support/spool/spool-commands.ts';
+import { SpoolModel } from '../../support/spool/spool-model.ts';
 
-test('any sequence of operations, crashes, full disks and failing calls keeps every record and the ledger', async (t) => {
+test('any sequence of operations, crashes, full disks and failing calls keeps every record and the ledger', async () => {
   const counts = new Map<string, number>();
   const runs = sized(150, 2_000);
   await fc.assert(
@@ -18,5 +18,5 @@ test('any sequence of operations, crashes, full disks and failing calls keeps ev
     // A failure is made smaller for so long at most.
     { numRuns: runs, interruptAfterTimeLimit: sized(120_000, 600_000), markInterruptAsFailure: true },
   );
-  t.diagnostic(`${runs} runs: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
+  diagnostic(`${runs} runs: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
 });

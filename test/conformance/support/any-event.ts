@@ -11,7 +11,7 @@ import {
 } from '@kinetrack/schema';
 import fc from 'fast-check';
 import * as z from 'zod';
-import { anySample } from '../../support/sample-arbitrary.ts';
+import { anySample } from '../../support/lake/sample-arbitrary.ts';
 
 /** What a JSON Schema of zod says about a value, as far as events need it. */
 interface ValueSchema {

@@ -1,10 +1,10 @@
 /** The deployed tables on Trino and the same lake on DuckDB, to be asked the same. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
-import { openLake } from '../../../local/duckdb/index.ts';
-import type { Cell, QueryResult } from '../../../pipeline/ports.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import type { Cell, QueryResult } from '../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { type DemoLakeOptions, demoLake } from './demo-lake.ts';
 import { glueTables, type TableInput, writeMetastore } from './glue-metastore.ts';
 import { synthesized } from './synthesized.ts';
@@ -21,21 +21,18 @@ export interface BothEngines {
 }
 
 /** Starts Trino over a lake of its own; both end with the test. */
-export async function bothEngines(
-  t: Pick<TestContext, 'signal' | 'after'>,
-  options: Omit<DemoLakeOptions, 'dir'>,
-): Promise<BothEngines> {
-  const root = await tempDir(t);
+export async function bothEngines(options: Omit<DemoLakeOptions, 'dir'>): Promise<BothEngines> {
+  const root = await tempDir();
   const dir = join(root, LAKE);
   const { firstDate } = await demoLake({ ...options, dir });
   const stacks = synthesized({ 'kinetrack:firstDate': firstDate, 'kinetrack:databaseName': DATABASE });
   const tables = glueTables(stacks.map(({ template }) => template));
   await writeMetastore(root, DATABASE, tables.values());
   const server = await startTrino(root);
-  t.after(() => server.close());
+  afterTest(() => server.close());
   await untilItWorks(server.endpoint);
   const lake = await openLake({ lakeDir: dir, memoryLimitMb: 1024 });
-  t.after(() => lake.close());
+  afterTest(() => lake.close());
   return {
     tables,
     trino: (sql, headers) =>

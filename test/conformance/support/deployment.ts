@@ -8,12 +8,13 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { DynamoSummaryStore } from '../../../lambdas/dynamo-summary-store.ts';
-import { S3ObjectStore } from '../../../lambdas/s3-object-store.ts';
-import type { SummaryStore } from '../../../pipeline/ports.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
+import { DynamoSummaryStore } from '../../../aws/stores/summary-store.ts';
+import type { SummaryStore } from '../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { environmentOf, type FunctionName, invoke } from './lambda.ts';
-import { type Moto, newBucket, newTable, type Scope } from './moto.ts';
+import { type Moto, newBucket, newTable } from './moto.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 
 const template = z.object({
@@ -34,7 +35,7 @@ const notifyingBucket = z.object({
 });
 const batchResponse = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 
-const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Forget', 'Unknown'] as const;
+const QUEUES = ['SampleArrivals', 'ErrorArrivals', 'Slices', 'Deletion', 'Unknown'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 export class Deployment {
@@ -50,30 +51,30 @@ export class Deployment {
     private readonly dir: string,
   ) {}
 
-  static async create(t: Scope, moto: Moto, stacks: readonly SynthesizedStack[]): Promise<Deployment> {
+  static async create(moto: Moto, stacks: readonly SynthesizedStack[]): Promise<Deployment> {
     const sqs = new SQSClient(moto.config);
-    t.after(() => sqs.destroy());
+    afterTest(() => sqs.destroy());
     const queues = new Map<QueueName, string>();
     for (const name of QUEUES) {
       const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
       queues.set(name, QueueUrl);
     }
-    const { client, bucket } = await newBucket(t, moto);
+    const { client, bucket } = await newBucket(moto);
     await announce(client, bucket, stacks, async (name) => arnOf(sqs, queues.get(name)));
-    const { client: dynamo, table } = await newTable(t, moto, stacks, 'Summaries');
+    const { client: dynamo, table } = await newTable(moto, stacks, 'Summaries');
     const env = {
       ...moto.env,
       LAKE_BUCKET: bucket,
       SUMMARIES_TABLE: table,
       SLICES_QUEUE_URL: queues.get('Slices') ?? '',
-      FORGET_QUEUE_URL: queues.get('Forget') ?? '',
+      DELETION_QUEUE_URL: queues.get('Deletion') ?? '',
       // As the deletion function calls its own.
-      QUEUE_URL: queues.get('Forget') ?? '',
+      QUEUE_URL: queues.get('Deletion') ?? '',
       DEAD_LETTERS_URL: queues.get('Unknown') ?? '',
     };
     const store = new S3ObjectStore({ client, bucket });
     const summaries = new DynamoSummaryStore({ client: dynamo, table, store });
-    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir(t));
+    return new Deployment({ client, bucket }, store, summaries, stacks, sqs, queues, env, await tempDir());
   }
 
   /** The bodies of everything that waits in a queue; they are gone from it then. */

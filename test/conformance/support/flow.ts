@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { systemRuntime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
-import { openLake } from '../../../local/duckdb/index.ts';
 import { hoursWithSamples } from '../../../local/embedded-pipeline.ts';
-import { FileObjectStore } from '../../../local/file-object-store.ts';
 import { LocalFirehose } from '../../../local/firehose/index.ts';
-import type { ObjectStore, SummaryStore } from '../../../pipeline/ports.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { FileObjectStore } from '../../../local/stores/object-store.ts';
+import type { ObjectStore, SummaryStore } from '../../../pipeline/lake/ports.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
 import { collect } from '../../support/collect.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { deliveryOf } from './delivery.ts';
 import type { Deployment } from './deployment.ts';
-import type { Scope } from './moto.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 
 /** The destination of the template, executed on this machine into the bucket. */
@@ -33,13 +33,13 @@ export async function deliver(
 }
 
 /** The same raw objects in a folder, rolled up there and asked by DuckDB. */
-export async function onOneMachine(t: Scope, lake: ObjectStore): Promise<SummaryStore> {
-  const lakeDir = await tempDir(t);
+export async function onOneMachine(lake: ObjectStore): Promise<SummaryStore> {
+  const lakeDir = await tempDir();
   const store = new FileObjectStore(lakeDir);
   for await (const { key } of lake.list('raw/'))
     await store.put(key, Buffer.concat(await collect(lake.read(key))));
   for (const hour of await hoursWithSamples(store)) await rollupHour({ store, hour, rules: DEFAULT_RULES });
   const local = await openLake({ lakeDir });
-  t.after(() => local.close());
+  afterTest(() => local.close());
   return local;
 }

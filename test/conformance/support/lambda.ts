@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { builtAsset } from '../../../lib/assets.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 
-export type FunctionName = 'rollup' | 'api' | 'forget' | 'track';
+export type FunctionName = 'rollup' | 'api' | 'delete' | 'track';
 
 const template = z.object({
   Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown().optional() })),

@@ -5,16 +5,11 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { tempDir } from '../../support/temp-dir.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 import { startServer } from './server-process.ts';
 import type { SynthesizedStack } from './synthesized.ts';
 import { motoServer } from './tools.ts';
-
-/** A test, or a whole file of tests. */
-export interface Scope {
-  after(end: () => Promise<void> | void): void;
-  readonly signal: AbortSignal;
-}
 
 export interface Moto {
   readonly endpoint: string;
@@ -28,16 +23,16 @@ export interface Moto {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Ends with the test. */
-export async function startMoto(t: Scope): Promise<Moto> {
+/** Ends with the test, or with the file where it is started in `beforeAll`. */
+export async function startMoto(): Promise<Moto> {
   const server = await startServer({
     command: motoServer(),
     args: ['-H', '127.0.0.1', '-p', '0'],
-    cwd: await tempDir(t),
+    cwd: await tempDir(),
     ready: /Running on (http:\/\/127\.0\.0\.1:\d+)/,
     timeoutMs: 60_000,
   });
-  t.after(() => server.close());
+  afterTest(() => server.close());
   const credentials = { accessKeyId: 'conformance', secretAccessKey: 'conformance' };
   return {
     endpoint: server.told,
@@ -54,9 +49,9 @@ export async function startMoto(t: Scope): Promise<Moto> {
 let buckets = 0;
 
 /** An empty bucket that keeps versions, as the lake does. */
-export async function newBucket(t: Scope, { config }: Moto): Promise<{ client: S3Client; bucket: string }> {
+export async function newBucket({ config }: Moto): Promise<{ client: S3Client; bucket: string }> {
   const client = new S3Client(config);
-  t.after(() => client.destroy());
+  afterTest(() => client.destroy());
   buckets += 1;
   const Bucket = `lake-${buckets}`;
   await client.send(new CreateBucketCommand({ Bucket }));
@@ -77,7 +72,6 @@ const template = z.object({
 
 /** The table whose logical id contains this text, with the keys that the template gives it. */
 export async function newTable(
-  t: Scope,
   { config }: Moto,
   stacks: readonly SynthesizedStack[],
   logicalId: string,
@@ -88,7 +82,7 @@ export async function newTable(
   if (found.length !== 1) throw new Error(`${found.length} tables of the templates are called ${logicalId}`);
   const { KeySchema, AttributeDefinitions } = table.parse(found[0]?.[1].Properties);
   const client = new DynamoDBClient(config);
-  t.after(() => client.destroy());
+  afterTest(() => client.destroy());
   await client.send(
     new CreateTableCommand({
       TableName: logicalId,

@@ -29,9 +29,9 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const forget = endWithUs(child);
+  const detach = endWithUs(child);
   let output = '';
-  const gone = once(child, 'close').finally(forget);
+  const gone = once(child, 'close').finally(detach);
   // One that could not be started says so below.
   gone.catch(() => {});
   const told = await new Promise<string>((resolve, reject) => {
@@ -61,16 +61,16 @@ function endWithUs(child: ChildProcess): () => void {
   const onExit = () => child.kill('SIGKILL');
   const onSignal = (signal: NodeJS.Signals) => {
     onExit();
-    forget();
+    detach();
     process.kill(process.pid, signal);
   };
-  const forget = () => {
+  const detach = () => {
     process.off('exit', onExit);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   process.on('exit', onExit);
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  return forget;
+  return detach;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

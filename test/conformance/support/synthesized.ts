@@ -1,5 +1,5 @@
 /** Every template of an app with these parameters, as `cdk deploy` would send them. */
-import { synth } from '../../support/synth.ts';
+import { synth } from '../../support/cdk/synth.ts';
 
 export interface SynthesizedStack {
   readonly name: string;

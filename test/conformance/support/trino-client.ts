@@ -1,6 +1,6 @@
 /** Questions to Trino over its HTTP protocol, answered in the cells that the local lake answers in. */
 import * as z from 'zod';
-import type { Cell, QueryResult } from '../../../pipeline/ports.ts';
+import type { Cell, QueryResult } from '../../../pipeline/lake/ports.ts';
 import { CATALOG } from './trino-server.ts';
 
 export interface TrinoAnswer extends QueryResult {

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { listening, portOf } from '../../support/loopback.ts';
+import { listening, portOf } from '../../support/network/loopback.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { java, trinoFolder } from './tools.ts';
 

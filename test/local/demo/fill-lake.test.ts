@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { DEMO_DEFAULTS, type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
-import { openLake } from '../../../local/duckdb/index.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 /** Long enough for a laptop that comes back from being offline: late data is part of it. */
 const SMALL = { people: 5, days: 5 } as const satisfies DemoFleetOptions;
@@ -16,7 +16,7 @@ const SMALL = { people: 5, days: 5 } as const satisfies DemoFleetOptions;
 /** One lake for the tests that only look. */
 const smallLake = (async () => {
   const root = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));
-  after(() => rm(root, { recursive: true, force: true }));
+  afterAll(() => rm(root, { recursive: true, force: true }));
   const lakeDir = join(root, 'lake');
   return { lakeDir, filled: await fillDemoLake({ lakeDir, ...SMALL }) };
 })();
@@ -38,8 +38,8 @@ const treeOf = async (folder: string): Promise<readonly string[]> => {
   return Promise.all((await filesBelow(folder)).map(async (path) => `${path} ${await hash(path)}`));
 };
 
-test('two lakes of the same options hold the same names and bytes, one of another seed does not', async (t) => {
-  const root = await tempDir(t);
+test('two lakes of the same options hold the same names and bytes, one of another seed does not', async () => {
+  const root = await tempDir();
   await fillDemoLake({ lakeDir: join(root, 'one'), people: 2, days: 3 });
   await fillDemoLake({ lakeDir: join(root, 'two'), people: 2, days: 3 });
   await fillDemoLake({ lakeDir: join(root, 'three'), people: 2, days: 3, seed: 2 });
@@ -86,10 +86,10 @@ test('every hour with samples is rolled up, also those that arrived days late', 
   assert.deepEqual(hoursOf('rollup/hours/'), sampled);
 });
 
-test('the rollup accounts for every second that the fleet observed', async (t) => {
+test('the rollup accounts for every second that the fleet observed', async () => {
   const { lakeDir } = await smallLake;
   const lake = await openLake({ lakeDir });
-  t.after(() => lake.close());
+  afterTest(() => lake.close());
   const { rows } = await lake.query('SELECT user_id, sum(observed_s) FROM days GROUP BY user_id');
   const observed = new Map<string, number>();
   for (const event of demoFleet(SMALL).events()) {
@@ -100,9 +100,9 @@ test('the rollup accounts for every second that the fleet observed', async (t) =
   assert.deepEqual(new Map(rows.map(([user, seconds]) => [String(user), Number(seconds)])), observed);
 });
 
-test('people at work are mostly productive, and nobody is all day', async (t) => {
+test('people at work are mostly productive, and nobody is all day', async () => {
   const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
-  t.after(() => lake.close());
+  afterTest(() => lake.close());
   const { rows } = await lake.query(
     'SELECT user_id, 1.0 * sum(productive_s) / sum(observed_s) FROM days GROUP BY user_id ORDER BY user_id',
   );
@@ -112,9 +112,9 @@ test('people at work are mostly productive, and nobody is all day', async (t) =>
   }
 });
 
-test('a mouse jiggler makes no minute productive', async (t) => {
+test('a mouse jiggler makes no minute productive', async () => {
   const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
-  t.after(() => lake.close());
+  afterTest(() => lake.close());
   const { endDate } = DEMO_DEFAULTS;
   for (const date of [addDays(endDate, -1), endDate]) {
     const minutes = await lake.minutes('dario.demo', date);
@@ -134,8 +134,8 @@ test('uses a complete demo of the same options again, without writing', async ()
   assert.deepEqual(await treeOf(lakeDir), before);
 });
 
-test('an interrupted demo is filled again to the same bytes', async (t) => {
-  const root = await tempDir(t);
+test('an interrupted demo is filled again to the same bytes', async () => {
+  const root = await tempDir();
   const [whole, torn] = [join(root, 'whole'), join(root, 'torn')];
   await fillDemoLake({ lakeDir: whole, people: 2, days: 3 });
   const interrupted = fillDemoLake({
@@ -152,8 +152,8 @@ test('an interrupted demo is filled again to the same bytes', async (t) => {
   assert.deepEqual(await treeOf(torn), await treeOf(whole));
 });
 
-test('refuses a folder that holds something else, and leaves it as it was', async (t) => {
-  const lakeDir = await tempDir(t);
+test('refuses a folder that holds something else, and leaves it as it was', async () => {
+  const lakeDir = await tempDir();
   await mkdir(join(lakeDir, 'raw'));
   await writeFile(join(lakeDir, 'raw', 'mine.json.gz'), 'mine');
   await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1 }), {
@@ -171,8 +171,8 @@ test('refuses a folder with a demo of other options, and names the difference', 
   });
 });
 
-test('refuses a folder whose marker cannot be read', async (t) => {
-  const lakeDir = await tempDir(t);
+test('refuses a folder whose marker cannot be read', async () => {
+  const lakeDir = await tempDir();
   await writeFile(join(lakeDir, 'demo.json'), '{"parameters":');
   await assert.rejects(
     fillDemoLake({ lakeDir, people: 1, days: 1 }),
@@ -180,10 +180,10 @@ test('refuses a folder whose marker cannot be read', async (t) => {
   );
 });
 
-test('tells how far it is', async (t) => {
+test('tells how far it is', async () => {
   const told: string[] = [];
   await fillDemoLake({
-    lakeDir: join(await tempDir(t), 'lake'),
+    lakeDir: join(await tempDir(), 'lake'),
     people: 1,
     days: 3,
     onProgress: (text) => told.push(text),

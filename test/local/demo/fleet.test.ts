@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { type ActivityEvent, localDateHour, parseEvent, type Sample } from '@kinetrack/schema';
 import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';

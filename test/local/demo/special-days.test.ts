@@ -1,6 +1,5 @@
 /** What is out of the ordinary in the fleet, and on which days: told from the plan, not from dates. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { type ActivityEvent, localDateHour } from '@kinetrack/schema';
 import {
   addDays,

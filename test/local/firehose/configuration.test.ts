@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { resolveConfiguration } from '../../../local/firehose/configuration.ts';
 import { FirehoseConfigurationError, LocalFirehose } from '../../../local/firehose/index.ts';
 import {
@@ -8,8 +7,8 @@ import {
   deliveryConfiguration,
   deliverySpec,
 } from '../../../pipeline/delivery.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
 
 const specified = deliveryConfiguration({ bucketArn: 'arn:bucket', roleArn: 'arn:role' });
 const bare: DeliveryConfiguration = { BucketARN: 'arn:bucket', RoleARN: 'arn:role' };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { JqError } from '../../../local/firehose/jq-instance.ts';
 import { JqProgram, type JqResult } from '../../../local/firehose/jq-program.ts';
 

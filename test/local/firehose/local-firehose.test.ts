@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { FileObjectStore } from '../../../local/file-object-store.ts';
 import { LocalFirehose, type LocalFirehoseOptions } from '../../../local/firehose/index.ts';
+import { FileObjectStore } from '../../../local/stores/object-store.ts';
 import { type DeliveryConfiguration, deliveryConfiguration } from '../../../pipeline/delivery.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { contents, contentsByFolder, failedRecords, record } from '../../support/firehose-records.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { tempDir } from '../../support/temp-dir.ts';
-import { until } from '../../support/until.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { contents, contentsByFolder, failedRecords, record } from '../../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { until } from '../../support/time/until.ts';
 
 /** A store that refuses objects while it is told to. */
 class MoodyStore extends MemoryObjectStore {
@@ -27,7 +27,7 @@ const specified = deliveryConfiguration<unknown>({
   roleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
 });
 
-async function open(test: TestContext, options: Partial<LocalFirehoseOptions> = {}) {
+async function open(options: Partial<LocalFirehoseOptions> = {}) {
   const runtime = new CountingRuntime();
   const store = new MoodyStore();
   const firehose = await LocalFirehose.open({
@@ -37,7 +37,7 @@ async function open(test: TestContext, options: Partial<LocalFirehoseOptions> = 
     runtime,
     ...options,
   });
-  test.after(() => firehose.close());
+  afterTest(() => firehose.close());
   return { firehose, runtime, store };
 }
 
@@ -56,8 +56,8 @@ const sorted = (firehose: LocalFirehose, partitions: number) =>
   until(`${partitions} partitions are open`, () => firehose.status().activePartitions === partitions);
 
 describe('delivery by the specification', () => {
-  it('takes records apart and writes each event as a line under its partition', async (test) => {
-    const { firehose, store } = await open(test);
+  it('takes records apart and writes each event as a line under its partition', async () => {
+    const { firehose, store } = await open();
 
     const outcomes = await deliver(firehose, [
       record(event(AT_NINE), event(AT_TEN, 'word', { length: 5 })),
@@ -72,8 +72,8 @@ describe('delivery by the specification', () => {
     });
   });
 
-  it('names objects by stream, version, arrival and identity', async (test) => {
-    const { firehose, store } = await open(test);
+  it('names objects by stream, version, arrival and identity', async () => {
+    const { firehose, store } = await open();
 
     await deliver(firehose, [record(event(AT_NINE))]);
 
@@ -85,10 +85,10 @@ describe('delivery by the specification', () => {
     );
   });
 
-  it('writes the same bytes in every run', async (test) => {
+  it('writes the same bytes in every run', async () => {
     const runs: unknown[] = [];
     for (let run = 0; run < 2; run++) {
-      const { firehose, store } = await open(test);
+      const { firehose, store } = await open();
       await deliver(firehose, [record(event(AT_NINE), event(AT_TEN), 'no json')]);
       runs.push(new Map([...store.objects].map(([key, body]) => [key, Buffer.from(body).toString('hex')])));
     }
@@ -107,8 +107,8 @@ describe('delivery by the specification', () => {
     ['a list of events', [event(AT_NINE)], /Cannot index array with string/],
     ['nothing', '', /Non JSON record provided/],
   ] as const) {
-    it(`keeps a record with ${what} under the error prefix and nowhere else`, async (test) => {
-      const { firehose, store, runtime } = await open(test);
+    it(`keeps a record with ${what} under the error prefix and nowhere else`, async () => {
+      const { firehose, store, runtime } = await open();
       const raw = record(text);
 
       const outcomes = await deliver(firehose, [raw]);
@@ -131,8 +131,8 @@ describe('delivery by the specification', () => {
     });
   }
 
-  it('delivers the good events of a record whose others fail', async (test) => {
-    const { firehose, store } = await open(test);
+  it('delivers the good events of a record whose others fail', async () => {
+    const { firehose, store } = await open();
 
     await deliver(firehose, [record(event(AT_NINE), 'garbage', event('never'), event(AT_NINE))]);
 
@@ -147,8 +147,8 @@ describe('delivery by the specification', () => {
     assert.deepEqual(firehose.status().failedRecords, { 'metadata-extraction-failed': 2 });
   });
 
-  it('passes a record of more than 500 events on whole, which fails', async (test) => {
-    const { firehose, store } = await open(test);
+  it('passes a record of more than 500 events on whole, which fails', async () => {
+    const { firehose, store } = await open();
     const events = Array.from({ length: 501 }, () => event(AT_NINE));
 
     await deliver(firehose, [record(...events)]);
@@ -159,10 +159,10 @@ describe('delivery by the specification', () => {
     assert.equal(others.length, 0);
   });
 
-  it('writes into a folder what it writes into memory', async (test) => {
-    const folder = new FileObjectStore(await tempDir(test));
-    const { firehose } = await open(test, { store: folder });
-    const inMemory = await open(test);
+  it('writes into a folder what it writes into memory', async () => {
+    const folder = new FileObjectStore(await tempDir());
+    const { firehose } = await open({ store: folder });
+    const inMemory = await open();
     const records = [record(event(AT_NINE), 'garbage', event(AT_TEN, 'word'))];
 
     await deliver(firehose, records);
@@ -173,8 +173,8 @@ describe('delivery by the specification', () => {
 });
 
 describe('buffering', () => {
-  it('answers only once the interval has passed and the object is stored', async (test) => {
-    const { firehose, runtime, store } = await open(test);
+  it('answers only once the interval has passed and the object is stored', async () => {
+    const { firehose, runtime, store } = await open();
     let answered = false;
     const outcomes = firehose.putRecords([record(event(AT_NINE))]).then((result) => {
       answered = true;
@@ -205,8 +205,8 @@ describe('buffering', () => {
     );
   });
 
-  it('takes another interval than the configuration says', async (test) => {
-    const { firehose, runtime } = await open(test, { bufferIntervalMs: 5000 });
+  it('takes another interval than the configuration says', async () => {
+    const { firehose, runtime } = await open({ bufferIntervalMs: 5000 });
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
     await sorted(firehose, 1);
 
@@ -215,8 +215,8 @@ describe('buffering', () => {
     assert.deepEqual(await outcomes, [{ status: 'delivered' }]);
   });
 
-  it('delivers each partition by its own oldest record', async (test) => {
-    const { firehose, runtime, store } = await open(test);
+  it('delivers each partition by its own oldest record', async () => {
+    const { firehose, runtime, store } = await open();
     const first = firehose.putRecords([record(event(AT_NINE))]);
     await sorted(firehose, 1);
     runtime.pass(100_000);
@@ -235,9 +235,9 @@ describe('buffering', () => {
     assert.match([...store.objects.keys()][1] ?? '', /activity-1-2026-11-20-09-01-40-/);
   });
 
-  it('delivers a partition as soon as it is full', async (test) => {
+  it('delivers a partition as soon as it is full', async () => {
     const configuration = plain({ BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 300 } });
-    const { firehose, store } = await open(test, { configuration });
+    const { firehose, store } = await open({ configuration });
 
     const outcomes = await firehose.putRecords([Buffer.alloc(600_000), Buffer.alloc(600_000)]);
 
@@ -245,8 +245,8 @@ describe('buffering', () => {
     assert.equal([...store.objects.values()][0]?.length, 1_200_000);
   });
 
-  it('delivers early what would fill the memory', async (test) => {
-    const { firehose, store } = await open(test, { maxBufferedBytes: 10_000 });
+  it('delivers early what would fill the memory', async () => {
+    const { firehose, store } = await open({ maxBufferedBytes: 10_000 });
     const big = event(AT_NINE, 'idle', { padding: 'x'.repeat(11_000) });
 
     assert.deepEqual(await firehose.putRecords([record(big)]), [{ status: 'delivered' }]);
@@ -254,8 +254,8 @@ describe('buffering', () => {
     assert.equal(store.objects.size, 1);
   });
 
-  it('settles several waiting senders with their own outcomes', async (test) => {
-    const { firehose, runtime } = await open(test);
+  it('settles several waiting senders with their own outcomes', async () => {
+    const { firehose, runtime } = await open();
     const senders = [
       firehose.putRecords([record(event(AT_NINE)), record(event(AT_TEN))]),
       firehose.putRecords([]),
@@ -278,8 +278,8 @@ describe('more partitions than may be open', () => {
       record(event(new Date(Date.UTC(2026, 0, 1, hour)).toISOString())),
     );
 
-  it('lands the excess under the error prefix, as in AWS', async (test) => {
-    const { firehose, store } = await open(test, { whenPartitionsExceed: 'error' });
+  it('lands the excess under the error prefix, as in AWS', async () => {
+    const { firehose, store } = await open({ whenPartitionsExceed: 'error' });
 
     const outcomes = await deliver(firehose, [...hours(502), ...hours(1)]);
 
@@ -293,8 +293,8 @@ describe('more partitions than may be open', () => {
     assert.match(failed[0]?.errorMessage ?? '', /^500 partitions are open already/);
   });
 
-  it('has room again once partitions are delivered', async (test) => {
-    const { firehose, store } = await open(test, { whenPartitionsExceed: 'error', maxActivePartitions: 3 });
+  it('has room again once partitions are delivered', async () => {
+    const { firehose, store } = await open({ whenPartitionsExceed: 'error', maxActivePartitions: 3 });
 
     await deliver(firehose, hours(3));
     await deliver(firehose, hours(6).slice(3));
@@ -303,8 +303,8 @@ describe('more partitions than may be open', () => {
     assert.deepEqual(firehose.status().failedRecords, {});
   });
 
-  it('writes the oldest early unless told otherwise, and loses none', async (test) => {
-    const { firehose, store } = await open(test, { maxActivePartitions: 10 });
+  it('writes the oldest early unless told otherwise, and loses none', async () => {
+    const { firehose, store } = await open({ maxActivePartitions: 10 });
     let most = 0;
     const waiting = firehose.putRecords(hours(25));
     await until(
@@ -324,8 +324,8 @@ describe('more partitions than may be open', () => {
 });
 
 describe('a store that refuses', () => {
-  it('gets the same objects again after growing pauses, until it takes them', async (test) => {
-    const { firehose, runtime, store } = await open(test);
+  it('gets the same objects again after growing pauses, until it takes them', async () => {
+    const { firehose, runtime, store } = await open();
     store.refusal = new Error('disk full');
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
     await sorted(firehose, 1);
@@ -350,8 +350,8 @@ describe('a store that refuses', () => {
     assert.equal(firehose.status().storeError, undefined);
   });
 
-  it('makes the records retryable after the retry time, and they are no longer kept', async (test) => {
-    const { firehose, runtime, store } = await open(test);
+  it('makes the records retryable after the retry time, and they are no longer kept', async () => {
+    const { firehose, runtime, store } = await open();
     store.refusal = new Error('disk full');
     const outcomes = firehose.putRecords([record(event(AT_NINE), 'garbage')]);
     await sorted(firehose, 1);
@@ -368,8 +368,8 @@ describe('a store that refuses', () => {
     assert.equal(runtime.timers, 0);
   });
 
-  it('makes them retryable at once when flushed, and takes them when they come again', async (test) => {
-    const { firehose, store } = await open(test);
+  it('makes them retryable at once when flushed, and takes them when they come again', async () => {
+    const { firehose, store } = await open();
     store.refusal = new Error('disk full');
 
     assert.deepEqual(await deliver(firehose, [record(event(AT_NINE))]), ['retryable']);
@@ -379,8 +379,8 @@ describe('a store that refuses', () => {
     assert.equal(store.objects.size, 1);
   });
 
-  it('does not hold up what it takes', async (test) => {
-    const { firehose, store } = await open(test);
+  it('does not hold up what it takes', async () => {
+    const { firehose, store } = await open();
     const put = store.put.bind(store);
     store.put = (key, body) => (key.includes('hour=09') ? Promise.reject(new Error('no')) : put(key, body));
 
@@ -393,10 +393,10 @@ describe('a store that refuses', () => {
     assert.deepEqual(outcomes, ['retryable', 'delivered', 'retryable']);
   });
 
-  it('for a key that can never be one, sends the record to the error prefix', async (test) => {
-    const { firehose } = await open(test, {
+  it('for a key that can never be one, sends the record to the error prefix', async () => {
+    const { firehose } = await open({
       configuration: partitioned('{"k":(.k)}', 'raw/!{partitionKeyFromQuery:k}/'),
-      store: new FileObjectStore(await tempDir(test)),
+      store: new FileObjectStore(await tempDir()),
     });
 
     assert.deepEqual(await deliver(firehose, [record({ k: '..' }, { k: 'fine' })]), ['delivered']);
@@ -407,8 +407,8 @@ describe('a store that refuses', () => {
 });
 
 describe('the end', () => {
-  it('delivers what is buffered, leaves no timer, and refuses what comes later', async (test) => {
-    const { firehose, runtime, store } = await open(test);
+  it('delivers what is buffered, leaves no timer, and refuses what comes later', async () => {
+    const { firehose, runtime, store } = await open();
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
 
     await firehose.close();
@@ -423,10 +423,10 @@ describe('the end', () => {
 });
 
 describe('announcing delivered objects', () => {
-  it('gives every key once, when the object is there', async (test) => {
+  it('gives every key once, when the object is there', async () => {
     const announced: string[] = [];
     const store = new MemoryObjectStore();
-    const { firehose } = await open(test, {
+    const { firehose } = await open({
       store,
       onDelivered: async (keys) => {
         for (const key of keys) assert.ok(store.objects.has(key));
@@ -440,10 +440,10 @@ describe('announcing delivered objects', () => {
     assert.deepEqual(new Set(announced), new Set(store.objects.keys()));
   });
 
-  it('is waited for by flush, and repeated with the next objects when it failed', async (test) => {
+  it('is waited for by flush, and repeated with the next objects when it failed', async () => {
     const told: string[] = [];
     let failure: Error | undefined = new Error('rollup failed');
-    const { firehose, store } = await open(test, {
+    const { firehose, store } = await open({
       onDelivered: async (keys) => {
         if (failure !== undefined) throw failure;
         told.push(...keys);
@@ -476,8 +476,8 @@ describe("the example of AWS's page on partitioning keys", () => {
     region: 'sample_region',
   };
 
-  it('delivers the sample record where the page says', async (test) => {
-    const { firehose, store } = await open(test, { configuration: partitioned(query, prefix) });
+  it('delivers the sample record where the page says', async () => {
+    const { firehose, store } = await open({ configuration: partitioned(query, prefix) });
 
     await deliver(firehose, [record(sample)]);
 
@@ -494,8 +494,8 @@ describe("the example of AWS's page on partitioning keys", () => {
     ['a key that is an object', { customer_id: { id: 1 } }],
     ['keys that make the prefix longer than 512 characters', { customer_id: 'x'.repeat(452) }],
   ] as const) {
-    it(`fails a record with ${what}`, async (test) => {
-      const { firehose, store } = await open(test, { configuration: partitioned(query, prefix) });
+    it(`fails a record with ${what}`, async () => {
+      const { firehose, store } = await open({ configuration: partitioned(query, prefix) });
 
       await deliver(firehose, [record({ ...sample, ...change }), record(sample)]);
 
@@ -504,8 +504,8 @@ describe("the example of AWS's page on partitioning keys", () => {
     });
   }
 
-  it('takes numbers and booleans for keys', async (test) => {
-    const { firehose, store } = await open(test, {
+  it('takes numbers and booleans for keys', async () => {
+    const { firehose, store } = await open({
       configuration: partitioned(
         '{"a":(.a),"b":(.b)}',
         'a=!{partitionKeyFromQuery:a}/b=!{partitionKeyFromQuery:b}/',
@@ -519,8 +519,8 @@ describe("the example of AWS's page on partitioning keys", () => {
 });
 
 describe('delivery without dynamic partitioning', () => {
-  it('writes records as they came, one behind the other, under the time of arrival', async (test) => {
-    const { firehose, store } = await open(test, { configuration: plain({ Prefix: 'log/' }) });
+  it('writes records as they came, one behind the other, under the time of arrival', async () => {
+    const { firehose, store } = await open({ configuration: plain({ Prefix: 'log/' }) });
 
     await deliver(firehose, [Buffer.from('a\n'), Buffer.from([0, 255])]);
 
@@ -530,8 +530,8 @@ describe('delivery without dynamic partitioning', () => {
     );
   });
 
-  it('compresses under the extension of its format', async (test) => {
-    const { firehose, store } = await open(test, { configuration: plain({ CompressionFormat: 'GZIP' }) });
+  it('compresses under the extension of its format', async () => {
+    const { firehose, store } = await open({ configuration: plain({ CompressionFormat: 'GZIP' }) });
 
     await deliver(firehose, [Buffer.from('text')]);
 
@@ -541,8 +541,8 @@ describe('delivery without dynamic partitioning', () => {
     assert.deepEqual([...body.subarray(4, 8), body[9]], [0, 0, 0, 0, 255]);
   });
 
-  it('names objects in the custom time zone', async (test) => {
-    const { firehose, store } = await open(test, { configuration: plain({ CustomTimeZone: 'Asia/Tokyo' }) });
+  it('names objects in the custom time zone', async () => {
+    const { firehose, store } = await open({ configuration: plain({ CustomTimeZone: 'Asia/Tokyo' }) });
 
     await deliver(firehose, [Buffer.from('text')]);
 

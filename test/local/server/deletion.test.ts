@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { Hono } from 'hono';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { startServer } from '../../../local/server/index.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 const MARKED = { 'x-kinetrack': '1', accept: 'application/json' };
 
-async function server(t: TestContext) {
-  const dir = await tempDir(t);
+async function server() {
+  const dir = await tempDir();
   writeFileSync(join(dir, 'index.html'), '<!doctype html>');
   const deleted: string[] = [];
   const api = new Hono();
@@ -21,7 +21,7 @@ async function server(t: TestContext) {
     return context.json({ deletion: 'd-1', status: 'accepted' }, 202);
   });
   const running = await startServer({ api, assetsDir: dir, dataDir: dir, port: 0, runtime: systemRuntime });
-  t.after(() => running.close());
+  afterTest(() => running.close());
   const { port } = new URL(running.url);
   const token = new URL(running.launchUrl).searchParams.get('token') ?? '';
   const ask = (method: string, path: string, headers: http.OutgoingHttpHeaders) =>
@@ -39,16 +39,16 @@ async function server(t: TestContext) {
   return { remove, deleted, cookie, bearer: `Bearer ${token}` };
 }
 
-test('a deletion passes with a key and the header that only a page of its own can send', async (t) => {
-  const { remove, deleted, cookie, bearer } = await server(t);
+test('a deletion passes with a key and the header that only a page of its own can send', async () => {
+  const { remove, deleted, cookie, bearer } = await server();
   for (const key of [{ cookie }, { authorization: bearer }]) {
     assert.equal(await remove('/admin/user/ben?confirm=ben', { ...key, ...MARKED }), 202);
   }
   assert.deepEqual(deleted, ['ben', 'ben']);
 });
 
-test('a deletion names whoever there is, percent-encoded', async (t) => {
-  const { remove, deleted, cookie } = await server(t);
+test('a deletion names whoever there is, percent-encoded', async () => {
+  const { remove, deleted, cookie } = await server();
   const people = ['ada@example.com', 'Ada Müller', 'o\'brien/1 "x"', '.hidden'];
   for (const user of people) {
     assert.equal(await remove(`/admin/user/${encodeURIComponent(user)}`, { cookie, ...MARKED }), 202, user);
@@ -78,8 +78,8 @@ const REFUSED: readonly (readonly [
   ['of everything', 405, '/', {}],
 ];
 for (const [name, status, path, headers] of REFUSED) {
-  test(`a deletion ${name} does not pass`, async (t) => {
-    const { remove, deleted, cookie } = await server(t);
+  test(`a deletion ${name} does not pass`, async () => {
+    const { remove, deleted, cookie } = await server();
     const sent = Object.entries({ cookie, ...MARKED, ...headers }).filter(([, value]) => value !== undefined);
     assert.equal(await remove(path, Object.fromEntries(sent)), status);
     assert.deepEqual(deleted, []);

@@ -4,7 +4,6 @@ import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { type RunningServer, startServer } from '../../../local/server/index.ts';
@@ -19,7 +18,7 @@ const assetsDir = mkdtempSync(join(tmpdir(), 'kinetrack-assets-'));
 writeFileSync(join(assetsDir, 'index.html'), `<!doctype html><title>page ${SECRET}</title>`);
 writeFileSync(join(assetsDir, 'app.js'), `// ${SECRET}`);
 writeFileSync(join(assetsDir, 'notes.txt'), SECRET);
-after(() => {
+afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
   rmSync(assetsDir, { recursive: true, force: true });
 });
@@ -67,11 +66,11 @@ async function signIn(server: RunningServer): Promise<string> {
 describe('the local server', () => {
   let server: RunningServer;
   let cookie: string;
-  before(async () => {
+  beforeAll(async () => {
     server = await start('main');
     cookie = await signIn(server);
   });
-  after(() => server.close());
+  afterAll(() => server.close());
 
   it('turns the launch address into a cookie that scripts cannot read and other sites cannot send', async () => {
     const { status, headers } = await ask(server, `/?token=${tokenOf(server)}`);

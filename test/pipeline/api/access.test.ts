@@ -1,12 +1,11 @@
 /** Who may do what, as one table: it is written out here a second time, by hand. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { apiErrorBody, DEFAULT_RULES, ROLES, type Role, usersReport } from '@kinetrack/schema';
 import { ACCESS, type Caller, createApi, OPEN_ROUTES } from '../../../pipeline/api/index.ts';
-import type { Deletions } from '../../../pipeline/ports.ts';
-import { emptyReceipt } from '../../support/deletion-receipt.ts';
-import { MemorySummaryStore } from '../../support/memory-summary-store.ts';
-import { ADA, minuteOf } from '../../support/minute-rows.ts';
+import type { Deletions } from '../../../pipeline/lake/ports.ts';
+import { emptyReceipt } from '../../support/lake/deletion-receipt.ts';
+import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
+import { ADA, minuteOf } from '../../support/lake/minute-rows.ts';
 
 const MINUTE = '2026-11-20T09:00:00.000Z';
 

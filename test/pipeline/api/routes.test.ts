@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import {
   apiErrorBody,
   appsReport,
@@ -15,8 +14,8 @@ import {
   usersReport,
 } from '@kinetrack/schema';
 import { createApi } from '../../../pipeline/api/index.ts';
-import { MemorySummaryStore } from '../../support/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../../support/minute-rows.ts';
+import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
+import { ADA, believableDay, minuteOf } from '../../support/lake/minute-rows.ts';
 
 const STATUS: StatusReport = { recording: 'off', note: null, captures: [], delivery: null };
 

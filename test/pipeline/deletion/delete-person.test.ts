@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, deletionReceipt } from '@kinetrack/schema';
 import { deletePerson, loadProgress } from '../../../pipeline/deletion/index.ts';
@@ -15,9 +14,9 @@ import {
   sampleLine,
   textOf,
   worldOf,
-} from '../../support/deletion-lake.ts';
+} from '../../support/lake/deletion-lake.ts';
+import type { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 import { sorted } from '../../support/sorted.ts';
-import type { VersionedMemoryStore } from '../../support/versioned-store.ts';
 
 const ask = (user_id: string, id = 'd-1') => ({ id, user_id, requested_by: 'root' });
 
@@ -142,7 +141,7 @@ describe('deletePerson', () => {
     const store = await lakeOf(['ada']);
     const forgotten: string[] = [];
     const summaries = {
-      forget: (userId: string) => {
+      deletePerson: (userId: string) => {
         forgotten.push(userId);
         return Promise.resolve(7);
       },

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { deletePerson, sweepLake } from '../../../pipeline/deletion/index.ts';
-import { bury } from '../../../pipeline/tombstones.ts';
+import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import {
   contentOf,
   gzipLines,
@@ -12,8 +11,8 @@ import {
   sampleLine,
   textOf,
   worldOf,
-} from '../../support/deletion-lake.ts';
-import { VersionedMemoryStore } from '../../support/versioned-store.ts';
+} from '../../support/lake/deletion-lake.ts';
+import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 
 const [EVENING, NINE] = [HOURS[0] ?? assert.fail(), HOURS[1] ?? assert.fail()];
 const ERRORS = 'errors/metadata-extraction-failed/2026/11/20/kinetrack-1.json.gz';
@@ -75,7 +74,7 @@ describe('the sweep', () => {
   it('removes what came late of those who were deleted, and their versions, and nothing else', async () => {
     const store = await lakeOf(['ada'], () => NOW_MS);
     const expected = contentOf(store);
-    await bury(store, { userId: 'bob', erasedBeforeMs: NOW_MS, newSalt });
+    await addTombstone(store, { userId: 'bob', deletedBeforeMs: NOW_MS, newSalt });
     const afterwards = sampleLine('bob', { dt: '2026-11-20', hour: '12' }, 1);
     const fresh = 'raw/activity_type=sample/dt=2026-11-20/hour=12/new.json.gz';
     await store.put(LATE, gzipLines([sampleLine('ada', EVENING, 7), sampleLine('bob', EVENING, 7)]));
@@ -97,7 +96,7 @@ describe('the sweep', () => {
   it('reads only what was written since the last one', async () => {
     let nowMs = NOW_MS;
     const store = await lakeOf(['ada'], () => nowMs);
-    await bury(store, { userId: 'bob', erasedBeforeMs: nowMs, newSalt });
+    await addTombstone(store, { userId: 'bob', deletedBeforeMs: nowMs, newSalt });
     nowMs += 7_200_000;
     await sweepLake({ store, now: () => nowMs });
     nowMs += 86_400_000;
@@ -112,7 +111,7 @@ describe('the sweep', () => {
 
   it('goes on where it was when its time is over', async () => {
     const store = await lakeOf(['ada', 'bob']);
-    await bury(store, { userId: 'bob', erasedBeforeMs: NOW_MS, newSalt });
+    await addTombstone(store, { userId: 'bob', deletedBeforeMs: NOW_MS, newSalt });
     let read = 0;
     for (let round = 0; ; round += 1) {
       assert.ok(round < 30);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { EventLines } from '../../../pipeline/deletion/event-lines.ts';
 
 const linesOf = (gone: string) =>
-  new EventLines({ mayErase: (id) => id === gone, erases: (id) => id === gone });
+  new EventLines({ mayDelete: (id) => id === gone, mustDelete: (id) => id === gone });
 const eventLine = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
 const idle = (userId: unknown) => ({
   activity_type: 'idle',
@@ -40,7 +39,7 @@ describe('lines of somebody', () => {
       const lines = linesOf(gone);
       for (const id of ODD_IDS) {
         const expected = id === gone ? 'idle' : undefined;
-        assert.equal(lines.erased(eventLine(idle(id))), expected, `${gone} in a line of ${id}`);
+        assert.equal(lines.kindToDelete(eventLine(idle(id))), expected, `${gone} in a line of ${id}`);
       }
     }
   });
@@ -54,7 +53,7 @@ describe('lines of somebody', () => {
       '{"user_id":"Ünal","activity_type":"idle"}',
       '{"extra":{"user_id":"eve"},"user_id":"Ünal","activity_type":"idle"}',
     ]) {
-      assert.equal(lines.erased(Buffer.from(line)), 'idle', line);
+      assert.equal(lines.kindToDelete(Buffer.from(line)), 'idle', line);
     }
   });
 
@@ -67,28 +66,28 @@ describe('lines of somebody', () => {
       { ...idle(null), device_id: 'ada' },
       { ...idle(['ada']) },
     ]) {
-      assert.equal(lines.erased(eventLine(event)), undefined, JSON.stringify(event));
+      assert.equal(lines.kindToDelete(eventLine(event)), undefined, JSON.stringify(event));
     }
   });
 
   it('are also halves of lines that name them', () => {
     const lines = linesOf('ada');
-    assert.equal(lines.erased(Buffer.from('{"user_id":"ada","ts":"2026-1')), 'unreadable');
-    assert.equal(lines.erased(Buffer.from('{"user_id":"bob","ts":"2026-1')), undefined);
-    assert.equal(lines.erased(Buffer.from('{"user_id":"ad')), undefined);
+    assert.equal(lines.kindToDelete(Buffer.from('{"user_id":"ada","ts":"2026-1')), 'unreadable');
+    assert.equal(lines.kindToDelete(Buffer.from('{"user_id":"bob","ts":"2026-1')), undefined);
+    assert.equal(lines.kindToDelete(Buffer.from('{"user_id":"ad')), undefined);
   });
 
   it('are asked about by their moment, or by that of their arrival where they have none', () => {
     const asked: number[] = [];
     const lines = new EventLines({
-      mayErase: () => true,
-      erases: (_, tsMs) => {
+      mayDelete: () => true,
+      mustDelete: (_, tsMs) => {
         asked.push(tsMs);
         return false;
       },
     });
-    lines.erased(eventLine(idle('ada')));
-    lines.erased(eventLine({ ...idle('ada'), ts: 'yesterday' }), 42);
+    lines.kindToDelete(eventLine(idle('ada')));
+    lines.kindToDelete(eventLine({ ...idle('ada'), ts: 'yesterday' }), 42);
     assert.deepEqual(asked, [Date.parse('2026-11-20T09:00:00.000Z'), 42]);
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { cachedRegistry } from '../../../pipeline/ingest/index.ts';
-import { MemoryDevices } from '../../support/ingest-parts.ts';
+import { MemoryDevices } from '../../support/network/ingest-parts.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { apiErrorBody, envelopeShape, trackAnswer } from '@kinetrack/schema';
 import {
@@ -10,8 +9,13 @@ import {
   type RequestFigures,
   SEND_EVERY_S,
 } from '../../../pipeline/ingest/index.ts';
-import { gzippedRequest, MemoryDevices, MemoryIngest, trackRequest } from '../../support/ingest-parts.ts';
-import { sampleEvent } from '../../support/raw-samples.ts';
+import { sampleEvent } from '../../support/lake/raw-samples.ts';
+import {
+  gzippedRequest,
+  MemoryDevices,
+  MemoryIngest,
+  trackRequest,
+} from '../../support/network/ingest-parts.ts';
 
 const DEVICE = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 

@@ -1,31 +1,31 @@
 /** An agent's own sink, over HTTP, into a stream: real parts but for AWS itself. */
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { httpSink } from '../../../agent/src/sinks/index.ts';
-import { addDevice } from '../../../cloud/devices.ts';
-import { DynamoDeviceRegistry } from '../../../lambdas/dynamo-device-registry.ts';
-import { KinesisIngest } from '../../../lambdas/kinesis-ingest.ts';
+import { addDevice } from '../../../aws/devices.ts';
+import { KinesisIngest } from '../../../aws/ingest/kinesis-ingest.ts';
+import { DynamoDeviceRegistry } from '../../../aws/stores/device-registry.ts';
 import { cachedRegistry, createIngest, type IngestDeps } from '../../../pipeline/ingest/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
-import { createTable, type DynamoServer, startDynamo } from '../../support/dynamo-server.ts';
-import { serveFetch } from '../../support/ingest-server.ts';
-import { type KinesisServer, startKinesisServer } from '../../support/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../../support/kinesis-stream.ts';
-import { inShort, sampleLines } from '../../support/opened-http-sink.ts';
-import { sampleEvent } from '../../support/raw-samples.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { createTable, type DynamoServer, startDynamo } from '../../support/aws/dynamo-server.ts';
+import { type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
+import { sampleEvent } from '../../support/lake/raw-samples.ts';
+import { serveFetch } from '../../support/network/ingest-server.ts';
+import { inShort, sampleLines } from '../../support/network/opened-http-sink.ts';
 
 let kinesis: KinesisServer;
 let dynamo: DynamoServer;
 let stream: KinesisClient;
 let db: DynamoDBClient;
-before(async () => {
+beforeAll(async () => {
   [kinesis, dynamo] = await Promise.all([startKinesisServer(), startDynamo()]);
   stream = kinesisClient(kinesis.endpoint);
   db = dynamo.client();
 });
-after(async () => {
+afterAll(async () => {
   stream.destroy();
   await Promise.all([kinesis.close(), dynamo.close()]);
 });
@@ -35,7 +35,7 @@ const ADAS_LAPTOP = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 const BENS_LAPTOP = '0f7c2c35-8ad6-4a4d-9f4c-60a1f6dc6a4e';
 
 /** A deployment: a stream, a table of devices, and the server between them. */
-async function deployment(t: TestContext, readEvent?: NonNullable<IngestDeps['readEvent']>) {
+async function deployment(readEvent?: NonNullable<IngestDeps['readEvent']>) {
   const [table, streamName] = await Promise.all([createTable(db), createStream(stream)]);
   const registry = { client: db, table, now };
   const ingest = createIngest({
@@ -46,7 +46,7 @@ async function deployment(t: TestContext, readEvent?: NonNullable<IngestDeps['re
     onDefect: (error) => assert.fail(String(error)),
     ...(readEvent !== undefined && { readEvent }),
   });
-  const url = await serveFetch(t, (request) => ingest.fetch(request));
+  const url = await serveFetch((request) => ingest.fetch(request));
   return {
     arrived: async () => (await readStream(stream, streamName)).flatMap(({ data }) => linesOf(data)),
     records: () => readStream(stream, streamName),
@@ -54,7 +54,7 @@ async function deployment(t: TestContext, readEvent?: NonNullable<IngestDeps['re
     async sinkOf(userId: string) {
       const { token } = await addDevice(registry, { userId, label: '', days: undefined });
       const sink = httpSink({ url, token });
-      t.after(() => sink.close());
+      afterTest(() => sink.close());
       return sink;
     },
   };
@@ -73,8 +73,8 @@ function asItWasSent(line: string): string {
   return JSON.stringify('note' in event ? { event_id, device_id, ...event } : event);
 }
 
-sinkContract('http, with a stream behind the server', async (t) => {
-  const { sinkOf, arrived } = await deployment(t, takesEverything);
+sinkContract('http, with a stream behind the server', async () => {
+  const { sinkOf, arrived } = await deployment(takesEverything);
   return { sink: await sinkOf('ada'), arrived: async () => (await arrived()).map(asItWasSent) };
 });
 
@@ -84,8 +84,8 @@ const linesOfDevice = (device_id: string, user_id: string, from = 1) =>
     line: JSON.stringify(sampleEvent({ seq: from + i, device_id, user_id })),
   }));
 
-test('writes the user of the token over what the events claim', async (t) => {
-  const { sinkOf, arrived } = await deployment(t);
+test('writes the user of the token over what the events claim', async () => {
+  const { sinkOf, arrived } = await deployment();
   const outcomes = await (await sinkOf('ben')).send(linesOfDevice(BENS_LAPTOP, 'ada'));
   assert.deepEqual(inShort(outcomes), ['delivered', 'delivered', 'delivered']);
   for (const line of await arrived()) {
@@ -94,8 +94,8 @@ test('writes the user of the token over what the events claim', async (t) => {
   }
 });
 
-test('takes nothing from one device under the id of another, and leaves it in the queue', async (t) => {
-  const { sinkOf, arrived } = await deployment(t);
+test('takes nothing from one device under the id of another, and leaves it in the queue', async () => {
+  const { sinkOf, arrived } = await deployment();
   await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada'));
   const bens = await sinkOf('ben');
   await bens.send(linesOfDevice(BENS_LAPTOP, 'ben'));
@@ -108,15 +108,15 @@ test('takes nothing from one device under the id of another, and leaves it in th
   );
 });
 
-test('takes a second computer of the same person for another device', async (t) => {
-  const { sinkOf } = await deployment(t);
+test('takes a second computer of the same person for another device', async () => {
+  const { sinkOf } = await deployment();
   await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada'));
   const [outcome] = await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada', 4));
   assert.equal(outcome?.status, 'retryable');
 });
 
-test('takes a computer whose queue began anew, under its new id', async (t) => {
-  const { sinkOf, arrived } = await deployment(t);
+test('takes a computer whose queue began anew, under its new id', async () => {
+  const { sinkOf, arrived } = await deployment();
   const sink = await sinkOf('ada');
   await sink.send(linesOfDevice(ADAS_LAPTOP, 'ada'));
   const outcomes = await sink.send(linesOfDevice(BENS_LAPTOP, 'ada'));
@@ -124,8 +124,8 @@ test('takes a computer whose queue began anew, under its new id', async (t) => {
   assert.equal((await arrived()).length, 6);
 });
 
-test('stores what comes again once more: the rollup knows it by device and seq', async (t) => {
-  const { sinkOf, arrived } = await deployment(t);
+test('stores what comes again once more: the rollup knows it by device and seq', async () => {
+  const { sinkOf, arrived } = await deployment();
   const sink = await sinkOf('ada');
   const events = sampleLines(3);
   for (const _ of [1, 2]) assert.deepEqual(inShort(await sink.send(events)), Array(3).fill('delivered'));
@@ -134,8 +134,8 @@ test('stores what comes again once more: the rollup knows it by device and seq',
   assert.equal(new Set(lines).size, 3);
 });
 
-test('packs as agents do, with the device as partition key', async (t) => {
-  const { sinkOf, records } = await deployment(t);
+test('packs as agents do, with the device as partition key', async () => {
+  const { sinkOf, records } = await deployment();
   await (await sinkOf('ada')).send(sampleLines(100));
   const stored = await records();
   assert.deepEqual(new Set(stored.map(({ partitionKey }) => partitionKey)), new Set([ADAS_LAPTOP]));
@@ -143,8 +143,8 @@ test('packs as agents do, with the device as partition key', async (t) => {
   assert.ok(stored.every(({ data }) => Buffer.byteLength(data) <= 25 * 1024));
 });
 
-test('refuses for good what is no event, without a word of what stood there', async (t) => {
-  const { sinkOf, arrived } = await deployment(t);
+test('refuses for good what is no event, without a word of what stood there', async () => {
+  const { sinkOf, arrived } = await deployment();
   const [first, second, third] = sampleLines(3);
   assert.ok(first && second && third);
   const broken = JSON.stringify({ ...JSON.parse(second.line), marker: 'marker', utc_offset_min: 'marker' });

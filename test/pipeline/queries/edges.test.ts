@@ -1,8 +1,12 @@
 /** Where figures tip: thresholds, missing capture, two computers, midnight. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { ask, lakeOfEvents } from '../../support/query-lake.ts';
-import { everySecond, type MinuteSketch, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { ask, lakeOfEvents } from '../../support/lake/query-lake.ts';
+import {
+  everySecond,
+  type MinuteSketch,
+  SECOND_DEVICE,
+  sampleOf,
+} from '../../support/lake/sample-factory.ts';
 
 const DAY = { days: 1, until: '2026-11-20' };
 const typing: MinuteSketch = { keys: everySecond(20) };
@@ -15,8 +19,8 @@ const typed = (...numbers: readonly number[]) =>
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
-test('a focus block survives a pause of two minutes, ends with one of three, and is 25 minutes long', async (context) => {
-  const lake = await lakeOfEvents(context, [
+test('a focus block survives a pause of two minutes, ends with one of three, and is 25 minutes long', async () => {
+  const lake = await lakeOfEvents([
     ...typed(...range(0, 20), ...range(22, 30)),
     // Three minutes later; 24 minutes are too few.
     ...typed(...range(33, 57)),
@@ -36,8 +40,8 @@ test('a focus block survives a pause of two minutes, ends with one of three, and
   );
 });
 
-test('a break begins with 15 minutes', async (context) => {
-  const lake = await lakeOfEvents(context, typed(0, 15, 31));
+test('a break begins with 15 minutes', async () => {
+  const lake = await lakeOfEvents(typed(0, 15, 31));
   assert.deepEqual(await ask(lake, 'working-day', DAY), [
     {
       ...{
@@ -52,9 +56,9 @@ test('a break begins with 15 minutes', async (context) => {
   ]);
 });
 
-test('minutes in which no input is captured are no idle minutes', async (context) => {
+test('minutes in which no input is captured are no idle minutes', async () => {
   const blind = { keys: null, clicks: null, scrolls: null, distance: null, idleAtStartS: null };
-  const lake = await lakeOfEvents(context, [
+  const lake = await lakeOfEvents([
     ...typed(0),
     sampleOf({ at: at(1), seq: 2 }),
     sampleOf({ ...blind, at: at(2), seq: 3 }),
@@ -81,8 +85,8 @@ test('minutes in which no input is captured are no idle minutes', async (context
   assert.equal((await ask(lake, 'productive-share', { ...DAY, userId: 'grace' }))[0]?.productive_share, null);
 });
 
-test('two computers at once are one minute of one person', async (context) => {
-  const lake = await lakeOfEvents(context, [
+test('two computers at once are one minute of one person', async () => {
+  const lake = await lakeOfEvents([
     ...typed(0),
     sampleOf({ ...typing, at: at(0), device: SECOND_DEVICE, seq: 1 }),
   ]);
@@ -96,8 +100,8 @@ test('two computers at once are one minute of one person', async (context) => {
   assert.equal((await ask(lake, 'productive-share', DAY))[0]?.observed_h, 0.02);
 });
 
-test("a period is one of the person's own dates, wherever they are", async (context) => {
-  const lake = await lakeOfEvents(context, [
+test("a period is one of the person's own dates, wherever they are", async () => {
+  const lake = await lakeOfEvents([
     sampleOf({ ...typing, at: '2026-11-19T10:30', offsetMin: 840, user: 'kiritimati', seq: 1 }),
     sampleOf({ ...typing, at: '2026-11-21T11:30', offsetMin: -720, user: 'baker', seq: 2 }),
     sampleOf({ ...typing, at: '2026-11-20T10:30', offsetMin: 840, user: 'tomorrow', seq: 3 }),
@@ -112,9 +116,9 @@ test("a period is one of the person's own dates, wherever they are", async (cont
   );
 });
 
-test('a week without a row ends the comparison', async (context) => {
+test('a week without a row ends the comparison', async () => {
   const on = (date: string, seq: number) => sampleOf({ ...typing, at: `${date}T09:00`, seq });
-  const lake = await lakeOfEvents(context, [
+  const lake = await lakeOfEvents([
     on('2026-11-02', 1),
     on('2026-11-08', 2),
     on('2026-11-09', 3),

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
 import { demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
-import { type DuckDbLake, openLake } from '../../../local/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
 import {
   clockOf,
   focusBlocksOf,
@@ -14,8 +13,8 @@ import {
   quotient,
   sum,
   tally,
-} from '../../support/insight-model.ts';
-import { ask, type Row, rowsOf } from '../../support/query-lake.ts';
+} from '../../support/lake/insight-model.ts';
+import { ask, type Row, rowsOf } from '../../support/lake/query-lake.ts';
 import { sorted } from '../../support/sorted.ts';
 
 /** One person alone, one with two computers, one who works on Saturdays, one with a jiggler. */
@@ -32,7 +31,7 @@ describe('named queries over a fleet', () => {
   let minutes: Row[] = [];
   let people: PersonMinute[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     lakeDir = await mkdtemp(join(tmpdir(), 'kinetrack-queries-'));
     await fillDemoLake({ lakeDir: join(lakeDir, 'lake'), ...FLEET });
     lake = await openLake({ lakeDir: join(lakeDir, 'lake') });
@@ -40,7 +39,7 @@ describe('named queries over a fleet', () => {
     minutes = (await rowsOf(lake, 'SELECT * FROM minutes')).filter((row) => isInPeriod(row.local_date));
     people = personMinutes(demoFleet(FLEET).events()).filter((minute) => isInPeriod(minute.date));
   });
-  after(async () => {
+  afterAll(async () => {
     await lake?.close();
     await rm(lakeDir, { recursive: true, force: true });
   });

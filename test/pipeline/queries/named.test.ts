@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { openLake } from '../../../local/duckdb/index.ts';
+import { openLake } from '../../../local/stores/duckdb/index.ts';
 import { NAMED_QUERIES, namedQuery } from '../../../pipeline/queries/named.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../../support/process/temp-dir.ts';
 
 test('every query has a name of its own, says what it tells and how to read it, and ends without a semicolon', () => {
   const names = NAMED_QUERIES.map(({ name }) => name);
@@ -61,9 +61,9 @@ test('a scope that is none is refused with its value and the rule', () => {
   assert.equal(namedQuery('nothing'), undefined);
 });
 
-test('every query answers an empty lake with no row, up to today and up to a date', async (context) => {
-  const lake = await openLake({ lakeDir: await tempDir(context) });
-  context.after(() => lake.close());
+test('every query answers an empty lake with no row, up to today and up to a date', async () => {
+  const lake = await openLake({ lakeDir: await tempDir() });
+  afterTest(() => lake.close());
   for (const { name, sql } of NAMED_QUERIES) {
     const dated = namedQuery(name, { until: '2026-11-20', userId: 'ada' })?.sql ?? '';
     for (const text of [sql, dated]) assert.deepEqual((await lake.query(text)).rows, [], name);

@@ -1,9 +1,13 @@
 /** What is taken for scripted input, and what is not, sample by sample. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { type ActivityEvent, parseEvent } from '@kinetrack/schema';
-import { ask, lakeOfEvents, type Row } from '../../support/query-lake.ts';
-import { type BySecond, everySecond, type MinuteSketch, sampleOf } from '../../support/sample-factory.ts';
+import { ask, lakeOfEvents, type Row } from '../../support/lake/query-lake.ts';
+import {
+  type BySecond,
+  everySecond,
+  type MinuteSketch,
+  sampleOf,
+} from '../../support/lake/sample-factory.ts';
 
 /** Minutes from 09:10 on, UTC; the person's clock is an hour ahead. */
 const minutes = (count: number, sketch: (index: number) => MinuteSketch): ActivityEvent[] =>
@@ -15,8 +19,8 @@ const minutes = (count: number, sketch: (index: number) => MinuteSketch): Activi
     }),
   );
 
-async function suspected(context: TestContext, events: readonly ActivityEvent[]): Promise<Row[]> {
-  return ask(await lakeOfEvents(context, events), 'suspected-scripting', { days: 1, until: '2026-11-20' });
+async function suspected(events: readonly ActivityEvent[]): Promise<Row[]> {
+  return ask(await lakeOfEvents(events), 'suspected-scripting', { days: 1, until: '2026-11-20' });
 }
 
 /** Seconds in which something happens, so many apart. */
@@ -29,37 +33,34 @@ const brief = (rows: readonly Row[]): readonly string[] =>
       `${String(user_id)} ${String(what)} ${String(begins)}-${String(ends)} ${String(length)} min, ${String(active_s)} s every ${String(step_s)} s: ${String(even_steps)}`,
   );
 
-test('tells a mouse that moves every 20 seconds for ten minutes, and a key every 6', async (context) => {
+test('tells a mouse that moves every 20 seconds for ten minutes, and a key every 6', async () => {
   const jiggler = minutes(10, () => ({ distance: every(20, 2) }));
   const presser = minutes(12, () => ({ user: 'grace', keys: every(6) })).map((event, index) => ({
     ...event,
     device_id: '7a2e4b10-0c55-4f3a-9a41-1d2c3b4a5968',
     event_id: `7a2e4b10-0c55-4f3a-9a41-1d2c3b4a5968:${index + 1}`,
   }));
-  assert.deepEqual(brief(await suspected(context, [...jiggler, ...presser])), [
+  assert.deepEqual(brief(await suspected([...jiggler, ...presser])), [
     'ada mouse 10:10-10:20 10 min, 30 s every 20 s: 1',
     'grace keys 10:10-10:22 12 min, 120 s every 6 s: 1',
   ]);
 });
 
-test('counts a sample that arrived twice once', async (context) => {
+test('counts a sample that arrived twice once', async () => {
   const jiggler = minutes(10, () => ({ distance: every(20, 2) }));
-  assert.deepEqual(brief(await suspected(context, [...jiggler, ...jiggler])), [
+  assert.deepEqual(brief(await suspected([...jiggler, ...jiggler])), [
     'ada mouse 10:10-10:20 10 min, 30 s every 20 s: 1',
   ]);
 });
 
-test('goes on over a lost minute, and not over two', async (context) => {
+test('goes on over a lost minute, and not over two', async () => {
   const without = (...lost: readonly number[]) =>
     minutes(20, () => ({ distance: every(20, 2) })).filter((_, index) => !lost.includes(index));
-  assert.equal(
-    brief(await suspected(context, without(9)))[0],
-    'ada mouse 10:10-10:30 20 min, 57 s every 20 s: 0.982',
-  );
-  assert.deepEqual(await suspected(context, without(8, 9, 19)), []);
+  assert.equal(brief(await suspected(without(9)))[0], 'ada mouse 10:10-10:30 20 min, 57 s every 20 s: 0.982');
+  assert.deepEqual(await suspected(without(8, 9, 19)), []);
 });
 
-test('suspects nobody for nine minutes, uneven steps, uneven amounts or a mouse that never rests', async (context) => {
+test('suspects nobody for nine minutes, uneven steps, uneven amounts or a mouse that never rests', async () => {
   const uneven = [3, 8, 10, 19, 22, 35, 36, 51];
   const people: readonly (readonly [number, (index: number) => MinuteSketch])[] = [
     [9, () => ({ distance: every(20, 2) })],
@@ -74,11 +75,10 @@ test('suspects nobody for nine minutes, uneven steps, uneven amounts or a mouse 
     ],
     [30, () => ({ keys: null, clicks: null, scrolls: null, distance: null })],
   ];
-  for (const [count, sketch] of people)
-    assert.deepEqual(await suspected(context, minutes(count, sketch)), []);
+  for (const [count, sketch] of people) assert.deepEqual(await suspected(minutes(count, sketch)), []);
 });
 
-test('shows what an agent has noticed itself, once, with its evidence', async (context) => {
+test('shows what an agent has noticed itself, once, with its evidence', async () => {
   const told = (seq: number, evidence: Readonly<Record<string, string>>): ActivityEvent => {
     const {
       event_id,
@@ -108,7 +108,7 @@ test('shows what an agent has noticed itself, once, with its evidence', async (c
     return parsed.value;
   };
   const event = told(1, { paths: '12', deviation_px: '0' });
-  const rows = await suspected(context, [event, event, told(2, {})]);
+  const rows = await suspected([event, event, told(2, {})]);
   assert.deepEqual(
     rows.map(({ begins, ends, seen_by, what, minutes: length, evidence }) => [
       begins,

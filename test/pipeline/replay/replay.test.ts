@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import type { IngestRecord, IngestSink } from '../../../pipeline/ports.ts';
+import type { IngestRecord, IngestSink } from '../../../pipeline/lake/ports.ts';
+import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import { type ReplayOptions, replay } from '../../../pipeline/replay/index.ts';
-import { bury } from '../../../pipeline/tombstones.ts';
-import { gzipLines, NOW_MS, textOf } from '../../support/deletion-lake.ts';
-import { sampleEvent } from '../../support/raw-samples.ts';
-import { VersionedMemoryStore } from '../../support/versioned-store.ts';
+import { gzipLines, NOW_MS, textOf } from '../../support/lake/deletion-lake.ts';
+import { sampleEvent } from '../../support/lake/raw-samples.ts';
+import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 
 const KEY = 'errors/activePartitionExceeded/2026/11/20/a.json.gz';
 const good = (seq: number, user_id = 'ada'): string =>
@@ -84,7 +83,7 @@ describe('replay', () => {
       }),
     );
     const { store, sink, run, left } = await worldWith(errorLine(`${good(1)}\n${good(2, 'bob')}\n${after}`));
-    await bury(store, { userId: 'ada', erasedBeforeMs: NOW_MS, newSalt: () => 'salt' });
+    await addTombstone(store, { userId: 'ada', deletedBeforeMs: NOW_MS, newSalt: () => 'salt' });
     const counts = await run();
     assert.deepEqual([counts.hidden, counts.delivered], [1, 2]);
     assert.equal(sink.text, `${good(2, 'bob')}\n${after}\n`);

@@ -4,15 +4,15 @@
  * hour that counts each number once counts it once at all.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, type Sample, type UtcHour } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { hoursKey, minutesKey, type RollupReport, rollupHour } from '../../../pipeline/rollup/index.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { rawObject, rawSampleKey } from '../../support/raw-samples.ts';
-import { anySample } from '../../support/sample-arbitrary.ts';
-import { everySecond, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { hoursKey, minutesKey } from '../../../pipeline/lake/keys.ts';
+import { type RollupReport, rollupHour } from '../../../pipeline/rollup/index.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { anySample } from '../../support/lake/sample-arbitrary.ts';
+import { everySecond, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
 const NINE: UtcHour = { dt: '2026-11-20', hour: '09' };
 const NEIGHBOURS: readonly UtcHour[] = [

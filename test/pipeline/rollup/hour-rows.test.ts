@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
-import { hoursKey, rollupHour } from '../../../pipeline/rollup/index.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { parquetRows } from '../../support/parquet-rows.ts';
-import { rawObject, rawSampleKey } from '../../support/raw-samples.ts';
-import { sampleOf } from '../../support/sample-factory.ts';
+import { hoursKey } from '../../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { parquetRows } from '../../support/lake/parquet-rows.ts';
+import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { sampleOf } from '../../support/lake/sample-factory.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
 

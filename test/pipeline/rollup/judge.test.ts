@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
 import { Names } from '../../../pipeline/rollup/names.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
-import { everySecond, type MinuteSketch, sampleOf } from '../../support/sample-factory.ts';
+import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 /** Rows of one minute out of its parts. */
 function judge(

@@ -3,17 +3,18 @@
  * hours to which they belong, and in the end it does not matter when anything arrived.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { DEFAULT_RULES, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { LocalFirehose } from '../../../local/firehose/index.ts';
 import { deliveryConfiguration } from '../../../pipeline/delivery.ts';
-import { hoursKey, minutesKey, rollupHour, touchedHours } from '../../../pipeline/rollup/index.ts';
-import { CountingRuntime } from '../../support/counting-runtime.ts';
-import { record } from '../../support/firehose-records.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { parquetRows } from '../../support/parquet-rows.ts';
-import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { hoursKey, minutesKey, touchedHours } from '../../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { record } from '../../support/aws/firehose-records.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { parquetRows } from '../../support/lake/parquet-rows.ts';
+import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
+import { CountingRuntime } from '../../support/time/counting-runtime.ts';
 
 /** Knows what was written below `rollup/`, and what was removed. */
 class WatchedStore extends MemoryObjectStore {
@@ -65,9 +66,9 @@ async function openFlow() {
   };
 }
 
-async function flowOf(context: TestContext) {
+async function flowOf() {
   const flow = await openFlow();
-  context.after(() => flow.close());
+  afterTest(() => flow.close());
   return flow;
 }
 
@@ -139,8 +140,8 @@ test('every arrival writes the hours of its samples and no other, and the order 
   );
 });
 
-test('a copy that arrives a day later rewrites its hour with the same bytes', async (context) => {
-  const { arrive, store } = await flowOf(context);
+test('a copy that arrives a day later rewrites its hour with the same bytes', async () => {
+  const { arrive, store } = await flowOf();
   const samples = ['09', '10'].map((hour, index) =>
     sampleOf({ seq: index + 1, at: `2026-11-20T${hour}:30`, keys: { 7: 9 } }),
   );
@@ -150,8 +151,8 @@ test('a copy that arrives a day later rewrites its hour with the same bytes', as
   assert.deepEqual(store.rollups(), before);
 });
 
-test('what a clock ten years off has stamped stays in hours of its own', async (context) => {
-  const { arrive, store } = await flowOf(context);
+test('what a clock ten years off has stamped stays in hours of its own', async () => {
+  const { arrive, store } = await flowOf();
   await arrive([sampleOf({ at: '2026-11-20T09:10', keys: { 0: 9 } })]);
   const today = store.rollups();
   const jumped = ['2036-11-20T09:10', '2016-11-20T09:10'].map((at, index) =>
@@ -169,8 +170,8 @@ test('what a clock ten years off has stamped stays in hours of its own', async (
   }
 });
 
-test('the second that a clock set back tells again is observed once, and none is negative', async (context) => {
-  const { arrive, store } = await flowOf(context);
+test('the second that a clock set back tells again is observed once, and none is negative', async () => {
+  const { arrive, store } = await flowOf();
   const before = sampleOf({ seq: 1, observed: [0, 50], keys: { 40: 3 } });
   const after = sampleOf({ seq: 2, observed: [20, 60], keys: { 40: 2 }, windows: [{ app: 'Mail' }] });
   await arrive([after]);
@@ -186,8 +187,8 @@ test('the second that a clock set back tells again is observed once, and none is
   );
 });
 
-test('other events of an hour, and what cannot be delivered, write no rollup', async (context) => {
-  const { arrive, store } = await flowOf(context);
+test('other events of an hour, and what cannot be delivered, write no rollup', async () => {
+  const { arrive, store } = await flowOf();
   await arrive([sampleOf()]);
   const before = store.rollups();
   const { activity_type: _, ...nameless } = sampleOf({ seq: 2 });

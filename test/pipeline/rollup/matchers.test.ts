@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';

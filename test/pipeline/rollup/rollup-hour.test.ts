@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, type Sample } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { hoursKey, minutesKey, rollupHour } from '../../../pipeline/rollup/index.ts';
-import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { parquetRows } from '../../support/parquet-rows.ts';
-import { rawObject, rawSampleKey } from '../../support/raw-samples.ts';
-import { DEVICE, everySecond, SECOND_DEVICE, sampleOf } from '../../support/sample-factory.ts';
+import { hoursKey, minutesKey } from '../../../pipeline/lake/keys.ts';
+import { rollupHour } from '../../../pipeline/rollup/index.ts';
+import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
+import { parquetRows } from '../../support/lake/parquet-rows.ts';
+import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { DEVICE, everySecond, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
 const rules = DEFAULT_RULES;

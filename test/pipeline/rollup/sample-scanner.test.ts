@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { DEFAULT_RULES, type RuleSet } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
@@ -7,9 +6,9 @@ import { Names } from '../../../pipeline/rollup/names.ts';
 import { type Defect, SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
 import { SampleReader } from '../../../pipeline/rollup/sample-reader.ts';
 import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
-import { anySample } from '../../support/sample-arbitrary.ts';
-import { sampleOf } from '../../support/sample-factory.ts';
-import { trackerSession } from '../../support/tracker-session.ts';
+import { trackerSession } from '../../support/agent/tracker-session.ts';
+import { anySample } from '../../support/lake/sample-arbitrary.ts';
+import { sampleOf } from '../../support/lake/sample-factory.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
 const BY_TITLE: RuleSet = { ...DEFAULT_RULES, meeting: [{ title: '*e*' }, { app: 'Zoom' }] };
@@ -40,8 +39,8 @@ function bothWays(rules: RuleSet) {
   return (line: Buffer) => ({ scanned: scan(line, scanner), parsed: parse(line, decoder) });
 }
 
-test('reads every sample that an agent writes, without JSON.parse', async (t) => {
-  const { runtime, machine, tracker, sink } = await trackerSession(t);
+test('reads every sample that an agent writes, without JSON.parse', async () => {
+  const { runtime, machine, tracker, sink } = await trackerSession();
   const inBothWays = bothWays(DEFAULT_RULES);
   await tracker.start();
   machine.show('Google Chrome', 'Pull request · GitHub - Google Chrome');

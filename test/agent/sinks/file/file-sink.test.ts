@@ -1,32 +1,32 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { type FileSinkOptions, fileSink, type RecordOutcome } from '../../../../agent/src/sinks/index.ts';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
 import { sinkContract } from '../../../contract/sink-contract.ts';
-import { CountingRuntime } from '../../../support/counting-runtime.ts';
-import { eventFiles, linesInFolder } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { diskError, FaultyDisk } from '../../../support/faulty-disk.ts';
+import { afterTest } from '../../../runner/running-test.ts';
+import { eventFiles, linesInFolder } from '../../../support/agent/event-files.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 import { sorted } from '../../../support/sorted.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/until.ts';
+import { diskError, FaultyDisk } from '../../../support/spool/faulty-disk.ts';
+import { CountingRuntime } from '../../../support/time/counting-runtime.ts';
+import { until } from '../../../support/time/until.ts';
 
 const HOUR_MS = 3_600_000;
 
-sinkContract('file', async (t) => {
-  const dir = await tempDir(t);
+sinkContract('file', async () => {
+  const dir = await tempDir();
   const sink = fileSink({ dir, runtime: new CountingRuntime(), rotateBytes: 20_000 });
   return { sink, arrived: () => linesInFolder(dir) };
 });
 
-async function opened(t: TestContext, options: Partial<FileSinkOptions> = {}) {
-  const dir = options.dir ?? (await tempDir(t));
+async function opened(options: Partial<FileSinkOptions> = {}) {
+  const dir = options.dir ?? (await tempDir());
   const runtime = new CountingRuntime();
   // Plain files unless a test is about compression: they can be looked at while nothing waits for gzip.
   const sink = fileSink({ dir, runtime, compress: false, ...options });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   return { dir, runtime, sink };
 }
 
@@ -34,8 +34,8 @@ const statusesOf = (outcomes: readonly RecordOutcome[]) => outcomes.map(({ statu
 const hourOf = (name: string) => /T(\d\d)-/.exec(name)?.[1];
 const numbered = (name: string) => /T\d\d-(\d+)-/.exec(name)?.[1];
 
-test('finishes the file of an hour with the first event of the next', async (t) => {
-  const { dir, runtime, sink } = await opened(t);
+test('finishes the file of an hour with the first event of the next', async () => {
+  const { dir, runtime, sink } = await opened();
   await sink.send(eventLines(2));
   runtime.sleep(HOUR_MS);
   await sink.send(eventLines(1, { from: 3 }));
@@ -46,8 +46,8 @@ test('finishes the file of an hour with the first event of the next', async (t) 
   assert.match(second, /^events-2026-11-20T10-00000002-[0-9a-f-]{36}\.jsonl\.part$/);
 });
 
-test('finishes the file of an hour also where no event follows, and leaves no timer behind', async (t) => {
-  const { dir, runtime, sink } = await opened(t);
+test('finishes the file of an hour also where no event follows, and leaves no timer behind', async () => {
+  const { dir, runtime, sink } = await opened();
   await sink.send(eventLines(1));
   runtime.pass(HOUR_MS);
   await waitFor(async () => (await eventFiles(dir)).join().endsWith('.jsonl'));
@@ -59,8 +59,8 @@ test('finishes the file of an hour also where no event follows, and leaves no ti
   assert.equal(runtime.timers, 0);
 });
 
-test('never comes back to a finished file when the clock jumps back', async (t) => {
-  const { dir, runtime, sink } = await opened(t);
+test('never comes back to a finished file when the clock jumps back', async () => {
+  const { dir, runtime, sink } = await opened();
   let from = 1;
   // Years in either direction, and the same hour again and again.
   for (const jump of [0, HOUR_MS, -HOUR_MS, -10 * 365.25 * 24 * HOUR_MS, 20 * 365.25 * 24 * HOUR_MS, 0]) {
@@ -74,8 +74,8 @@ test('never comes back to a finished file when the clock jumps back', async (t) 
   assert.deepEqual(sorted(await linesInFolder(dir)), sorted(eventLines(6).map(({ line }) => line)));
 });
 
-test('begins a new file before one grows beyond its size, and never divides an event', async (t) => {
-  const { dir, sink } = await opened(t, { rotateBytes: 1000 });
+test('begins a new file before one grows beyond its size, and never divides an event', async () => {
+  const { dir, sink } = await opened({ rotateBytes: 1000 });
   const events = [
     ...eventLines(10, { bytes: 300 }),
     ...eventLines(1, { from: 11, bytes: 5000 }),
@@ -94,11 +94,11 @@ test('begins a new file before one grows beyond its size, and never divides an e
   );
 });
 
-test('goes on with a new file after a restart, and counts on', async (t) => {
-  const { dir, sink } = await opened(t);
+test('goes on with a new file after a restart, and counts on', async () => {
+  const { dir, sink } = await opened();
   await sink.send(eventLines(1));
   await sink.close();
-  const again = await opened(t, { dir });
+  const again = await opened({ dir });
   await again.sink.send(eventLines(1, { from: 2 }));
   assert.deepEqual((await eventFiles(dir)).map(numbered), ['00000001', '00000002']);
   assert.deepEqual(
@@ -108,19 +108,19 @@ test('goes on with a new file after a restart, and counts on', async (t) => {
 });
 
 /** A part file as a killed process leaves it. */
-async function leftPart(t: TestContext, content: string | Buffer): Promise<string> {
-  const dir = join(await tempDir(t), 'files');
+async function leftPart(content: string | Buffer): Promise<string> {
+  const dir = join(await tempDir(), 'files');
   await mkdir(dir);
   await writeFile(join(dir, `${STEM}.jsonl.part`), content);
   return dir;
 }
 const STEM = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-000000000001';
 
-test('cuts a torn last line off, wherever it was torn, and finishes the file', async (t) => {
+test('cuts a torn last line off, wherever it was torn, and finishes the file', async () => {
   const whole = '{"seq":1}\n{"seq":2}\n';
   for (let length = 0; length <= whole.length; length++) {
-    const dir = await leftPart(t, whole.slice(0, length));
-    const { sink } = await opened(t, { dir });
+    const dir = await leftPart(whole.slice(0, length));
+    const { sink } = await opened({ dir });
     await sink.send([{ id: 3, line: '{"seq":3}' }]);
     await sink.close();
     const lines = [
@@ -133,40 +133,39 @@ test('cuts a torn last line off, wherever it was torn, and finishes the file', a
   }
 });
 
-test('leaves out what a power cut has emptied in the middle of an unfinished write', async (t) => {
+test('leaves out what a power cut has emptied in the middle of an unfinished write', async () => {
   const hole = Buffer.alloc(40);
   const dir = await leftPart(
-    t,
     Buffer.concat([Buffer.from('{"seq":1}\n{"seq"'), hole, Buffer.from('2}\n{"seq":3}\n{"s')]),
   );
-  const { sink } = await opened(t, { dir });
+  const { sink } = await opened({ dir });
   await sink.send([{ id: 4, line: '{"seq":4}' }]);
   assert.deepEqual(await linesInFolder(dir), ['{"seq":1}', '{"seq":3}', '{"seq":4}']);
   assert.equal((await readdir(dir)).filter((name) => name.startsWith(STEM)).join(), `${STEM}.jsonl`);
 });
 
-test('compresses finished files, and begins that anew where it was interrupted', async (t) => {
-  const dir = await leftPart(t, '');
+test('compresses finished files, and begins that anew where it was interrupted', async () => {
+  const dir = await leftPart('');
   const lines = eventLines(3000, { bytes: 300 }).map(({ line }) => line);
   await writeFile(join(dir, `${STEM}.jsonl`), lines.map((line) => `${line}\n`).join(''));
   await writeFile(join(dir, `${STEM}.jsonl.gz.part`), 'half a fi');
-  await opened(t, { dir, compress: true });
+  await opened({ dir, compress: true });
   await waitFor(async () => (await eventFiles(dir)).join() === `${STEM}.jsonl.gz`);
   assert.deepEqual(await linesInFolder(dir), lines);
   const { size } = await stat(join(dir, `${STEM}.jsonl.gz`));
   assert.ok(size < 100_000, `900 KB of events became ${size} bytes`);
 });
 
-test('keeps one form of a file that was compressed and not yet removed', async (t) => {
-  const { dir, sink } = await opened(t, { compress: true });
+test('keeps one form of a file that was compressed and not yet removed', async () => {
+  const { dir, sink } = await opened({ compress: true });
   await sink.send(eventLines(5));
   await sink.close();
-  const again = await opened(t, { dir, compress: true });
+  const again = await opened({ dir, compress: true });
   await waitFor(async () => (await eventFiles(dir)).join().endsWith('.gz'));
   await again.sink.close();
   const [name = ''] = await eventFiles(dir);
   await writeFile(join(dir, name.replace(/\.gz$/, '')), 'the plain form\n');
-  const last = await opened(t, { dir, compress: true });
+  const last = await opened({ dir, compress: true });
   await last.sink.send(eventLines(1, { from: 6 }));
   assert.deepEqual(
     await linesInFolder(dir),
@@ -174,11 +173,11 @@ test('keeps one form of a file that was compressed and not yet removed', async (
   );
 });
 
-test('is alone in its folder, and leaves what is not its own', async (t) => {
-  const { dir, sink } = await opened(t);
+test('is alone in its folder, and leaves what is not its own', async () => {
+  const { dir, sink } = await opened();
   await writeFile(join(dir, 'notes.jsonl'), 'somebody else wrote this');
   await sink.send(eventLines(1));
-  const other = await opened(t, { dir });
+  const other = await opened({ dir });
   const [outcome] = await other.sink.send(eventLines(1));
   assert.equal(outcome?.status, 'retryable');
   assert.match(outcome.reason, /is in use by another process: end that one or choose another folder/);
@@ -188,8 +187,8 @@ test('is alone in its folder, and leaves what is not its own', async (t) => {
   assert.equal(await readFile(join(dir, 'notes.jsonl'), 'utf8'), 'somebody else wrote this');
 });
 
-test('keeps folder and files from other users', async (t) => {
-  const { dir, sink } = await opened(t, { dir: join(await tempDir(t), 'files') });
+test('keeps folder and files from other users', async () => {
+  const { dir, sink } = await opened({ dir: join(await tempDir(), 'files') });
   await sink.send(eventLines(1));
   await sink.close();
   assert.equal((await stat(dir)).mode & 0o777, 0o700);
@@ -197,8 +196,8 @@ test('keeps folder and files from other users', async (t) => {
   assert.equal((await stat(join(dir, name))).mode & 0o777, 0o600);
 });
 
-test('leaves events to the queue above its limit, and goes on once somebody has taken files away', async (t) => {
-  const { dir, sink } = await opened(t, { maxBytes: 3000, rotateBytes: 1000 });
+test('leaves events to the queue above its limit, and goes on once somebody has taken files away', async () => {
+  const { dir, sink } = await opened({ maxBytes: 3000, rotateBytes: 1000 });
   const outcomes = await sink.send(eventLines(12, { bytes: 300 }));
   assert.deepEqual(statusesOf(outcomes).join(' '), `${'delivered '.repeat(9)}retryable retryable retryable`);
   const last = outcomes.at(-1);
@@ -210,7 +209,7 @@ test('leaves events to the queue above its limit, and goes on once somebody has 
   assert.deepEqual(await sink.send(eventLines(1, { from: 13 })), [{ status: 'delivered' }]);
 });
 
-test('never writes again to a file whose sync has failed, and keeps what was synced before', async (t) => {
+test('never writes again to a file whose sync has failed, and keeps what was synced before', async () => {
   let broken = '';
   let syncs = 0;
   const disk = new FaultyDisk();
@@ -221,7 +220,7 @@ test('never writes again to a file whose sync has failed, and keeps what was syn
     }
     assert.ok(path !== broken || ['truncate', 'rename'].includes(operation), `${operation} again`);
   };
-  const { dir, sink } = await opened(t, { disk });
+  const { dir, sink } = await opened({ disk });
   await sink.send(eventLines(2));
   const [failed] = await sink.send(eventLines(1, { from: 3 }));
   assert.ok(failed?.status === 'retryable');
@@ -235,13 +234,13 @@ test('never writes again to a file whose sync has failed, and keeps what was syn
   );
 });
 
-test('cuts off by another descriptor what a failed sync and a failed truncate have left', async (t) => {
+test('cuts off by another descriptor what a failed sync and a failed truncate have left', async () => {
   let isBroken: boolean = false;
   const disk = new FaultyDisk();
   disk.before = (operation) => {
     if (isBroken && (operation === 'datasync' || operation === 'truncate')) throw diskError('EIO');
   };
-  const { dir, sink } = await opened(t, { disk });
+  const { dir, sink } = await opened({ disk });
   await sink.send(eventLines(1));
   isBroken = true;
   assert.deepEqual(statusesOf(await sink.send(eventLines(1, { from: 2 }))), ['retryable']);
@@ -252,13 +251,13 @@ test('cuts off by another descriptor what a failed sync and a failed truncate ha
   );
 });
 
-test('writes nothing half, and goes on in the same file, where a write does not come through', async (t) => {
+test('writes nothing half, and goes on in the same file, where a write does not come through', async () => {
   let writes = 0;
   const disk = new FaultyDisk();
   disk.before = (operation) => {
     if (operation === 'write' && ++writes === 2) throw diskError('ENOSPC');
   };
-  const { dir, sink } = await opened(t, { disk });
+  const { dir, sink } = await opened({ disk });
   await sink.send(eventLines(1));
   const [full] = await sink.send(eventLines(1, { from: 2 }));
   assert.ok(full?.status === 'retryable');
@@ -272,10 +271,10 @@ test('writes nothing half, and goes on in the same file, where a write does not 
   assert.equal((await eventFiles(dir)).length, 1);
 });
 
-test('says that its folder cannot be made, and works once it can', async (t) => {
-  const root = await tempDir(t);
+test('says that its folder cannot be made, and works once it can', async () => {
+  const root = await tempDir();
   await writeFile(join(root, 'file'), '');
-  const { sink } = await opened(t, { dir: join(root, 'file', 'files') });
+  const { sink } = await opened({ dir: join(root, 'file', 'files') });
   const [outcome] = await sink.send(eventLines(1));
   assert.ok(outcome?.status === 'retryable');
   assert.equal(outcome.fault, 'storage_fault');

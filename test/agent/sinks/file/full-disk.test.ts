@@ -2,20 +2,19 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
-import { linesInBucket, linesInFolder } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { smallDisk } from '../../../support/small-disk.ts';
+import { linesInBucket, linesInFolder } from '../../../support/agent/event-files.ts';
+import { uploadWorld } from '../../../support/agent/upload-world.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { smallDisk } from '../../../support/process/small-disk.ts';
 import { sorted } from '../../../support/sorted.ts';
-import { until } from '../../../support/until.ts';
-import { uploadWorld } from '../../../support/upload-world.ts';
+import { until } from '../../../support/time/until.ts';
 
 const linesOf = (events: ReturnType<typeof eventLines>) => events.map(({ line }) => line);
 
-test('leaves events to the queue while the disk is full, nothing half behind, and goes on by itself', async (t) => {
-  const here = await uploadWorld(t);
-  const dir = join(await smallDisk(t, '1m'), 'files');
+test('leaves events to the queue while the disk is full, nothing half behind, and goes on by itself', async () => {
+  const here = await uploadWorld();
+  const dir = join(await smallDisk('1m'), 'files');
   const sink = here.open({}, { dir, compress: false });
   const delivered: string[] = [];
   let from = 1;
@@ -44,9 +43,9 @@ test('leaves events to the queue while the disk is full, nothing half behind, an
   await sink.close();
 });
 
-test('uploads a file as it is where there is no room to compress it, once, also after a restart', async (t) => {
-  const here = await uploadWorld(t);
-  const disk = await smallDisk(t, '1m');
+test('uploads a file as it is where there is no room to compress it, once, also after a restart', async () => {
+  const here = await uploadWorld();
+  const disk = await smallDisk('1m');
   const dir = join(disk, 'files');
   const first = here.open({}, { dir, compress: false });
   const events = eventLines(500, { bytes: 700 });

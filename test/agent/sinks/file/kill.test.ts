@@ -4,14 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { bundled } from '../../../support/bundled.ts';
-import { linesInBucket } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { runInjected } from '../../../support/injected-calls.ts';
+import { diagnostic } from '../../../runner/running-test.ts';
+import { linesInBucket } from '../../../support/agent/event-files.ts';
+import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/agent/upload-world.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { bundled } from '../../../support/process/bundled.ts';
+import { runInjected } from '../../../support/process/injected-calls.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 import { isEndurance, sized } from '../../../support/sizes.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/upload-world.ts';
 
 const KILLS = sized(6, 100);
 
@@ -47,9 +47,9 @@ const deliveredIn = (said: string): readonly number[] =>
 
 const idsIn = (lines: readonly string[]): readonly number[] => lines.map((line) => JSON.parse(line).seq);
 
-test('brings every delivered event to S3 exactly once, through kills at any moment', async (t) => {
-  const here = await uploadWorld(t);
-  const script = await bundled(await tempDir(t), 'file-sink-writer');
+test('brings every delivered event to S3 exactly once, through kills at any moment', async () => {
+  const here = await uploadWorld();
+  const script = await bundled(await tempDir(), 'file-sink-writer');
   const delivered: number[] = [];
   for (let round = 1; round <= KILLS; round++) {
     const told = started(here, script, 'write', round * 1_000_000);
@@ -69,7 +69,7 @@ test('brings every delivered event to S3 exactly once, through kills at any mome
     [],
     'delivered, and not in S3',
   );
-  t.diagnostic(
+  diagnostic(
     `${KILLS} kills, ${delivered.length} delivered, ${arrived.length} arrived in ${here.server.objects.size} objects, ${byChildren} of them before the last process`,
   );
   assert.ok(delivered.length > KILLS && byChildren > 0, 'the processes hardly ran');
@@ -87,13 +87,13 @@ const POSITIONS = (
   ] as const
 ).flatMap((at) => [`before ${at}`, `after ${at}`]);
 
-test('finishes a multipart upload whose process was killed, wherever it was', async (t) => {
-  const script = await bundled(await tempDir(t), 'file-sink-writer');
+test('finishes a multipart upload whose process was killed, wherever it was', async () => {
+  const script = await bundled(await tempDir(), 'file-sink-writer');
   const lines = eventLines(6000, { bytes: 2000 }).map(({ line }) => line);
   const content = lines.map((line) => `${line}\n`).join('');
   assert.ok(content.length > 10 * MiB && content.length < 15 * MiB);
   for (const position of POSITIONS) {
-    const here = await uploadWorld(t);
+    const here = await uploadWorld();
     await writeFile(join(here.dir, `${STEM}.jsonl`), content);
     const [when, operation, n] = position.split(' ');
     const told = started(here, script, 'upload');
@@ -160,8 +160,8 @@ async function folderBefore(root: string): Promise<string> {
   return dir;
 }
 
-async function atEach(t: TestContext, injections: readonly (readonly [call: string, what: string])[]) {
-  const root = await tempDir(t);
+async function atEach(injections: readonly (readonly [call: string, what: string])[]) {
+  const root = await tempDir();
   const script = await bundled(root, 'file-sink-cycle');
   const before = await folderBefore(root);
   const counts: string[] = [];
@@ -172,7 +172,7 @@ async function atEach(t: TestContext, injections: readonly (readonly [call: stri
       // Most writes are Node.js waking its own threads.
       const step = isEndurance ? 1 : call === 'write' ? 24 : 5;
       let n = 1;
-      while (await isInjected(t, { root, script, before }, `${call}:${what}:when=${n}`)) {
+      while (await isInjected({ root, script, before }, `${call}:${what}:when=${n}`)) {
         assert.ok(n <= MOST_CALLS, `${call} was called more than ${MOST_CALLS} times`);
         n += step;
       }
@@ -181,7 +181,7 @@ async function atEach(t: TestContext, injections: readonly (readonly [call: stri
     }
   };
   await Promise.all([work(), work()]);
-  t.diagnostic(counts.join(', '));
+  diagnostic(counts.join(', '));
 }
 
 interface Lab {
@@ -191,23 +191,17 @@ interface Lab {
 }
 
 /** One life with one injection; false where it never came to pass. */
-async function isInjected(t: TestContext, { root, script, before }: Lab, inject: string): Promise<boolean> {
+async function isInjected({ root, script, before }: Lab, inject: string): Promise<boolean> {
   const dir = join(root, inject.replaceAll(/[^\w]/g, '-'));
   await cp(before, dir, { recursive: true });
   const { wasKilled, wasInjected, exitCode, output } = await runInjected(script, [dir], inject);
   if (!wasKilled) assert.equal(exitCode, 0, `${inject}: the process did not survive`);
-  await assertWhole(t, dir, deliveredIn(`${output}\n`), inject, wasKilled);
+  await assertWhole(dir, deliveredIn(`${output}\n`), inject, wasKilled);
   return wasInjected;
 }
 
-async function assertWhole(
-  t: TestContext,
-  dir: string,
-  delivered: readonly number[],
-  context: string,
-  wasKilled: boolean,
-) {
-  const here = await uploadWorld(t);
+async function assertWhole(dir: string, delivered: readonly number[], context: string, wasKilled: boolean) {
+  const here = await uploadWorld();
   await cp(dir, here.dir, { recursive: true });
   await uploaded(here, here.open());
   const arrived = idsIn(linesInBucket(here.server));
@@ -218,16 +212,10 @@ async function assertWhole(
   await here.server.close();
 }
 
-test('keeps every delivered event, each once, through a kill at calls that change the disk', async (t) => {
-  await atEach(
-    t,
-    CHANGES.map((call) => [call, 'signal=KILL']),
-  );
+test('keeps every delivered event, each once, through a kill at calls that change the disk', async () => {
+  await atEach(CHANGES.map((call) => [call, 'signal=KILL']));
 });
 
-test('survives a call that fails, each in turn, and keeps what was delivered', async (t) => {
-  await atEach(
-    t,
-    FAULTS.map(([call, error]) => [call, `error=${error}`]),
-  );
+test('survives a call that fails, each in turn, and keeps what was delivered', async () => {
+  await atEach(FAULTS.map(([call, error]) => [call, `error=${error}`]));
 });

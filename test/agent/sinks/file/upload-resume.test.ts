@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
-import { until } from '../../../support/until.ts';
 import {
   failed,
   KEY,
@@ -12,15 +10,16 @@ import {
   type UploadWorld,
   uploaded,
   uploadWorld,
-} from '../../../support/upload-world.ts';
+} from '../../../support/agent/upload-world.ts';
+import { until } from '../../../support/time/until.ts';
 
 for (const [position, kept] of [
   ['CreateMultipartUpload', 0],
   ['UploadPart', 1],
   ['CompleteMultipartUpload', 3],
 ] as const) {
-  test(`goes on where the answer to ${position} was lost after S3 had done it`, async (t) => {
-    const here = await uploadWorld(t);
+  test(`goes on where the answer to ${position} was lost after S3 had done it`, async () => {
+    const here = await uploadWorld();
     const content = await leave(here, 12 * MiB);
     let isFirst = true;
     here.server.committed = ({ operation }) => {
@@ -39,8 +38,8 @@ for (const [position, kept] of [
   });
 }
 
-test('sends a small file again under the same key where the answer was lost', async (t) => {
-  const here = await uploadWorld(t);
+test('sends a small file again under the same key where the answer was lost', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 1000);
   let isFirst = true;
   here.server.committed = ({ operation }) => {
@@ -54,8 +53,8 @@ test('sends a small file again under the same key where the answer was lost', as
   assert.equal(here.server.objects.size, 1);
 });
 
-test('reads the list of parts page by page', async (t) => {
-  const here = await uploadWorld(t);
+test('reads the list of parts page by page', async () => {
+  const here = await uploadWorld();
   await leave(here, 23 * MiB);
   here.server.partsPerPage = 2;
   let parts = 0;
@@ -66,8 +65,8 @@ test('reads the list of parts page by page', async (t) => {
   assert.equal(here.server.requests.filter(({ operation }) => operation === 'UploadPart').length, 6);
 });
 
-test('begins anew where S3 knows the upload no more', async (t) => {
-  const here = await uploadWorld(t);
+test('begins anew where S3 knows the upload no more', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   let parts = 0;
   here.server.committed = ({ operation }) => {
@@ -96,8 +95,8 @@ async function interrupted(here: UploadWorld): Promise<string> {
   return join(here.dir, journal);
 }
 
-test('a new process sends only the parts that are missing', async (t) => {
-  const here = await uploadWorld(t);
+test('a new process sends only the parts that are missing', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   assert.equal(basename(await interrupted(here)), `${STEM}.jsonl.gz.upload`);
   // The parts of the upload that has begun decide, not today's option.
@@ -106,8 +105,8 @@ test('a new process sends only the parts that are missing', async (t) => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew with a journal that is damaged at any place, or of another file', async (t) => {
-  const here = await uploadWorld(t);
+test('begins anew with a journal that is damaged at any place, or of another file', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   const journal = await readFile(await interrupted(here));
   // Every byte would take minutes: each field, and the ends.
@@ -132,8 +131,8 @@ test('begins anew with a journal that is damaged at any place, or of another fil
 const leaveAgain = ({ dir }: UploadWorld, content: Buffer) =>
   writeFile(join(dir, `${STEM}.jsonl.gz`), content);
 
-test('does without the list of parts where it may not be read', async (t) => {
-  const here = await uploadWorld(t);
+test('does without the list of parts where it may not be read', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   await interrupted(here);
   here.server.intercept = ({ operation }) =>
@@ -146,8 +145,8 @@ test('does without the list of parts where it may not be read', async (t) => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('close() does not wait for an upload, and the next start goes on with it', async (t) => {
-  const here = await uploadWorld(t);
+test('close() does not wait for an upload, and the next start goes on with it', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   here.server.committed = ({ operation }) =>
     operation === 'UploadPart' ? new Promise<undefined>(() => {}) : undefined;
@@ -164,9 +163,9 @@ test('close() does not wait for an upload, and the next start goes on with it', 
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew where S3 refuses to put the parts together, and leaves no parts behind', async (t) => {
+test('begins anew where S3 refuses to put the parts together, and leaves no parts behind', async () => {
   for (const code of ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest']) {
-    const here = await uploadWorld(t);
+    const here = await uploadWorld();
     const content = await leave(here, 6 * MiB);
     let isFirst = true;
     here.server.intercept = ({ operation }) => {
@@ -181,8 +180,8 @@ test('begins anew where S3 refuses to put the parts together, and leaves no part
   }
 });
 
-test('does not take an error inside of an answer with status 200 for success', async (t) => {
-  const here = await uploadWorld(t);
+test('does not take an error inside of an answer with status 200 for success', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 6 * MiB);
   let isFirst = true;
   here.server.intercept = ({ operation }) => {

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { fileSink } from '../../../../agent/src/sinks/index.ts';
-import { eventFiles, linesInBucket } from '../../../support/event-files.ts';
-import { eventLines } from '../../../support/event-lines.ts';
-import { s3ClientFor } from '../../../support/s3-client.ts';
-import { checksumText } from '../../../support/s3-multipart.ts';
-import { sorted } from '../../../support/sorted.ts';
-import { until } from '../../../support/until.ts';
+import { afterTest } from '../../../runner/running-test.ts';
+import { eventFiles, linesInBucket } from '../../../support/agent/event-files.ts';
 import {
   BUCKET,
   failed,
@@ -18,10 +13,15 @@ import {
   STEM,
   uploaded,
   uploadWorld,
-} from '../../../support/upload-world.ts';
+} from '../../../support/agent/upload-world.ts';
+import { s3ClientFor } from '../../../support/aws/s3-client.ts';
+import { checksumText } from '../../../support/aws/s3-multipart.ts';
+import { eventLines } from '../../../support/lake/event-lines.ts';
+import { sorted } from '../../../support/sorted.ts';
+import { until } from '../../../support/time/until.ts';
 
-test('uploads a small file with one request, and deletes it once S3 has confirmed it', async (t) => {
-  const here = await uploadWorld(t);
+test('uploads a small file with one request, and deletes it once S3 has confirmed it', async () => {
+  const here = await uploadWorld();
   const sink = here.open({ prefix: 'team/' });
   const events = eventLines(300);
   await sink.send(events);
@@ -39,8 +39,8 @@ test('uploads a small file with one request, and deletes it once S3 has confirme
   assert.equal((await eventFiles(here.dir)).length, 1, 'only the file in writing is left');
 });
 
-test('uploads a large file in parts, none of them too small, with the checksum of the whole', async (t) => {
-  const here = await uploadWorld(t);
+test('uploads a large file in parts, none of them too small, with the checksum of the whole', async () => {
+  const here = await uploadWorld();
   const content = await leave(here, 12 * MiB);
   await uploaded(here, here.open());
   assert.ok(here.server.objects.get(KEY)?.equals(content));
@@ -51,8 +51,8 @@ test('uploads a large file in parts, none of them too small, with the checksum o
   assert.deepEqual(here.server.uploads.open, []);
 });
 
-test('uploads the oldest first, one at a time, whatever the clock did meanwhile', async (t) => {
-  const here = await uploadWorld(t);
+test('uploads the oldest first, one at a time, whatever the clock did meanwhile', async () => {
+  const here = await uploadWorld();
   const stems = ['T08-00000010', 'T09-00000009', 'T07-00000100'].map((at) =>
     STEM.replace('T08-00000041', at),
   );
@@ -65,9 +65,9 @@ test('uploads the oldest first, one at a time, whatever the clock did meanwhile'
   assert.equal(here.operations(), 'PutObject HeadObject PutObject HeadObject PutObject HeadObject');
 });
 
-test('takes the answer for a confirmation where the object may not be read', async (t) => {
+test('takes the answer for a confirmation where the object may not be read', async () => {
   for (const bytes of [1000, 12 * MiB]) {
-    const here = await uploadWorld(t);
+    const here = await uploadWorld();
     await leave(here, bytes);
     here.server.intercept = ({ operation }) =>
       operation === 'HeadObject' ? { status: 403, code: 'AccessDenied' } : undefined;
@@ -83,8 +83,8 @@ const CHANGES: readonly (readonly [what: string, change: (body: Buffer) => Buffe
 ];
 for (const [what, change] of CHANGES) {
   for (const bytes of [1000, 6 * MiB]) {
-    test(`keeps a file of ${bytes} bytes while S3 holds ${what}, and uploads it again`, async (t) => {
-      const here = await uploadWorld(t);
+    test(`keeps a file of ${bytes} bytes while S3 holds ${what}, and uploads it again`, async () => {
+      const here = await uploadWorld();
       const content = await leave(here, bytes);
       here.server.committed = ({ operation }) => {
         const body = here.server.objects.get(KEY);
@@ -110,8 +110,8 @@ for (const [what, change] of CHANGES) {
   }
 }
 
-test('waits longer with each failure, and tells what stands in the way', async (t) => {
-  const here = await uploadWorld(t);
+test('waits longer with each failure, and tells what stands in the way', async () => {
+  const here = await uploadWorld();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
   const sink = here.open();
@@ -134,8 +134,8 @@ test('waits longer with each failure, and tells what stands in the way', async (
   assert.equal(sink.lastError, null);
 });
 
-test('names a bucket that is missing, credentials that are refused, a server that is gone', async (t) => {
-  const here = await uploadWorld(t);
+test('names a bucket that is missing, credentials that are refused, a server that is gone', async () => {
+  const here = await uploadWorld();
   await leave(here, 1000);
   for (const [status, code, fault] of [
     [404, 'NoSuchBucket', 'destination_missing'],
@@ -152,8 +152,8 @@ test('names a bucket that is missing, credentials that are refused, a server tha
   assert.equal((await failed(here.open())).fault, 'refused');
 });
 
-test('accepts events while S3 does not answer, and leaves them to the queue above the limit', async (t) => {
-  const here = await uploadWorld(t);
+test('accepts events while S3 does not answer, and leaves them to the queue above the limit', async () => {
+  const here = await uploadWorld();
   let letGo = () => {};
   const held = new Promise<undefined>((resolve) => {
     letGo = () => resolve(undefined);
@@ -167,7 +167,7 @@ test('accepts events while S3 does not answer, and leaves them to the queue abov
     maxBytes: 3000,
     upload: { bucket: BUCKET, client: s3ClientFor(here.server) },
   });
-  t.after(() => sink.close());
+  afterTest(() => sink.close());
   const events = eventLines(12, { bytes: 300 });
   const outcomes = await sink.send(events);
   assert.deepEqual(
@@ -191,8 +191,8 @@ test('accepts events while S3 does not answer, and leaves them to the queue abov
   assert.deepEqual(sorted(linesInBucket(here.server)), sorted(events.map(({ line }) => line)));
 });
 
-test('moves confirmed files aside where they are to be kept, and does not upload them again', async (t) => {
-  const here = await uploadWorld(t);
+test('moves confirmed files aside where they are to be kept, and does not upload them again', async () => {
+  const here = await uploadWorld();
   await leave(here, 6 * MiB);
   for (const times of [1, 2]) {
     const sink = here.open({ deleteAfterUpload: false });
@@ -206,8 +206,8 @@ test('moves confirmed files aside where they are to be kept, and does not upload
   assert.deepEqual(sorted(await readdir(here.dir)), ['owner', 'uploaded']);
 });
 
-test('forgets a file that somebody takes away meanwhile', async (t) => {
-  const here = await uploadWorld(t);
+test('forgets a file that somebody takes away meanwhile', async () => {
+  const here = await uploadWorld();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
   const sink = here.open();

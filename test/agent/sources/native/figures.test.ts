@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   type Count,
   Counter,
@@ -15,8 +14,9 @@ import type {
 import { inputMessageSchema } from '../../../../agent/src/sources/native/input-schema.ts';
 import type { KeyEvent } from '../../../../agent/src/sources/native/keyboard.ts';
 
+void attemptsToSmuggle;
 /** Never run: the type checker is the test. Each line below is an error, and it is an error that one is not. */
-export function attemptsToSmuggle(
+function attemptsToSmuggle(
   key: KeyEvent,
   tally: TallyMessage,
   ok: Count,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { InputCounter } from '../../../../agent/src/sources/native/input-counter.ts';
 import type { BatchMessage, MomentBody } from '../../../../agent/src/sources/native/input-message.ts';
-import { ManualRuntime } from '../../../support/manual-runtime.ts';
+import { ManualRuntime } from '../../../support/time/manual-runtime.ts';
 
 /** Codes of the hook. */
 const CODES = {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
 import { KEY_CLASSES, type KeyClass } from '@kinetrack/schema';
 import { keyClassOf } from '../../../../agent/src/sources/native/key-class.ts';
 

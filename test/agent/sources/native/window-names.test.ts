@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { appName } from '../../../../agent/src/sources/native/app-name.ts';
 import { ghostOf } from '../../../../agent/src/sources/native/ghost-windows.ts';
 

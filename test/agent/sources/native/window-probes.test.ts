@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import type { ActiveWindow } from '../../../../agent/src/sources/native/active-win.ts';
 import { MacosWindowProbe } from '../../../../agent/src/sources/native/window-probe-macos.ts';
 import { WindowsWindowProbe } from '../../../../agent/src/sources/native/window-probe-windows.ts';
 import { X11WindowProbe } from '../../../../agent/src/sources/native/window-probe-x11.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
 
 type Options = NonNullable<Parameters<ActiveWindow>[0]>;
 type Result = NonNullable<Awaited<ReturnType<ActiveWindow>>>;
@@ -79,8 +78,8 @@ test('macOS: a refusal says where to allow it', async () => {
   assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
 });
 
-test('Windows: takes application and title, and none for no window', async (t) => {
-  const packageDir = await tempDir(t);
+test('Windows: takes application and title, and none for no window', async () => {
+  const packageDir = await tempDir();
   await mkdir(join(packageDir, 'lib', 'binding', 'napi-9-win32-unknown-x64'), { recursive: true });
   const answers: (Result | undefined)[] = [windows, undefined];
   const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => answers.shift() });
@@ -92,8 +91,8 @@ test('Windows: takes application and title, and none for no window', async (t) =
   assert.deepEqual(await probe.look(), { status: 'none' });
 });
 
-test('Windows: without its native module it is unavailable, not for ever without a window', async (t) => {
-  const packageDir = await tempDir(t);
+test('Windows: without its native module it is unavailable, not for ever without a window', async () => {
+  const packageDir = await tempDir();
   const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => undefined });
   assert.match((await probe.problem()) ?? '', /native module of active-win is not installed; reinstall/);
 });
@@ -105,8 +104,8 @@ test('a package that does not load is named with the remedy', async () => {
   }
 });
 
-test('Linux: a missing xprop is named with the package that brings it', async (t) => {
-  const PATH = await tempDir(t);
+test('Linux: a missing xprop is named with the package that brings it', async () => {
+  const PATH = await tempDir();
   const probe = new X11WindowProbe({
     platform: 'linux',
     env: { PATH, DISPLAY: ':0', XDG_SESSION_TYPE: 'x11' },

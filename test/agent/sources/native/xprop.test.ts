@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { parseFront, parseProperties } from '../../../../agent/src/sources/native/xprop.ts';
 
 const titleOf = (output: string) => parseProperties(output).title;

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type ExecOutcome, systemExec } from '../../../../agent/src/spool/keys/exec.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
-import { until } from '../../../support/x-session.ts';
+import { afterTest } from '../../../runner/running-test.ts';
+import { until } from '../../../support/agent/x-session.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const LIMIT_MS = 5000;
 const shell = (script: string, stdin = '', env: NodeJS.ProcessEnv = process.env): Promise<ExecOutcome> =>
@@ -52,14 +52,14 @@ test('ends a program that never stops talking', async () => {
   assert.deepEqual(await shell('yes'), { kind: 'killed' });
 });
 
-test('ends a program at its time limit, also where one that it started holds its pipes, and leaves no timer', async (t) => {
+test('ends a program at its time limit, also where one that it started holds its pipes, and leaves no timer', async () => {
   const runtime = new FakeRuntime();
   const exec = systemExec(runtime, process.env);
   const pids: number[] = [];
-  t.after(() => {
+  afterTest(() => {
     for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
-  const noted = join(await tempDir(t), 'pids');
+  const noted = join(await tempDir(), 'pids');
   const script = `sleep 60 & echo "$$ $!" > "$0.part"; mv "$0.part" "$0"; wait`;
   const pending = exec({ program: 'sh', args: ['-c', script, noted], stdin: '', limitMs: LIMIT_MS });
   await until(async () => {

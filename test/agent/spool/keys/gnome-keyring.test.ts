@@ -2,21 +2,20 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { type KeyringSession, openKeyringSession } from '../../../support/gnome-keyring.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { type KeyringSession, openKeyringSession } from '../../../support/agent/gnome-keyring.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (dir: string, { host }: KeyringSession): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'auto', runtime: systemRuntime, host });
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
 const hex = (secret: Uint8Array | undefined) => Buffer.from(secret ?? []).toString('hex');
 
-test('keeps the key in the keyring, through a restart of the keyring', async (t) => {
-  const dir = await tempDir(t);
-  const session = await openKeyringSession(t);
+test('keeps the key in the keyring, through a restart of the keyring', async () => {
+  const dir = await tempDir();
+  const session = await openKeyringSession();
   await session.start('unlocked');
   const first = await open(dir, session);
   assert.equal(first.keptIn, 'the login keyring');
@@ -30,9 +29,9 @@ test('keeps the key in the keyring, through a restart of the keyring', async (t)
   assert.equal(await keysJson(dir), text);
 });
 
-test('goes on in the file while the keyring is gone or locked, and comes back to it', async (t) => {
-  const dir = await tempDir(t);
-  const session = await openKeyringSession(t);
+test('goes on in the file while the keyring is gone or locked, and comes back to it', async () => {
+  const dir = await tempDir();
+  const session = await openKeyringSession();
   await session.start('unlocked');
   const before = await open(dir, session);
   await session.stop();
@@ -59,9 +58,9 @@ test('goes on in the file while the keyring is gone or locked, and comes back to
   assert.equal(back.problem, null);
 });
 
-test('waits five seconds for a keyring that stands still, and ends what waited', async (t) => {
-  const dir = await tempDir(t);
-  const session = await openKeyringSession(t);
+test('waits five seconds for a keyring that stands still, and ends what waited', async () => {
+  const dir = await tempDir();
+  const session = await openKeyringSession();
   await session.start('unlocked');
   const before = await open(dir, session);
   session.freeze();
@@ -77,23 +76,23 @@ test('waits five seconds for a keyring that stands still, and ends what waited',
   assert.equal((await open(dir, session)).current.id, before.current.id);
 });
 
-test('begins with a key in the file where the keyring is locked, or nobody answers on the bus', async (t) => {
-  const session = await openKeyringSession(t);
-  const unanswered = await open(await tempDir(t), session);
+test('begins with a key in the file where the keyring is locked, or nobody answers on the bus', async () => {
+  const session = await openKeyringSession();
+  const unanswered = await open(await tempDir(), session);
   assert.match(unanswered.keptIn, /^the file /);
   assert.equal(unanswered.problem, null);
   await session.start('unlocked');
   await session.stop();
   await session.start('locked');
-  const locked = await open(await tempDir(t), session);
+  const locked = await open(await tempDir(), session);
   assert.match(locked.keptIn, /^the file /);
   assert.equal(locked.problem, null);
 });
 
-test('keeps the keys of two data folders of one user apart', async (t) => {
-  const session = await openKeyringSession(t);
+test('keeps the keys of two data folders of one user apart', async () => {
+  const session = await openKeyringSession();
   await session.start('unlocked');
-  const dirs = [await tempDir(t), await tempDir(t)] as const;
+  const dirs = [await tempDir(), await tempDir()] as const;
   const made = [await open(dirs[0], session), await open(dirs[1], session)] as const;
   const found = [await open(dirs[0], session), await open(dirs[1], session)] as const;
   assert.notEqual(made[0].current.id, made[1].current.id);

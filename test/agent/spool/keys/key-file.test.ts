@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { type Runtime, systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
 import { lockFolder } from '../../../../agent/src/spool/lock.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+import { afterTest } from '../../../runner/running-test.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (dir: string, runtime: Runtime = new FakeRuntime()): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'file', runtime });
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
 
-test('makes one key, for this user alone, and finds it again', async (t) => {
-  const dir = join(await tempDir(t), 'not', 'there', 'yet');
+test('makes one key, for this user alone, and finds it again', async () => {
+  const dir = join(await tempDir(), 'not', 'there', 'yet');
   const first = await open(dir);
   const text = await keysJson(dir);
   const second = await open(dir);
@@ -29,23 +29,23 @@ test('makes one key, for this user alone, and finds it again', async (t) => {
   assert.deepEqual(await readdir(dir), ['keys.json']);
 });
 
-test('gives no two installations the same key', async (t) => {
-  const rings = await Promise.all([1, 2, 3].map(async () => open(await tempDir(t))));
+test('gives no two installations the same key', async () => {
+  const rings = await Promise.all([1, 2, 3].map(async () => open(await tempDir())));
   assert.equal(new Set(rings.map(({ current }) => Buffer.from(current.secret).toString('hex'))).size, 3);
 });
 
-test('gives processes that start together the same key', async (t) => {
-  const dir = await tempDir(t);
+test('gives processes that start together the same key', async () => {
+  const dir = await tempDir();
   const rings = await Promise.all([1, 2, 3, 4].map(() => open(dir, systemRuntime)));
   assert.equal(new Set(rings.map(({ current }) => current.id)).size, 1);
   assert.equal(JSON.parse(await keysJson(dir)).length, 1);
 });
 
-test('gives up after half a minute where another process never lets the keys go', async (t) => {
-  const dir = await tempDir(t);
+test('gives up after half a minute where another process never lets the keys go', async () => {
+  const dir = await tempDir();
   const runtime = new FakeRuntime();
   const lock = await lockFolder(dir);
-  t.after(() => lock.release());
+  afterTest(() => lock.release());
   const startMs = runtime.monotonic();
   await assert.rejects(runtime.advanceUntil(open(dir, runtime)), { code: 'locked' });
   assert.ok(runtime.monotonic() - startMs >= 30_000);
@@ -61,8 +61,8 @@ const DAMAGES: Readonly<Record<string, (text: string) => string>> = {
   'holds a key of another kind': (text) => text.replace('"file"', '"pocket"'),
 };
 for (const [what, damage] of Object.entries(DAMAGES)) {
-  test(`puts a file aside that ${what}, and begins anew`, async (t) => {
-    const dir = await tempDir(t);
+  test(`puts a file aside that ${what}, and begins anew`, async () => {
+    const dir = await tempDir();
     const before = await open(dir);
     const damaged = damage(await keysJson(dir));
     await writeFile(join(dir, 'keys.json'), damaged);
@@ -80,8 +80,8 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
   });
 }
 
-test('keeps the keys that can be read of a file that cannot as a whole', async (t) => {
-  const dir = await tempDir(t);
+test('keeps the keys that can be read of a file that cannot as a whole', async () => {
+  const dir = await tempDir();
   const { current } = await open(dir);
   const entries: unknown[] = JSON.parse(await keysJson(dir));
   await writeFile(join(dir, 'keys.json'), JSON.stringify([{ id: 'what' }, ...entries]));
@@ -91,8 +91,8 @@ test('keeps the keys that can be read of a file that cannot as a whole', async (
   assert.deepEqual(JSON.parse(await keysJson(dir)), entries);
 });
 
-test('never takes a secret with one wrong bit for the key: every event would look damaged', async (t) => {
-  const dir = await tempDir(t);
+test('never takes a secret with one wrong bit for the key: every event would look damaged', async () => {
+  const dir = await tempDir();
   const { current } = await open(dir);
   const wrong = Buffer.from(current.secret);
   wrong[31] = (wrong[31] ?? 0) ^ 1;
@@ -109,8 +109,8 @@ test('never takes a secret with one wrong bit for the key: every event would loo
   assert.equal(JSON.parse(await keysJson(dir)).length, 2);
 });
 
-test('says nothing secret in its problem', async (t) => {
-  const dir = await tempDir(t);
+test('says nothing secret in its problem', async () => {
+  const dir = await tempDir();
   const { current } = await open(dir);
   const secret = Buffer.from(current.secret).toString('base64');
   await writeFile(join(dir, 'keys.json'), (await keysJson(dir)).replace('"file"', '"pocket"'));
@@ -118,8 +118,8 @@ test('says nothing secret in its problem', async (t) => {
   assert.ok(problem !== null && !problem.includes(secret.slice(0, 8)));
 });
 
-test('hands on what the disk refuses', async (t) => {
-  const dir = await tempDir(t);
+test('hands on what the disk refuses', async () => {
+  const dir = await tempDir();
   await writeFile(join(dir, 'file'), '');
   await assert.rejects(open(join(dir, 'file')));
 });

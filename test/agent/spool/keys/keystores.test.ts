@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
 import {
   type FakeKeystore,
   fakeDpapi,
   fakeKeychain,
   fakeSecretService,
-} from '../../../support/fake-keystores.ts';
-import { FakeRuntime } from '../../../support/fake-runtime.ts';
-import { tempDir } from '../../../support/temp-dir.ts';
+} from '../../../support/agent/fake-keystores.ts';
+import { tempDir } from '../../../support/process/temp-dir.ts';
+import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
 
 const open = (
   dir: string,
@@ -27,8 +26,8 @@ for (const [system, create] of [
   ['Keychain', fakeKeychain],
   ['DPAPI', fakeDpapi],
 ] as const) {
-  test(`${system}: keeps the key, and gives it back at the next start`, async (t) => {
-    const dir = await tempDir(t);
+  test(`${system}: keeps the key, and gives it back at the next start`, async () => {
+    const dir = await tempDir();
     const store = create();
     const first = await open(dir, store);
     const second = await open(dir, store);
@@ -40,8 +39,8 @@ for (const [system, create] of [
     assert.equal(store.items.size, 1);
   });
 
-  test(`${system}: gives the secret to the program on stdin alone, and to keys.json not at all`, async (t) => {
-    const dir = await tempDir(t);
+  test(`${system}: gives the secret to the program on stdin alone, and to keys.json not at all`, async () => {
+    const dir = await tempDir();
     const store = create();
     const ring = await open(dir, store);
     assert.ok(store.commands.some(({ stdin }) => stdin.includes(secretOf(ring))));
@@ -53,8 +52,8 @@ for (const [system, create] of [
   });
 
   for (const mood of ['locked', 'silent', 'absent'] as const) {
-    test(`${system}: begins with a key in the file where the keystore is ${mood}, and asks no more`, async (t) => {
-      const dir = await tempDir(t);
+    test(`${system}: begins with a key in the file where the keystore is ${mood}, and asks no more`, async () => {
+      const dir = await tempDir();
       const store = create();
       store.mood = mood;
       const ring = await open(dir, store);
@@ -66,8 +65,8 @@ for (const [system, create] of [
       assert.equal(store.commands.length, asked);
     });
 
-    test(`${system}: goes on with a key in the file while it is ${mood}, the same at each start, and comes back`, async (t) => {
-      const dir = await tempDir(t);
+    test(`${system}: goes on with a key in the file while it is ${mood}, the same at each start, and comes back`, async () => {
+      const dir = await tempDir();
       const store = create();
       const before = await open(dir, store);
       store.mood = mood;
@@ -91,8 +90,8 @@ for (const [system, create] of [
     });
   }
 
-  test(`${system}: takes no key for kept that comes back as another`, async (t) => {
-    const dir = await tempDir(t);
+  test(`${system}: takes no key for kept that comes back as another`, async () => {
+    const dir = await tempDir();
     const store = create();
     const forgetful: FakeKeystore = {
       ...store,
@@ -110,8 +109,8 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: says what to restore where the keystore has lost the key`, async (t) => {
-    const dir = await tempDir(t);
+  test(`${system}: says what to restore where the keystore has lost the key`, async () => {
+    const dir = await tempDir();
     const store = create();
     const { current } = await open(dir, store);
     store.items.clear();
@@ -123,8 +122,8 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: is not asked to keep a key where the file is preferred, and still gives the older ones`, async (t) => {
-    const dir = await tempDir(t);
+  test(`${system}: is not asked to keep a key where the file is preferred, and still gives the older ones`, async () => {
+    const dir = await tempDir();
     const store = create();
     const kept = await open(dir, store);
     const ring = await open(dir, store, 'file');
@@ -136,8 +135,8 @@ for (const [system, create] of [
   });
 }
 
-test('waits for a silent keystore once, however many keys it has', async (t) => {
-  const dir = await tempDir(t);
+test('waits for a silent keystore once, however many keys it has', async () => {
+  const dir = await tempDir();
   const store = fakeKeychain();
   await open(dir, store);
   const [entry] = JSON.parse(await keysJson(dir));
@@ -149,8 +148,8 @@ test('waits for a silent keystore once, however many keys it has', async (t) => 
   assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them wait$`));
 });
 
-test('names the keys of another system, and goes on', async (t) => {
-  const dir = await tempDir(t);
+test('names the keys of another system, and goes on', async () => {
+  const dir = await tempDir();
   const mac = fakeKeychain();
   const { current } = await open(dir, mac);
   const ring = await open(dir, fakeSecretService());
@@ -158,17 +157,17 @@ test('names the keys of another system, and goes on', async (t) => {
   assert.match(ring.problem ?? '', new RegExp(`another system \\(keychain\\) does not give .*${current.id}`));
 });
 
-test('runs no program on Linux without a session bus', async (t) => {
-  const dir = await tempDir(t);
+test('runs no program on Linux without a session bus', async () => {
+  const dir = await tempDir();
   const store = fakeSecretService();
   const ring = await open(dir, { ...store, host: { platform: 'linux', env: { XDG_RUNTIME_DIR: dir } } });
   assert.match(ring.keptIn, /^the file /);
   assert.deepEqual(store.commands, []);
 });
 
-test('hands PowerShell a script that no shell in between can read otherwise', async (t) => {
+test('hands PowerShell a script that no shell in between can read otherwise', async () => {
   const store = fakeDpapi();
-  await open(await tempDir(t), store);
+  await open(await tempDir(), store);
   for (const { program, args } of store.commands) {
     assert.equal(program, 'C:\\WINDOWS\\System32\\WindowsPowerShell\\v1.0\\powershell.exe');
     assert.deepEqual(args.slice(0, 4), ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command']);

@@ -1,0 +1,158 @@
+/**
+ * Whether a deployment works, seen from outside: sends the minutes of somebody who does not exist, waits for them at
+ * every stage, compares what comes out with the same rollup run here, and removes the person again.
+ */
+import type { ObjectStore, QueryEngine, SummaryStore } from '../../pipeline/lake/ports.ts';
+import { expectedMinutes } from './expected.ts';
+import { findError, findEvents, type SearchedObjects } from './lake-search.ts';
+import { makeProbe, type Probe } from './probe.ts';
+
+export interface AcceptanceWorld {
+  /** Sends lines of one device through the front door; rejects where one was not taken. */
+  send(lines: readonly string[]): Promise<void>;
+  readonly store: ObjectStore;
+  readonly query: QueryEngine;
+  /** Undefined where the deployment has none. */
+  readonly summaries: SummaryStore | undefined;
+  /** Deletes the person; one sentence about what was removed. */
+  deletePerson(userId: string): Promise<string>;
+  /** ms since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  newId(): string;
+}
+
+export interface AcceptanceOptions {
+  /** How long a stage may take. Firehose buffers for 5 minutes, and AWS allows it half as much again. */
+  readonly timeoutMs: number;
+  /** How often to look. */
+  readonly pollMs: number;
+  /** Told of every stage as it ends. */
+  readonly onStep: (step: StepResult) => void;
+}
+
+export interface StepResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly tookMs: number;
+  /** What was found, or what is missing and where to look. */
+  readonly detail: string;
+}
+
+/** `done` with what was found, or what is still missing. */
+type Look = { readonly done: string } | { readonly missing: string };
+
+/** Resolves to whether every stage passed. The person is removed also where one failed. */
+export async function runAcceptance(world: AcceptanceWorld, options: AcceptanceOptions): Promise<boolean> {
+  const probe = makeProbe(world.now(), world.newId);
+  const sentMs = world.now();
+  const step = stepper(world, options);
+  // An hour of a fleet is large, and is looked at every ten seconds.
+  const searched: SearchedObjects = new Map();
+  let ok = await step('send', async () => {
+    await world.send([...probe.events.map((event) => JSON.stringify(event)), probe.malformed]);
+    return { done: `${probe.events.length} events and a malformed one, of ${probe.userId}` };
+  });
+  if (ok) {
+    // One after the other: a stage lives on what the one before it left.
+    ok = (await step('raw events', () => lookForEvents(world, probe, searched))) && ok;
+    ok = (await step('errors', () => lookForError(world, probe, sentMs))) && ok;
+    ok = (await step('rollup, by SQL', () => lookForRows(world, probe))) && ok;
+    if (world.summaries !== undefined)
+      ok = (await step('summaries', () => lookForSummary(world, probe))) && ok;
+  }
+  const removed = await step('clean up', async () => ({ done: await world.deletePerson(probe.userId) }));
+  const gone = removed && (await step('nothing left', () => lookForNothing(world, probe)));
+  return ok && gone;
+}
+
+/** Looks until it is there or time is over; an error of AWS on the way is looked over until then. */
+const stepper =
+  (world: AcceptanceWorld, { timeoutMs, pollMs, onStep }: AcceptanceOptions) =>
+  async (name: string, look: () => Promise<Look>): Promise<boolean> => {
+    const beganMs = world.now();
+    for (;;) {
+      const result = await look().catch((error: unknown): Look => ({ missing: String(error) }));
+      const tookMs = world.now() - beganMs;
+      const ok = 'done' in result;
+      if (ok || tookMs >= timeoutMs || name === 'send') {
+        onStep({ name, ok, tookMs, detail: ok ? result.done : result.missing });
+        return ok;
+      }
+      await world.sleep(pollMs);
+    }
+  };
+
+async function lookForEvents(
+  { store }: AcceptanceWorld,
+  { deviceId, events }: Probe,
+  searched: SearchedObjects,
+): Promise<Look> {
+  const found = await findEvents(store, deviceId, events, searched);
+  const ids = [...new Set(events.map(({ event_id }) => event_id))];
+  const missing = ids.filter((id) => !found.has(id));
+  if (missing.length > 0) {
+    return {
+      missing: `${missing.length} of ${ids.length} events are not below raw/ yet; look at DeliveryToS3.Success and the log group of Firehose`,
+    };
+  }
+  const keys = new Set([...found.values()].flat());
+  return {
+    done: `${ids.length} events in ${keys.size} objects, each in the partition of its type, day and hour`,
+  };
+}
+
+async function lookForError({ store }: AcceptanceWorld, { deviceId }: Probe, sentMs: number): Promise<Look> {
+  const error = await findError(store, sentMs, deviceId);
+  if (error === undefined) return { missing: 'the malformed event is not below errors/ yet' };
+  return { done: `${error.key}: ${error.reason}` };
+}
+
+async function lookForRows({ query }: AcceptanceWorld, { userId, events }: Probe): Promise<Look> {
+  const wanted = (await expectedMinutes(userId, events)).map(
+    ({ minute, app, state, rule, seconds, keys }) =>
+      `${minute.slice(11, 16)} ${app} ${state} ${rule} ${seconds} s ${keys} keys`,
+  );
+  const { rows } = await query.query(rowsSql(userId, events));
+  const found = rows.map(
+    ([minute, app, state, rule, seconds, keys]) =>
+      `${minute} ${app} ${state} ${rule} ${seconds} s ${keys} keys`,
+  );
+  if (found.join('\n') === wanted.join('\n')) return { done: `${found.length} rows, as computed here` };
+  if (found.length === 0) {
+    return {
+      missing: 'Athena has no rows of the person yet; look at the log and the dead letters of the rollup',
+    };
+  }
+  return { missing: `Athena has\n${found.join('\n')}\nand not\n${wanted.join('\n')}` };
+}
+
+/** The partitions by name: partition projection looks nowhere else. */
+function rowsSql(userId: string, events: Probe['events']): string {
+  const days = [...new Set(events.map(({ ts }) => `'${ts.slice(0, 10)}'`))].join(', ');
+  return `SELECT substr(CAST(minute AS varchar), 12, 5) AS minute, app, state, rule, seconds, keys
+FROM minutes
+WHERE dt IN (${days}) AND user_id = '${userId}'
+ORDER BY minutes.minute, app`;
+}
+
+async function lookForSummary({ summaries }: AcceptanceWorld, { userId, events }: Probe): Promise<Look> {
+  const wanted = (await expectedMinutes(userId, events)).reduce((sum, { seconds }) => sum + seconds, 0);
+  const dates = events.map(({ ts }) => ts.slice(0, 10)).sort();
+  const rows = (await summaries?.hours(userId, dates[0] ?? '', dates.at(-1) ?? '')) ?? [];
+  const found = rows.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (found === wanted) return { done: `${found} observed seconds in ${rows.length} rows` };
+  return { missing: `the summaries hold ${found} of ${wanted} observed seconds` };
+}
+
+async function lookForNothing(world: AcceptanceWorld, probe: Probe): Promise<Look> {
+  const raw = await findEvents(world.store, probe.deviceId, probe.events);
+  const { rows } = await world.query.query(rowsSql(probe.userId, probe.events));
+  const summary = await world.summaries?.span(probe.userId);
+  if (raw.size === 0 && rows.length === 0 && summary === undefined) {
+    return { done: 'no event, row or summary of the person' };
+  }
+  return {
+    missing: `${raw.size} events, ${rows.length} rows and ${summary === undefined ? 0 : 1} summary are left`,
+  };
+}

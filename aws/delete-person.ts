@@ -1,0 +1,92 @@
+/** Deletion in a deployment: the request goes into its queue, the receipt comes out of its lake. */
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import {
+  type DeletionProgress,
+  type DeletionReceipt,
+  type DeletionRequest,
+  formatUtc,
+} from '@kinetrack/schema';
+import { loadProgress, loadReceipt } from '../pipeline/deletion/index.ts';
+import type { ObjectStore } from '../pipeline/lake/ports.ts';
+import { clientSettings } from './client-settings.ts';
+import { findDeployment } from './deployment.ts';
+
+export interface DeploymentDeletionOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly store: ObjectStore;
+  readonly request: DeletionRequest;
+  /** Resolves after so many ms. */
+  readonly wait: (ms: number) => Promise<void>;
+  /** How often to look for the receipt; 0 does not wait for it. */
+  readonly looks: number;
+  /** Where the deletion is, whenever that has changed. */
+  readonly onProgress: (state: string) => void;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/** The receipt; undefined where it is not there yet. The deletion goes on, whoever waits for it. */
+export async function deleteInDeployment(
+  options: DeploymentDeletionOptions,
+): Promise<DeletionReceipt | undefined> {
+  const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
+  const { sqs, queueUrl: QueueUrl, request } = options;
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ delete: request }) }));
+  options.onProgress('asked for; it goes on whether this command waits or not');
+  return awaitReceipt(request.id, options);
+}
+
+/** The same for a deletion that was asked for before. */
+export async function awaitReceipt(
+  id: string,
+  {
+    store,
+    wait,
+    looks,
+    onProgress,
+  }: Pick<DeploymentDeletionOptions, 'store' | 'wait' | 'looks' | 'onProgress'>,
+): Promise<DeletionReceipt | undefined> {
+  let told = '';
+  for (let look = 0; look < looks; look += 1) {
+    const receipt = await loadReceipt(store, id);
+    if (receipt !== undefined) return receipt;
+    const state = stateOf(await loadProgress(store, id));
+    if (state !== told) onProgress(state);
+    told = state;
+    await wait(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+function stateOf(progress: DeletionProgress | undefined): string {
+  if (progress === undefined) return 'waiting for its turn';
+  if (progress.pass === 1 && progress.first_pass_ended_at !== null) {
+    return `everything is deleted that was there; at ${formatUtc(Date.parse(progress.first_pass_ended_at) + 900_000)} what was on its way is looked for`;
+  }
+  return progress.after === '' ? progress.step : `${progress.step}, up to ${progress.after}`;
+}
+
+/** What a deployment needs for it. Rejects with DeploymentNotFound, or as the AWS SDK does. */
+export async function openDeploymentDeletion(options: {
+  readonly stack: string;
+  readonly region?: string | undefined;
+}): Promise<Pick<DeploymentDeletionOptions, 'sqs' | 'queueUrl' | 'store'>> {
+  const [{ CloudFormationClient }, { SQSClient: Client }, { S3Client }, { S3ObjectStore }] =
+    await Promise.all([
+      import('@aws-sdk/client-cloudformation'),
+      import('@aws-sdk/client-sqs'),
+      import('@aws-sdk/client-s3'),
+      import('./stores/object-store.ts'),
+    ]);
+  const where = await clientSettings({ region: options.region });
+  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+  return {
+    sqs: new Client(where),
+    queueUrl: deployment.require('DeletionQueueUrl'),
+    store: new S3ObjectStore({
+      client: new S3Client(where),
+      bucket: deployment.require('LakeBucketName'),
+    }),
+  };
+}

@@ -1,0 +1,150 @@
+/** Tokens of devices in the table of a deployment: given out, listed, revoked. The token itself is stored nowhere. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DAY_MS, formatUtc } from '@kinetrack/schema';
+import { newDeviceToken } from './device-token.ts';
+import { type Credential, credentialOf, installationKey, stateOf, tokenKey } from './stores/device-items.ts';
+
+export interface DevicesOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** ms since 1970. */
+  now(): number;
+}
+
+export interface DeviceEntry {
+  /** The first characters of the token's hash: enough to name it, nothing to send with. */
+  readonly id: string;
+  readonly userId: string;
+  readonly label: string;
+  readonly createdAt: string;
+  readonly expiresAt: string | undefined;
+  readonly state: 'active' | 'revoked' | 'expired';
+  /** The installation that last sent under it; undefined before its first request. */
+  readonly deviceId: string | undefined;
+}
+
+/** 64 bits: two of a million tokens meet with a chance of one in 37 million. */
+const ID_CHARACTERS = 16;
+
+export async function addDevice(
+  { client, table, now }: DevicesOptions,
+  device: { readonly userId: string; readonly label: string; readonly days: number | undefined },
+): Promise<{ readonly token: string; readonly entry: DeviceEntry }> {
+  const { PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+  const token = newDeviceToken();
+  const credential: Credential = {
+    pk: tokenKey(token),
+    user_id: device.userId,
+    label: device.label,
+    created_at: formatUtc(now()),
+    ...(device.days !== undefined && { expires_at: formatUtc(now() + device.days * DAY_MS) }),
+    installations: 0,
+  };
+  const { pk, user_id, label, created_at, expires_at } = credential;
+  await client.send(
+    new PutItemCommand({
+      TableName: table,
+      Item: {
+        pk: { S: pk },
+        user_id: { S: user_id },
+        label: { S: label },
+        created_at: { S: created_at },
+        ...(expires_at !== undefined && { expires_at: { S: expires_at } }),
+        installations: { N: '0' },
+      },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    }),
+  );
+  return { token, entry: entryOf(credential, now()) };
+}
+
+/** By person, the oldest first. */
+export async function listDevices(
+  options: DevicesOptions,
+  { userId }: { readonly userId?: string | undefined } = {},
+): Promise<readonly DeviceEntry[]> {
+  const credentials = await scan(options, userId);
+  return credentials
+    .map((credential) => entryOf(credential, options.now()))
+    .sort((a, b) => compare(a.userId, b.userId) || compare(a.createdAt, b.createdAt));
+}
+
+/**
+ * The devices that cannot send from now on: by their ids, or all of a person. Those revoked before are left out.
+ * `unknown`: ids, or the person, of which there is no device at all.
+ */
+export async function revokeDevices(
+  options: DevicesOptions,
+  which: { readonly ids: readonly string[] } | { readonly userId: string },
+): Promise<{ readonly revoked: readonly DeviceEntry[]; readonly unknown: readonly string[] }> {
+  const credentials = await scan(options, 'userId' in which ? which.userId : undefined);
+  const named = 'ids' in which ? which.ids : undefined;
+  const meant = credentials.filter(
+    ({ pk, revoked_at }) =>
+      revoked_at === undefined && (named === undefined || named.includes(pk.slice(0, ID_CHARACTERS))),
+  );
+  const revoked: DeviceEntry[] = [];
+  for (const credential of meant) {
+    const revoked_at = formatUtc(options.now());
+    if (!(await revoke(options, credential.pk, revoked_at))) continue;
+    revoked.push(entryOf({ ...credential, revoked_at }, options.now()));
+  }
+  if ('userId' in which) return { revoked, unknown: credentials.length === 0 ? [which.userId] : [] };
+  const known = new Set(credentials.map(({ pk }) => pk.slice(0, ID_CHARACTERS)));
+  return { revoked, unknown: which.ids.filter((id) => !known.has(id)) };
+}
+
+/** False where it was revoked, or removed, in the meantime. */
+async function revoke({ client, table }: DevicesOptions, pk: string, revokedAt: string): Promise<boolean> {
+  const { ConditionalCheckFailedException, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: { pk: { S: pk } },
+        UpdateExpression: 'SET revoked_at = :now',
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(revoked_at)',
+        ExpressionAttributeValues: { ':now': { S: revokedAt } },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** Reads the whole table: 100,000 devices are some 40 MB, and this is done by hand. */
+async function scan(
+  { client, table }: DevicesOptions,
+  userId: string | undefined,
+): Promise<readonly Credential[]> {
+  const { paginateScan } = await import('@aws-sdk/client-dynamodb');
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: table,
+      ConsistentRead: true,
+      FilterExpression: `NOT begins_with(pk, :installation)${userId === undefined ? '' : ' AND user_id = :user'}`,
+      ExpressionAttributeValues: {
+        ':installation': { S: installationKey('') },
+        ...(userId !== undefined && { ':user': { S: userId } }),
+      },
+    },
+  );
+  const credentials: Credential[] = [];
+  for await (const { Items: items } of pages) credentials.push(...(items ?? []).map(credentialOf));
+  return credentials;
+}
+
+const entryOf = (credential: Credential, nowMs: number): DeviceEntry => ({
+  id: credential.pk.slice(0, ID_CHARACTERS),
+  userId: credential.user_id,
+  label: credential.label,
+  createdAt: credential.created_at,
+  expiresAt: credential.expires_at,
+  state: stateOf(credential, nowMs),
+  deviceId: credential.device_id,
+});
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,43 @@
+/** Events of devices, by their tokens, into the stream or the Firehose of an account. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { IngestSink } from '../../pipeline/lake/ports.ts';
+import { trackHandler } from '../http/track-handler.ts';
+import { FirehoseIngest } from '../ingest/firehose-ingest.ts';
+import { KinesisIngest } from '../ingest/kinesis-ingest.ts';
+import type { Log } from '../log.ts';
+import { DynamoDeviceRegistry } from '../stores/device-registry.ts';
+import { optional, required } from './env.ts';
+
+/**
+ * Together within the 29 s that the function has: three attempts of the sink, which are made by deliver.ts, and the
+ * look-ups before. Whoever is cut off sends again.
+ */
+const LOOK_UP = { maxAttempts: 2, requestHandler: { requestTimeout: 2_000 } };
+const PUT = { maxAttempts: 1, requestHandler: { requestTimeout: 5_000 } };
+
+/** Reads the environment once; throws if a variable is missing. */
+export function openTrack(log: Log): ReturnType<typeof trackHandler> {
+  const now = () => Date.now();
+  return trackHandler({
+    devices: new DynamoDeviceRegistry({
+      client: new DynamoDBClient(LOOK_UP),
+      table: required('DEVICES_TABLE', 'the table of devices'),
+      now,
+    }),
+    sink: openSink(),
+    pause: (ms) => pause(ms),
+    random: Math.random,
+    now,
+    log,
+  });
+}
+
+function openSink(): IngestSink {
+  const streamName = optional('STREAM_NAME');
+  if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PUT), streamName });
+  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, where there is no STREAM_NAME');
+  return new FirehoseIngest({ client: new FirehoseClient(PUT), deliveryStreamName });
+}

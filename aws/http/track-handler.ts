@@ -1,0 +1,27 @@
+/** `POST /track` behind API Gateway. */
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { cachedRegistry, createIngest, type IngestDeps } from '../../pipeline/ingest/index.ts';
+import { questionOf, resultOf } from './http-event.ts';
+
+export interface TrackHandlerDeps extends Pick<IngestDeps, 'devices' | 'sink' | 'pause' | 'random'> {
+  /** ms since 1970. */
+  now(): number;
+  /** Figures and codes only: neither whose events nor what was in them. */
+  readonly log: {
+    info(message: string, details: Record<string, unknown>): void;
+    error(message: string, details: Record<string, unknown>): void;
+  };
+}
+
+export function trackHandler(
+  deps: TrackHandlerDeps,
+): (event: unknown) => Promise<APIGatewayProxyStructuredResultV2> {
+  const { log } = deps;
+  const ingest = createIngest({
+    ...deps,
+    devices: cachedRegistry(deps),
+    onRequest: (figures) => log.info('tracked', { ...figures }),
+    onDefect: (error) => log.error('events could not be taken', { error }),
+  });
+  return async (event) => resultOf(await ingest.fetch(questionOf(event).request));
+}

@@ -1,0 +1,21 @@
+import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { IngestRecord, IngestSink } from '../../pipeline/lake/ports.ts';
+import { putInParts } from './put-in-parts.ts';
+
+/** 500 records and 10 MiB at most (API_PutRecords); a shard takes 1 MiB a second, so there is no hurry. */
+const LIMITS = { maxRecords: 500, maxBytes: 4 * 1024 * 1024 };
+
+/** The stream as the way into the pipeline. A partial failure is HTTP 200: what counts is each record's own result. */
+export class KinesisIngest implements IngestSink {
+  constructor(private readonly options: { readonly client: KinesisClient; readonly streamName: string }) {}
+
+  put(records: readonly IngestRecord[]): Promise<readonly ('stored' | 'retryable')[]> {
+    const { client, streamName: StreamName } = this.options;
+    const bytesOf = ({ data, partitionKey }: IngestRecord) => data.length + partitionKey.length;
+    return putInParts(records, bytesOf, LIMITS, async (part) => {
+      const Records = part.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey }));
+      const answer = await client.send(new PutRecordsCommand({ StreamName, Records }));
+      return (answer.Records ?? []).map(({ SequenceNumber }) => SequenceNumber !== undefined);
+    });
+  }
+}

@@ -1,0 +1,87 @@
+/** The messages of the deletion queue: delete a person, go on with it, sweep the lake. */
+import { deletionRequest } from '@kinetrack/schema';
+import * as z from 'zod';
+import {
+  type DeletionWorld,
+  deletePerson,
+  type SweepWorld,
+  sweepLake,
+} from '../../pipeline/deletion/index.ts';
+
+const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+const message = z.union([
+  z.strictObject({ delete: deletionRequest }),
+  z.strictObject({ sweep: z.literal(true) }),
+]);
+
+/** Figures, ids and keys only: never whom it is about. */
+export interface Log {
+  info(text: string, details: Record<string, unknown>): void;
+  warn(text: string, details: Record<string, unknown>): void;
+  error(text: string, details: Record<string, unknown>): void;
+}
+
+export interface DeletionDependencies extends DeletionWorld, SweepWorld {
+  readonly log: Log;
+  /** Puts a message into the queue again, to come after so many seconds. */
+  readonly sendAgain: (body: string, delayS: number) => Promise<void>;
+  /** Keeps a message that no attempt can do anything with. */
+  readonly setAside: (body: string) => Promise<void>;
+}
+
+/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+export const MAX_DELAY_S = 900;
+
+/**
+ * Rejects where a deletion failed: its message comes again, and it goes on where it was. One that needs more than an
+ * invocation sends its message again before this one is given back, so that none is lost in between.
+ */
+export async function deletionMessages(event: unknown, dependencies: DeletionDependencies): Promise<void> {
+  for (const { messageId, body } of queueEvent.parse(event).Records) {
+    const parsed = message.safeParse(parseJson(body));
+    if (!parsed.success) {
+      // Not its text: the request may name a person.
+      const problems = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
+      dependencies.log.error('message not understood, set aside', { messageId, problems });
+      await dependencies.setAside(body);
+    } else if ('sweep' in parsed.data) await sweep(body, dependencies);
+    else await runDeletion(parsed.data.delete, body, dependencies);
+  }
+}
+
+async function runDeletion(
+  request: z.infer<typeof deletionRequest>,
+  body: string,
+  dependencies: DeletionDependencies,
+): Promise<void> {
+  const { log, sendAgain } = dependencies;
+  const outcome = await deletePerson(request, dependencies);
+  const { id } = request;
+  switch (outcome.status) {
+    case 'done': {
+      const { removed, not_done, finished_at } = outcome.receipt;
+      log[not_done.length > 0 ? 'warn' : 'info']('deletion done', { id, finished_at, removed, not_done });
+      return;
+    }
+    case 'settling':
+      log.info('deletion waits for what is on its way', { id, waitMs: outcome.waitMs });
+      return sendAgain(body, Math.min(MAX_DELAY_S, Math.ceil(outcome.waitMs / 1000)));
+    case 'unfinished':
+      log.info('deletion goes on in another invocation', { id, step: outcome.progress.step });
+      return sendAgain(body, 0);
+  }
+}
+
+async function sweep(body: string, dependencies: DeletionDependencies): Promise<void> {
+  const { status, ...report } = await sweepLake(dependencies);
+  dependencies.log[report.damagedObjects.length > 0 ? 'warn' : 'info']('lake swept', { status, ...report });
+  if (status === 'unfinished') await dependencies.sendAgain(body, 0);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+/** What the queues deliver: SQS messages, each with a notification of S3, a wish or a slice as its body. */
+import type { UtcHour } from '@kinetrack/schema';
+import * as z from 'zod';
+import { touchedHours } from '../../pipeline/lake/keys.ts';
+import { checkSlice, MAX_SLICES, type Slice } from '../../pipeline/lake/slices.ts';
+
+const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];
+
+const s3Notification = z.object({
+  Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
+});
+/** S3 sends one when the notification is configured, to see whether it may. */
+const s3TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
+
+const utcHour = z.object({ dt: z.iso.date(), hour: z.string().regex(/^([01]\d|2[0-3])$/) });
+/** A wish to have hours computed again: rules have changed, records were replayed. */
+const recompute = z.object({ recompute: z.array(utcHour).min(1) });
+/** From this function to itself. */
+const slice = z.object({
+  slice: utcHour.extend({
+    index: z.int().min(0),
+    of: z.int().min(1).max(MAX_SLICES),
+  }),
+});
+
+/** What a message asks for: hours, each as a whole, or one slice of one. */
+export type Asked =
+  | { readonly kind: 'hours'; readonly hours: readonly UtcHour[] }
+  | { readonly kind: 'slice'; readonly hour: UtcHour; readonly slice: Slice };
+
+export class MalformedMessage extends Error {
+  readonly code = 'malformed_message';
+  constructor(why: string, options?: ErrorOptions) {
+    super(
+      `the message is no notification of S3, no {"recompute":[{"dt":"2026-11-20","hour":"09"}]} and no slice: ${why}`,
+      options,
+    );
+    this.name = 'MalformedMessage';
+  }
+}
+
+/** The messages of an invocation; throws a ZodError where it does not come from SQS. */
+export const queueMessages = (event: unknown): readonly QueueMessage[] => sqsEvent.parse(event).Records;
+
+/** What a message asks for; no hours for S3's test event and for objects that hold no samples. Throws MalformedMessage. */
+export function askedBy(body: string): Asked {
+  const message = parseJson(body);
+  const wish = recompute.safeParse(message);
+  if (wish.success) return { kind: 'hours', hours: wish.data.recompute };
+  const part = slice.safeParse(message);
+  if (part.success) {
+    const { dt, hour, index, of } = part.data.slice;
+    return { kind: 'slice', hour: { dt, hour }, slice: checked({ index, of }) };
+  }
+  if (s3TestEvent.safeParse(message).success) return { kind: 'hours', hours: [] };
+  const announced = s3Notification.safeParse(message);
+  if (!announced.success) throw new MalformedMessage(z.prettifyError(announced.error));
+  const keys = announced.data.Records.map((record) => decodeKey(record.s3.object.key));
+  return { kind: 'hours', hours: touchedHours(keys) };
+}
+
+export const sliceMessage = ({ dt, hour }: UtcHour, { index, of }: Slice): string =>
+  JSON.stringify({ slice: { dt, hour, index, of } });
+
+function checked(asked: Slice): Slice {
+  try {
+    return checkSlice(asked);
+  } catch (cause) {
+    throw new MalformedMessage(cause instanceof Error ? cause.message : 'wrong slice', { cause });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MalformedMessage('its body is not JSON', { cause });
+  }
+}
+
+/** S3 encodes keys as a form does: `=` is `%3D`, a space is `+`. */
+function decodeKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch (cause) {
+    throw new MalformedMessage(`the key ${encoded} is not URL-encoded`, { cause });
+  }
+}

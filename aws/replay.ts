@@ -1,0 +1,47 @@
+/** Undeliverable records of a deployment, into its stream or its Firehose again. */
+import type { IngestSink, ObjectStore } from '../pipeline/lake/ports.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { clientSettings } from './client-settings.ts';
+import { findDeployment } from './deployment.ts';
+
+/** Rejects with DeploymentNotFound, or as the AWS SDK does. */
+export async function replayInCloud(
+  options: Omit<ReplayOptions, 'store' | 'sink'> & {
+    readonly stack: string;
+    readonly region?: string | undefined;
+  },
+): Promise<ReplayCounts> {
+  const { stack, region, ...choice } = options;
+  return replay({ ...choice, ...(await openPlace(stack, region)) });
+}
+
+async function openPlace(
+  stack: string,
+  region: string | undefined,
+): Promise<{ readonly store: ObjectStore; readonly sink: IngestSink }> {
+  const [{ CloudFormationClient }, { S3Client }, { S3ObjectStore }] = await Promise.all([
+    import('@aws-sdk/client-cloudformation'),
+    import('@aws-sdk/client-s3'),
+    import('./stores/object-store.ts'),
+  ]);
+  const where = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(where), stack);
+  const store = new S3ObjectStore({
+    client: new S3Client(where),
+    bucket: deployment.require('LakeBucketName'),
+  });
+  const streamName = deployment.find('StreamName');
+  if (streamName !== undefined) {
+    const [{ KinesisClient }, { KinesisIngest }] = await Promise.all([
+      import('@aws-sdk/client-kinesis'),
+      import('./ingest/kinesis-ingest.ts'),
+    ]);
+    return { store, sink: new KinesisIngest({ client: new KinesisClient(where), streamName }) };
+  }
+  const [{ FirehoseClient }, { FirehoseIngest }] = await Promise.all([
+    import('@aws-sdk/client-firehose'),
+    import('./ingest/firehose-ingest.ts'),
+  ]);
+  const deliveryStreamName = deployment.require('DeliveryStreamName');
+  return { store, sink: new FirehoseIngest({ client: new FirehoseClient(where), deliveryStreamName }) };
+}

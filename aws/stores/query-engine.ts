@@ -1,0 +1,88 @@
+/** SQL on Athena, as the port asks for it. */
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  type GetQueryResultsCommandOutput,
+  paginateGetQueryResults,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import type { Cell, QueryEngine, QueryResult } from '../../pipeline/lake/ports.ts';
+
+export interface AthenaEngineOptions {
+  readonly client: AthenaClient;
+  /** Holds the limit of what a query may scan, and where results go. */
+  readonly workgroup: string;
+  readonly database: string;
+  /** Resolves after so many ms. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Athena did not answer the question; `reason` is its own sentence. */
+export class AthenaQueryFailed extends Error {
+  readonly code = 'athena_query_failed';
+  constructor(
+    readonly state: string,
+    readonly reason: string,
+  ) {
+    super(`Athena ended the query as ${state}: ${reason}`);
+    this.name = 'AthenaQueryFailed';
+  }
+}
+
+const POLL_MS = 500;
+
+export class AthenaEngine implements QueryEngine {
+  readonly #options: AthenaEngineOptions;
+
+  constructor(options: AthenaEngineOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with AthenaQueryFailed, or as the SDK does. */
+  async query(sql: string): Promise<QueryResult> {
+    const { client, workgroup, database } = this.#options;
+    const { QueryExecutionId: id } = await client.send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        WorkGroup: workgroup,
+        QueryExecutionContext: { Database: database },
+      }),
+    );
+    await this.#ended(id);
+    const pages: GetQueryResultsCommandOutput[] = [];
+    for await (const page of paginateGetQueryResults({ client }, { QueryExecutionId: id })) pages.push(page);
+    const types = pages[0]?.ResultSet?.ResultSetMetadata?.ColumnInfo ?? [];
+    const rows = pages.flatMap(({ ResultSet }) => ResultSet?.Rows ?? []);
+    return {
+      columns: types.map(({ Name }) => Name ?? ''),
+      // The first row of the first page repeats the names.
+      rows: rows
+        .slice(1)
+        .map(({ Data = [] }) =>
+          types.map(({ Type }, index) => cellOf(Data[index]?.VarCharValue, Type ?? '')),
+        ),
+    };
+  }
+
+  async #ended(id: string | undefined): Promise<void> {
+    for (;;) {
+      const { QueryExecution } = await this.#options.client.send(
+        new GetQueryExecutionCommand({ QueryExecutionId: id }),
+      );
+      const { State: state = '', StateChangeReason: reason = 'it gave no reason' } =
+        QueryExecution?.Status ?? {};
+      if (state === 'SUCCEEDED') return;
+      if (state === 'FAILED' || state === 'CANCELLED') throw new AthenaQueryFailed(state, reason);
+      await this.#options.sleep(POLL_MS);
+    }
+  }
+}
+
+const NUMBERS = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double']);
+
+/** Athena sends text; null has none. Arrays, maps and rows stay as Athena prints them. */
+function cellOf(text: string | undefined, type: string): Cell {
+  if (text === undefined) return null;
+  if (NUMBERS.has(type)) return Number(text);
+  return type === 'boolean' ? text === 'true' : text;
+}

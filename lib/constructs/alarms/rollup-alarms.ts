@@ -1,0 +1,184 @@
+import type { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import {
+  AT_LEAST,
+  MORE_THAN,
+  PERIOD,
+  SILENCE_IS_FINE,
+  STAYS_AS_IT_WAS,
+  type Watch,
+  type WatchedAlarm,
+} from './alarm.ts';
+
+/** A function with the time after which Lambda ends it. */
+export interface WatchedFunction {
+  readonly function: IFunction;
+  readonly timeout: Duration;
+  /** Failures that the function survives and Lambda does not count. @default there are none */
+  readonly failures?: Metric;
+}
+
+export interface WatchRollupProps {
+  readonly rollup: WatchedFunction | undefined;
+  /** Deletes people and sweeps what arrived of them afterwards. */
+  readonly deletion: IFunction | undefined;
+  /** Raw objects that wait for the rollup. */
+  readonly arrivals: IQueue | undefined;
+  /** What was given up, by what it was: `Arrivals`, `Slices`, `Deletions`. */
+  readonly deadLetters: Readonly<Record<string, IQueue>>;
+}
+
+/** Rollups and deletions: do they run, in time, and is anything given up? */
+export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRollupProps): Watch {
+  const oldest = arrivals?.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: PERIOD });
+  const dead = Object.entries(deadLetters).map(([name, queue]) => ({
+    name,
+    // Not NumberOfMessagesSent: what SQS moves itself is not counted there.
+    waiting: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
+  }));
+  return {
+    title: 'Rollup and deletion',
+    alarms: [
+      ...(rollup === undefined ? [] : rollupAlarms(rollup)),
+      ...(oldest === undefined
+        ? []
+        : [
+            {
+              id: 'RollupLate',
+              meaning:
+                'New data has waited an hour for its rollup: days and dashboards fall behind. First see whether RollupFailing or RollupThrottled rings too; if not, reserve more concurrency for it.',
+              metric: oldest,
+              // Seconds. A minute of batching, a run of minutes and two retries make half an hour at worst.
+              threshold: 3600,
+              comparisonOperator: MORE_THAN,
+              evaluationPeriods: 1,
+              missing: SILENCE_IS_FINE,
+            },
+          ]),
+      ...(deletion === undefined ? [] : deletionAlarms(deletion)),
+      ...dead.map(({ name, waiting }) => ({
+        id: `${name}GivenUp`,
+        meaning: `Work was given up and waits in the dead-letter queue of ${name.toLowerCase()}. First read the function's log for the message; once the cause is gone, redrive the queue: 14 days after it was first sent a message is deleted.`,
+        metric: waiting,
+        threshold: 1,
+        comparisonOperator: AT_LEAST,
+        evaluationPeriods: 1,
+        // An idle queue stops reporting after six hours while messages still lie in it: what was bad stays bad.
+        missing: STAYS_AS_IT_WAS,
+      })),
+    ],
+    graphs: [
+      ...(rollup === undefined
+        ? []
+        : [
+            {
+              title: 'Rollup',
+              left: [
+                rollup.function.metricInvocations({ period: PERIOD, label: 'runs' }),
+                failuresOf(rollup),
+                rollup.function.metricThrottles({ period: PERIOD, label: 'throttled' }),
+              ],
+              leftLabel: 'runs',
+              right: [
+                rollup.function.metricDuration({ statistic: 'Maximum', period: PERIOD, label: 'longest' }),
+              ],
+              rightLabel: 'milliseconds',
+            },
+          ]),
+      ...(oldest === undefined ? [] : [{ title: 'Oldest arrival', left: [oldest], leftLabel: 'seconds' }]),
+      ...(deletion === undefined
+        ? []
+        : [
+            {
+              title: 'Deletion',
+              left: [
+                deletion.metricInvocations({ period: PERIOD, label: 'runs' }),
+                deletion.metricErrors({ period: PERIOD, label: 'errors' }),
+              ],
+              leftLabel: 'runs',
+            },
+          ]),
+      ...(dead.length === 0
+        ? []
+        : [
+            {
+              title: 'Given up',
+              left: dead.map(({ name, waiting }) => waiting.with({ label: name.toLowerCase() })),
+              leftLabel: 'messages',
+            },
+          ]),
+    ],
+  };
+}
+
+/** What ended a run, and what a run gave back to its queue. */
+function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
+  const errors = rollup.metricErrors({ statistic: 'Sum', period: PERIOD, label: 'errors' });
+  if (failures === undefined) return errors;
+  return new MathExpression({
+    expression: 'SUM([FILL(ended, 0), FILL(given_back, 0)])',
+    usingMetrics: { ended: errors, given_back: failures.with({ period: PERIOD }) },
+    period: PERIOD,
+    label: 'errors',
+  });
+}
+
+function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
+  const { function: rollup, timeout } = watched;
+  return [
+    {
+      id: 'RollupFailing',
+      meaning:
+        'Hours fail again and again; their last good rows stay in place. First read the errors in the log of the rollup function: each names its hour.',
+      metric: failuresOf(watched),
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      // What failed comes again after half an hour, for which its queue hides it: one failure is nobody's concern, two
+      // within an hour are.
+      evaluationPeriods: 12,
+      datapointsToAlarm: 2,
+      missing: SILENCE_IS_FINE,
+    },
+    {
+      id: 'RollupThrottled',
+      meaning:
+        'Lambda refuses to run the rollup: the concurrency of the account is used up. First look for the function that takes it all, or ask AWS for a higher quota.',
+      metric: rollup.metricThrottles({ statistic: 'Sum', period: PERIOD }),
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      // The queue sends no more than is reserved, so a single one is possible only while that number changes.
+      evaluationPeriods: 3,
+      missing: SILENCE_IS_FINE,
+    },
+    {
+      id: 'RollupSlow',
+      meaning:
+        'An hour takes the rollup nearly as long as it may run: soon it will be ended and given up. First raise the number of expected people, which splits an hour into more slices.',
+      metric: rollup.metricDuration({ statistic: 'Maximum', period: PERIOD }),
+      // Milliseconds; a fifth of the time is left to grow into.
+      threshold: 0.8 * timeout.toMilliseconds(),
+      comparisonOperator: MORE_THAN,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      missing: SILENCE_IS_FINE,
+    },
+  ];
+}
+
+function deletionAlarms(deletion: IFunction): readonly WatchedAlarm[] {
+  return [
+    {
+      id: 'DeletionFailing',
+      meaning:
+        'A deletion or the daily sweep of late records failed: data that must go may still be there. First read the log of the deletion function; it takes up its work again by itself, and its receipt says what is left.',
+      metric: deletion.metricErrors({ statistic: 'Sum', period: PERIOD }),
+      // A promise to a person: one failure is enough.
+      threshold: 1,
+      comparisonOperator: AT_LEAST,
+      evaluationPeriods: 1,
+      missing: SILENCE_IS_FINE,
+    },
+  ];
+}

@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { LESS_THAN, type WatchedAlarm } from './alarm.ts';
+
+export interface WatchSilenceProps {
+  readonly stream: IStream | undefined;
+  /** The Firehose that agents write to themselves. */
+  readonly directDeliveryStreamName: string | undefined;
+  readonly silence: Duration;
+}
+
+export class InvalidSilence extends Error {
+  readonly code = 'invalid_silence';
+  constructor(silence: Duration) {
+    super(
+      `silence: ${silence.toHumanString()}; must be a whole number of hours from 1 to 168: CloudWatch looks back seven days at most. Duration.hours(0) turns the alarm off`,
+    );
+    this.name = 'InvalidSilence';
+  }
+}
+
+/**
+ * No agent sends. Points of an hour, because an alarm over points below an hour may look back only one day, and over
+ * hours seven: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ * Throws InvalidSilence; without a place where agents send, and with a silence of zero, there is nothing to watch.
+ */
+export function watchSilence({ silence, ...senders }: WatchSilenceProps): readonly WatchedAlarm[] {
+  const hours = silence.toHours({ integral: false });
+  if (hours === 0) return [];
+  if (!Number.isInteger(hours) || hours > 168) throw new InvalidSilence(silence);
+  const metric = incomingPerHour(senders);
+  if (metric === undefined) return [];
+  return [
+    {
+      id: 'AgentsSilent',
+      meaning: `No agent has sent anything for ${hours} hours. First run \`kinetrack doctor\` on one machine: it names what stands between agent and stream; a new deployment rings until its first agent sends.`,
+      metric,
+      threshold: 1,
+      comparisonOperator: LESS_THAN,
+      evaluationPeriods: hours,
+      // Without a record there is no point at all: the gap itself is what is looked for.
+      missing: TreatMissingData.BREACHING,
+    },
+  ];
+}
+
+function incomingPerHour(senders: Omit<WatchSilenceProps, 'silence'>): IMetric | undefined {
+  const { stream, directDeliveryStreamName } = senders;
+  const perHour = { statistic: 'Sum', period: Duration.hours(1) };
+  const toStream = stream?.metricIncomingRecords(perHour);
+  if (directDeliveryStreamName === undefined) return toStream;
+  const toFirehose = new Metric({
+    namespace: 'AWS/Firehose',
+    metricName: 'IncomingRecords',
+    dimensionsMap: { DeliveryStreamName: directDeliveryStreamName },
+    ...perHour,
+  });
+  if (toStream === undefined) return toFirehose;
+  return new MathExpression({
+    expression: 'SUM([FILL(stream, 0), FILL(firehose, 0)])',
+    usingMetrics: { stream: toStream, firehose: toFirehose },
+    period: Duration.hours(1),
+    label: 'records',
+  });
+}

@@ -1,0 +1,54 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { AT_LEAST, MORE_THAN, PERIOD, SILENCE_IS_FINE, type Watch } from './alarm.ts';
+
+export interface WatchStreamProps {
+  readonly stream: IStream;
+  /** How long the stream keeps a record. */
+  readonly retention: Duration;
+}
+
+/** The stream: does it take what agents send, and is it emptied before records expire? */
+export function watchStream({ stream, retention }: WatchStreamProps): Watch {
+  const throttled = stream.metricWriteProvisionedThroughputExceeded({ statistic: 'Sum', period: PERIOD });
+  const age = stream.metricGetRecordsIteratorAgeMilliseconds({ statistic: 'Maximum', period: PERIOD });
+  return {
+    title: 'Stream',
+    alarms: [
+      {
+        id: 'StreamThrottled',
+        meaning:
+          'The stream refuses records: agents keep them and try again. First see whether it lasts; then add shards, or switch the stream to on-demand.',
+        metric: throttled,
+        // An on-demand stream refuses for some minutes while it grows, and agents that come back together make a
+        // short peak: three quarters of an hour are neither.
+        threshold: 1,
+        comparisonOperator: AT_LEAST,
+        evaluationPeriods: 9,
+        missing: SILENCE_IS_FINE,
+      },
+      {
+        id: 'StreamExpiring',
+        meaning:
+          'Records have waited for half of the time that the stream keeps them; when it is over they are lost. First look at the alarms of the delivery, and lengthen the retention of the stream today.',
+        metric: age,
+        threshold: retention.toMilliseconds() / 2,
+        comparisonOperator: MORE_THAN,
+        // It rises a minute a minute: one point is as good as three, and every minute counts.
+        evaluationPeriods: 1,
+        missing: SILENCE_IS_FINE,
+      },
+    ],
+    graphs: [
+      {
+        title: 'Records that came in',
+        left: [stream.metricIncomingRecords({ statistic: 'Sum', period: PERIOD, label: 'records' })],
+        leftLabel: 'records',
+        right: [stream.metricIncomingBytes({ statistic: 'Sum', period: PERIOD, label: 'bytes' })],
+        rightLabel: 'bytes',
+      },
+      { title: 'Records that were refused', left: [throttled], leftLabel: 'records' },
+      { title: 'Age of the oldest record when it was read', left: [age], leftLabel: 'milliseconds' },
+    ],
+  };
+}

@@ -1,0 +1,103 @@
+import { LAKE_PREFIXES } from '@kinetrack/schema';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { ActivityLake } from '../activity-lake.ts';
+import { acknowledgePrefix } from './acknowledge.ts';
+import { KinetrackFunction } from './kinetrack-function.ts';
+import { PATIENT_QUEUE } from './work-queue.ts';
+
+export interface DeletionFunctionProps {
+  readonly lake: ActivityLake;
+  /** How long the stream keeps records, for the receipt. @default there is no stream */
+  readonly streamRetention?: Duration;
+}
+
+/** The longest that Lambda allows: a deletion reads the whole lake, and goes on in the next invocation. */
+const TIMEOUT = Duration.minutes(15);
+const { raw, rollup, errors, screenshots, deletions } = LAKE_PREFIXES;
+const PROGRESS = `${deletions}progress/`;
+
+/**
+ * Deletes people, one at a time, out of a queue; once a day it sweeps the lake of what came late of them. One at a time,
+ * because two that rewrite the same object would undo each other.
+ */
+export class DeletionFunction extends Construct {
+  readonly queue: sqs.Queue;
+  /** What could not be understood, or failed for days. */
+  readonly deadLetters: sqs.Queue;
+  readonly function: lambda.Function;
+
+  constructor(scope: Construct, id: string, { lake, streamRetention }: DeletionFunctionProps) {
+    super(scope, id);
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', PATIENT_QUEUE);
+    this.queue = new sqs.Queue(this, 'Queue', {
+      ...PATIENT_QUEUE,
+      // Requests that wait for their turn are throttled and come again after this time, each of which counts as a
+      // receipt: so many are allowed that a request gives up after eleven days. A failure is an error of the function.
+      visibilityTimeout: TIMEOUT.plus(Duration.minutes(1)),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 1000 },
+    });
+    const { retention } = lake;
+    const handler = new KinetrackFunction(this, 'Handler', {
+      name: 'delete',
+      description: 'Kinetrack: deletes people everywhere, and what comes late of them.',
+      timeout: TIMEOUT,
+      reservedConcurrency: 1,
+      environment: {
+        LAKE_BUCKET: lake.bucket.bucketName,
+        SUMMARIES_TABLE: lake.summaries.tableName,
+        QUEUE_URL: this.queue.queueUrl,
+        DEAD_LETTERS_URL: this.deadLetters.queueUrl,
+        RAW_RETENTION_DAYS: String(retention.raw.toDays()),
+        ROLLUP_RETENTION_DAYS: String(retention.rollups.toDays()),
+        ERROR_RETENTION_DAYS: String(retention.errors.toDays()),
+        QUERY_RESULT_DAYS: String(retention.queryResults.toDays()),
+        ACCESS_LOG_DAYS: String(retention.accessLogs.toDays()),
+        ...(streamRetention && { STREAM_RETENTION_HOURS: String(streamRetention.toHours()) }),
+      },
+    });
+    this.function = handler.function;
+    this.allowLake(handler, lake);
+    handler.allow(
+      ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      [lake.summaries.tableArn],
+    );
+    handler.allow(['sqs:SendMessage'], [this.queue.queueArn, this.deadLetters.queueArn]);
+    handler.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 1 }));
+    // Through the queue, so that it waits its turn and comes again after a failure.
+    new events.Rule(this, 'Daily', {
+      description: 'Sweeps the lake of what came late of people who are deleted.',
+      schedule: events.Schedule.cron({ hour: '3', minute: '10' }),
+      targets: [
+        new targets.SqsQueue(this.queue, { message: events.RuleTargetInput.fromObject({ sweep: true }) }),
+      ],
+    });
+  }
+
+  private allowLake(handler: KinetrackFunction, { bucket, key }: ActivityLake): void {
+    const { region, urlSuffix } = Stack.of(this);
+    const all = [raw, rollup, errors, screenshots, deletions];
+    const objects = (prefixes: readonly string[]) =>
+      prefixes.map((prefix) => bucket.arnForObjects(`${prefix}*`));
+    handler.allow(['s3:ListBucket', 's3:ListBucketVersions'], [bucket.bucketArn], {
+      StringLike: { 's3:prefix': all.map((prefix) => `${prefix}*`) },
+    });
+    handler.allow(['s3:GetObject', 's3:PutObject'], objects([raw, rollup, errors, deletions]));
+    // Tombstones and receipts are never deleted here.
+    handler.allow(
+      ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      objects([raw, rollup, errors, screenshots, PROGRESS]),
+    );
+    for (const prefix of [...all, PROGRESS]) {
+      acknowledgePrefix(handler.role, bucket, prefix, 'A person may be in any object below it.');
+    }
+    handler.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn], {
+      StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
+    });
+  }
+}

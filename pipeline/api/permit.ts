@@ -1,0 +1,39 @@
+/** Applies the access table to a request. */
+import { ROLES, type Role } from '@kinetrack/schema';
+import { ACCESS, type Caller, type GuardedRoute, type Reach } from './access.ts';
+import { ApiError } from './errors.ts';
+
+/** What a route knows of whoever asks. */
+export interface Permit {
+  readonly caller: Caller;
+  readonly reach: Exclude<Reach, 'nobody'>;
+}
+
+/** Throws an ApiError for those who may not. */
+export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
+  if (caller === undefined) {
+    throw new ApiError(401, 'not_signed_in', 'nobody is signed in: open the dashboard and sign in there');
+  }
+  const row: Readonly<Record<Role, Reach>> = ACCESS[route];
+  const reaches = caller.roles.map((role) => row[role]);
+  if (reaches.includes('everybody')) return { caller, reach: 'everybody' };
+  if (reaches.includes('own')) return { caller, reach: 'own' };
+  const roles = caller.roles.length === 0 ? 'no role' : `the role ${caller.roles.join(' and ')}`;
+  const allowed = ROLES.filter((role) => row[role] !== 'nobody').join(', ');
+  throw new ApiError(
+    403,
+    'not_allowed',
+    `${route}: your sign-in carries ${roles}, and this is for ${allowed}; ask an administrator for a role`,
+  );
+}
+
+/** The person that a question is about: whoever asks where it names nobody. Throws an ApiError for somebody else's figures. */
+export function personAsked({ caller, reach }: Permit, asked: string | undefined): string {
+  if (asked === undefined || asked === caller.userId) return caller.userId;
+  if (reach === 'everybody') return asked;
+  throw new ApiError(
+    403,
+    'not_allowed',
+    `user ${JSON.stringify(asked)}: your sign-in shows your own figures only; leave user out`,
+  );
+}

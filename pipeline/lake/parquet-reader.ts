@@ -1,0 +1,132 @@
+/** The files of the rollup, read back: the rows of one person, or of all of them. */
+import { type HourRow, hourRow, type MinuteRow, minuteRow } from '@kinetrack/schema';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { RollupTableName } from './keys.ts';
+import type { Row } from './parquet-writer.ts';
+import type { RangedObject } from './ports.ts';
+import { LAYOUTS, newTable, noticedSlice } from './rollup-files.ts';
+import type { Slice } from './slices.ts';
+
+/** The footer of a part of 12,500 people; a larger one takes a second request. */
+export const FOOTER_BYTES = 256 * 1024;
+
+export interface RowsOf {
+  readonly minutes: MinuteRow;
+  readonly hours: HourRow;
+}
+
+const ROW_SCHEMAS = { minutes: minuteRow, hours: hourRow } as const;
+
+/** A file whose footer has been read. */
+export class RollupFile {
+  readonly #file: AsyncBuffer;
+  readonly #footer: FileMetaData;
+  /** The people whom it may hold. */
+  readonly slice: Slice;
+
+  private constructor(file: AsyncBuffer, footer: FileMetaData) {
+    this.#file = file;
+    this.#footer = footer;
+    const notes = (footer.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const);
+    this.slice = noticedSlice(new Map(notes));
+  }
+
+  /** Rejects where the object changes, and where it is no Parquet file. */
+  static async open(object: RangedObject): Promise<RollupFile> {
+    const file: AsyncBuffer = {
+      byteLength: object.bytes,
+      slice: async (start, end = object.bytes) => arrayBufferOf(await object.read(start, end)),
+    };
+    const footer = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES });
+    return new RollupFile(file, footer);
+  }
+
+  static ofBytes(bytes: Uint8Array): Promise<RollupFile> {
+    return RollupFile.open({
+      bytes: bytes.length,
+      read: (from, to) => Promise.resolve(bytes.subarray(from, to)),
+    });
+  }
+
+  get rows(): number {
+    return Number(this.#footer.num_rows);
+  }
+
+  /** What of them belongs to one person, in the order of the file: only those groups are read whose bounds include them. */
+  async rowsOf<T extends RollupTableName>(table: T, userId: string): Promise<readonly RowsOf[T][]> {
+    const rows = await this.#read({ filter: { user_id: { $eq: userId } } });
+    return rows.map((row) => parsed(table, row));
+  }
+
+  /** Group by group, so that one is held at a time. */
+  async *groups<T extends RollupTableName>(table: T): AsyncIterable<readonly RowsOf[T][]> {
+    let rowStart = 0;
+    for (const { num_rows } of this.#footer.row_groups) {
+      const rowEnd = rowStart + Number(num_rows);
+      yield (await this.#read({ rowStart, rowEnd })).map((row) => parsed(table, row));
+      rowStart = rowEnd;
+    }
+  }
+
+  #read(what: {
+    readonly filter?: { readonly user_id: { readonly $eq: string } };
+    readonly rowStart?: number;
+    readonly rowEnd?: number;
+  }): Promise<Record<string, unknown>[]> {
+    return parquetReadObjects({ file: this.#file, metadata: this.#footer, parsers: PARSERS, ...what });
+  }
+}
+
+export interface FilteredFile {
+  /** Rows that were left out; the file is as it was where there are none. */
+  readonly removed: number;
+  /** The rows that remain; undefined where none do: such a file is deleted. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/**
+ * A file without the rows of some people: byte for byte the file that a rollup writes in which they never were.
+ * Memory is the file twice and one group.
+ */
+export async function withoutPeople(
+  table: RollupTableName,
+  bytes: Uint8Array,
+  isGone: (userId: string) => boolean,
+): Promise<FilteredFile> {
+  const file = await RollupFile.ofBytes(bytes);
+  const { together } = LAYOUTS[table];
+  const kept = newTable(table, file.slice);
+  let last: Row | undefined;
+  for await (const rows of file.groups(table)) {
+    const plain: readonly Row[] = rows;
+    for (const row of plain) {
+      if (isGone(String(row.user_id))) continue;
+      const before = last;
+      const isParted = before !== undefined && together.some((name) => row[name] !== before[name]);
+      if (isParted && kept.isGroupFull) await kept.writeGroup();
+      kept.add(row);
+      last = row;
+    }
+  }
+  const removed = file.rows - kept.rows;
+  if (removed === 0) return { removed, bytes };
+  return { removed, bytes: kept.rows === 0 ? undefined : await kept.finish() };
+}
+
+/** Timestamps in the one form that the schema has. */
+const PARSERS = { timestampFromMilliseconds: (ms: bigint) => new Date(Number(ms)).toISOString() };
+
+/** Counts lie there as 64 bits. The file was written from checked rows: what is checked again are the types. */
+function parsed<T extends RollupTableName>(table: T, row: Record<string, unknown>): RowsOf[T] {
+  for (const name in row) {
+    const value = row[name];
+    if (typeof value === 'bigint') row[name] = Number(value);
+  }
+  return ROW_SCHEMAS[table].parse(row) as RowsOf[T];
+}
+
+function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
+  return new Uint8Array(bytes).buffer;
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { awaitReceipt } from '../../aws/delete-person.ts';
+import { deletePerson } from '../../pipeline/deletion/index.ts';
+import { lakeOf, NOW_MS, worldOf } from '../support/lake/deletion-lake.ts';
+
+it('waits for the receipt of a deletion, and says where it is whenever that changes', async () => {
+  const store = await lakeOf(['ada', 'bob']);
+  const clock = { nowMs: NOW_MS };
+  const world = worldOf(store, { now: () => clock.nowMs, settleMs: 900_000 });
+  const request = { id: 'd-1', user_id: 'bob', requested_by: 'root' };
+  const told: string[] = [];
+  let waits = 0;
+  const receipt = await awaitReceipt('d-1', {
+    store,
+    looks: 10,
+    onProgress: (state) => told.push(state),
+    async wait() {
+      waits += 1;
+      if (waits === 2) await deletePerson(request, world);
+      clock.nowMs += 300_000;
+      if (waits === 6) await deletePerson(request, world);
+    },
+  });
+  assert.equal(receipt?.id, 'd-1');
+  assert.deepEqual(told, [
+    'waiting for its turn',
+    'everything is deleted that was there; at 2026-11-20T12:20:00.000Z what was on its way is looked for',
+  ]);
+  const none = { store, looks: 2, onProgress: () => {}, wait: () => Promise.resolve() };
+  assert.equal(await awaitReceipt('d-2', none), undefined);
+});

@@ -1,0 +1,112 @@
+/** The two ways into the pipeline, by their real protocols. */
+import assert from 'node:assert/strict';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { FirehoseIngest } from '../../../aws/ingest/firehose-ingest.ts';
+import { KinesisIngest } from '../../../aws/ingest/kinesis-ingest.ts';
+import { putInParts } from '../../../aws/ingest/put-in-parts.ts';
+import type { IngestRecord } from '../../../pipeline/lake/ports.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { FirehoseServer } from '../../support/aws/firehose-server.ts';
+import { type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import { createStream, kinesisClient, readStream } from '../../support/aws/kinesis-stream.ts';
+
+let kinesis: KinesisServer;
+let client: KinesisClient;
+beforeAll(async () => {
+  kinesis = await startKinesisServer();
+  client = kinesisClient(kinesis.endpoint);
+});
+afterAll(async () => {
+  client.destroy();
+  await kinesis.close();
+});
+
+const record = (text: string, partitionKey = 'device'): IngestRecord => ({
+  partitionKey,
+  data: Buffer.from(text),
+});
+const many = (count: number, text = 'x') => Array.from({ length: count }, (_, i) => record(`${i} ${text}`));
+
+test('puts records into a stream with their keys, more than one request holds', async () => {
+  const streamName = await createStream(client);
+  const outcomes = await new KinesisIngest({ client, streamName }).put(many(501));
+  assert.deepEqual(outcomes, Array(501).fill('stored'));
+  const stored = await readStream(client, streamName);
+  assert.deepEqual(
+    stored.map(({ partitionKey, data }) => `${partitionKey} ${data}`),
+    many(501).map(({ partitionKey, data }) => `${partitionKey} ${Buffer.from(data)}`),
+  );
+});
+
+test('rejects where the stream is not there', async () => {
+  await assert.rejects(new KinesisIngest({ client, streamName: 'nowhere' }).put(many(1)), {
+    name: 'ResourceNotFoundException',
+  });
+});
+
+test('puts records into a Firehose within its limits, and tells which it left', async () => {
+  const secret = { accessKeyId: 'any', secretAccessKey: 'secret' };
+  const server = await FirehoseServer.start({
+    deliveryStreamName: 'activity',
+    secret,
+    verdict: (data) => (data.startsWith('7 ') ? 'ServiceUnavailableException' : undefined),
+  });
+  const firehose = new FirehoseClient({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    credentials: secret,
+  });
+  afterTest(() => firehose.destroy());
+  const ingest = new FirehoseIngest({ client: firehose, deliveryStreamName: 'activity' });
+  const outcomes = await ingest.put(many(12, 'x'.repeat(900_000)));
+  assert.deepEqual(
+    outcomes.map((outcome, i) => (outcome === 'retryable' ? i : -1)).filter((i) => i >= 0),
+    [7],
+  );
+  assert.equal(server.stored.length, 11);
+  assert.ok(server.requests.length >= 4);
+});
+
+const LIMITS = { maxRecords: 2, maxBytes: 100 };
+
+test('rejects where nothing is known of any entry', async () => {
+  const fault = new Error('no connection');
+  await assert.rejects(
+    putInParts(
+      [1, 2, 3],
+      () => 1,
+      LIMITS,
+      () => Promise.reject(fault),
+    ),
+    fault,
+  );
+});
+
+test('keeps what is known where a later request fails', async () => {
+  let requests = 0;
+  const outcomes = await putInParts(
+    [1, 2, 3, 4, 5],
+    () => 1,
+    LIMITS,
+    async (part) => {
+      requests += 1;
+      if (requests === 2) throw new Error('no connection');
+      return part.map((entry) => entry !== 2);
+    },
+  );
+  assert.deepEqual(outcomes, ['stored', 'retryable', 'retryable', 'retryable', 'retryable']);
+  assert.equal(requests, 2);
+});
+
+test('takes nothing for stored that an answer leaves out', async () => {
+  assert.deepEqual(
+    await putInParts(
+      [1, 2],
+      () => 1,
+      LIMITS,
+      async () => [true],
+    ),
+    ['stored', 'retryable'],
+  );
+});

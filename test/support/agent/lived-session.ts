@@ -1,0 +1,82 @@
+/** A tracker in fake time with a queue on a real disk: time stands still until disk and network have answered. */
+import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kinetrack/agent';
+import type { ActivityEvent, Detail } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
+import { openWatchedSpool } from '../spool/watched-disk.ts';
+import { quietly } from '../time/quietly.ts';
+import { ReplayRuntime } from '../time/replay-runtime.ts';
+import { FakeMachine } from './fake-sources.ts';
+import { LivedDays } from './lived-days.ts';
+
+export interface LivedSessionOptions {
+  readonly dataDir: string;
+  readonly detail: Detail;
+  /** Given the session's clock. */
+  readonly sink: (runtime: ReplayRuntime) => Sink;
+  /** Sends of the sink that wait for fake time, not for the loop. @defaultValue none does */
+  readonly parked?: () => number;
+}
+
+export interface LivedSession {
+  readonly runtime: ReplayRuntime;
+  readonly tracker: ActivityTracker;
+  readonly spool: Spool;
+  readonly days: LivedDays;
+  /** Every event that the queue accepted, and when, monotonic. */
+  readonly accepted: { readonly event: ActivityEvent; readonly atMs: number }[];
+  /** Lets time pass until something is done. */
+  until<T>(promise: Promise<T>): Promise<T>;
+}
+
+export async function livedSession({
+  dataDir,
+  detail,
+  sink: sinkOf,
+  parked = () => 0,
+}: LivedSessionOptions): Promise<LivedSession> {
+  const runtime = new ReplayRuntime();
+  const machine = new FakeMachine(runtime);
+  const { spool, disk } = await openWatchedSpool(dataDir, runtime);
+  const { sink, openSends } = watchedSink(sinkOf(runtime));
+  const accepted: { event: ActivityEvent; atMs: number }[] = [];
+  const tracker = new ActivityTracker({
+    runtime,
+    sink,
+    spool,
+    dataDir,
+    detail,
+    userId: 'jane',
+    sources: machine.factories,
+  });
+  tracker.on('event', (event) => accepted.push({ event, atMs: runtime.monotonic() }));
+  const quiet = () => quietly(() => disk.isBusy || openSends() > parked());
+  await tracker.start();
+  const days = await LivedDays.begin({ runtime, machine, detail, afterStep: quiet });
+  const until = async <T>(promise: Promise<T>): Promise<T> => {
+    let isDone: boolean = false;
+    const done = promise.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) await Promise.race([done, days.step(100)]);
+    return await done;
+  };
+  afterTest(() => until(tracker.close()));
+  return { runtime, tracker, spool, days, accepted, until };
+}
+
+function watchedSink(sink: Sink): { readonly sink: Sink; readonly openSends: () => number } {
+  let open = 0;
+  const send = (records: Parameters<Sink['send']>[0]): Promise<readonly RecordOutcome[]> => {
+    open += 1;
+    return sink.send(records).finally(() => {
+      open -= 1;
+    });
+  };
+  const watched: Sink = {
+    name: sink.name,
+    ...(sink.rate === undefined ? {} : { rate: sink.rate }),
+    send,
+    close: () => sink.close(),
+  };
+  return { sink: watched, openSends: () => open };
+}

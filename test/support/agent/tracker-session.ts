@@ -1,0 +1,36 @@
+/** A tracker on a machine of a test's own making: fake time, fake sources, a sink that keeps everything. */
+import { ActivityTracker, type ActivityTrackerOptions, type Capability, memorySpool } from '@kinetrack/agent';
+import type { ActivityType, EventOf } from '@kinetrack/schema';
+import { afterTest } from '../../runner/running-test.ts';
+import { tempDir } from '../process/temp-dir.ts';
+import { FakeRuntime } from '../time/fake-runtime.ts';
+import { FakeSink } from './fake-sink.ts';
+import { FakeMachine } from './fake-sources.ts';
+
+export interface TrackerSetup {
+  readonly options?: Omit<ActivityTrackerOptions, 'sink' | 'runtime' | 'sources'>;
+  readonly input?: Capability;
+  readonly windows?: Capability;
+}
+
+export async function trackerSession(setup: TrackerSetup = {}) {
+  const { options, ...capabilities } = setup;
+  const runtime = new FakeRuntime();
+  const machine = new FakeMachine(runtime, capabilities);
+  const sink = new FakeSink();
+  const spool = options?.spool ?? memorySpool();
+  const tracker = new ActivityTracker({
+    userId: 'jane',
+    dataDir: await tempDir(),
+    spool,
+    ...options,
+    runtime,
+    sink,
+    sources: machine.factories,
+  });
+  // A sink that never answers is only given up when time passes.
+  afterTest(() => runtime.advanceUntil(tracker.close()));
+  const eventsOf = <T extends ActivityType>(type: T): readonly EventOf<T>[] =>
+    sink.events().filter((event): event is EventOf<T> & typeof event => event.activity_type === type);
+  return { runtime, machine, sink, spool, tracker, eventsOf };
+}

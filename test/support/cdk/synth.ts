@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { kinetrackStacks } from '../../../lib/stacks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
+
+export interface SynthOptions {
+  /** Replaces context values of cdk.json. */
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
+/** An app with the context of cdk.json, as the CDK command line would start it. */
+export function appOf({ context = {} }: SynthOptions = {}): App {
+  const cdkJson: { context: Record<string, unknown> } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const outdir = mkdtempSync(join(tmpdir(), 'kinetrack-cdk-'));
+  afterTest(() => rmSync(outdir, { recursive: true, force: true }));
+  return new App({
+    outdir,
+    context: { ...cdkJson.context, ...context },
+  });
+}
+
+/** Every stack as bin/cdk.ts composes them. Templates cost seconds: once per variant and test file. */
+export function synth(options: SynthOptions = {}) {
+  const app = appOf(options);
+  const { config, ...stacks } = kinetrackStacks(app);
+  return {
+    app,
+    config,
+    stacks,
+    outdir: app.outdir,
+    /** The template of a part; throws where the variant has no such stack. */
+    template(part: keyof typeof stacks): Template {
+      const stack = stacks[part];
+      if (stack === undefined) throw new RangeError(`this variant has no stack for ${part}`);
+      return Template.fromStack(stack);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** A sink that is sent to again and again, as the queue does it, and what its monitor says meanwhile. */
+import assert from 'node:assert/strict';
+import type { ConnectionFault } from '@kinetrack/schema';
+import {
+  ConnectionMonitor,
+  type ConnectionStatus,
+  observedSink,
+} from '../../../agent/src/connection/index.ts';
+import { systemRuntime } from '../../../agent/src/runtime.ts';
+import { retryingSink, type Sink } from '../../../agent/src/sinks/index.ts';
+import { afterTest } from '../../runner/running-test.ts';
+import { eventLines } from '../lake/event-lines.ts';
+
+/** A diagnosis has to stand after this. */
+const DEADLINE_MS = 30_000;
+
+export interface SteadyDelivery {
+  readonly monitor: ConnectionMonitor;
+  readonly changes: readonly ConnectionStatus[];
+  /** Events that have arrived. */
+  arrived(): number;
+  /** Resolves with the sentence once the connection is found faulty in this way; fails 30 s after the call. */
+  named(fault: ConnectionFault): Promise<string>;
+  /** Resolves once something was delivered after a fault, or at all. */
+  healthy(): Promise<void>;
+}
+
+export function deliverSteadily(inner: Sink): SteadyDelivery {
+  const changes: ConnectionStatus[] = [];
+  const runtime = systemRuntime;
+  const monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
+  const sink = retryingSink(observedSink(inner, monitor), { runtime, baseDelayMs: 20, maxDelayMs: 100 });
+  let isOver: boolean = false;
+  let arrived = 0;
+  const sending = (async () => {
+    for (let from = 1; !isOver; from += 1) {
+      const [outcome] = await sink.send(eventLines(1, { from }));
+      if (outcome?.status === 'delivered') arrived += 1;
+      await pause();
+    }
+  })();
+  afterTest(async () => {
+    isOver = true;
+    monitor.close();
+    await sink.close();
+    await sending;
+  });
+  const until = async (what: string, holds: (status: ConnectionStatus) => boolean): Promise<string> => {
+    const start = performance.now();
+    while (!holds(monitor.status())) {
+      const { fault, message } = monitor.status();
+      assert.ok(performance.now() - start < DEADLINE_MS, `not ${what} after 30 s, but ${fault}: ${message}`);
+      await pause();
+    }
+    return monitor.status().message ?? '';
+  };
+  return {
+    monitor,
+    changes,
+    arrived: () => arrived,
+    named: (wanted) => until(wanted, ({ fault }) => fault === wanted),
+    async healthy() {
+      await until('connected', ({ state }) => state === 'connected');
+    },
+  };
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));

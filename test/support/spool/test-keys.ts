@@ -1,0 +1,17 @@
+/** Keys without a disk or a keystore, the same in every run. */
+import type { KeyRing, SpoolKey } from '../../../agent/src/spool/keys/key-ring.ts';
+
+/** 32 bytes that nobody mistakes for a real key, others for each id of 8 digits. */
+export const testKey = (id = '00c0ffee'): SpoolKey => ({ id, secret: Buffer.from(id.repeat(4)) });
+
+/** A ring whose last key is the current one. Further rings may know fewer: a keystore that is locked. */
+export function testKeys(...keys: readonly SpoolKey[]): KeyRing {
+  const current = keys.at(-1) ?? testKey();
+  const ring = keys.length === 0 ? [current] : keys;
+  return {
+    current,
+    keptIn: 'the memory of a test',
+    problem: null,
+    find: (id) => ring.find((key) => key.id === id),
+  };
+}
