@@ -1,5 +1,5 @@
 /** Option values of the command line, checked once. */
-import { utcTimestamp } from '@kinetrack/schema';
+import { calendarDate, utcTimestamp } from '@kinetrack/schema';
 import { InvalidArgumentError } from 'commander';
 
 /** For `Option.argParser`: a whole number within bounds. */
@@ -12,6 +12,12 @@ export const wholeNumber =
     }
     return value;
   };
+
+/** For `Option.argParser`: a date. */
+export function date(text: string): string {
+  if (calendarDate.safeParse(text).success) return text;
+  throw new InvalidArgumentError('it must be a date such as 2026-11-20.');
+}
 
 /** A date or a moment in UTC, as milliseconds. `2026-11-20`, `2026-11-20T09`, `2026-11-20T09:10Z`. */
 export function moment(text: string): number {

@@ -19,21 +19,29 @@ export function describeCapability(capability: Capability): string {
 
 /** The detail of a `capability` event. */
 export const capabilityDetail = (capabilities: Capabilities): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(capabilities).map(([name, capability]) => [
-      name,
-      describeCapability(capability).slice(0, MAX_DETAIL),
-    ]),
-  );
+  Object.fromEntries(Object.entries(capabilities).map(([name, capability]) => [name, detailOf(capability)]));
+
+const detailOf = (capability: Capability): string => describeCapability(capability).slice(0, MAX_DETAIL);
 
 /** A source that restarts is not news: until it has settled, what was known of it holds. */
-export const settledCapabilities = (now: Capabilities, known: Capabilities): Capabilities =>
-  Object.fromEntries(
+export function settledCapabilities(now: Capabilities, known: Capabilities): Capabilities {
+  // Asked every second, and nearly always so.
+  if (!Object.values(now).some(isStarting)) return now;
+  return Object.fromEntries(
     Object.entries(now).map(([name, capability]) => [
       name,
-      capability.status === 'starting' ? (known[name] ?? capability) : capability,
+      isStarting(capability) ? (known[name] ?? capability) : capability,
     ]),
   );
+}
 
-export const sameCapabilities = (a: Capabilities, b: Capabilities): boolean =>
-  JSON.stringify(capabilityDetail(a)) === JSON.stringify(capabilityDetail(b));
+const isStarting = ({ status }: Capability): boolean => status === 'starting';
+
+/** Asked every second, hence without JSON in between. */
+export function sameCapabilities(a: Capabilities, b: Capabilities): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => isSame(a[name], b[name]));
+}
+
+const isSame = (a: Capability | undefined, b: Capability | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && detailOf(a) === detailOf(b));

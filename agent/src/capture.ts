@@ -33,8 +33,11 @@ export interface CaptureContext {
   readonly zones: ZoneHistory;
   readonly logger: Logger;
   readonly record: (body: ActivityBody, atMs: number) => void;
-  /** Now and then, what a kill would cost: the sample as if it ended now. Null where none is open any more. */
-  readonly onOpenSample: (sample: OpenSample | null) => void;
+  /**
+   * Called every few seconds with the sample as if it ended now, which a kill would cost; with null where none is open
+   * any more. Null where nothing keeps it.
+   */
+  readonly onOpenSample: ((sample: OpenSample | null) => void) | null;
   /** What the capture before this one could see: only a change is worth an event. */
   readonly known: Capabilities;
   readonly onCapabilities: (capabilities: Capabilities) => void;
@@ -53,6 +56,7 @@ export class Capture {
   readonly #accountant: SampleAccountant;
   /** Null before the start and after the end. */
   #clock: ObservedClock | null = null;
+  #gaps = 0;
   /** Monotonic: what happened later is none of ours. */
   #untilMs = Number.POSITIVE_INFINITY;
   #known: Capabilities;
@@ -72,6 +76,10 @@ export class Capture {
       runtime,
       thresholdMs: idleThresholdMs,
       isCapturing: () => this.#input.isAvailable,
+      countGaps: () => {
+        this.#checkClock();
+        return this.#gaps;
+      },
     });
     this.#accountant = new SampleAccountant((startMs, sample) => context.record(sample, startMs));
   }
@@ -158,15 +166,16 @@ export class Capture {
     this.#checkZone(nowMs);
     this.#checkCapabilities(nowMs);
     this.#accountant.advance(nowMs);
+    const { onOpenSample } = this.#context;
     this.#ticks += 1;
-    if (this.#ticks % TICKS_A_DRAFT > 0) return;
+    if (onOpenSample === null || this.#ticks % TICKS_A_DRAFT > 0) return;
     const sample = this.#accountant.openSample(nowMs);
-    if (sample !== null) this.#context.onOpenSample(sample);
+    if (sample !== null) onOpenSample(sample);
   }
 
   #endSample(atMs: number): void {
     this.#accountant.end(atMs);
-    this.#context.onOpenSample(null);
+    this.#context.onOpenSample?.(null);
   }
 
   /** The clock, after a look whether time went on evenly; null while nothing is observed. */
@@ -177,6 +186,7 @@ export class Capture {
   }
 
   #crossGap({ cause, fromMs, toMs }: Gap): void {
+    this.#gaps += 1;
     this.#endSample(fromMs);
     this.#accountant.begin(toMs, this.#input.isAvailable);
     const seconds = ((toMs - fromMs) / 1000).toFixed(3);

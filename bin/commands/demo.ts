@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultDataDir, systemRuntime } from '@kinetrack/agent';
+import { formatUtc } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
-import { fillDemoLake } from '../../local/demo/index.ts';
+import { fillDemoLake, workdayBefore } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
 import { ownFolder } from '../../local/own-folder.ts';
 import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
-import { wholeNumber } from '../options.ts';
+import { date, wholeNumber } from '../options.ts';
 import { assetsDir, DEFAULT_PORT } from '../paths.ts';
 import { untilSignal } from '../until-signal.ts';
 
@@ -17,6 +18,7 @@ interface DemoOptions {
   readonly people: number;
   readonly days: number;
   readonly seed: number;
+  readonly until?: string;
   readonly port: number;
   readonly serve: boolean;
   readonly open: boolean;
@@ -28,6 +30,9 @@ export const demoCommand = (): Command =>
     .option('--lake <dir>', 'folder of the lake', join(defaultDataDir(), 'demo-lake'))
     .addOption(count('--people <n>', 'people in the fleet', 'the number of people', 1, 1000).default(25))
     .addOption(count('--days <n>', 'days up to the last one', 'the number of days', 1, 366).default(14))
+    .addOption(
+      new Option('--until <date>', 'last day (default: the last working day before today)').argParser(date),
+    )
     .addOption(count('--seed <n>', 'same seed, same rows', 'the seed', 0, 2 ** 31 - 1).default(1))
     .addOption(
       count(
@@ -43,8 +48,14 @@ export const demoCommand = (): Command =>
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);
       await ownFolder(lakeDir, 'a lake', '--lake');
-      const { people, days, seed } = options;
-      const filled = await fillDemoLake({ lakeDir, people, days, seed, onProgress: printProgress });
+      const { people, days, seed, until } = options;
+      const filled = await fillDemoLake({
+        ...{ lakeDir, people, days, seed },
+        endDate: until ?? workdayBefore(formatUtc(systemRuntime.now()).slice(0, 10)),
+        // Without --until the last day follows the calendar: an older demo is outdated, not a choice.
+        replaceOutdated: until === undefined,
+        onProgress: printProgress,
+      });
       if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
       console.log(
         filled.reused

@@ -1,10 +1,9 @@
-import { calendarDate } from '@kinetrack/schema';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { formatRows } from '../../local/format-rows.ts';
 import { openLake } from '../../local/stores/duckdb/index.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { UsageError } from '../cli-error.ts';
-import { wholeNumber } from '../options.ts';
+import { date, wholeNumber } from '../options.ts';
 import { requireLake } from '../shared-options.ts';
 
 interface QueryOptions {
@@ -128,9 +127,4 @@ function whatThereIs(people: readonly (readonly unknown[])[], user: string | und
 function catalog(): string {
   const width = Math.max(...NAMED_QUERIES.map(({ name }) => name.length));
   return NAMED_QUERIES.map(({ name, about }) => `${name.padEnd(width)}  ${about}\n`).join('');
-}
-
-function date(text: string): string {
-  if (calendarDate.safeParse(text).success) return text;
-  throw new InvalidArgumentError('it must be a date such as 2026-11-20.');
 }

@@ -22,6 +22,9 @@ export function workdaysBefore(date: string, count: number): string {
   return day;
 }
 
+/** The last working day that is over when this date begins. */
+export const workdayBefore = (date: string): string => workdaysBefore(addDays(date, -1), 0);
+
 export function nextWorkday(date: string): string {
   const next = addDays(date, 1);
   return isWorkday(next) ? next : nextWorkday(next);

@@ -7,8 +7,8 @@ import { ACTIVITY_MINUTES, type Activity, ROLES } from './roles.ts';
 export interface Block {
   readonly fromS: number;
   readonly toS: number;
-  /** `away`: walked off, the screen locks itself; `locked`: locked at once; `jiggling`: away, but the mouse moves. */
-  readonly what: Activity | 'away' | 'locked' | 'jiggling';
+  /** `away`: walked off, the machine goes to sleep by itself; `asleep`: at once; `jiggling`: away, but the mouse moves. */
+  readonly what: Activity | 'away' | 'asleep' | 'jiggling';
 }
 
 const minutes = (count: number): number => Math.round(count * 60);
@@ -47,7 +47,7 @@ function planWorkday(person: DemoPerson, weekday: number, random: Random): reado
   book({
     fromS: lunchS,
     toS: lunchS + minutes(random.int(28, 62)) + random.int(0, 59),
-    what: random.chance(0.6) ? 'locked' : 'away',
+    what: random.chance(0.6) ? 'asleep' : 'away',
   });
   book({ fromS: minutes(10 * 60), toS: minutes(10 * 60 + 15), what: 'meeting' });
   // Asked for twice as often as they come about: half of them are declined, some more find no free slot.
@@ -80,7 +80,7 @@ function fill(
       const tired = nowS > minutes(14 * 60) ? 1.7 : nowS < minutes(11 * 60) ? 0.4 : 1;
       if (nowS >= breakDueS) {
         add(
-          random.chance(0.55) ? 'locked' : 'away',
+          random.chance(0.55) ? 'asleep' : 'away',
           Math.min(limitS, nowS + minutes(random.int(4, 14)) + random.int(0, 59)),
         );
         breakDueS = nowS + minutes(random.int(60, 130));

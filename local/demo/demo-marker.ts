@@ -1,5 +1,5 @@
 /** The file that says what a demo lake holds: a lake of somebody else's is never written to. */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
@@ -21,6 +21,14 @@ export type DemoFigures = z.infer<typeof filled>;
 const marker = z.strictObject({ parameters, filled: filled.optional() });
 
 const MARKER = 'demo.json';
+/** Everything that filling a demo writes. */
+const DEMO_NAMES: readonly string[] = [MARKER, `${MARKER}.new`, 'raw', 'rollup'];
+/** Parameters that change with the calendar or with a new version of the program. */
+const MAY_BE_OUTDATED: readonly string[] = [
+  'generator',
+  'rules',
+  'end_date',
+] satisfies (keyof DemoParameters)[];
 
 export class DemoLakeError extends Error {
   constructor(
@@ -36,10 +44,15 @@ export class DemoLakeError extends Error {
 /**
  * Takes a folder for a demo of these parameters, and makes it where it is missing. Gives the figures of a demo that
  * is complete already; undefined where it has to be filled, also for the second time: the same objects come again.
+ * With `replaceOutdated`, a demo that differs only in its last day, generator or rules is removed first.
  *
  * @throws DemoLakeError `folder_in_use` where the folder holds anything else
  */
-export async function claimLake(lakeDir: string, wanted: DemoParameters): Promise<DemoFigures | undefined> {
+export async function claimLake(
+  lakeDir: string,
+  wanted: DemoParameters,
+  { replaceOutdated = false }: { readonly replaceOutdated?: boolean } = {},
+): Promise<DemoFigures | undefined> {
   await mkdir(lakeDir, { recursive: true });
   const names = await readdir(lakeDir);
   if (!names.includes(MARKER)) {
@@ -50,16 +63,27 @@ export async function claimLake(lakeDir: string, wanted: DemoParameters): Promis
   const found = marker.safeParse(parseJson(await readFile(join(lakeDir, MARKER), 'utf8')));
   if (!found.success)
     throw inUse(lakeDir, `holds a ${MARKER} that cannot be read (${found.error.issues[0]?.message})`);
-  const differing = Object.entries(wanted).find(
-    ([name, value]) => found.data.parameters[name as keyof DemoParameters] !== value,
-  );
-  if (differing !== undefined) {
-    const [name, value] = differing;
-    const there = found.data.parameters[name as keyof DemoParameters];
-    throw inUse(lakeDir, `holds another demo: its ${name} is ${there}, not ${value}`);
+  const differing = differences(found.data.parameters, wanted);
+  const [first] = differing;
+  if (first === undefined) return found.data.filled;
+  if (!replaceOutdated || differing.some(({ name }) => !MAY_BE_OUTDATED.includes(name))) {
+    throw inUse(lakeDir, `holds another demo: its ${first.name} is ${first.there}, not ${first.wanted}`);
   }
-  return found.data.filled;
+  const foreign = names.find((name) => !DEMO_NAMES.includes(name));
+  if (foreign !== undefined) throw inUse(lakeDir, `holds an older demo and beside it ${foreign}`);
+  // The old marker without its figures stays until nothing of the old demo is left: an interruption in between
+  // is followed by another removal, never by a lake of two demos.
+  await writeMarker(lakeDir, { parameters: found.data.parameters });
+  for (const folder of ['raw', 'rollup']) await rm(join(lakeDir, folder), { recursive: true, force: true });
+  await writeMarker(lakeDir, { parameters: wanted });
+  return undefined;
 }
+
+const differences = (there: DemoParameters, wanted: DemoParameters) =>
+  parameters
+    .keyof()
+    .options.filter((name) => there[name] !== wanted[name])
+    .map((name) => ({ name, there: there[name], wanted: wanted[name] }));
 
 /** Says that everything is there; the last step of filling. */
 export const completeLake = (lakeDir: string, of: DemoParameters, figures: DemoFigures): Promise<void> =>

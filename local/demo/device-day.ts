@@ -2,11 +2,12 @@
 
 import { includesDate } from './calendar.ts';
 import { type Block, planDay } from './day-plan.ts';
-import { jiggle, PairOfHands, STILL } from './hands.ts';
+import { jiggle, PairOfHands, type SecondOfInput, STILL } from './hands.ts';
 import { BERLIN, type DemoDevice, type DemoPerson, NEW_YORK } from './people.ts';
-import { type Random, randomOf } from './random.ts';
-import { type Draft, Recorder, type WindowInFront } from './recorder.ts';
+import { type Random, randomOf, uuidOf } from './random.ts';
 import { type Activity, ROLES, VISIT_SECONDS, windowsOf } from './roles.ts';
+import { type Flush, SimulatedAgent } from './simulated-agent.ts';
+import { SimulatedRuntime } from './simulated-runtime.ts';
 import { type DemoWindow, WINDOWS } from './windows.ts';
 import { type LocalDay, localDay } from './zones.ts';
 
@@ -16,8 +17,17 @@ export interface PersonDay {
   readonly date: string;
 }
 
-/** A screen that nobody locks locks itself after so long. */
-const AUTO_LOCK_S = 600;
+/** What stays with a device from one day to the next. */
+export interface Installation {
+  readonly device: DemoDevice;
+  /** Of its events; numbers go on where the day before ended. */
+  lastSeq: number;
+  /** Where its clock was told to be last. */
+  timeZone: string;
+}
+
+/** A machine that nobody touches goes to sleep after so long. */
+const SLEEPS_AFTER_S = 600;
 const JIGGLE_EVERY_S = [3, 5, 10, 30];
 
 /** The day in the zone where the person is then. */
@@ -26,23 +36,13 @@ export function dayOf({ person, date }: PersonDay): LocalDay {
   return localDay(date, includesDate(person.traits.travels, date) ? elsewhere : person.timeZone);
 }
 
-/** What a device told about its surroundings last; it speaks only of what is new. */
-export interface Surroundings {
-  timeZone: string;
-  utcOffsetMin: number;
-  offline: boolean;
-}
-
-/**
- * In the order in which the agent writes them; nothing on a day off. Keeps `surroundings` up to date, since the day
- * before may have been one without any work.
- */
-export function* deviceDay(
+/** In the order in which the agent sends it; nothing on a day off. */
+export async function* deviceDay(
   personDay: PersonDay,
-  device: DemoDevice,
-  surroundings: Surroundings,
-): Generator<Draft, void, undefined> {
+  installation: Installation,
+): AsyncGenerator<Flush, void, undefined> {
   const { seed, person, date } = personDay;
+  const { device } = installation;
   const plan = planDay(person, date, randomOf(seed, person.userId, date, 'plan'));
   const blocks = blocksAt(device, personDay, plan);
   const [first] = blocks;
@@ -50,32 +50,28 @@ export function* deviceDay(
 
   const random = randomOf(seed, person.userId, date, device.name);
   const day = dayOf(personDay);
-  const midnightS = day.startMs / 1000;
-  const recorder = new Recorder(midnightS + first.fromS);
-  const at = new Desk(recorder, midnightS, person, random);
-
-  recorder.system(
-    'start',
-    { sink: 'kinesis:activity', detail: 'counts', title_mode: 'redacted' },
-    random.int(0, 499),
-  );
-  recorder.system(
-    'capability',
-    { input: 'available', 'active-window': 'available', presence: 'available' },
-    999,
-  );
-  at.announce(surroundings, {
-    timeZone: day.timeZone,
-    utcOffsetMin: day.utcOffsetMin,
-    offline: includesDate(person.traits.offline, date),
+  const sessionId = uuidOf(seed, device.deviceId, date, 'session');
+  const runtime = new SimulatedRuntime({
+    key: [seed, device.deviceId, date],
+    timeZone: installation.timeZone,
+    epochMs: day.startMs + first.fromS * 1000 + random.int(0, 999),
   });
+  const agent = new SimulatedAgent({
+    runtime,
+    identity: { deviceId: device.deviceId, sessionId, userId: person.userId },
+    lastSeq: installation.lastSeq,
+    isOffline: includesDate(person.traits.offline, date),
+  });
+  const desk = new Desk({ agent, runtime, midnightMs: day.startMs, person, random });
+  // Whoever has travelled starts the machine with the clock of the other place.
+  await agent.start(() => runtime.moveTo(day.timeZone));
   for (const block of blocks) {
-    at.spend(block);
-    yield* recorder.drain();
+    desk.spend(block);
+    yield* await agent.sent();
   }
-  recorder.skipTo(midnightS + (blocks.at(-1)?.toS ?? 0));
-  recorder.system('stop', {});
-  yield* recorder.drain();
+  yield* await agent.stop();
+  installation.lastSeq = agent.lastSeq;
+  installation.timeZone = day.timeZone;
 }
 
 /** Whoever has two devices leaves the desktop for the laptop at the first break after noon, on every other day. */
@@ -83,106 +79,100 @@ function blocksAt(device: DemoDevice, { person, seed, date }: PersonDay, plan: r
   if (person.devices.length === 1) return plan;
   const habit = randomOf(seed, person.userId, date, 'devices').next();
   if (habit < 0.5) {
-    const handover = plan.findIndex(({ what, fromS }) => what === 'locked' && fromS >= 12 * 3600);
+    const handover = plan.findIndex(({ what, fromS }) => what === 'asleep' && fromS >= 12 * 3600);
     if (handover !== -1)
       return device.name === 'desktop' ? plan.slice(0, handover) : plan.slice(handover + 1);
   }
   return device.name === (habit < 0.75 ? 'desktop' : 'laptop') ? plan : [];
 }
 
-/** A person at one device. */
+interface DeskOptions {
+  readonly agent: SimulatedAgent;
+  readonly runtime: SimulatedRuntime;
+  readonly midnightMs: number;
+  readonly person: DemoPerson;
+  readonly random: Random;
+}
+
+/** A person at one device: seconds of the local day become input, windows and sleep. */
 class Desk {
-  private readonly hands: PairOfHands;
-  /** Still there when the screen is unlocked. */
-  private inFront: WindowInFront | undefined;
+  readonly #agent: SimulatedAgent;
+  readonly #runtime: SimulatedRuntime;
+  readonly #midnightMs: number;
+  readonly #person: DemoPerson;
+  readonly #random: Random;
+  readonly #hands: PairOfHands;
 
-  constructor(
-    private readonly recorder: Recorder,
-    private readonly midnightS: number,
-    private readonly person: DemoPerson,
-    private readonly random: Random,
-  ) {
-    this.hands = new PairOfHands(random, person);
-  }
-
-  announce(known: Surroundings, now: Surroundings): void {
-    if (known.timeZone !== now.timeZone || known.utcOffsetMin !== now.utcOffsetMin) {
-      this.recorder.system(
-        'time_zone',
-        {
-          time_zone: now.timeZone,
-          utc_offset_min: String(now.utcOffsetMin),
-          previous_time_zone: known.timeZone,
-          previous_utc_offset_min: String(known.utcOffsetMin),
-        },
-        999,
-      );
-    }
-    if (known.offline !== now.offline) {
-      this.recorder.system('network', { state: now.offline ? 'offline' : 'online' }, 999);
-    }
-    Object.assign(known, now);
+  constructor({ agent, runtime, midnightMs, person, random }: DeskOptions) {
+    this.#agent = agent;
+    this.#runtime = runtime;
+    this.#midnightMs = midnightMs;
+    this.#person = person;
+    this.#random = random;
+    this.#hands = new PairOfHands(random, person);
   }
 
   spend({ fromS, toS, what }: Block): void {
-    if (what === 'locked') this.lock(toS);
-    else if (what === 'away') this.leave(fromS, toS);
-    else if (what === 'jiggling') this.jiggleUntil(fromS, toS);
-    else this.work(what, fromS, toS);
+    if (what === 'asleep') this.#sleep(fromS, toS);
+    else if (what === 'away') this.#leave(fromS, toS);
+    else if (what === 'jiggling') this.#jiggle(fromS, toS);
+    else this.#work(what, fromS, toS);
   }
 
-  private work(activity: Activity, fromS: number, toS: number): void {
-    const { random } = this;
-    const role = ROLES[this.person.role];
+  #work(activity: Activity, fromS: number, toS: number): void {
+    const role = ROLES[this.#person.role];
     let nowS = fromS;
     while (nowS < toS) {
       // In meetings people look at something else now and then.
-      const strays = activity === 'meeting' && nowS > fromS && random.chance(0.4);
-      const window: DemoWindow = WINDOWS[random.weighted(windowsOf(role, strays ? 'chat' : activity))];
-      const visitS = Math.min(
-        toS - nowS,
-        Math.max(4, random.quantile(VISIT_SECONDS[strays ? 'chat' : activity])),
-      );
-      this.visit(window, visitS);
-      nowS += visitS;
+      const strays = activity === 'meeting' && nowS > fromS && this.#random.chance(0.4);
+      const shown = strays ? 'chat' : activity;
+      const visitS = Math.max(4, this.#random.quantile(VISIT_SECONDS[shown]));
+      const untilS = Math.min(toS, nowS + visitS);
+      this.#visit(WINDOWS[this.#random.weighted(windowsOf(role, shown))], nowS, untilS);
+      nowS = untilS;
     }
   }
 
-  private visit(window: DemoWindow, seconds: number): void {
-    this.bringToFront(window);
-    const { hands, distracting = false } = window;
-    for (let second = 0; second < seconds; second++) {
-      this.recorder.observe(this.hands.second(hands), distracting);
-    }
+  #visit(window: DemoWindow, fromS: number, toS: number): void {
+    this.#bringToFront(window, fromS);
+    for (let second = fromS; second < toS; second++) this.#input(this.#hands.second(window.hands), second);
+    this.#passTo(toS);
   }
 
-  private bringToFront({ app, site, titles }: DemoWindow): void {
-    this.inFront = { app, site, title: this.random.pick(titles) };
-    // A second belongs to the window that was in front for most of it.
-    this.recorder.show(this.inFront, this.random.int(0, 499));
+  /** Within the first half of a second, so that this second belongs to the window. */
+  #bringToFront({ app, titles }: DemoWindow, second: number): void {
+    this.#passTo(second, this.#random.int(0, 499));
+    this.#agent.window({ app, title: this.#random.pick(titles) });
   }
 
-  private leave(fromS: number, toS: number): void {
-    this.hands.rest();
-    const locksAtS = Math.min(toS, fromS + AUTO_LOCK_S);
-    for (let second = fromS; second < locksAtS; second++) this.recorder.observe(STILL, false);
-    if (locksAtS < toS) this.lock(toS);
+  /** Within the second half. */
+  #input(input: SecondOfInput, second: number): void {
+    if (input === STILL) return;
+    this.#passTo(second, this.#random.int(500, 999));
+    this.#agent.input(input);
   }
 
-  private jiggleUntil(fromS: number, toS: number): void {
-    this.hands.rest();
+  #leave(fromS: number, toS: number): void {
+    this.#hands.rest();
+    this.#sleep(Math.min(toS, fromS + SLEEPS_AFTER_S), toS);
+  }
+
+  #jiggle(fromS: number, toS: number): void {
+    this.#hands.rest();
     // Whoever wants to look busy leaves their work on the screen.
-    this.bringToFront(WINDOWS[this.random.weighted(ROLES[this.person.role].core)]);
-    const everyS = this.random.pick(JIGGLE_EVERY_S);
-    for (let second = fromS; second < toS; second++) this.recorder.observe(jiggle(second, everyS), false);
+    this.#bringToFront(WINDOWS[this.#random.weighted(ROLES[this.#person.role].core)], fromS);
+    const everyS = this.#random.pick(JIGGLE_EVERY_S);
+    for (let second = fromS; second < toS; second++) this.#input(jiggle(second, everyS), second);
+    this.#passTo(toS);
   }
 
-  private lock(untilS: number): void {
-    this.hands.rest();
-    this.recorder.closeSample();
-    this.recorder.system('lock', {}, this.random.int(0, 999));
-    this.recorder.skipTo(this.midnightS + untilS);
-    this.recorder.system('unlock', {});
-    if (this.inFront !== undefined) this.recorder.show(this.inFront, 0);
+  #sleep(fromS: number, toS: number): void {
+    this.#hands.rest();
+    this.#passTo(fromS);
+    this.#runtime.sleepTo(this.#midnightMs + toS * 1000);
+  }
+
+  #passTo(second: number, ms = 0): void {
+    this.#runtime.passTo(this.#midnightMs + second * 1000 + ms);
   }
 }

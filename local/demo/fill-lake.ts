@@ -13,11 +13,18 @@ import { LocalFirehose } from '../firehose/index.ts';
 import { FileObjectStore } from '../stores/object-store.ts';
 import { claimLake, completeLake, type DemoFigures, DemoLakeError } from './demo-marker.ts';
 import { type DemoBatch, type DemoFleet, type DemoFleetOptions, type DemoHour, demoFleet } from './fleet.ts';
-import { type SimulatedRuntime, simulatedRuntime } from './simulated-runtime.ts';
+import { BERLIN } from './people.ts';
+import { STREAM_NAME } from './simulated-agent.ts';
+import { SimulatedRuntime } from './simulated-runtime.ts';
 
 export interface FillDemoLakeOptions extends DemoFleetOptions {
   /** A folder that is missing, empty, or holds a demo of the same options. */
   readonly lakeDir: string;
+  /**
+   * Whether a demo of the same people, days and seed may be replaced when only its last day, its generator or its
+   * rules are older. @defaultValue false: it is refused
+   */
+  readonly replaceOutdated?: boolean;
   /** One line for people, now and then. @defaultValue nobody is told */
   readonly onProgress?: (text: string) => void;
 }
@@ -30,13 +37,12 @@ export interface FilledDemoLake extends DemoFigures {
 }
 
 /** To be raised with every change that gives other events for the same options. */
-const GENERATOR = 2;
-const STREAM_NAME = 'kinetrack-demo';
+const GENERATOR = 3;
 const HOUR_MS = 3_600_000;
 
 /** @throws DemoLakeError where the folder holds something else, or an event did not reach the lake */
 export async function fillDemoLake(options: FillDemoLakeOptions): Promise<FilledDemoLake> {
-  const { lakeDir, onProgress = () => {}, ...fleetOptions } = options;
+  const { lakeDir, replaceOutdated = false, onProgress = () => {}, ...fleetOptions } = options;
   const fleet = demoFleet(fleetOptions);
   const { people, days, seed, endDate } = fleet.options;
   const defaultUser = fleet.people[0]?.userId ?? '';
@@ -48,7 +54,7 @@ export async function fillDemoLake(options: FillDemoLakeOptions): Promise<Filled
     seed,
     end_date: endDate,
   };
-  const there = await claimLake(lakeDir, parameters);
+  const there = await claimLake(lakeDir, parameters, { replaceOutdated });
   if (there !== undefined) return { ...there, reused: true, defaultUser };
 
   const store = new FileObjectStore(lakeDir);
@@ -65,7 +71,7 @@ export async function fillDemoLake(options: FillDemoLakeOptions): Promise<Filled
 
 /** One flush an hour: an object per activity type and hour of arrival. */
 async function deliver(fleet: DemoFleet, store: ObjectStore, onProgress: (text: string) => void) {
-  const runtime = simulatedRuntime(fleet.options.seed);
+  const runtime = new SimulatedRuntime({ key: [fleet.options.seed], timeZone: BERLIN, epochMs: 0 });
   const keys: string[] = [];
   const firehose = await LocalFirehose.open({
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
@@ -78,7 +84,7 @@ async function deliver(fleet: DemoFleet, store: ObjectStore, onProgress: (text: 
   });
   let events = 0;
   try {
-    for (const hour of fleet.hours()) {
+    for await (const hour of fleet.hours()) {
       events += await deliverHour(firehose, runtime, hour);
       onProgress(`delivered ${events} events, up to ${hour.hour.dt} ${hour.hour.hour}:59 UTC`);
     }
@@ -101,10 +107,11 @@ async function deliverHour(
   { hour, batches }: DemoHour,
 ): Promise<number> {
   const sent = batches.map((batch) => {
-    runtime.setTime(batch.arrivedMs);
+    runtime.sleepTo(batch.arrivedMs);
     return firehose.putRecords(recordsOf(batch));
   });
-  runtime.setTime(startOfUtcHourMs(hour) + HOUR_MS - 1);
+  // Timers do not fire: those of the delivery would flush every few minutes, into ten times as many objects.
+  runtime.sleepTo(startOfUtcHourMs(hour) + HOUR_MS - 1);
   await firehose.flush();
   for (const outcome of (await Promise.all(sent)).flat()) {
     if (outcome.status !== 'delivered') {
@@ -114,7 +121,5 @@ async function deliverHour(
   return batches.reduce((sum, { events }) => sum + events.length, 0);
 }
 
-const recordsOf = ({ events }: DemoBatch): readonly Uint8Array[] =>
-  packRecords(events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }))).packed.map(
-    ({ data }) => data,
-  );
+const recordsOf = ({ records }: DemoBatch): readonly Uint8Array[] =>
+  packRecords(records).packed.map(({ data }) => data);

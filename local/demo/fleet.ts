@@ -2,18 +2,11 @@
  * A fleet of invented people and everything that their agents would have sent: the same events for the same
  * options, on whatever day and machine it is asked for. No clock, no randomness but the seed's.
  */
-import {
-  type ActivityEvent,
-  formatUtc,
-  SCHEMA_VERSION,
-  startOfUtcHourMs,
-  type UtcHour,
-  utcHourOf,
-} from '@kinetrack/schema';
+import type { SpoolRecord } from '@kinetrack/agent';
+import { type ActivityEvent, formatUtc, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
 import { addDays, includesDate, nextWorkday } from './calendar.ts';
-import { dayOf, deviceDay, type PersonDay } from './device-day.ts';
+import { deviceDay, type Installation, type PersonDay } from './device-day.ts';
 import { type DemoDevice, type DemoPerson, demoPerson } from './people.ts';
-import { uuidOf } from './random.ts';
 import { localDay } from './zones.ts';
 
 export interface DemoFleetOptions {
@@ -23,22 +16,23 @@ export interface DemoFleetOptions {
   readonly days?: number;
   /** Another seed, another fleet. @defaultValue 1 */
   readonly seed?: number;
-  /** The last day, as the people's calendars show it. @defaultValue 2026-11-13, a Friday */
-  readonly endDate?: string;
+  /** The last day, as the people's calendars show it, such as 2026-11-13. */
+  readonly endDate: string;
 }
 
 export const DEMO_DEFAULTS = {
   people: 25,
   days: 14,
   seed: 1,
-  endDate: '2026-11-13',
-} as const satisfies Required<DemoFleetOptions>;
+} as const satisfies Omit<Required<DemoFleetOptions>, 'endDate'>;
 
 /** What one device sent at one moment: at most five minutes of work, or everything since it was last connected. */
 export interface DemoBatch {
   readonly deviceId: string;
   readonly arrivedMs: number;
   readonly events: readonly ActivityEvent[];
+  /** The lines of the same events, as the agent wrote them. */
+  readonly records: readonly SpoolRecord[];
 }
 
 /** What arrived within one UTC hour. */
@@ -52,18 +46,16 @@ export interface DemoFleet {
   readonly options: Required<DemoFleetOptions>;
   readonly people: readonly DemoPerson[];
   /** Everything, in order of arrival; an hour without arrivals is left out. Made while it is read: read it again, and it is made again. */
-  hours(): Iterable<DemoHour>;
+  hours(): AsyncIterable<DemoHour>;
   /** The same as single events. */
-  events(): Iterable<ActivityEvent>;
+  events(): AsyncIterable<ActivityEvent>;
 }
 
-const FLUSH_INTERVAL_MS = 300_000;
 const HOUR_MS = 3_600_000;
-const AGENT_VERSION = '0.1.0';
 /** Time of the next working day at which a laptop that was offline finds a network again. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 
-export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
+export function demoFleet(options: DemoFleetOptions): DemoFleet {
   const resolved = { ...DEMO_DEFAULTS, ...options };
   requireCount('people', resolved.people, 1);
   requireCount('days', resolved.days, 1);
@@ -76,60 +68,38 @@ export function demoFleet(options: DemoFleetOptions = {}): DemoFleet {
     options: resolved,
     people,
     hours,
-    *events() {
-      for (const { batches } of hours()) for (const { events } of batches) yield* events;
+    async *events() {
+      for await (const { batches } of hours()) for (const { events } of batches) yield* events;
     },
   };
 }
 
 /** Everything that one device sends, in the order of seq. */
-function* sent(
+async function* sent(
   { seed, days, endDate }: Required<DemoFleetOptions>,
   person: DemoPerson,
   device: DemoDevice,
-): Generator<DemoBatch, void, undefined> {
-  const lagMs = Number.parseInt(device.deviceId.slice(0, 4), 16) % FLUSH_INTERVAL_MS;
-  const { timeZone, utcOffsetMin } = localDay(addDays(endDate, 1 - days), person.timeZone);
-  const surroundings = { timeZone, utcOffsetMin, offline: false };
-  let seq = 0;
-  let batch: { arrivedMs: number; events: ActivityEvent[] } | undefined;
+): AsyncGenerator<DemoBatch, void, undefined> {
+  const { deviceId } = device;
+  const installation: Installation = { device, lastSeq: 0, timeZone: person.timeZone };
+  let batch: DemoBatch | undefined;
   for (let daysBeforeEnd = days - 1; daysBeforeEnd >= 0; daysBeforeEnd--) {
     const personDay = { seed, person, date: addDays(endDate, -daysBeforeEnd) };
     const connectsMs = connectedFromMs(personDay);
-    const stamp = stampOf(personDay, device);
-    for (const draft of deviceDay(personDay, device, surroundings)) {
-      const flushMs = (Math.floor(draft.writtenMs / FLUSH_INTERVAL_MS) + 1) * FLUSH_INTERVAL_MS + lagMs;
-      const arrivedMs = Math.max(flushMs, connectsMs, batch?.arrivedMs ?? 0);
+    for await (const { atMs, events, records } of deviceDay(personDay, installation)) {
+      const arrivedMs = Math.max(atMs, connectsMs, batch?.arrivedMs ?? 0);
       if (batch !== undefined && batch.arrivedMs !== arrivedMs) {
-        yield { deviceId: device.deviceId, ...batch };
+        yield batch;
         batch = undefined;
       }
-      batch ??= { arrivedMs, events: [] };
-      seq++;
-      batch.events.push({
-        schema_version: SCHEMA_VERSION,
-        event_id: `${device.deviceId}:${seq}`,
-        seq,
-        ts: formatUtc(draft.tsMs),
-        ...stamp,
-        ...draft.body,
-      });
+      batch = {
+        ...{ deviceId, arrivedMs },
+        events: [...(batch?.events ?? []), ...events],
+        records: [...(batch?.records ?? []), ...records],
+      };
     }
   }
-  if (batch !== undefined) yield { deviceId: device.deviceId, ...batch };
-}
-
-/** What all events of one device and day have in common. */
-function stampOf(personDay: PersonDay, { deviceId }: DemoDevice) {
-  const { timeZone, utcOffsetMin } = dayOf(personDay);
-  return {
-    device_id: deviceId,
-    session_id: uuidOf(personDay.seed, deviceId, personDay.date, 'session'),
-    user_id: personDay.person.userId,
-    utc_offset_min: utcOffsetMin,
-    time_zone: timeZone,
-    agent_version: AGENT_VERSION,
-  } as const;
+  if (batch !== undefined) yield batch;
 }
 
 /** When what is recorded on that day can be sent at the earliest. */
@@ -140,33 +110,38 @@ function connectedFromMs({ person, date }: PersonDay): number {
 }
 
 /** Merges the devices: memory holds the batches of one hour and what the devices have in hand. */
-function* hoursOf(devices: readonly Iterator<DemoBatch>[]): Generator<DemoHour, void, undefined> {
-  let waiting = devices.flatMap((device) => advance(device));
+async function* hoursOf(
+  devices: readonly AsyncIterator<DemoBatch>[],
+): AsyncGenerator<DemoHour, void, undefined> {
+  let waiting: Waiting[] = [];
+  for (const device of devices) waiting.push(...(await advance(device)));
   while (waiting.length > 0) {
     const earliestMs = waiting.reduce((least, { batch }) => Math.min(least, batch.arrivedMs), Infinity);
     const hour = utcHourOf(formatUtc(earliestMs));
     const endsMs = startOfUtcHourMs(hour) + HOUR_MS;
     const batches: DemoBatch[] = [];
-    waiting = waiting.flatMap((entry) => {
+    const later: Waiting[] = [];
+    for (const entry of waiting) {
       let current: Waiting | undefined = entry;
       while (current !== undefined && current.batch.arrivedMs < endsMs) {
         batches.push(current.batch);
-        [current] = advance(current.device);
+        [current] = await advance(current.device);
       }
-      return current === undefined ? [] : [current];
-    });
+      if (current !== undefined) later.push(current);
+    }
+    waiting = later;
     // The sort is stable: what arrives at the same moment stays in the order of the people.
     yield { hour, batches: batches.sort((one, other) => one.arrivedMs - other.arrivedMs) };
   }
 }
 
 interface Waiting {
-  readonly device: Iterator<DemoBatch>;
+  readonly device: AsyncIterator<DemoBatch>;
   readonly batch: DemoBatch;
 }
 
-function advance(device: Iterator<DemoBatch>): readonly Waiting[] {
-  const { done, value } = device.next();
+async function advance(device: AsyncIterator<DemoBatch>): Promise<readonly Waiting[]> {
+  const { done, value } = await device.next();
   return done ? [] : [{ device, batch: value }];
 }
 
@@ -179,8 +154,6 @@ function requireCount(name: string, value: number, least: number): void {
 function requireDate(value: string): void {
   const epochMs = Date.parse(`${value}T00:00:00.000Z`);
   if (Number.isNaN(epochMs) || formatUtc(epochMs).slice(0, 10) !== value) {
-    throw new RangeError(
-      `endDate is ${JSON.stringify(value)}; it must be a date in the form ${DEMO_DEFAULTS.endDate}`,
-    );
+    throw new RangeError(`endDate is ${JSON.stringify(value)}; it must be a date in the form 2026-11-13`);
   }
 }

@@ -1,3 +1,4 @@
+export { workdayBefore } from './calendar.ts';
 export { DemoLakeError } from './demo-marker.ts';
 export { type FillDemoLakeOptions, type FilledDemoLake, fillDemoLake } from './fill-lake.ts';
 export {

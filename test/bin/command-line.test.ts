@@ -35,6 +35,7 @@ describe('wrong use', () => {
     [['start', '--port', '70000'], /'70000' is invalid\. the port must be a whole number from 0 to 65535/],
     [['start', '--port', '-1'], /whole number from 0 to 65535/],
     [['demo', '--people', 'many'], /the number of people must be a whole number from 1 to 1000/],
+    [['demo', '--until', 'yesterday'], /'yesterday' is invalid. it must be a date such as 2026-11-20/],
     [['query', 'SELECT 1'], /--lake DIR is missing: name the folder of the lake/],
     [['query', '--lake', 'no-such-lake', 'SELECT 1'], /no-such-lake: there is no such folder/],
     [['query', '--lake', '.', '--format', 'xml', 'SELECT 1'], /Allowed choices are table, csv, json/],

@@ -6,12 +6,13 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
-import { systemRuntime } from '@kinetrack/agent';
 import { deletionReceipt } from '@kinetrack/schema';
 import * as z from 'zod';
 import { demoFleet } from '../../local/demo/index.ts';
 import { httpEvent } from '../support/aws/http-event.ts';
+import { collect } from '../support/collect.ts';
 import { parquetRows } from '../support/lake/parquet-rows.ts';
+import { lastWorkday } from '../support/time/last-workday.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
@@ -21,11 +22,7 @@ const ROLLUP = 'RollupHandlerFunction';
 const DELETION = 'DeletionHandlerFunction';
 const API = 'ReadHandlerFunction';
 const HOUR_MS = 3_600_000;
-const FLEET = {
-  people: 3,
-  days: 1,
-  endDate: new Date(systemRuntime.now() - 24 * HOUR_MS).toISOString().slice(0, 10),
-};
+const FLEET = { people: 3, days: 1, endDate: lastWorkday() };
 const ADMIN = { 'cognito:username': 'root', 'cognito:groups': '[admin]' };
 const answer = z.object({ statusCode: z.number(), body: z.string() });
 
@@ -35,13 +32,14 @@ describe('a deleted person is gone from everything, and late records do not brin
   let user: string;
   let others: readonly string[];
   let deletion: string;
-  const records = [...demoFleet(FLEET).events()].map((event) => Buffer.from(JSON.stringify(event)));
+  let records: readonly Buffer[];
   const rollUp = () => deployment.consume('SampleArrivals', 'rollup', ROLLUP);
   const ask = async (...request: Parameters<typeof httpEvent>) =>
     answer.parse(await deployment.call('api', API, httpEvent(...request)));
 
   beforeAll(async () => {
     deployment = await Deployment.create(await startMoto(), stacks);
+    records = (await collect(demoFleet(FLEET).events())).map((event) => Buffer.from(JSON.stringify(event)));
     await deliver(deployment, stacks, records);
     await rollUp();
     [user = '', ...others] = await deployment.summaries.users();

@@ -4,7 +4,6 @@
  * function. It must come to what one machine comes to by itself.
  */
 import assert from 'node:assert/strict';
-import { systemRuntime } from '@kinetrack/agent';
 import type { ActivityEvent } from '@kinetrack/schema';
 import * as z from 'zod';
 import { kinesisSink } from '../../agent/src/sinks/index.ts';
@@ -14,6 +13,8 @@ import { afterTest } from '../runner/running-test.ts';
 import { httpEvent } from '../support/aws/http-event.ts';
 import { startKinesisServer } from '../support/aws/kinesis-server.ts';
 import { createStream, kinesisClient, readStream } from '../support/aws/kinesis-stream.ts';
+import { collect } from '../support/collect.ts';
+import { lastWorkday } from '../support/time/last-workday.ts';
 import { Deployment } from './support/deployment.ts';
 import { deliver, onOneMachine } from './support/flow.ts';
 import { startMoto } from './support/moto.ts';
@@ -22,12 +23,7 @@ import { contextOf } from './support/variants.ts';
 
 const ROLLUP = 'RollupHandlerFunction';
 const API = 'ReadHandlerFunction';
-/** A working day of a few people that ended yesterday. */
-const FLEET = {
-  people: 4,
-  days: 1,
-  endDate: new Date(systemRuntime.now() - 86_400_000).toISOString().slice(0, 10),
-};
+const FLEET = { people: 4, days: 1, endDate: lastWorkday() };
 
 for (const [name, parameters] of Object.entries({
   'an hour at once': {},
@@ -42,9 +38,9 @@ for (const [name, parameters] of Object.entries({
     beforeAll(async () => {
       const stacks = synthesized(contextOf(parameters));
       deployment = await Deployment.create(await startMoto(), stacks);
-      const events = demoFleet(FLEET).events();
+      const events = await collect(demoFleet(FLEET).events());
 
-      const arrived = await throughTheStream([...events]);
+      const arrived = await throughTheStream(events);
       await deliver(deployment, stacks, [...arrived, Buffer.from('{"activity_type":"sample","ts":"soon"}')]);
       assert.ok((await deployment.consume('SampleArrivals', 'rollup', ROLLUP)) > 0, 'S3 announced nothing');
       const slices = await deployment.consume('Slices', 'rollup', ROLLUP);

@@ -7,13 +7,18 @@
  *     Its last moment is the last check at which they agreed: what lies between is not known.
  *
  * On Linux the monotonic clock stands still during sleep, on Windows it runs on: hence two signs of a gap.
+ * This is the only place that judges gaps: samples, presence and events agree on what was observed.
  */
 import type { Runtime } from '../runtime.ts';
 
 /** NTP steps clocks that are off by less only by slewing; more than this is a set clock or a sleep. */
 const MAX_DIVERGENCE_MS = 2000;
-/** Checks come every second; a process that was held up this long has not seen what happened meanwhile. */
-const MAX_SILENCE_MS = 10_000;
+/**
+ * Checks come every second, on a loaded machine up to two seconds late. After a longer stall, input that waited in a
+ * pipe is timed by its arrival: the stall would be recorded as silence, and as an idle once it exceeds the default
+ * threshold of 5 s. A gap that was none costs these seconds; an idle that was none is a false statement.
+ */
+const MAX_STALL_MS = 6000;
 const SLEW_RATE = 0.05;
 
 export interface Gap {
@@ -71,7 +76,7 @@ export class ObservedClock {
     const elapsedMs = monotonicMs - this.#monotonicMs;
     const expectedMs = this.#wallMs + elapsedMs;
     const divergenceMs = nowMs - expectedMs;
-    if (Math.abs(divergenceMs) <= MAX_DIVERGENCE_MS && elapsedMs <= MAX_SILENCE_MS) {
+    if (Math.abs(divergenceMs) <= MAX_DIVERGENCE_MS && elapsedMs <= MAX_STALL_MS) {
       const slewMs = Math.max(-elapsedMs * SLEW_RATE, Math.min(elapsedMs * SLEW_RATE, divergenceMs));
       this.#monotonicMs = monotonicMs;
       this.#wallMs = expectedMs + slewMs;

@@ -7,6 +7,7 @@
  *     process or lost capture nothing is known, so an open idle ends before the gap and counting begins anew after it.
  */
 import type { ActivityBody } from '@kinetrack/schema';
+import { ObservedClock } from '../enrich/observed-clock.ts';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import type { IdleSignal, InputSignal, InputTally } from './signals.ts';
 import type { Capability, Source } from './source.ts';
@@ -18,6 +19,8 @@ export interface PresenceOptions {
   readonly thresholdMs?: number;
   /** Whether input is captured right now: without, silence says nothing. @defaultValue always */
   readonly isCapturing?: () => boolean;
+  /** Checks the clocks and counts the gaps found so far. @defaultValue those that an ObservedClock of its own finds */
+  readonly countGaps?: () => number;
 }
 
 export interface Presence extends Source<IdleSignal> {
@@ -28,8 +31,6 @@ export interface Presence extends Source<IdleSignal> {
 type Input = ActivityBody<'idle'>['input'];
 
 const TICK_MS = 1000;
-/** Timers are late by milliseconds, on a loaded machine by a second or two: beyond this it slept or stood still. */
-const GAP_MS = 5000;
 /** Input is told up to half a second late, in batches: silence is certain only when that has passed. */
 const SETTLE_MS = 1000;
 
@@ -50,20 +51,23 @@ class InputPresence implements Presence {
   readonly #silences: readonly Silence[] = INPUTS.map((input) => new Silence(input));
   #emit: (signal: IdleSignal) => void = () => {};
   #ticker: Timer | null = null;
-  #tickAtMs = 0;
-  #wallAtMs = 0;
+  readonly #countGaps: () => number;
+  #gaps = 0;
+  /** The last check of the clocks. */
+  #checkedAtMs = 0;
 
   constructor(options: PresenceOptions) {
     this.#runtime = options.runtime ?? systemRuntime;
     this.#thresholdMs = options.thresholdMs ?? 5000;
     this.#isCapturing = options.isCapturing ?? (() => true);
+    this.#countGaps = options.countGaps ?? gapCounter(this.#runtime);
   }
 
   async start(emit: (signal: IdleSignal) => void): Promise<Capability> {
     this.#emit = emit;
-    this.#tickAtMs = this.#runtime.monotonic();
-    this.#wallAtMs = this.#runtime.now();
-    for (const silence of this.#silences) silence.restart(this.#tickAtMs);
+    this.#gaps = this.#countGaps();
+    this.#checkedAtMs = this.#runtime.monotonic();
+    for (const silence of this.#silences) silence.restart(this.#checkedAtMs);
     this.#ticker = this.#runtime.every(TICK_MS, () => this.#tick());
     return this.capability();
   }
@@ -90,28 +94,36 @@ class InputPresence implements Presence {
 
   #tick(): void {
     this.#checkForGap();
-    const settledMs = this.#tickAtMs - SETTLE_MS;
+    const settledMs = this.#checkedAtMs - SETTLE_MS;
     for (const silence of this.#silences) this.#say(silence.passed(settledMs, this.#thresholdMs));
   }
 
   #checkForGap(): void {
     const atMs = this.#runtime.monotonic();
-    const wallAtMs = this.#runtime.now();
-    // Whether the monotonic clock runs on while the machine sleeps depends on the system; the wall clock always does.
-    const passedMs = Math.max(atMs - this.#tickAtMs, wallAtMs - this.#wallAtMs);
-    if (passedMs > TICK_MS + GAP_MS || !this.#isCapturing()) {
+    const gaps = this.#countGaps();
+    if (gaps !== this.#gaps || !this.#isCapturing()) {
       for (const silence of this.#silences) {
-        this.#say(silence.breakAt(this.#tickAtMs));
+        this.#say(silence.breakAt(this.#checkedAtMs));
         silence.restart(atMs);
       }
     }
-    this.#tickAtMs = atMs;
-    this.#wallAtMs = wallAtMs;
+    this.#gaps = gaps;
+    this.#checkedAtMs = atMs;
   }
 
   #say(signal: IdleSignal | null): void {
     if (signal !== null) this.#emit(signal);
   }
+}
+
+function gapCounter(runtime: Runtime): () => number {
+  let clock: ObservedClock | null = null;
+  let gaps = 0;
+  return () => {
+    clock ??= new ObservedClock(runtime);
+    if (clock.check() !== null) gaps += 1;
+    return gaps;
+  };
 }
 
 /** The silence of one kind of input. */

@@ -2,17 +2,19 @@
 import { systemRuntime } from '@kinetrack/agent';
 import { type ActivityEvent, DEFAULT_RULES } from '@kinetrack/schema';
 import fc from 'fast-check';
+import { addDays } from '../../../local/demo/calendar.ts';
 import { fillDemoLake } from '../../../local/demo/index.ts';
 import { openEmbeddedPipeline } from '../../../local/embedded-pipeline.ts';
 import { ingest } from '../../../local/ingest.ts';
+import { lastWorkday } from '../../support/time/last-workday.ts';
 import { anyEvent } from './any-event.ts';
 
 export interface DemoLakeOptions {
   readonly dir: string;
   readonly people: number;
-  /** Up to and with today: named queries ask for the last weeks. */
+  /** Up to the last working day: named queries ask for the last weeks. */
   readonly days: number;
-  /** Of any value, in yesterday's hours. */
+  /** Of any value, in hours of the day before that one. */
   readonly anyEvents: number;
 }
 
@@ -22,16 +24,14 @@ export interface DemoLake {
   readonly anyEvents: readonly ActivityEvent[];
 }
 
-const DAY_MS = 86_400_000;
 const SEED = 20_261_120;
-const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const HOURS_MS = 3 * 3_600_000;
 
 export async function demoLake({ dir, people, days, anyEvents }: DemoLakeOptions): Promise<DemoLake> {
-  const nowMs = systemRuntime.now();
-  const endDate = dateOf(nowMs);
+  const endDate = lastWorkday();
   await fillDemoLake({ lakeDir: dir, people, days, endDate });
-  const yesterdayMs = Date.parse(`${endDate}T00:00:00.000Z`) - DAY_MS;
-  const events = fc.sample(anyEvent({ fromMs: yesterdayMs, toMs: yesterdayMs + 3 * 3_600_000 }), {
+  const fromMs = Date.parse(addDays(endDate, -1));
+  const events = fc.sample(anyEvent({ fromMs, toMs: fromMs + HOURS_MS }), {
     seed: SEED,
     numRuns: anyEvents,
   });
@@ -52,7 +52,7 @@ export async function demoLake({ dir, people, days, anyEvents }: DemoLakeOptions
   });
   await pipeline.close();
   // The fleet works a day before its first date where its clocks are ahead of UTC.
-  return { firstDate: dateOf(Date.parse(endDate) - (days + 1) * DAY_MS), anyEvents: events };
+  return { firstDate: addDays(endDate, -days - 1), anyEvents: events };
 }
 
 async function* linesOf(events: readonly ActivityEvent[]): AsyncGenerator<string> {

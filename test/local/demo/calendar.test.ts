@@ -5,6 +5,7 @@ import {
   isWorkday,
   nextWorkday,
   weekdayOf,
+  workdayBefore,
   workdaysBefore,
 } from '../../../local/demo/calendar.ts';
 
@@ -26,6 +27,15 @@ test('working days are counted back over weekends, from the Friday where the las
   assert.equal(workdaysBefore('2026-11-15', 0), '2026-11-13');
   assert.equal(workdaysBefore('2026-11-14', 1), '2026-11-12');
   assert.equal(workdaysBefore('2026-11-16', 1), '2026-11-13');
+});
+
+test('the last working day before a date is over when the date begins', () => {
+  const week = Array.from({ length: 7 }, (_, index) => addDays('2026-11-08', index));
+  assert.deepEqual(week.map(workdayBefore), [
+    ...['2026-11-06', '2026-11-06', '2026-11-09', '2026-11-10', '2026-11-11', '2026-11-12', '2026-11-13'],
+  ]);
+  assert.equal(workdayBefore('2028-03-01'), '2028-02-29');
+  assert.equal(workdayBefore('2027-01-04'), '2027-01-01');
 });
 
 test('the next working day of a Friday is Monday', () => {

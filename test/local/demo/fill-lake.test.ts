@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
-import { DEMO_DEFAULTS, type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
 import { openLake } from '../../../local/stores/duckdb/index.ts';
 import { afterTest } from '../../runner/running-test.ts';
+import { collect } from '../../support/collect.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 
 /** Long enough for a laptop that comes back from being offline: late data is part of it. */
-const SMALL = { people: 5, days: 5 } as const satisfies DemoFleetOptions;
+const SMALL = { people: 5, days: 5, endDate: '2026-11-13' } as const satisfies DemoFleetOptions;
+const { endDate } = SMALL;
 
 /** One lake for the tests that only look. */
 const smallLake = (async () => {
@@ -40,9 +42,9 @@ const treeOf = async (folder: string): Promise<readonly string[]> => {
 
 test('two lakes of the same options hold the same names and bytes, one of another seed does not', async () => {
   const root = await tempDir();
-  await fillDemoLake({ lakeDir: join(root, 'one'), people: 2, days: 3 });
-  await fillDemoLake({ lakeDir: join(root, 'two'), people: 2, days: 3 });
-  await fillDemoLake({ lakeDir: join(root, 'three'), people: 2, days: 3, seed: 2 });
+  await fillDemoLake({ lakeDir: join(root, 'one'), people: 2, days: 3, endDate });
+  await fillDemoLake({ lakeDir: join(root, 'two'), people: 2, days: 3, endDate });
+  await fillDemoLake({ lakeDir: join(root, 'three'), people: 2, days: 3, endDate, seed: 2 });
   const [one, two, three] = await Promise.all(
     ['one', 'two', 'three'].map((name) => treeOf(join(root, name))),
   );
@@ -53,7 +55,7 @@ test('two lakes of the same options hold the same names and bytes, one of anothe
 
 test('every event of the fleet lies in the lake once, in the partition of its type and hour', async () => {
   const { lakeDir, filled } = await smallLake;
-  const expected = new Set([...demoFleet(SMALL).events()].map(({ event_id }) => event_id));
+  const expected = new Set((await collect(demoFleet(SMALL).events())).map(({ event_id }) => event_id));
   assert.equal(filled.events, expected.size);
 
   const objects = (await filesBelow(lakeDir)).filter((path) => path.startsWith('raw/'));
@@ -92,7 +94,7 @@ test('the rollup accounts for every second that the fleet observed', async () =>
   afterTest(() => lake.close());
   const { rows } = await lake.query('SELECT user_id, sum(observed_s) FROM days GROUP BY user_id');
   const observed = new Map<string, number>();
-  for (const event of demoFleet(SMALL).events()) {
+  for await (const event of demoFleet(SMALL).events()) {
     if (event.activity_type !== 'sample') continue;
     observed.set(event.user_id, (observed.get(event.user_id) ?? 0) + event.to_s - event.from_s);
   }
@@ -115,7 +117,6 @@ test('people at work are mostly productive, and nobody is all day', async () => 
 test('a mouse jiggler makes no minute productive', async () => {
   const lake = await openLake({ lakeDir: (await smallLake).lakeDir });
   afterTest(() => lake.close());
-  const { endDate } = DEMO_DEFAULTS;
   for (const date of [addDays(endDate, -1), endDate]) {
     const minutes = await lake.minutes('dario.demo', date);
     const jiggled = minutes.filter(({ local_hour }) => local_hour === 13 || local_hour === 14);
@@ -137,17 +138,18 @@ test('uses a complete demo of the same options again, without writing', async ()
 test('an interrupted demo is filled again to the same bytes', async () => {
   const root = await tempDir();
   const [whole, torn] = [join(root, 'whole'), join(root, 'torn')];
-  await fillDemoLake({ lakeDir: whole, people: 2, days: 3 });
+  await fillDemoLake({ lakeDir: whole, people: 2, days: 3, endDate });
   const interrupted = fillDemoLake({
     lakeDir: torn,
     people: 2,
     days: 3,
+    endDate,
     onProgress(text) {
       if (text.startsWith('rolling up')) throw new Error('the lights went out');
     },
   });
   await assert.rejects(interrupted, /the lights went out/);
-  const filled = await fillDemoLake({ lakeDir: torn, people: 2, days: 3 });
+  const filled = await fillDemoLake({ lakeDir: torn, people: 2, days: 3, endDate });
   assert.equal(filled.reused, false);
   assert.deepEqual(await treeOf(torn), await treeOf(whole));
 });
@@ -156,7 +158,7 @@ test('refuses a folder that holds something else, and leaves it as it was', asyn
   const lakeDir = await tempDir();
   await mkdir(join(lakeDir, 'raw'));
   await writeFile(join(lakeDir, 'raw', 'mine.json.gz'), 'mine');
-  await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1 }), {
+  await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1, endDate }), {
     code: 'folder_in_use',
     message: `${lakeDir} holds files that are no demo; choose another folder with --lake, or delete this one`,
   });
@@ -171,11 +173,40 @@ test('refuses a folder with a demo of other options, and names the difference', 
   });
 });
 
+test('replaces a demo of an earlier last day where it may, and leaves nothing of it', async () => {
+  const root = await tempDir();
+  const [lakeDir, fresh] = [join(root, 'lake'), join(root, 'fresh')];
+  const next = { people: 1, days: 2, endDate: '2026-11-16', replaceOutdated: true } as const;
+  await fillDemoLake({ lakeDir, people: 1, days: 2, endDate });
+  await assert.rejects(fillDemoLake({ lakeDir, ...next, replaceOutdated: false }), {
+    code: 'folder_in_use',
+    message: /holds another demo: its end_date is 2026-11-13, not 2026-11-16/,
+  });
+  await assert.rejects(fillDemoLake({ lakeDir, ...next, days: 3 }), /its days is 2, not 3/);
+
+  assert.equal((await fillDemoLake({ lakeDir, ...next })).reused, false);
+
+  await fillDemoLake({ lakeDir: fresh, ...next });
+  assert.deepEqual(await treeOf(lakeDir), await treeOf(fresh));
+});
+
+test('replaces no demo with other files beside it', async () => {
+  const lakeDir = join(await tempDir(), 'lake');
+  await fillDemoLake({ lakeDir, people: 1, days: 1, endDate });
+  await writeFile(join(lakeDir, 'notes.txt'), 'mine');
+  const before = await treeOf(lakeDir);
+  await assert.rejects(
+    fillDemoLake({ lakeDir, people: 1, days: 1, endDate: '2026-11-16', replaceOutdated: true }),
+    { code: 'folder_in_use', message: /holds an older demo and beside it notes\.txt/ },
+  );
+  assert.deepEqual(await treeOf(lakeDir), before);
+});
+
 test('refuses a folder whose marker cannot be read', async () => {
   const lakeDir = await tempDir();
   await writeFile(join(lakeDir, 'demo.json'), '{"parameters":');
   await assert.rejects(
-    fillDemoLake({ lakeDir, people: 1, days: 1 }),
+    fillDemoLake({ lakeDir, people: 1, days: 1, endDate }),
     /holds a demo.json that cannot be read/,
   );
 });
@@ -186,9 +217,9 @@ test('tells how far it is', async () => {
     lakeDir: join(await tempDir(), 'lake'),
     people: 1,
     days: 3,
+    endDate,
     onProgress: (text) => told.push(text),
   });
-  const { endDate } = DEMO_DEFAULTS;
   const delivered = (date: string) => new RegExp(`^delivered \\d+ events, up to ${date} \\d\\d:59 UTC$`);
   assert.match(told[0] ?? '', delivered(addDays(endDate, -2)));
   assert.match(told.findLast((text) => text.startsWith('delivered')) ?? '', delivered(endDate));

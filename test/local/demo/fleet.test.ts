@@ -4,10 +4,12 @@ import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
+import { collect } from '../../support/collect.ts';
 
-const SMALL = { people: 7, days: 7 } as const;
+const endDate = '2026-11-13';
+const SMALL = { people: 7, days: 7, endDate } as const;
 const fleet = demoFleet(SMALL);
-const events = [...fleet.events()];
+const events = await collect(fleet.events());
 const samples = events.filter((event) => event.activity_type === 'sample');
 const firstDate = addDays(fleet.options.endDate, 1 - SMALL.days);
 
@@ -18,24 +20,25 @@ test('every event of the fleet is valid', () => {
   }
 });
 
-test('the same options give the same events, another seed gives others', () => {
-  const lines = (options: Parameters<typeof demoFleet>[0]) =>
-    [...demoFleet(options).events()].map((event) => JSON.stringify(event)).join('\n');
-  assert.equal(lines({ people: 3, days: 2 }), lines({ people: 3, days: 2 }));
-  assert.notEqual(lines({ people: 3, days: 2 }), lines({ people: 3, days: 2, seed: 2 }));
+test('the same options give the same events, another seed gives others', async () => {
+  const lines = async (options: Parameters<typeof demoFleet>[0]) =>
+    (await collect(demoFleet(options).events())).map((event) => JSON.stringify(event)).join('\n');
+  const first = await lines({ people: 3, days: 2, endDate });
+  assert.equal(first, await lines({ people: 3, days: 2, endDate }));
+  assert.notEqual(first, await lines({ people: 3, days: 2, endDate, seed: 2 }));
 });
 
-test('one more person changes nothing for the others', () => {
+test('one more person changes nothing for the others', async () => {
   const newcomer = fleet.people.at(-1)?.userId;
-  const smaller = [...demoFleet({ ...SMALL, people: SMALL.people - 1 }).events()];
+  const smaller = await collect(demoFleet({ ...SMALL, people: SMALL.people - 1 }).events());
   assert.deepEqual(
     smaller,
     events.filter(({ user_id }) => user_id !== newcomer),
   );
 });
 
-test('more days before the first change no day after it', () => {
-  const longer = [...demoFleet({ ...SMALL, days: SMALL.days + 3 }).events()];
+test('more days before the first change no day after it', async () => {
+  const longer = await collect(demoFleet({ ...SMALL, days: SMALL.days + 3 }).events());
   const activity = (all: readonly ActivityEvent[]) =>
     all
       .filter(({ ts, utc_offset_min }) => localDateHour(Date.parse(ts), utc_offset_min).date >= firstDate)
@@ -78,7 +81,8 @@ test('an idle event says what the samples show', () => {
       if (event.activity_type !== 'idle' || event.input !== 'any' || event.phase !== 'end') continue;
       const endS = Date.parse(event.ts) / 1000;
       assert.ok(event.duration_s >= 60);
-      for (let second = endS - event.duration_s; second < endS; second++) {
+      // The whole seconds in between: input is within the second in which the silence begins, and ends.
+      for (let second = Math.floor(endS - event.duration_s) + 1; second < Math.floor(endS); second++) {
         assert.ok(!busy.has(second), `${event.event_id} calls second ${second} silent`);
       }
     }
@@ -100,17 +104,17 @@ test('sites are those that the agent tells from the titles', () => {
   }
 });
 
-test('days follow the clock of the zone, before and after it changes', () => {
-  const offsets = (endDate: string, userId: string) =>
+test('days follow the clock of the zone, before and after it changes', async () => {
+  const offsets = async (endDate: string, userId: string) =>
     new Set(
-      [...demoFleet({ people: 4, days: 3, endDate }).events()]
+      (await collect(demoFleet({ people: 4, days: 3, endDate }).events()))
         .filter((event) => event.user_id === userId)
         .map((event) => event.utc_offset_min),
     );
-  assert.deepEqual(offsets('2026-10-23', 'ada.demo'), new Set([120]));
-  assert.deepEqual(offsets('2026-10-28', 'ada.demo'), new Set([60]));
-  assert.deepEqual(offsets('2026-10-28', 'dario.demo'), new Set([-240]));
-  assert.deepEqual(offsets('2026-11-04', 'dario.demo'), new Set([-300]));
+  assert.deepEqual(await offsets('2026-10-23', 'ada.demo'), new Set([120]));
+  assert.deepEqual(await offsets('2026-10-28', 'ada.demo'), new Set([60]));
+  assert.deepEqual(await offsets('2026-10-28', 'dario.demo'), new Set([-240]));
+  assert.deepEqual(await offsets('2026-11-04', 'dario.demo'), new Set([-300]));
 });
 
 test('people work by day, on their own clock', () => {
@@ -137,8 +141,8 @@ test('hands move like those of people at work', () => {
 });
 
 test('refuses options that make no fleet', () => {
-  assert.throws(() => demoFleet({ people: 0 }), /people is 0; it must be a whole number from 1/);
-  assert.throws(() => demoFleet({ days: 1.5 }), /days is 1.5/);
+  assert.throws(() => demoFleet({ people: 0, endDate }), /people is 0; it must be a whole number from 1/);
+  assert.throws(() => demoFleet({ days: 1.5, endDate }), /days is 1.5/);
   assert.throws(() => demoFleet({ endDate: '2026-02-30' }), /endDate is "2026-02-30"; it must be a date/);
 });
 

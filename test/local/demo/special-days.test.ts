@@ -9,12 +9,14 @@ import {
   workdaysBefore,
 } from '../../../local/demo/calendar.ts';
 import { planDay } from '../../../local/demo/day-plan.ts';
-import { DEMO_DEFAULTS, type DemoFleet, demoFleet } from '../../../local/demo/fleet.ts';
+import { type DemoFleet, demoFleet } from '../../../local/demo/fleet.ts';
 import type { Traits } from '../../../local/demo/people.ts';
 import { randomOf } from '../../../local/demo/random.ts';
+import { collect } from '../../support/collect.ts';
 
-const fleet = demoFleet({ people: 7, days: 7 });
-const events = [...fleet.events()];
+const FRIDAY = '2026-11-13';
+const fleet = demoFleet({ people: 7, days: 7, endDate: FRIDAY });
+const events = await collect(fleet.events());
 const datesOf = ({ options: { endDate, days } }: DemoFleet) =>
   Array.from({ length: days }, (_, index) => addDays(endDate, index + 1 - days));
 const dateOf = ({ ts, utc_offset_min }: ActivityEvent) => localDateHour(Date.parse(ts), utc_offset_min).date;
@@ -29,7 +31,7 @@ function theOneWho<Name extends keyof Traits>(name: Name) {
 
 /** One default fleet for every weekday as its last day. */
 const anyDefaultFleet = Array.from({ length: 7 }, (_, later) =>
-  demoFleet({ endDate: addDays(DEMO_DEFAULTS.endDate, later) }),
+  demoFleet({ endDate: addDays(FRIDAY, later) }),
 );
 
 const atWork = ({ people, options: { seed } }: DemoFleet, date: string): readonly string[] =>
@@ -37,10 +39,10 @@ const atWork = ({ people, options: { seed } }: DemoFleet, date: string): readonl
     .filter((person) => planDay(person, date, randomOf(seed, person.userId, date, 'plan'))[0] !== undefined)
     .map(({ userId }) => userId);
 
-test('a fleet of one day shows everybody at work', () => {
-  const oneDay = demoFleet({ days: 1 });
+test('a fleet of one day shows everybody at work', async () => {
+  const oneDay = demoFleet({ days: 1, endDate: FRIDAY });
   const workers = new Set<string>();
-  for (const { activity_type, user_id } of oneDay.events()) {
+  for await (const { activity_type, user_id } of oneDay.events()) {
     if (activity_type === 'sample') workers.add(user_id);
   }
   assert.deepEqual([...workers].sort(), oneDay.people.map(({ userId }) => userId).sort());
@@ -127,7 +129,7 @@ test('the jiggler moves the mouse to and fro and does nothing else for two hours
 
 test('no Friday is too short for the jiggler', () => {
   for (let seed = 0; seed < 30; seed++) {
-    const { people, options } = demoFleet({ seed });
+    const { people, options } = demoFleet({ seed, endDate: FRIDAY });
     const person = people.find(({ traits }) => traits.jiggler);
     assert.ok(person);
     const random = randomOf(seed, person.userId, options.endDate, 'plan');
@@ -140,9 +142,9 @@ test('no Friday is too short for the jiggler', () => {
   }
 });
 
-test('a traveller reports the new zone once on the way there and once back', () => {
+test('a traveller reports the new zone once on the way there and once back', async () => {
   const { person, trait: travels } = theOneWho('travels');
-  const journey = [...demoFleet({ people: 6, days: 10 }).events()].filter(
+  const journey = (await collect(demoFleet({ people: 6, days: 10, endDate: FRIDAY }).events())).filter(
     (event) => event.activity_type === 'system' && event.kind === 'time_zone',
   );
   assert.deepEqual(

@@ -22,6 +22,7 @@ test('removes what a process was writing that is gone, and nothing else', async 
   }
   const nowMs = systemRuntime.now();
   await utimes(join(folder, old), nowMs / 1000 - 3601, nowMs / 1000 - 3601);
+  await utimes(join(folder, current), nowMs / 1000, nowMs / 1000);
   const removed = await removeAbandonedWrites(lake, nowMs);
   const expected = new Set([abandoned, old].map((name) => join('raw', 'dt=2026-11-20', name)));
   assert.deepEqual(new Set(removed), expected);

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
+import { demoFleet, fillDemoLake, workdayBefore } from '../../../local/demo/index.ts';
 import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
+import { NAMED_QUERIES } from '../../../pipeline/queries/named.ts';
+import { collect } from '../../support/collect.ts';
 import {
   clockOf,
   focusBlocksOf,
@@ -37,7 +39,9 @@ describe('named queries over a fleet', () => {
     lake = await openLake({ lakeDir: join(lakeDir, 'lake') });
     hours = (await rowsOf(lake, 'SELECT * FROM hours')).filter((row) => isInPeriod(row.local_date));
     minutes = (await rowsOf(lake, 'SELECT * FROM minutes')).filter((row) => isInPeriod(row.local_date));
-    people = personMinutes(demoFleet(FLEET).events()).filter((minute) => isInPeriod(minute.date));
+    people = personMinutes(await collect(demoFleet(FLEET).events())).filter((minute) =>
+      isInPeriod(minute.date),
+    );
   });
   afterAll(async () => {
     await lake?.close();
@@ -244,6 +248,15 @@ describe('named queries over a fleet', () => {
       assert.ok(Number(row.even_steps) >= 0.98);
     }
   });
+
+  for (const until of ['2026-11-14', '2026-11-15', '2026-11-16']) {
+    it(`has rows for every named query up to ${until}, a day on which a new demo would end like this one`, async () => {
+      assert.equal(workdayBefore(until), FLEET.endDate);
+      for (const { name } of NAMED_QUERIES) {
+        assert.ok((await ask(lake, name, { until })).length > 0, name);
+      }
+    });
+  }
 
   it('has every number of every device of a person', async () => {
     const rows = await ask(lake, 'completeness', { ...PERIOD, userId: 'ben.demo' });
