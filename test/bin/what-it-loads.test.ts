@@ -29,7 +29,8 @@ function packagesLoadedBy(file: string, seen = new Set<string>()): ReadonlySet<s
 it('loads the AWS SDK and DuckDB only for those who use them: 10 MB and 100 ms of every start', () => {
   const loaded = [...packagesLoadedBy(`${root}dist/kinetrack.js`)];
   // That the imports are found at all.
-  for (const known of ['commander', 'node:crypto', 'proxy-from-env']) assert.ok(loaded.includes(known), known);
+  for (const known of ['commander', 'node:crypto', 'proxy-from-env'])
+    assert.ok(loaded.includes(known), known);
   const heavy = loaded.filter((name) => /^@(?:aws-sdk|smithy|duckdb)\//.test(name));
   assert.deepEqual(heavy, []);
 });
