@@ -1,11 +1,14 @@
-// Records this computer's activity into a Kinesis stream until Ctrl-C. AWS credentials come from the environment.
-//   node examples/track.mjs
+// Records this computer's activity, and an event of its own, into a Kinesis stream until Ctrl-C.
+// AWS credentials and region come from the environment; the queue is in a folder of its own below the current one.
+//   node examples/track.mjs [STREAM]
 import { ActivityTracker } from '@kinetrack/agent';
 
-const tracker = new ActivityTracker({ streamName: 'activity' });
+const [streamName = 'activity'] = process.argv.slice(2);
+const tracker = new ActivityTracker({ streamName, dataDir: 'kinetrack-example-data' });
 tracker.on('event', (event) => console.log(event.ts, event.activity_type));
-tracker.on('error', (problem) => console.error(problem.message));
+tracker.on('error', (problem) => console.error(problem.code, problem.message));
 
 await tracker.start();
 console.log(tracker.status().capabilities);
+console.log(await tracker.track('example_started', { node: process.version, pid: process.pid }));
 process.once('SIGINT', () => tracker.close().then(console.log));

@@ -2,6 +2,7 @@
  * Type declarations of the published packages, from one run of the compiler over their entries. What it takes for
  * granted is checked by `npm run typecheck`.
  *
+ * They are those of a CommonJS module, which either kind of module may import; `index.d.ts` exports the same.
  * A package gets the declarations that its entry reaches and no others, so that what is internal stays so; and an
  * import in them that its users could not resolve stops the build.
  */
@@ -20,11 +21,14 @@ const PACKAGES = [
   { folder: 'lib', sources: 'lib' },
 ];
 
-export async function buildDeclarations() {
+/** @param {readonly string[]} folders the packages to write them for */
+export async function buildDeclarations(folders) {
   const emitted = mkdtempSync(join(tmpdir(), 'kinetrack-declarations-'));
   try {
     await compile(emitted);
-    for (const { folder, sources } of PACKAGES) publish(emitted, folder, sources);
+    for (const { folder, sources } of PACKAGES) {
+      if (folders.includes(folder)) publish(emitted, folder, sources);
+    }
   } finally {
     rmSync(emitted, { recursive: true, force: true });
   }
@@ -62,6 +66,7 @@ function publish(emitted, folder, sources) {
   const base = join(emitted, sources);
   const dist = join(root, folder, 'dist');
   const allowed = importable(folder);
+  /** Of what the compiler emitted, by their paths. */
   const written = new Set();
   const queue = ['index.d.ts'];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
@@ -82,15 +87,20 @@ function publish(emitted, folder, sources) {
         throw new Error(`${folder}/dist/${path} would import ${specifier}: it lies outside of the package`);
       }
       queue.push(target);
-      return `${before}${quote}${specifier.replace(/\.ts$/, '.js')}${quote}`;
+      return `${before}${quote}${specifier.replace(/\.ts$/, '.cjs')}${quote}`;
     });
-    mkdirSync(dirname(join(dist, path)), { recursive: true });
-    writeFileSync(join(dist, path), text);
+    const target = join(dist, commonJs(path));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
   }
+  writeFileSync(join(dist, 'index.d.ts'), "export * from './index.cjs';\n");
+  const current = new Set(['index.d.ts', ...[...written].map(commonJs)]);
   for (const path of readdirSync(dist, { recursive: true }).map(String)) {
-    if (path.endsWith('.d.ts') && !written.has(path)) rmSync(join(dist, path));
+    if (/\.d\.c?ts$/.test(path) && !current.has(path)) rmSync(join(dist, path));
   }
 }
+
+const commonJs = (/** @type {string} */ path) => path.replace(/\.d\.ts$/, '.d.cts');
 
 /** @param {string} folder */
 function importable(folder) {

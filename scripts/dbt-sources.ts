@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { duckdbType, glueType, type LakeTable, lakeTables } from '@kinetrack/schema';
+import { duckdbType, glueType, type LakeTable, lakeTables, quotedColumn } from '@kinetrack/schema';
 
 const LAKE = "{{ env_var('KINETRACK_LAKE', 'lake') | replace('%', '%%') | replace(\"'\", \"''\") }}";
 
@@ -47,7 +47,7 @@ const tableOf = (table: LakeTable) => ({
  * mistake: so every table reads the tree of all types and keeps its own, by the names of folders alone.
  */
 function filesOf(table: LakeTable): string {
-  const names = [...table.columns, ...table.partitions].map(({ name }) => name).join(', ');
+  const names = [...table.columns, ...table.partitions].map(quotedColumn).join(', ');
   const hive = 'hive_partitioning = true, hive_types_autocast = false';
   if (table.format === 'parquet') {
     return `(SELECT ${names} FROM read_parquet('${LAKE}/${table.prefix}dt=*/hour=*/*.parquet', ${hive}))`;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The tracker: wiring only. Sources and what is made of them are in capture.ts, the queue and its two
  * ends in session.ts.
@@ -6,37 +7,42 @@ import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/sch
 import type { Capabilities } from './capabilities.ts';
 import { Capture } from './capture.ts';
 import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
+import { customEvent, type TrackOptions, type TrackResult, type TrackValues } from './custom-event.ts';
 import { within } from './deadline.ts';
 import type { FlushResult } from './drain/index.ts';
-import { Listeners, type Unsubscribe } from './listeners.ts';
+import { type ProblemCode, TrackerError, type TrackerProblem, TrackerProblemError } from './errors.ts';
+import { type Listener, Listeners, type Unsubscribe } from './listeners.ts';
 import { messageOf } from './logger.ts';
 import { type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
 import type { Sink } from './sinks/sink.ts';
-import { type TrackerProblem, type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
+import { type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
 import type { ActivityTrackerOptions } from './tracker-options.ts';
 
+/** What listeners get, by the name of the event. */
 export interface TrackerEvents {
   /** An event that the queue has accepted: it will be delivered. */
   readonly event: ActivityEvent;
   /** After every change of state, of what can be captured, and after deliveries. */
   readonly status: TrackerStatus;
-  /** Something failed that is tried again; the same stands in the status. */
-  readonly error: TrackerProblem;
-}
-
-export class TrackerError extends Error {
-  readonly code = 'wrong_state';
-  constructor(action: string, state: TrackerState, remedy: string) {
-    super(`cannot ${action} a tracker that is ${state}: ${remedy}`);
-    this.name = 'TrackerError';
-  }
+  /** A problem that the tracker goes on after; `status().lastError` has the same. */
+  readonly error: TrackerProblemError;
 }
 
 const RELEASE_TIMEOUT_MS = 1000;
 
-export class ActivityTracker {
+/**
+ * Records activity on this computer and delivers it.
+ *
+ * @example
+ * const tracker = new ActivityTracker({ streamName: 'activity' });
+ * tracker.on('error', (error) => console.error(error.code, error.message));
+ * await tracker.start();
+ * await tracker.track('build_finished', { project: 'kinetrack', seconds: 41.5 });
+ * await tracker.close();
+ */
+export class ActivityTracker implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   readonly #sink: Sink;
   readonly #connection: ConnectionMonitor;
@@ -48,6 +54,8 @@ export class ActivityTracker {
   #wasFaulty: boolean = false;
   #lastDeliveryAt: string | null = null;
   #lastError: TrackerProblem | null = null;
+  /** Why the queue refused events the last time. */
+  #queueProblem: string | null = null;
   /** Calls take effect one after the other, in the order in which they were made. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<FlushResult> | null = null;
@@ -55,12 +63,12 @@ export class ActivityTracker {
   /** Throws OptionError, with the value, the rule and the remedy. */
   constructor(options: ActivityTrackerOptions) {
     this.#options = resolveOptions(options);
-    const { destination, runtime, logger } = this.#options;
+    const { destination, runtime } = this.#options;
     const sink = 'sink' in destination ? destination.sink : kinesisSink(destination);
     const onChange = (status: ConnectionStatus) => this.#connectionChanged(status);
     this.#connection = new ConnectionMonitor({ runtime, onChange });
     this.#sink = observedSink(sink, this.#connection);
-    this.#listeners = new Listeners(logger);
+    this.#listeners = new Listeners((name, error) => this.#listenerFailed(name, error));
   }
 
   /**
@@ -106,13 +114,44 @@ export class ActivityTracker {
     });
   }
 
+  /**
+   * Records an event of your own, of the activity type `custom`. It is stored, delivered and partitioned like captured
+   * events, and is no part of the verdict on a minute.
+   *
+   * `name`: 1 to 64 characters, a value to group by. `values`: up to 32 keys of 1 to 64 characters, each with a string
+   * of up to 1,024 characters or a finite number, together up to 4,096 bytes as JSON.
+   *
+   * Resolves once the event is in the durable queue (`accepted`), or with why it was not recorded: `skipped` while
+   * paused, `dropped` where more than 10,000 events or 4 MiB of calls wait for the disk. Await the promise in a loop,
+   * and nothing is dropped. There is no need to await it for delivery: `close()` stores and delivers what waits.
+   *
+   * Rejects with TrackValueError for a name or value outside these bounds, and with TrackerError before `start()` has
+   * resolved and from `close()` on.
+   *
+   * @example
+   * await tracker.track('report_exported', { format: 'pdf', pages: 12 });
+   * @example
+   * // Mail addresses, paths, numbers and tokens are removed from the strings.
+   * await tracker.track('ticket_opened', { subject }, { redact: true });
+   */
+  async track(name: string, values: TrackValues = {}, options: TrackOptions = {}): Promise<TrackResult> {
+    const body = customEvent(name, values, options);
+    if (this.#state === 'paused') return { status: 'skipped', reason: 'paused' };
+    if (this.#session === null || this.#state !== 'running') {
+      const isOver = this.#state === 'closing' || this.#state === 'closed';
+      const remedy = isOver ? 'make a new one' : 'wait until start() has resolved';
+      throw new TrackerError('track an event with', this.#state, remedy);
+    }
+    return await this.#session.recorder.recordCustom(body, this.#options.runtime.now());
+  }
+
   /** Delivers what was recorded so far. The minute that is being counted is not part of it. */
   async flush(): Promise<FlushResult> {
     if (this.#session === null) return { status: 'delivered' };
     const { recorder, drain, spool } = this.#session;
     if (await recorder.flush()) return await drain.flush();
     const records = spool.status().pendingRecords + recorder.waiting;
-    return { status: 'pending', records, reason: this.#lastError?.message ?? 'the spool refuses events' };
+    return { status: 'pending', records, reason: this.#queueProblem ?? 'the spool refuses events' };
   }
 
   /**
@@ -122,6 +161,16 @@ export class ActivityTracker {
   close(): Promise<FlushResult> {
     this.#closing ??= this.#inTurn(() => this.#close());
     return this.#closing;
+  }
+
+  /**
+   * The same as close(), for `await using`. The symbol is there from Node.js 20.5 on: before, call close().
+   *
+   * @example
+   * await using tracker = new ActivityTracker({ streamName: 'activity' });
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   status(): TrackerStatus {
@@ -142,19 +191,30 @@ export class ActivityTracker {
     };
   }
 
-  /** Calls the listener for each; returns what takes it off again. */
-  on<Name extends keyof TrackerEvents>(
-    name: Name,
-    listener: (payload: TrackerEvents[Name]) => void,
-  ): Unsubscribe {
+  /**
+   * Calls the listener for each event of that name; returns a function that removes it. What a listener throws, also
+   * later as a rejected promise, becomes an event `error` with the code `listener_failed` and stops nothing; of a
+   * listener of `error`, it goes into the log and the status alone.
+   */
+  on<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): Unsubscribe {
     return this.#listeners.on(name, listener);
+  }
+
+  /** Calls the listener for the next event of that name alone; returns a function that removes it. */
+  once<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): Unsubscribe {
+    return this.#listeners.once(name, listener);
+  }
+
+  /** Removes a listener that `on` or `once` was given. Does nothing where there is none. */
+  off<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): void {
+    this.#listeners.off(name, listener);
   }
 
   #open(): Promise<Session> {
     return openSession(this.#options, this.#sink, {
       onEvent: (event) => this.#listeners.emit('event', event),
       onDelivered: () => this.#delivered(),
-      onError: (error) => this.#report(error),
+      onError: (code, error) => this.#failed(code, error),
     });
   }
 
@@ -243,10 +303,28 @@ export class ActivityTracker {
     this.#changed();
   }
 
-  #report(error: unknown): void {
-    const problem = { at: formatUtc(this.#options.runtime.now()), message: messageOf(error) };
-    this.#lastError = problem;
+  #failed(code: ProblemCode, error: unknown): void {
+    const problem = this.#problem(code, messageOf(error), error);
+    if (code === 'queue_failed') this.#queueProblem = problem.message;
     this.#listeners.emit('error', problem);
+  }
+
+  /** A listener of `error` that throws is not told of itself: that would have no end. */
+  #listenerFailed(name: keyof TrackerEvents, error: unknown): void {
+    this.#options.logger.error('a listener threw', { event: name, error: messageOf(error) });
+    const problem = this.#problem(
+      'listener_failed',
+      `a listener of '${name}' threw: ${messageOf(error)}`,
+      error,
+    );
+    if (name !== 'error') this.#listeners.emit('error', problem);
+  }
+
+  #problem(code: ProblemCode, message: string, cause: unknown): TrackerProblemError {
+    const at = formatUtc(this.#options.runtime.now());
+    const problem = new TrackerProblemError(code, at, message, { cause });
+    this.#lastError = problem.toJSON();
+    return problem;
   }
 
   #become(state: TrackerState): void {

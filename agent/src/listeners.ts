@@ -1,25 +1,38 @@
-/** Typed subscriptions. A listener that throws is logged and harms neither the others nor the capture. */
-import { type Logger, messageOf } from './logger.ts';
+/** Typed subscriptions. A listener that throws, or whose promise rejects, is reported and harms no other. */
 
 export type Unsubscribe = () => void;
 
-export class Listeners<Events extends object> {
-  readonly #logger: Logger;
-  readonly #byName: { [Name in keyof Events]?: Set<(payload: Events[Name]) => void> } = {};
+/** May be asynchronous: nothing waits for it, and its rejection is reported as a throw is. */
+export type Listener<Payload> = (payload: Payload) => unknown;
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+interface Subscription<Payload> {
+  readonly listener: Listener<Payload>;
+  readonly isOnce: boolean;
+}
+
+export class Listeners<Events extends object> {
+  readonly #onThrow: (name: keyof Events, error: unknown) => void;
+  readonly #byName: { [Name in keyof Events]?: Set<Subscription<Events[Name]>> } = {};
+
+  /** `onThrow` takes what a listener threw; it must not throw itself. */
+  constructor(onThrow: (name: keyof Events, error: unknown) => void) {
+    this.#onThrow = onThrow;
   }
 
-  on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): Unsubscribe {
-    const all = this.#byName[name] ?? new Set();
-    this.#byName[name] = all;
-    // Wrapped, so that a function that is given twice is called twice and taken off once.
-    const entry = (payload: Events[Name]): void => listener(payload);
-    all.add(entry);
-    return () => {
-      all.delete(entry);
-    };
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Unsubscribe {
+    return this.#add(name, { listener, isOnce: false });
+  }
+
+  /** For the next event alone. */
+  once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Unsubscribe {
+    return this.#add(name, { listener, isOnce: true });
+  }
+
+  /** Removes the latest subscription of the listener; does nothing where there is none. */
+  off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
+    const all = this.#byName[name];
+    const latest = [...(all ?? [])].findLast((subscription) => subscription.listener === listener);
+    if (latest !== undefined) all?.delete(latest);
   }
 
   has(name: keyof Events): boolean {
@@ -27,12 +40,38 @@ export class Listeners<Events extends object> {
   }
 
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
-    for (const listener of this.#byName[name] ?? []) {
-      try {
-        listener(payload);
-      } catch (error) {
-        this.#logger.error('a listener threw', { event: String(name), error: messageOf(error) });
+    const all = this.#byName[name];
+    // A copy: a listener that is added by another one gets the next event, not this one.
+    for (const subscription of [...(all ?? [])]) {
+      if (all?.has(subscription) !== true) continue;
+      if (subscription.isOnce) all.delete(subscription);
+      this.#call(name, subscription.listener, payload);
+    }
+  }
+
+  #add<Name extends keyof Events>(name: Name, subscription: Subscription<Events[Name]>): Unsubscribe {
+    const all: Set<Subscription<Events[Name]>> = this.#byName[name] ?? new Set();
+    this.#byName[name] = all;
+    // An object of its own each time: a function that is given twice is called twice and removed once.
+    all.add(subscription);
+    return () => {
+      all.delete(subscription);
+    };
+  }
+
+  #call<Name extends keyof Events>(
+    name: Name,
+    listener: Listener<Events[Name]>,
+    payload: Events[Name],
+  ): void {
+    try {
+      const result = listener(payload);
+      // Also of another realm, or a promise of a library.
+      if (typeof result === 'object' && result !== null && 'then' in result) {
+        Promise.resolve(result).catch((error: unknown) => this.#onThrow(name, error));
       }
+    } catch (error) {
+      this.#onThrow(name, error);
     }
   }
 }

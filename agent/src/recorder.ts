@@ -11,6 +11,7 @@
  *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is accepted.
  */
 import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
+import type { TrackResult } from './custom-event.ts';
 import type { OpenSample } from './enrich/sample-accountant.ts';
 import type { ZoneHistory } from './enrich/zone-history.ts';
 import { type Logger, messageOf } from './logger.ts';
@@ -35,6 +36,9 @@ export interface RecorderContext {
 const MAX_APPEND = 256;
 /** What memory holds while the disk refuses: minutes of the busiest typing. */
 const MAX_WAITING = 10_000;
+/** Of a script's own events, apart from those: a script in a loop must not displace what is captured. */
+const MAX_WAITING_CUSTOM = 10_000;
+const MAX_WAITING_CUSTOM_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1000;
 
 interface Waiting {
@@ -46,6 +50,13 @@ interface Waiting {
   readonly loss?: Loss;
   /** Whose it is, where it is not this session's. */
   readonly of?: Pick<Draft, 'session_id' | 'user_id'>;
+  readonly custom?: WaitingCustom;
+}
+
+/** Of an event that a script waits for. */
+interface WaitingCustom {
+  readonly bytes: number;
+  readonly settle: (result: TrackResult) => void;
 }
 
 export class Recorder {
@@ -55,6 +66,9 @@ export class Recorder {
   #overflow = 0;
   #appending: Promise<void> | null = null;
   #retryTimer: Timer | null = null;
+  #waitingCustom = 0;
+  #waitingCustomBytes = 0;
+  #isClosed: boolean = false;
 
   constructor(context: RecorderContext) {
     this.#context = context;
@@ -62,12 +76,30 @@ export class Recorder {
 
   /** Takes an event up; it is accepted a moment later. Never throws. */
   record(body: ActivityBody, atMs: number): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#waiting.length - this.#waitingCustom >= MAX_WAITING) {
       this.#overflow += 1;
       return;
     }
     this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs) });
     if (this.#retryTimer === null) this.#start();
+  }
+
+  /** Takes up an event of a script; resolves once the spool has it, or with why it never will. Never rejects. */
+  recordCustom(body: ActivityBody<'custom'>, atMs: number): Promise<TrackResult> {
+    const bytes = Buffer.byteLength(JSON.stringify(body));
+    const isFull =
+      this.#waitingCustom >= MAX_WAITING_CUSTOM ||
+      this.#waitingCustomBytes + bytes > MAX_WAITING_CUSTOM_BYTES;
+    if (isFull) {
+      this.#overflow += 1;
+      return Promise.resolve({ status: 'dropped', reason: 'memory_full' });
+    }
+    return new Promise((settle) => {
+      this.#waitingCustom += 1;
+      this.#waitingCustomBytes += bytes;
+      this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs), custom: { bytes, settle } });
+      if (this.#retryTimer === null) this.#start();
+    });
   }
 
   /** What a killed session was about to record. It is known once, so memory's bound does not count for it. */
@@ -100,7 +132,14 @@ export class Recorder {
 
   /** No more attempts: what the spool refuses now is lost, and status() says so. */
   close(): void {
+    this.#isClosed = true;
     this.#retryTimer?.cancel();
+    // What is being appended may still be accepted.
+    if (this.#appending === null) this.#settleLost();
+  }
+
+  #settleLost(): void {
+    for (const { custom } of this.#waiting) custom?.settle({ status: 'dropped', reason: 'queue_failed' });
   }
 
   /** Captured and without a seq so far. */
@@ -148,6 +187,7 @@ export class Recorder {
       const records = events.map((event) => ({ id: event.seq, line: JSON.stringify(event) }));
       await spool.append(records);
       this.#waiting.splice(0, taken.length);
+      this.#settleAccepted(taken, events);
       onAccepted(
         events,
         records.reduce((sum, { line }) => sum + line.length, 0),
@@ -161,6 +201,16 @@ export class Recorder {
     }
     this.reportLosses();
     return true;
+  }
+
+  #settleAccepted(taken: readonly Waiting[], events: readonly ActivityEvent[]): void {
+    for (const [index, { custom }] of taken.entries()) {
+      const event = events[index];
+      if (custom === undefined || event === undefined) continue;
+      this.#waitingCustom -= 1;
+      this.#waitingCustomBytes -= custom.bytes;
+      custom.settle({ status: 'accepted', eventId: event.event_id });
+    }
   }
 
   /** The events that memory could not hold get their seqs, so that their absence can be seen and explained. */
@@ -197,6 +247,10 @@ export class Recorder {
       error: messageOf(error),
     });
     onError(error);
+    if (this.#isClosed) {
+      this.#settleLost();
+      return;
+    }
     this.#retryTimer = runtime.after(RETRY_MS, () => {
       this.#retryTimer = null;
       this.#start();

@@ -5,13 +5,14 @@ import type { DeadLetters } from './dead-letters.ts';
 import { loadDeviceId } from './device-identity.ts';
 import { Drain } from './drain/index.ts';
 import { ZoneHistory } from './enrich/zone-history.ts';
+import type { ProblemCode } from './errors.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { OpenMinute } from './open-minute.ts';
 import type { ResolvedOptions } from './options.ts';
 import { openQueue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { Spool } from './spool/spool.ts';
+import { type Spool, SpoolError } from './spool/spool.ts';
 
 export interface Session {
   readonly deviceId: string;
@@ -28,7 +29,7 @@ export interface Session {
 export interface SessionHooks {
   readonly onEvent: (event: ActivityEvent) => void;
   readonly onDelivered: () => void;
-  readonly onError: (error: unknown) => void;
+  readonly onError: (code: ProblemCode, error: unknown) => void;
 }
 
 /** A flush outlasts a throttled second; the deadline of close() ends it where nothing answers. */
@@ -58,7 +59,7 @@ export async function openSession(
     deadLetters,
     onDelivered,
     onRejected: () => recorder.reportLosses(),
-    onError,
+    onError: (error) => onError(error instanceof SpoolError ? 'queue_failed' : 'delivery_failed', error),
   });
   const recorder: Recorder = new Recorder({
     runtime,
@@ -71,7 +72,7 @@ export async function openSession(
       drain.accepted(events, bytes);
       for (const event of events) onEvent(event);
     },
-    onError,
+    onError: (error) => onError('queue_failed', error),
   });
   const draft = (await openMinute?.recover()) ?? null;
   if (draft !== null) recorder.restore(draft);

@@ -2,6 +2,7 @@
 import type { DropReason } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import type { ConnectionStatus } from './connection/index.ts';
+import type { TrackerProblem } from './errors.ts';
 import type { Recorder } from './recorder.ts';
 import type { Spool, SpoolStatus } from './spool/spool.ts';
 
@@ -17,12 +18,6 @@ export interface TrackerCounts {
   readonly pending: number;
   /** Given up for good, by reason. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
-}
-
-export interface TrackerProblem {
-  /** UTC. */
-  readonly at: string;
-  readonly message: string;
 }
 
 export interface TrackerStatus {

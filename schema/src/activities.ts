@@ -54,6 +54,58 @@ const title = label.meta({ description: 'Window title after the privacy filter; 
 const x = pixel.meta({ description: 'Distance from the left edge of the screen.' });
 const y = pixel.meta({ description: 'Distance from the top edge of the screen.' });
 
+/**
+ * Bounds of a `custom` event, whose content a script chooses. With its envelope (about 420 bytes) an event stays
+ * within one billing step of Firehose (5 KB).
+ */
+export const CUSTOM_LIMITS = {
+  /** Characters of a name: a value to group by, as long as a detector's name. */
+  maxNameLength: 64,
+  /** Entries of `values`: more belong into several events, or into the object that a value refers to. */
+  maxKeys: 32,
+  /** Characters of a key, as of the keys of `system.detail`. */
+  maxKeyLength: 64,
+  /** Characters of a string, as of the values of `system.detail`. */
+  maxStringLength: 1024,
+  /** Bytes of `values` as JSON in UTF-8: one billing step less the envelope and the name. */
+  maxValuesBytes: 4096,
+} as const;
+
+const HALF_CHARACTER = /\p{Cs}/u;
+/** Half a surrogate pair has no UTF-8 form: engines refuse the whole line. */
+const wellFormed = (text: string): boolean => !HALF_CHARACTER.test(text);
+const WELL_FORMED = 'must be well-formed Unicode, without half a surrogate pair';
+
+/** Control characters hide in a GROUP BY; Hive takes the key `\N` for null and drops its entry. */
+const customLabel = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
+    .regex(/^[^\u0000-\u001f\u007f\\]+$/, 'must hold no control character and no backslash')
+    .refine(wellFormed, WELL_FORMED);
+
+const customValue = z
+  .union([z.string().max(CUSTOM_LIMITS.maxStringLength).refine(wellFormed, WELL_FORMED), z.number()], {
+    error: 'must be a string or a finite number',
+  })
+  // Numbers are read as the characters that stand in the JSON: SQL casts them.
+  .meta({ column: 'string' });
+
+const utf8 = new TextEncoder();
+
+const customValues = z.record(customLabel(CUSTOM_LIMITS.maxKeyLength), customValue).check((context) => {
+  const report = (message: string) =>
+    context.issues.push({ code: 'custom', path: [], message, input: context.value });
+  const keys = Object.keys(context.value).length;
+  if (keys > CUSTOM_LIMITS.maxKeys) report(`must have at most ${CUSTOM_LIMITS.maxKeys} keys, not ${keys}`);
+  const bytes = utf8.encode(JSON.stringify(context.value)).length;
+  if (bytes > CUSTOM_LIMITS.maxValuesBytes) {
+    report(`must have at most ${CUSTOM_LIMITS.maxValuesBytes} bytes as JSON, not ${bytes}`);
+  }
+});
+
 export const segment = z
   .strictObject({
     app,
@@ -160,6 +212,15 @@ export const activityShapes = {
     window_s: z.number().min(0).meta({ description: 'Length of the examined period.' }),
     evidence: z.record(z.string(), z.string()).meta({ description: 'Figures that led to the finding.' }),
     action: z.enum(['flagged', 'discarded']).meta({ description: 'Treatment of the activity.' }),
+  },
+  custom: {
+    name: customLabel(CUSTOM_LIMITS.maxNameLength).meta({
+      description: 'What a script calls its event, such as `build_finished`.',
+    }),
+    values: customValues.meta({
+      description:
+        'What the script recorded with it. Cast numbers: `TRY_CAST(element_at("values", \'rows\') AS double)`.',
+    }),
   },
   system: {
     kind: z.enum(SYSTEM_KINDS).meta({ description: 'What happened.' }),

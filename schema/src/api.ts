@@ -73,7 +73,7 @@ export const appsReport = z.strictObject({
 });
 export type AppsReport = z.infer<typeof appsReport>;
 
-const trendDay = z.strictObject({ date: calendarDate, ...stateSeconds, ...counters });
+export const trendDay = z.strictObject({ date: calendarDate, ...stateSeconds, ...counters });
 export type TrendDay = z.infer<typeof trendDay>;
 export const dailyReport = z.strictObject({
   ...range,

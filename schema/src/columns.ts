@@ -63,6 +63,9 @@ export function duckdbType(type: ColumnType): string {
   }
 }
 
+/** A column's name in a query: `values` is a keyword of Trino and of Athena. One spelling for every engine. */
+export const quotedColumn = ({ name }: Pick<Column, 'name'>): string => `"${name}"`;
+
 interface ColumnMeta {
   readonly description?: string;
   readonly column?: string;
@@ -81,7 +84,7 @@ function unwrap(field: z.core.$ZodType): { inner: z.core.$ZodType; nullable: boo
 
 function typeOf(inner: z.core.$ZodType, field: z.core.$ZodType, name: string): ColumnType {
   const named = metaOf(field).column;
-  if (named === 'int' || named === 'timestamp') return { kind: named };
+  if (named === 'int' || named === 'timestamp' || named === 'string') return { kind: named };
   if (inner instanceof z.ZodObject) return { kind: 'struct', fields: columnsOf(inner.shape) };
   if (inner instanceof z.ZodArray) {
     const { inner: element } = unwrap(inner.element);

@@ -43,6 +43,7 @@ export const eventSchemas = {
   idle: eventOf('idle'),
   screenshot: eventOf('screenshot'),
   scripted_activity: eventOf('scripted_activity'),
+  custom: eventOf('custom'),
   system: eventOf('system'),
 } as const satisfies Record<ActivityType, z.ZodType>;
 

@@ -54,12 +54,12 @@ function inputOf({ code, input, path }: z.core.$ZodIssue): unknown {
   return code === 'invalid_union' && isObject && field !== undefined ? Reflect.get(input, field) : input;
 }
 
-/** A value as it may stand in a message; `path` tells whether it is a name out of a window. */
+/** A value as it may stand in a message; `path` tells whether it may hold captured text. */
 export function show(value: unknown, path = ''): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'string' && WINDOW_NAME.test(path)) return `a text of ${value.length} characters`;
+  if (typeof value === 'string' && CAPTURED_TEXT.test(path)) return `a text of ${value.length} characters`;
   if (typeof value === 'string' && HOLDS_USER.test(value)) return 'an address with a user or a password';
   if (typeof value === 'function') return 'a function';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -67,7 +67,8 @@ export function show(value: unknown, path = ''): string {
 }
 
 const HOLDS_USER = /\/\/[^/\s]*@/;
-const WINDOW_NAME = /(^|[._])(app|site|title)$/;
+/** Names out of a window, and what a script records. */
+const CAPTURED_TEXT = /(^|[._])(app|site|title)$|^values\./;
 
 const KINDS: Readonly<Record<string, string>> = {
   string: 'a text',

@@ -1,6 +1,6 @@
 /** On the engine behind Athena, the deployed tables, view and queries give what the local lake gives on DuckDB. */
 import assert from 'node:assert/strict';
-import { DAYS_VIEW_SQL, lakeTables } from '@kinetrack/schema';
+import { DAYS_VIEW_SQL, lakeTables, quotedColumn } from '@kinetrack/schema';
 import * as z from 'zod';
 import { NAMED_QUERIES } from '../../pipeline/queries/named.ts';
 import { assertSameRows, type BothEngines, bothEngines, sorted } from './support/both-engines.ts';
@@ -33,7 +33,7 @@ describe('Trino and DuckDB over one lake', () => {
 
   for (const table of lakeTables) {
     it(`every column of ${table.name} is read alike`, async () => {
-      const names = [...table.columns, ...table.partitions].map(({ name }) => name);
+      const names = [...table.columns, ...table.partitions].map(quotedColumn);
       const sql = `SELECT ${names.join(', ')} FROM ${table.name}`;
 
       const [left, right] = [sorted(await trino(sql)), sorted(await duckdb(sql))];

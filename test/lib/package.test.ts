@@ -1,11 +1,15 @@
 /** The packages as npm would publish them, in the app of somebody who has nothing else of this repository. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { afterTest } from '../runner/running-test.ts';
+import { openXSession } from '../support/agent/x-session.ts';
+import { repositoryPaths } from '../support/repository/source-tree.ts';
 
 const run = promisify(execFile);
 
@@ -18,47 +22,92 @@ interface Resource {
 }
 const root = resolve('.');
 
-/** Packs a workspace without network and unpacks it below `node_modules` of the app. */
-async function install(app: string, folder: string): Promise<readonly string[]> {
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', app],
-    {
-      cwd: join(root, folder),
-      env: { ...process.env, npm_config_update_notifier: 'false' },
-    },
-  );
+/** Of either kind of app: what `npm init` writes is CommonJS. */
+type Modules = 'module' | 'commonjs';
+
+interface Tarball {
+  readonly name: string;
+  readonly path: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * A clone as it is after `npm ci`, without anything that was ever built: what npm packs there, it has built itself.
+ */
+let clone: string;
+const tarballs = new Map<string, Tarball>();
+beforeAll(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'kinetrack-clone-'));
+  for (const path of repositoryPaths()) {
+    await mkdir(dirname(join(clone, path)), { recursive: true });
+    await copyFile(join(root, path), join(clone, path));
+  }
+  await symlink(join(root, 'node_modules'), join(clone, 'node_modules'));
+  for (const folder of ['schema', 'agent', 'lib']) tarballs.set(folder, await pack(folder));
+});
+
+afterAll(() => rm(clone, { recursive: true, force: true }));
+
+/** Packs a workspace without network, as `npm publish` would. */
+async function pack(folder: string): Promise<Tarball> {
+  const { stdout } = await run('npm', ['pack', '--json', '--offline', '--pack-destination', clone], {
+    cwd: join(clone, folder),
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+  });
   const answer: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)));
   const [packed] = Array.isArray(answer) ? answer : Object.values(answer ?? {});
   const { name, filename, files }: { name: string; filename: string; files: { path: string }[] } = packed;
-  const target = join(app, 'node_modules', name);
+  return { name, path: join(clone, filename), files: files.map(({ path }) => path) };
+}
+
+/** Unpacks a package below `node_modules` of the app. */
+async function install(app: string, folder: string): Promise<readonly string[]> {
+  const tarball = tarballs.get(folder);
+  assert.ok(tarball, folder);
+  const target = join(app, 'node_modules', tarball.name);
   await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', join(app, filename), '-C', target, '--strip-components=1']);
-  return files.map(({ path }) => path);
+  await run('tar', ['-xzf', tarball.path, '-C', target, '--strip-components=1']);
+  return tarball.files;
 }
 
 /** What npm would have installed beside it. */
 async function link(app: string, ...names: string[]): Promise<void> {
   for (const name of names) {
     const at = join(app, 'node_modules', name);
+    const nested = join(root, 'agent/node_modules', name);
     await mkdir(dirname(at), { recursive: true });
-    await symlink(join(root, 'node_modules', name), at);
+    await symlink(existsSync(nested) ? nested : join(root, 'node_modules', name), at);
   }
 }
 
-async function emptyApp(): Promise<string> {
+async function emptyApp(type: Modules = 'module'): Promise<string> {
   const app = await mkdtemp(join(tmpdir(), 'kinetrack-consumer-'));
-  await writeFile(join(app, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  await writeFile(join(app, 'package.json'), JSON.stringify({ type, private: true }));
   return app;
 }
 
+/** Runs a script of the app and gives what it printed. */
+async function runScript(
+  app: string,
+  file: string,
+  text: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  await writeFile(join(app, file), text);
+  const { stdout } = await run(process.execPath, [file], {
+    cwd: app,
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return stdout;
+}
+
 /** The strictest of settings that a consumer may have. */
-async function typecheck(app: string, file: string): Promise<string> {
+async function typecheck(app: string, file: string, options: Record<string, string> = {}): Promise<string> {
   await writeFile(
     join(app, 'tsconfig.json'),
     JSON.stringify({
       compilerOptions: {
-        ...{ target: 'ES2023', module: 'NodeNext', moduleResolution: 'NodeNext', noEmit: true },
+        ...{ target: 'ES2023', module: 'NodeNext', noEmit: true, ...options },
         ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
         ...{ skipLibCheck: true, types: ['node'] },
       },
@@ -71,6 +120,13 @@ async function typecheck(app: string, file: string): Promise<string> {
     (error: { stdout: string }) => error.stdout,
   );
 }
+
+/** What TypeScript apps compile to CommonJS with: `cdk init` writes the first. */
+const COMMONJS_SETTINGS: readonly Record<string, string>[] = [
+  { module: 'NodeNext' },
+  { module: 'Node16' },
+  { module: 'CommonJS', moduleResolution: 'Bundler' },
+];
 
 describe('@kinetrack/cdk, packed', () => {
   let app: string;
@@ -87,15 +143,19 @@ describe('@kinetrack/cdk, packed', () => {
     const folders = new Set(files.map((path) => path.split('/').slice(0, 2).join('/')));
     for (const wanted of [
       'package.json',
+      'LICENSE',
+      'README.md',
       'dist/index.js',
+      'dist/index.cjs',
       'dist/index.d.ts',
+      'dist/index.d.cts',
       'dist/lambdas',
       'dist/dashboard',
     ]) {
       assert.ok(folders.has(wanted), wanted);
     }
     assert.deepEqual(
-      files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts')),
+      files.filter((path) => /\.[cm]?tsx?$/.test(path) && !/\.d\.c?ts$/.test(path)),
       [],
     );
   });
@@ -173,45 +233,155 @@ describe('@kinetrack/cdk, packed', () => {
     );
     assert.equal(await typecheck(app, 'app.ts'), '');
   });
+
+  it('is one package for import and require, and synthesizes in a CommonJS app', async () => {
+    const commonJs = await emptyApp('commonjs');
+    afterTest(() => rm(commonJs, { recursive: true, force: true }));
+    await install(commonJs, 'lib');
+    await link(commonJs, 'aws-cdk-lib', 'constructs', '@types/node');
+    const printed = await runScript(
+      commonJs,
+      'app.js',
+      `const { App, Stack } = require('aws-cdk-lib');
+       const required = require('@kinetrack/cdk');
+       const app = new App({ outdir: 'cdk.out' });
+       const pipeline = new required.ActivityPipeline(new Stack(app, 'Theirs'), 'Activity', { api: false });
+       app.synth();
+       import('@kinetrack/cdk').then((imported) => console.log(
+         pipeline instanceof imported.ActivityPipeline,
+         Object.keys(imported).length === Object.keys(required).length));`,
+    );
+    assert.equal(printed, 'true true\n');
+    assert.ok(existsSync(join(commonJs, 'cdk.out/Theirs.template.json')));
+
+    await writeFile(
+      join(commonJs, 'app.ts'),
+      `import { App, Stack } from 'aws-cdk-lib';
+       import { ActivityPipeline } from '@kinetrack/cdk';
+       export const pipeline = new ActivityPipeline(new Stack(new App(), 'Theirs'), 'Activity', { people: 300 });
+       // @ts-expect-error there is no such option
+       export const wrong = new ActivityPipeline(pipeline, 'Wrong', { peopel: 300 });`,
+    );
+    for (const settings of COMMONJS_SETTINGS) {
+      assert.equal(await typecheck(commonJs, 'app.ts', settings), '', JSON.stringify(settings));
+    }
+  });
 });
 
+/** What a user writes first, in either kind of module. */
+const TYPES_APP = `
+  import { type ActivityEvent, ActivityTracker, type ActivityTrackerOptions, type TrackResult } from '@kinetrack/agent';
+  import { ACTIVITY_TYPES, type ActivityType } from '@kinetrack/schema';
+
+  export const types: readonly ActivityType[] = ACTIVITY_TYPES;
+  export const options: ActivityTrackerOptions = { streamName: 'activity' };
+  export async function main(): Promise<TrackResult> {
+    const tracker = new ActivityTracker(options);
+    const stop = tracker.on('event', (event: ActivityEvent) => console.log(event.ts));
+    tracker.once('error', (error) => console.error(error.code, error.cause));
+    stop();
+    await tracker.start();
+    await using scope = tracker;
+    return await scope.track('done', { rows: 3, file: 'x' }, { redact: true });
+  }
+
+  // @ts-expect-error there is no such activity
+  export const wrong: ActivityType = 'dreaming';
+  // @ts-expect-error there is no such option
+  export const unknown: ActivityTrackerOptions = { keystrokes: true };
+  // @ts-expect-error a boolean is neither a string nor a number
+  export const refused = (tracker: ActivityTracker) => tracker.track('done', { ok: true });`;
+
+/** Starts a tracker on a display and prints what it can capture, then what it has delivered. */
+const CAPTURE_SCRIPT = `
+  const delivered = [];
+  const sink = {
+    name: 'test',
+    close: async () => {},
+    send: async (records) => records.map(({ line }) => {
+      delivered.push(JSON.parse(line).activity_type);
+      return { status: 'delivered' };
+    }),
+  };
+  const run = async () => {
+    const tracker = new ActivityTracker({ sink, dataDir: 'data-' + process.pid, keyStore: 'file' });
+    await tracker.start();
+    const { input, ...rest } = tracker.status().capabilities;
+    const result = await tracker.track('done', { rows: 3 });
+    await tracker.close();
+    console.log(input.status, rest['active-window'].status, result.status, delivered.includes('custom'));
+  };
+  run();`;
+
 describe('@kinetrack/agent and @kinetrack/schema, packed', () => {
-  let app: string;
+  const DEPENDENCIES = ['zod', '@aws-sdk', '@smithy', 'https-proxy-agent', 'proxy-from-env', '@types/node'];
+  const OPTIONAL = ['uiohook-napi', 'active-win'];
+  const apps = new Map<Modules, string>();
+  const appOf = (type: Modules): string => {
+    const app = apps.get(type);
+    assert.ok(app);
+    return app;
+  };
   beforeAll(async () => {
-    app = await emptyApp();
-    await install(app, 'schema');
-    await install(app, 'agent');
-    await link(app, 'zod', '@aws-sdk', '@smithy', 'https-proxy-agent', 'proxy-from-env', '@types/node');
+    for (const type of ['module', 'commonjs'] as const) {
+      const app = await emptyApp(type);
+      apps.set(type, app);
+      await install(app, 'schema');
+      await install(app, 'agent');
+      await link(app, ...DEPENDENCIES, ...OPTIONAL);
+    }
   });
 
-  afterAll(() => rm(app, { recursive: true, force: true }));
-
-  it('typecheck in a strict TypeScript app, and refuse what they do not know', async () => {
-    await writeFile(
-      join(app, 'app.ts'),
-      `import { ActivityTracker, type ActivityTrackerOptions } from '@kinetrack/agent';
-       import { ACTIVITY_TYPES, type ActivityType } from '@kinetrack/schema';
-
-       export const types: readonly ActivityType[] = ACTIVITY_TYPES;
-       export const options: ActivityTrackerOptions = {};
-       export const tracker: ActivityTracker | undefined = undefined;
-
-       // @ts-expect-error there is no such activity
-       export const wrong: ActivityType = 'dreaming';
-       // @ts-expect-error there is no such option
-       export const unknown: ActivityTrackerOptions = { keystrokes: true };`,
-    );
-    assert.equal(await typecheck(app, 'app.ts'), '');
+  afterAll(async () => {
+    for (const app of apps.values()) await rm(app, { recursive: true, force: true });
   });
 
-  it('run in a plain JavaScript app', async () => {
-    await writeFile(
-      join(app, 'app.js'),
-      `import { ActivityTracker } from '@kinetrack/agent';
-       import { ACTIVITY_TYPES } from '@kinetrack/schema';
-       console.log(typeof ActivityTracker, ACTIVITY_TYPES.includes('sample'));`,
+  it('hold code, declarations and licence, and no sources', () => {
+    for (const folder of ['schema', 'agent']) {
+      const files = tarballs.get(folder)?.files ?? [];
+      for (const wanted of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.cjs', 'dist/index.d.cts']) {
+        assert.ok(files.includes(wanted), `${folder}: ${wanted}`);
+      }
+      assert.deepEqual(
+        files.filter((path) => /\.[cm]?tsx?$/.test(path) && !/\.d\.c?ts$/.test(path)),
+        [],
+      );
+    }
+  });
+
+  it('typecheck in strict TypeScript apps of both kinds, and refuse what they do not know', async () => {
+    for (const type of ['module', 'commonjs'] as const) {
+      const app = appOf(type);
+      await writeFile(join(app, 'app.ts'), TYPES_APP);
+      for (const settings of type === 'module' ? COMMONJS_SETTINGS.slice(0, 2) : COMMONJS_SETTINGS) {
+        assert.equal(await typecheck(app, 'app.ts', settings), '', `${type} ${JSON.stringify(settings)}`);
+      }
+    }
+  });
+
+  it('are one module for import and require: a class of the one is the class of the other', async () => {
+    const printed = await runScript(
+      appOf('commonjs'),
+      'same.js',
+      `const agent = require('@kinetrack/agent');
+       const schema = require('@kinetrack/schema');
+       Promise.all([import('@kinetrack/agent'), import('@kinetrack/schema')]).then(([a, s]) => {
+         const same = (x, y) => Object.keys(y).filter((name) => x[name] !== y[name]);
+         console.log(JSON.stringify([same(agent, a), same(schema, s), same(a, agent), same(s, schema)]));
+         try { new a.ActivityTracker({}); } catch (error) { console.log(error instanceof agent.OptionError, error.code); }
+       });`,
     );
-    const { stdout } = await run(process.execPath, ['app.js'], { cwd: app, env: { PATH: process.env.PATH } });
-    assert.equal(stdout, 'function true\n');
+    assert.equal(printed, '[[],[],[],[]]\ntrue invalid_option\n');
+  });
+
+  it('capture and deliver from an ES module and from CommonJS, by the capture process of the package', async () => {
+    const session = await openXSession();
+    afterTest(() => session.close());
+    const env = { ...session.env, HOME: appOf('module') };
+    const esm = `import { ActivityTracker } from '@kinetrack/agent';${CAPTURE_SCRIPT}`;
+    const cjs = `const { ActivityTracker } = require('@kinetrack/agent');${CAPTURE_SCRIPT}`;
+    const expected = 'available available accepted true\n';
+    assert.equal(await runScript(appOf('module'), 'capture.js', esm, env), expected);
+    assert.equal(await runScript(appOf('commonjs'), 'capture.js', cjs, env), expected);
   });
 });

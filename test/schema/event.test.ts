@@ -73,6 +73,28 @@ test('tells the length of a window title, never its text', () => {
   });
 });
 
+test("takes a script's own event within its bounds, and tells the length of its strings alone", () => {
+  const { schema_version, event_id, device_id, seq, session_id, user_id, ...rest } = sample;
+  const { ts, utc_offset_min, time_zone, agent_version } = rest;
+  const custom = {
+    ...{ schema_version, event_id, device_id, seq, session_id, user_id, ts, utc_offset_min, time_zone },
+    ...{ agent_version, activity_type: 'custom', name: 'build_finished', values: { rows: 3, file: 'a' } },
+  };
+  assert.deepEqual(parseEvent(custom), { ok: true, value: custom });
+  assert.equal(
+    messageOf({ ...custom, values: { plan: 'secret'.repeat(200) } }),
+    'values.plan: must have at most 1024 characters; got a text of 1200 characters',
+  );
+  assert.equal(
+    messageOf({ ...custom, values: { done: true } }),
+    'values.done: must be a string or a finite number; got true',
+  );
+  assert.equal(
+    messageOf({ ...custom, values: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`k${i}`, i])) }),
+    'values: must have at most 32 keys, not 33; got an object',
+  );
+});
+
 test('counts an unknown type apart from a field that is wrong', () => {
   for (const input of [null, [], 'text', {}, { ...sample, activity_type: 'toString' }]) {
     const parsed = parseEvent(input);

@@ -20,9 +20,12 @@ export function filterTitle(rawTitle: string, mode: TitleMode): string | null {
   }
 }
 
-/** The text as far as a label holds it, never with half a character at its end. */
-export function cutLabel(text: string): string {
-  if (text.length <= MAX_LABEL_LENGTH) return text;
-  const cut = text.slice(0, MAX_LABEL_LENGTH);
+/** The text as far as a label holds it. */
+export const cutLabel = (text: string): string => cutText(text, MAX_LABEL_LENGTH);
+
+/** The first characters of a text, never with half a character at its end. */
+export function cutText(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const cut = text.slice(0, maxLength);
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }

@@ -1,5 +1,5 @@
 /** The tables of the lake as DuckDB views: names, columns and types from the schema. */
-import { type Column, duckdbType, type LakeTable } from '@kinetrack/schema';
+import { type Column, duckdbType, type LakeTable, quotedColumn } from '@kinetrack/schema';
 
 /** Files of a table: a glob that is looked up at each query, or a list. Absolute, with `/`. */
 export type TableFiles = { readonly glob: string } | { readonly files: readonly string[] };
@@ -19,7 +19,7 @@ export function viewSql(table: LakeTable, from: TableFiles): string {
 }
 
 export function selectSql(table: LakeTable, from: TableFiles): string {
-  const names = [...table.columns, ...table.partitions].map(({ name }) => name).join(', ');
+  const names = [...table.columns, ...table.partitions].map(quotedColumn).join(', ');
   const source = 'glob' in from ? quote(from.glob) : `[${from.files.map(quote).join(', ')}]`;
   if (table.format === 'parquet') return `SELECT ${names} FROM read_parquet(${source}, ${hive(table)})`;
   // A line that is no JSON comes as a row of nulls; a line without identity is none of ours either.
@@ -29,15 +29,15 @@ export function selectSql(table: LakeTable, from: TableFiles): string {
 /** No files yet: the same columns and types, no rows. */
 const emptySql = (table: LakeTable): string =>
   `SELECT ${[
-    ...table.columns.map(({ name, type }) => `CAST(NULL AS ${duckdbType(type)}) AS ${name}`),
-    ...table.partitions.map(({ name }) => `CAST(NULL AS VARCHAR) AS ${name}`),
+    ...table.columns.map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${quotedColumn(column)}`),
+    ...table.partitions.map((partition) => `CAST(NULL AS VARCHAR) AS ${quotedColumn(partition)}`),
   ].join(', ')} WHERE false`;
 
 const hive = (table: LakeTable): string =>
   `hive_partitioning = true, hive_types = {${table.partitions.map(({ name }) => `'${name}': VARCHAR`).join(', ')}}`;
 
 const jsonColumns = (columns: readonly Column[]): string =>
-  columns.map(({ name, type }) => `${name}: ${quote(duckdbType(type))}`).join(', ');
+  columns.map((column) => `${quotedColumn(column)}: ${quote(duckdbType(column.type))}`).join(', ');
 
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

@@ -4,6 +4,7 @@ import {
   type ActivityEvent,
   type ActivityType,
   activityShapes,
+  CUSTOM_LIMITS,
   envelopeShape,
   formatUtc,
   parseEvent,
@@ -54,12 +55,17 @@ const text = ({ minLength = 0, maxLength = 64 }: ValueSchema): fc.Arbitrary<stri
       (value) => value.length >= minLength && value.length <= maxLength && !value.startsWith(BYTE_ORDER_MARK),
     );
 
+const matching = (pattern: string, { maxLength = Number.POSITIVE_INFINITY }: ValueSchema) =>
+  fc
+    .stringMatching(new RegExp(pattern))
+    .filter((value) => value.length <= maxLength && !value.startsWith(BYTE_ORDER_MARK));
+
 function anyValue(schema: ValueSchema): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(anyValue));
   if (schema.format === 'uuid') return fc.uuid({ version: 4 });
-  if (schema.pattern !== undefined) return fc.stringMatching(new RegExp(schema.pattern));
+  if (schema.pattern !== undefined) return matching(schema.pattern, schema);
   switch (schema.type) {
     case 'null':
       return fc.constant(null);
@@ -86,6 +92,9 @@ function anyValue(schema: ValueSchema): fc.Arbitrary<unknown> {
 const wholeNumber = (min: number, max: number) =>
   fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }));
 
+/** Of a number read as text, engines spell the exponent differently: `1e-7` is `1E-7` on Trino and `1e-07` on DuckDB. */
+const isPlain = (value: unknown): boolean => typeof value !== 'number' || !/e/.test(String(value));
+
 function objectOf({ properties, additionalProperties, propertyNames }: ValueSchema): fc.Arbitrary<unknown> {
   if (properties !== undefined) {
     return fc.record(
@@ -95,8 +104,11 @@ function objectOf({ properties, additionalProperties, propertyNames }: ValueSche
   if (typeof additionalProperties !== 'object')
     throw new TypeError('an object without a type for its values');
   // Hive's mark for null: Trino leaves out the entry of such a key. No key that an agent writes is one.
-  const key = text(propertyNames ?? {}).filter((name) => name !== '\\N');
-  return fc.dictionary(key, anyValue(additionalProperties), { maxKeys: 6 });
+  const form = new RegExp(propertyNames?.pattern ?? '');
+  const key = text(propertyNames ?? {}).filter((name) => name !== '\\N' && form.test(name));
+  return fc
+    .dictionary(key, anyValue(additionalProperties).filter(isPlain), { maxKeys: 6 })
+    .filter((entries) => Buffer.byteLength(JSON.stringify(entries)) <= CUSTOM_LIMITS.maxValuesBytes);
 }
 
 export interface AnyEventOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { apiErrorBody, trackAnswer } from '@kinetrack/schema';
+import { apiErrorBody, envelopeShape, trackAnswer } from '@kinetrack/schema';
 import {
   createIngest,
   MAX_BODY_BYTES,
@@ -56,6 +56,34 @@ const linesOfRecords = (records: number): string =>
   ).join('');
 const segment = { app: 'Code', site: null, title: null, from_s: 0, to_s: 60 };
 const flags = Array.from({ length: 16 }, (_, i) => `${i}`.repeat(32).slice(0, 64));
+
+describe('an event that a script recorded itself', () => {
+  it('is stored where it keeps to the bounds, and refused without a word of its text where it does not', async () => {
+    const { answer, sink } = world();
+    const { seq: _, event_id: __, device_id, ...envelope } = sampleEvent({ seq: 1, device_id: DEVICE });
+    const custom = (seq: number, values: object) =>
+      `${JSON.stringify({
+        ...Object.fromEntries(Object.keys(envelopeShape).map((name) => [name, Reflect.get(envelope, name)])),
+        ...{ device_id, seq, event_id: `${device_id}:${seq}` },
+        ...{ activity_type: 'custom', name: 'build_finished', values },
+      })}\n`;
+
+    const { acknowledged, rejected } = await answer(
+      trackRequest(custom(1, { rows: 3, file: 'a' }) + custom(2, { secret: `plan ${'x'.repeat(1024)}` })),
+    );
+
+    assert.deepEqual(acknowledged, [[1, 1]]);
+    assert.deepEqual(
+      sink.lines.map((stored) => JSON.parse(stored).values),
+      [{ rows: 3, file: 'a' }],
+    );
+    assert.deepEqual(
+      rejected.map(({ seq, code }) => [seq, code]),
+      [[2, 'invalid_field']],
+    );
+    assert.ok(!rejected[0]?.reason.includes('plan'));
+  });
+});
 
 describe('a request without the right to send', () => {
   it('is refused without a token, and told how', async () => {

@@ -1,0 +1,1 @@
+{{ deduplicated(source('raw', 'custom'), envelope() + ['name', '"values"', 'dt', 'hour']) }}
