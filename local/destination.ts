@@ -71,7 +71,7 @@ function deviceToken(tokenFile: string | undefined, { dataDir, env }: Destinatio
     const token = env[TOKEN_VARIABLE];
     if (token !== undefined && token !== '') return token;
     throw new ConfigError(
-      `destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty: an HTTP destination needs the device's token; set one of the two.`,
+      `destination.token_file is not set and ${TOKEN_VARIABLE} is empty. An HTTP destination requires a device token: set one of them.`,
     );
   }
   const path = within(dataDir, tokenFile);
@@ -79,7 +79,7 @@ function deviceToken(tokenFile: string | undefined, { dataDir, env }: Destinatio
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new ConfigError(
-      `destination.token_file ${path} cannot be read: ${messageOf(error)}. Put the device's token there.`,
+      `destination.token_file ${path} cannot be read: ${messageOf(error)}. Save the device token in this file.`,
       { cause: error },
     );
   }

@@ -43,20 +43,20 @@ export async function claimLake(lakeDir: string, wanted: DemoParameters): Promis
   await mkdir(lakeDir, { recursive: true });
   const names = await readdir(lakeDir);
   if (!names.includes(MARKER)) {
-    if (names.length > 0) throw inUse(lakeDir, 'holds files that are no demo');
+    if (names.length > 0) throw inUse(lakeDir, 'contains files that are not part of a demo lake');
     await writeMarker(lakeDir, { parameters: wanted });
     return undefined;
   }
   const found = marker.safeParse(parseJson(await readFile(join(lakeDir, MARKER), 'utf8')));
   if (!found.success)
-    throw inUse(lakeDir, `holds a ${MARKER} that cannot be read (${found.error.issues[0]?.message})`);
+    throw inUse(lakeDir, `contains an unreadable ${MARKER} (${found.error.issues[0]?.message})`);
   const differing = Object.entries(wanted).find(
     ([name, value]) => found.data.parameters[name as keyof DemoParameters] !== value,
   );
   if (differing !== undefined) {
     const [name, value] = differing;
     const there = found.data.parameters[name as keyof DemoParameters];
-    throw inUse(lakeDir, `holds another demo: its ${name} is ${there}, not ${value}`);
+    throw inUse(lakeDir, `contains another demo lake: its ${name} is ${there}, not ${value}`);
   }
   return found.data.filled;
 }
@@ -75,7 +75,7 @@ async function writeMarker(lakeDir: string, content: z.infer<typeof marker>): Pr
 const inUse = (lakeDir: string, what: string): DemoLakeError =>
   new DemoLakeError(
     'folder_in_use',
-    `${lakeDir} ${what}; choose another folder with --lake, or delete this one`,
+    `${lakeDir} ${what}. Choose another folder with --lake, or delete this one.`,
   );
 
 function parseJson(text: string): unknown {

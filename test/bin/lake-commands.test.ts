@@ -77,7 +77,11 @@ describe('rollup', () => {
     await writeFile(join(minutes, 'dt=2026-11-20', 'hour=09'), 'in the way');
     const { code, stdout, stderr } = await runCli(['rollup', '--lake', lake]);
     assert.deepEqual([code, stdout], [1, '1 hours recomputed, 1 failed\n']);
-    assert.equal(stderr.match(/2026-11-20 09:00 failed, its last rows stay/g)?.length, 1, stderr);
+    assert.equal(
+      stderr.match(/Rollup of 2026-11-20 09:00 failed and keeps its previous rows/g)?.length,
+      1,
+      stderr,
+    );
   });
 });
 

@@ -39,7 +39,7 @@ describe('the status', () => {
       'Delivery      to kinesis:activity, connected since 2026-11-20T08:00:04.000Z',
       'Ledger        1215 captured = 1200 delivered + 3 pending + 0 dropped',
       'Queue         4.2 MiB of 256 MiB',
-      'Queue key     kept in the login keychain',
+      'Queue key     stored in the login keychain',
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('the status', () => {
     );
     assert.equal(
       lineOf('Delivery', { connection: { state: 'unknown', fault: null, message: null, since: null } }),
-      'Delivery      to kinesis:activity, nothing sent yet',
+      'Delivery      to kinesis:activity, no data sent yet',
     );
     assert.equal(lineOf('Last error', { last_error: 'boom' }), 'Last error    boom');
   });
@@ -78,9 +78,9 @@ describe('the status', () => {
     const said = lines({ queue, dead_letters: 1 });
     assert.deepEqual(said.slice(-4), [
       'Queue         812 bytes of 1 MiB',
-      'Queue key     kept in the file /data/keys.json',
+      'Queue key     stored in the file /data/keys.json',
       '              It is locked.',
-      'Dead letters  1 event refused for good, kept in /data/dead-letters',
+      'Dead letters  1 event permanently rejected, stored in /data/dead-letters',
     ]);
     assert.equal(lineOf('Queue', { queue: null }), 'Queue         in memory');
   });

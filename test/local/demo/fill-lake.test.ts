@@ -158,7 +158,7 @@ test('refuses a folder that holds something else, and leaves it as it was', asyn
   await writeFile(join(lakeDir, 'raw', 'mine.json.gz'), 'mine');
   await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1 }), {
     code: 'folder_in_use',
-    message: `${lakeDir} holds files that are no demo; choose another folder with --lake, or delete this one`,
+    message: `${lakeDir} contains files that are not part of a demo lake. Choose another folder with --lake, or delete this one.`,
   });
   assert.deepEqual(await filesBelow(lakeDir), ['raw/mine.json.gz']);
 });
@@ -167,17 +167,14 @@ test('refuses a folder with a demo of other options, and names the difference', 
   const { lakeDir } = await smallLake;
   await assert.rejects(fillDemoLake({ lakeDir, ...SMALL, seed: 7 }), {
     code: 'folder_in_use',
-    message: /holds another demo: its seed is 1, not 7; choose another folder/,
+    message: /contains another demo lake: its seed is 1, not 7\. Choose another folder/,
   });
 });
 
 test('refuses a folder whose marker cannot be read', async (t) => {
   const lakeDir = await tempDir(t);
   await writeFile(join(lakeDir, 'demo.json'), '{"parameters":');
-  await assert.rejects(
-    fillDemoLake({ lakeDir, people: 1, days: 1 }),
-    /holds a demo.json that cannot be read/,
-  );
+  await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1 }), /contains an unreadable demo.json/);
 });
 
 test('tells how far it is', async (t) => {
