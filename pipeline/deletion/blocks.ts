@@ -28,7 +28,7 @@ export const isGzip = (body: Uint8Array): boolean => body[0] === 0x1f && body[1]
 export class DamagedObject extends Error {
   readonly code = 'damaged_object';
   constructor(cause: unknown) {
-    super('the compression of the object breaks off', { cause });
+    super('the compressed object is truncated', { cause });
     this.name = 'DamagedObject';
   }
 }

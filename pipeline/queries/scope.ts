@@ -57,7 +57,7 @@ const dateBeforeToday = (days: number): string =>
 /** @throws RangeError where it is no date */
 function addDays(date: string, days: number): string {
   if (!calendarDate.safeParse(date).success) {
-    throw new RangeError(`until is ${JSON.stringify(date)}; it must be a date such as 2026-11-20`);
+    throw new RangeError(`until is ${JSON.stringify(date)}; it must be a date, such as 2026-11-20`);
   }
   return isoDate(Date.parse(date) + days * 86_400_000);
 }

@@ -23,13 +23,13 @@ const who = {
 };
 const what = {
   app: z.string().nullable().meta({ description: 'Application; null where the window is not available.' }),
-  site: z.string().nullable().meta({ description: 'Website or service inside a browser.' }),
+  site: z.string().nullable().meta({ description: 'Website or service in a browser.' }),
   state: z.enum(STATES).meta({ description: 'productive, non_productive or unknown.' }),
   seconds: z.int32().min(0).meta({ description: 'Observed seconds of this row; rows never overlap.' }),
-  keys: count.meta({ description: 'Keystrokes in those seconds.' }),
+  keys: count.meta({ description: 'Key presses in those seconds.' }),
   clicks: count.meta({ description: 'Clicks in those seconds.' }),
   scrolls: count.meta({ description: 'Scroll steps in those seconds.' }),
-  distance_px: count.meta({ description: 'Path of the mouse in those seconds, pixels.' }),
+  distance_px: count.meta({ description: 'Mouse distance in those seconds, in pixels.' }),
 };
 const localDate = calendarDate.meta({ description: "The person's own date." });
 const localHour = z.int32().min(0).max(23).meta({ description: "Hour of the person's own clock." });
@@ -43,9 +43,9 @@ export const minuteRow = z.strictObject({
   local_date: localDate,
   local_hour: localHour,
   ...what,
-  rule: z.enum(VERDICT_RULES).meta({ description: 'The rule that decided.' }),
-  reason: z.string().meta({ description: 'The verdict in one sentence, with the figures that led to it.' }),
-  inputs: z.string().meta({ description: 'The figures of the whole minute that the rules judged, as JSON.' }),
+  rule: z.enum(VERDICT_RULES).meta({ description: 'Rule that decided the verdict.' }),
+  reason: z.string().meta({ description: 'Verdict in one sentence, with the deciding figures.' }),
+  inputs: z.string().meta({ description: 'Figures of the whole minute used by the rules, as JSON.' }),
   rules_version: z.string().meta({ description: 'Version of the rule set.' }),
 });
 export type MinuteRow = z.infer<typeof minuteRow>;
@@ -62,10 +62,10 @@ export const dayRow = z.strictObject({
   observed_s: sum('Observed seconds.'),
   productive_s: sum('Observed seconds with a productive verdict.'),
   non_productive_s: sum('Observed seconds with a non-productive verdict.'),
-  unknown_s: sum('Observed seconds about which nothing can be said.'),
+  unknown_s: sum('Observed seconds without a verdict, because input is not captured.'),
   keys: sum('Keystrokes.'),
   clicks: sum('Clicks.'),
   scrolls: sum('Scroll steps.'),
-  distance_px: sum('Path of the mouse, pixels.'),
+  distance_px: sum('Mouse distance, in pixels.'),
 });
 export type DayRow = z.infer<typeof dayRow>;

@@ -13,12 +13,13 @@ export const matcher = z
 export type Matcher = z.infer<typeof matcher>;
 
 export const ruleSet = z.strictObject({
-  version: z.string().min(1).max(64).meta({ description: 'Stands on every verdict.' }),
-  bucket_s: z.literal(60).meta({ description: 'Seconds that one verdict covers.' }),
+  version: z.string().min(1).max(64).meta({ description: 'Stored with every verdict.' }),
+  bucket_s: z.literal(60).meta({ description: 'Seconds per verdict.' }),
   interaction: z
     .strictObject({ min_interactions: z.int().min(1), min_keys: z.int().min(1), min_clicks: z.int().min(1) })
     .meta({
-      description: 'Any one of them makes a minute productive; interactions are keys, clicks and scrolls.',
+      description:
+        'Each threshold alone makes a minute productive. Interactions are keys, clicks and scroll steps.',
     }),
   presence: z
     .strictObject({
@@ -27,7 +28,7 @@ export const ruleSet = z.strictObject({
       max_idle_s: z.int().min(1),
       max_distraction_ratio: z.number().min(0).max(1),
     })
-    .meta({ description: 'All of them together make a minute of reading productive.' }),
+    .meta({ description: 'All thresholds together make a minute of reading productive.' }),
   meeting: z.array(matcher).max(1000),
   non_productive: z.array(matcher).max(1000),
 });

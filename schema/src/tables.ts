@@ -58,7 +58,7 @@ export const LAKE_PREFIXES = {
 export const lakeTables: readonly LakeTable[] = [
   {
     name: 'events',
-    description: 'Every raw event, of all types, by its envelope.',
+    description: 'All raw events of all types, with their envelope.',
     format: 'json',
     prefix: 'raw/',
     columns: envelopeColumns,

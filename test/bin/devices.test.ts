@@ -80,7 +80,7 @@ describe('devices', () => {
     assert.match(person.stderr, /--user a\.da: no token was ever issued to this user/);
     const stack = await run('list', '--stack', 'Nothing');
     assert.equal(stack.code, 1);
-    assert.match(stack.stderr, /--stack Nothing: no stack of this account/);
+    assert.match(stack.stderr, /--stack Nothing: this account and region have no stack/);
   });
 
   it('ends with 2 for wrong use', async (t) => {

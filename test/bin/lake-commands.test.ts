@@ -44,7 +44,7 @@ describe('ingest', () => {
     for (const reason of ['not_json', 'unknown_activity_type', 'invalid_field']) {
       assert.match(stdout, new RegExp(`^ +${reason} +1$`, 'm'));
     }
-    assert.match(stderr, /^line 2: event: must be one JSON object on a line/m);
+    assert.match(stderr, /^line 2: event: must be one JSON object per line/m);
     assert.match(stderr, /^line 3: activity_type: must be one of .*got "nap"$/m);
     assert.match(stderr, /^line 4: to_s: must be at most 60; got 61$/m);
   });

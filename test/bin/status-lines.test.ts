@@ -44,7 +44,7 @@ describe('the status', () => {
   });
 
   it('says what is wrong with the connection once, with the remedy', () => {
-    const message = 'this computer has no network; connect it, and what waits is sent (EAI_AGAIN)';
+    const message = 'this computer has no network; pending events are sent once it is connected (EAI_AGAIN)';
     const since = '2026-11-20T09:12:00.000Z';
     const faulty = lines({
       connection: { state: 'faulty', fault: 'no_network', message, since },
