@@ -1,8 +1,8 @@
 import { Command, Help, type Option } from 'commander';
 
 /**
- * A command with the help and the error behaviour of the whole command line. Commander inherits neither by
- * `addCommand`, hence on each command.
+ * A command with the help and error behaviour of the command line. `addCommand` does not inherit
+ * these settings, so each command sets them.
  */
 export const baseCommand = (name: string): Command =>
   new Command(name)

@@ -1,4 +1,4 @@
-/** A usage error of the command line; its message gives the value, the rule and the remedy. Exit code 2. */
+/** A usage error: the message gives the value, the rule and the remedy. Exit code 2. */
 export class UsageError extends Error {
   readonly code = 'usage';
   constructor(message: string, options?: ErrorOptions) {

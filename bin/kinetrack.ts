@@ -18,7 +18,7 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
 
-// The SDK prints a deprecation warning before every command. Its version is pinned by Kinetrack, so users cannot act on it.
+// Hide the deprecation warning of the SDK: Kinetrack pins its version, so users cannot act on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = groupCommand('kinetrack')

@@ -1,6 +1,6 @@
 import open from 'open';
 
-/** Opens the page if there is a desktop. Otherwise, or on failure, users open the printed address. */
+/** Opens the page if there is a desktop. Otherwise users open the printed address. */
 export async function openInBrowser(url: string): Promise<void> {
   if (!hasDesktop()) return;
   try {

@@ -37,8 +37,8 @@ export const dryRunOption = (): Option => new Option('--dry-run', 'Show the chan
 export const ONE_PLACE = 'pass exactly one of --lake DIR (a local lake) and --stack NAME (a deployment).';
 
 /**
- * A command that reads must not create a mistyped folder. A deletion must not report "no data" for a folder that is
- * not a lake. An empty folder is an empty lake.
+ * A command that reads must not create a mistyped folder. A deletion must not report "no data" for
+ * a folder that is not a lake. An empty folder is an empty lake.
  */
 export function requireLake(lakeDir: string | undefined): string {
   if (lakeDir === undefined) throw new UsageError('--lake DIR is required.');
@@ -70,5 +70,5 @@ function namesIn(folder: string): readonly string[] {
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
-/** The rules for a lake: from config.json in its parent folder (the lake of an agent), otherwise the defaults. */
+/** The rules in config.json of the parent folder (the data directory of an agent), or the defaults. */
 export const rulesForLake = (lakeDir: string): RuleSet => rulesOf(readConfig(dirname(resolve(lakeDir))));

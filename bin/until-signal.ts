@@ -1,6 +1,6 @@
 /**
- * Resolves on the first Ctrl+C or SIGTERM; a second one exits at once. It does not keep the process alive, so that a
- * failed start exits.
+ * Resolves on the first Ctrl+C or SIGTERM; a second one exits at once. It does not keep the process
+ * alive, so that a failed start exits.
  */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {

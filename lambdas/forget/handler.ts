@@ -14,7 +14,7 @@ import { forgetMessages, MAX_DELAY_S } from './forget-messages.ts';
 const bucket = required('LAKE_BUCKET', 'the bucket that holds the lake');
 const table = required('SUMMARIES_TABLE', 'the table of summaries');
 const queueUrl = required('QUEUE_URL', 'the queue that calls this function');
-const deadLettersUrl = required('DEAD_LETTERS_URL', 'the queue for what nobody understands');
+const deadLettersUrl = required('DEAD_LETTERS_URL', 'the queue for invalid messages');
 const retention = {
   raw: days('RAW_RETENTION_DAYS', 'raw events'),
   rollups: days('ROLLUP_RETENTION_DAYS', 'rollups'),

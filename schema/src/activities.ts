@@ -46,9 +46,9 @@ const pixel = z.int32();
 const count = z.int32().min(0);
 const label = z.string().max(512).nullable();
 
-const app = label.meta({ description: 'Application name; null where the active window is not available.' });
+const app = label.meta({ description: 'Application name; null if the active window is not available.' });
 const site = label.meta({ description: 'Website or service in a browser; null elsewhere.' });
-const title = label.meta({ description: 'Window title after the privacy filter; null where it is off.' });
+const title = label.meta({ description: 'Window title after the privacy filter; null if titles are off.' });
 
 export const segment = z
   .strictObject({
@@ -61,11 +61,11 @@ export const segment = z
       .max(SECONDS_A_MINUTE - 1),
     to_s: z.int32().min(1).max(SECONDS_A_MINUTE),
   })
-  .meta({ description: 'Half-open range of seconds in which one window was in front.' });
+  .meta({ description: 'Half-open range of seconds with one window in front.' });
 export type Segment = z.infer<typeof segment>;
 
 const perSecond = z.array(count).max(SECONDS_A_MINUTE).nullable().meta({
-  description: 'One figure per observed second, the first for from_s; null where input is not captured.',
+  description: 'One number per observed second, starting at from_s; null if input is not captured.',
 });
 
 export const activityShapes = {
@@ -82,19 +82,19 @@ export const activityShapes = {
     distance_px: perSecond,
     segments: z.array(segment).max(SECONDS_A_MINUTE),
     distraction_s: z.int32().min(0).max(SECONDS_A_MINUTE).nullable().meta({
-      description: 'Seconds with a distracting window in sight; null where windows were not looked at.',
+      description: 'Seconds with a distracting window in sight; null if visible windows are not observed.',
     }),
     idle_at_start_s: z
       .int32()
       .min(0)
       .nullable()
-      .meta({ description: 'Seconds without any input before from_s; null where input is not captured.' }),
-    flags: z.array(z.string().min(1).max(64)).max(16).meta({ description: 'What the detectors noticed.' }),
+      .meta({ description: 'Seconds without input before from_s; null if input is not captured.' }),
+    flags: z.array(z.string().min(1).max(64)).max(16).meta({ description: 'Flags of the detectors.' }),
   },
   mouse_move: {
     x: pixel,
     y: pixel,
-    distance_px: count.meta({ description: 'Path since the last mouse_move.' }),
+    distance_px: count.meta({ description: 'Distance since the last mouse_move, in pixels.' }),
   },
   mouse_click: {
     button: z.enum(['left', 'right', 'middle', 'other']),
@@ -105,14 +105,14 @@ export const activityShapes = {
   mouse_scroll: { direction: z.enum(['up', 'down', 'left', 'right']), amount: count },
   key_press: { key_class: z.enum(KEY_CLASSES) },
   word: {
-    length: count.meta({ description: 'Characters of the finished word; never which.' }),
-    corrections: count.meta({ description: 'Backspaces while it was typed.' }),
+    length: count.meta({ description: 'Number of characters of the finished word.' }),
+    corrections: count.meta({ description: 'Number of backspaces within the word.' }),
   },
   app_change: { app, site, title, previous_app: app, previous_site: site, previous_title: title },
   idle: {
     phase: z.enum(['start', 'end']),
     input: z.enum(['keyboard', 'mouse', 'any']),
-    duration_s: z.number().min(0).meta({ description: 'Seconds without that input, up to this event.' }),
+    duration_s: z.number().min(0).meta({ description: 'Seconds without this input until this event.' }),
   },
   screenshot: {
     object_key: z.string().min(1).max(1024),

@@ -21,7 +21,7 @@ export const envelopeShape = {
     .int32()
     .min(-14 * 60)
     .max(14 * 60)
-    .meta({ description: "Minutes that the person's clock was ahead of UTC at that moment." }),
+    .meta({ description: 'Minutes by which the local clock was ahead of UTC at that time.' }),
   time_zone: z.string().min(1).max(64).meta({ description: 'IANA time zone name at that time.' }),
   agent_version: z
     .string()

@@ -39,7 +39,7 @@ export const minuteRow = z.strictObject({
   ...who,
   device_id: z.string().meta({ description: 'The installation.' }),
   minute: utcTimestamp.meta({ column: 'timestamp', description: 'Start of the minute, UTC.' }),
-  utc_offset_min: z.int32().meta({ description: "Minutes that the person's clock was ahead of UTC." }),
+  utc_offset_min: z.int32().meta({ description: 'Minutes by which the local clock was ahead of UTC.' }),
   local_date: localDate,
   local_hour: localHour,
   ...what,

@@ -105,7 +105,7 @@ describe('the banner', () => {
     });
     assert.deepEqual(await page.getByTestId('not-captured').locator('li').allTextContents(), [
       '5 events were dropped. 4: the queue was full; 1: custom reason.',
-      `Some of the queue cannot be read. ${note}`,
+      `A part of the queue cannot be read. ${note}`,
       'The last delivery failed. the spool could not be read',
     ]);
   });
