@@ -46,7 +46,7 @@ describe('npm run acceptance', () => {
     );
     assert.match(stdout, /4 rows, as expected/);
     assert.match(stdout, /240 observed seconds/);
-    assert.match(stdout, /Kinetrack works\.\n$/);
+    assert.match(stdout, /Kinetrack: all checks passed\.\n$/);
     assert.equal(deletions.length, 1);
     assert.deepEqual(
       [...s3.objects.keys()].filter((key) => !key.startsWith('deletions/')),
@@ -69,7 +69,7 @@ describe('npm run acceptance', () => {
     assert.match(stdout, /^ok {5}raw events/m);
     assert.match(stdout, /^FAILED rollup, by SQL .*Athena has no rows of the test user yet; check the log/m);
     assert.match(stdout, /^ok {5}nothing left/m);
-    assert.match(stdout, /Kinetrack does not work as it should\.\n$/);
+    assert.match(stdout, /Kinetrack: a check failed\.\n$/);
     assert.equal(deletions.length, 1);
   });
 

@@ -202,7 +202,7 @@ describe('the page of a deployment', () => {
     await loaded();
     await showsDayOf(ADA);
     assert.equal(await page.getByTestId('person').count(), 0);
-    assert.match(await page.locator('main').innerText(), /latest day with data/);
+    assert.match(await page.locator('main').innerText(), /Latest day with data/);
 
     await page.getByTestId('timeline').focus();
     await page.keyboard.press('Home');
@@ -301,7 +301,7 @@ describe('the page of a deployment', () => {
     assert.ok(receipt.body.removed.summary_items > 0);
 
     await page.reload();
-    await page.getByText('nothing is recorded of this person').waitFor();
+    await page.getByText('no data; GET /users').waitFor();
     await expectComplaints('status of 404');
     await page.goto(`${site.url}?user=${ADA}`);
     await loaded();
