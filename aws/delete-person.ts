@@ -33,7 +33,7 @@ export async function deleteInDeployment(
   const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
   const { sqs, queueUrl: QueueUrl, request } = options;
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ delete: request }) }));
-  options.onProgress('asked for; it goes on whether this command waits or not');
+  options.onProgress('Requested. The deletion continues even if this command is stopped.');
   return awaitReceipt(request.id, options);
 }
 
@@ -60,11 +60,13 @@ export async function awaitReceipt(
 }
 
 function stateOf(progress: DeletionProgress | undefined): string {
-  if (progress === undefined) return 'waiting for its turn';
+  if (progress === undefined) return 'Queued';
   if (progress.pass === 1 && progress.first_pass_ended_at !== null) {
-    return `everything is deleted that was there; at ${formatUtc(Date.parse(progress.first_pass_ended_at) + 900_000)} what was on its way is looked for`;
+    return `First pass finished. The second pass starts at ${formatUtc(Date.parse(progress.first_pass_ended_at) + 900_000)}.`;
   }
-  return progress.after === '' ? progress.step : `${progress.step}, up to ${progress.after}`;
+  return progress.after === ''
+    ? `Deleting: ${progress.step}`
+    : `Deleting: ${progress.step}, up to ${progress.after}`;
 }
 
 /** What a deployment needs for it. Rejects with DeploymentNotFound, or as the AWS SDK does. */

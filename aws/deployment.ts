@@ -50,7 +50,7 @@ export async function findDeployment(client: CloudFormationClient, name: string)
   }
   if (stacks.length === 0) {
     throw new DeploymentNotFound(
-      `--stack ${name}: no stack of this account and region has that name, nor ${name}Lake; \`aws cloudformation list-stacks\` shows their names`,
+      `--stack ${name}: this account and region have no stack ${name} or ${name}Lake; list the stacks with \`aws cloudformation list-stacks\``,
     );
   }
   return deploymentOf(name, stacks);
@@ -70,7 +70,7 @@ function deploymentOf(name: string, stacks: readonly Stack[]): Deployment {
       const value = outputs.get(output);
       if (value !== undefined) return value;
       throw new DeploymentNotFound(
-        `--stack ${name}: ${stacks.map(({ StackName }) => StackName).join(', ')} has no output ${output}; deploy this version of the stacks first`,
+        `--stack ${name}: ${stacks.map(({ StackName }) => StackName).join(', ')} has no output ${output}; deploy the current version of the stacks first`,
       );
     },
   };

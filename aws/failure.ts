@@ -37,24 +37,25 @@ function explained(target: string, error: unknown, surroundings: Surroundings | 
       return error;
     // The agent's sentences are about its settings, about sending and about a queue.
     case 'region_missing':
-      return new AwsFailure(`no AWS region is set for ${target}; add --region or set AWS_REGION`, {
+      return new AwsFailure(`no AWS region is set for ${target}; pass --region or set AWS_REGION`, {
         cause: error,
       });
     case 'access_denied':
-      return new AwsFailure(
-        `these credentials may not do this in ${target}; allow it to them: ${said(error)}`,
-        { cause: error },
-      );
+      return new AwsFailure(`the AWS credentials have no permission for this in ${target}: ${said(error)}`, {
+        cause: error,
+      });
     case 'throttled':
-      return new AwsFailure(`${target} takes no more at the moment; run this again later (${said(error)})`, {
+      return new AwsFailure(`${target} throttles requests; run this again later (${said(error)})`, {
         cause: error,
       });
     default:
-      return new AwsFailure(reason.replace(QUEUED, 'connect it and run this again'), { cause: error });
+      return new AwsFailure(reason.replace(QUEUED, 'connect to a network and run this again'), {
+        cause: error,
+      });
   }
 }
 
-const QUEUED = 'connect it, and what waits is sent';
+const QUEUED = 'pending events are sent once it is connected';
 
 /** AWS names the permission and the resource in its message; an answer without a message has its name alone. */
 function said(error: unknown): string {

@@ -1,4 +1,4 @@
-/** The CDK app: stacks in the order in which the data flows. */
+/** The CDK app: stacks in the order of the data flow. */
 import { App } from 'aws-cdk-lib';
 import { InvalidDeploymentConfig } from '../lib/config.ts';
 import { kinetrackStacks } from '../lib/stacks/index.ts';
@@ -7,8 +7,8 @@ try {
   kinetrackStacks(new App());
 } catch (error) {
   if (!(error instanceof InvalidDeploymentConfig)) throw error;
-  // The trace of a parameter leads nowhere that its author could change.
+  // A stack trace does not help to fix a parameter.
   console.error(error.message);
-  // At once: an app that ends by itself is synthesized, here without a stack.
+  // Exit at once: otherwise the CDK synthesizes an app without stacks.
   process.exit(1);
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
-/** The command line. Exit codes: 0, 1 for a failure, 2 for wrong use. */
-import { Command, CommanderError } from 'commander';
+/** The command line. Exit codes: 0 success, 1 failure, 2 usage error. */
+import { CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { groupCommand } from './base-command.ts';
 import { describeFailure, UsageError } from './cli-error.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
+import { deleteCommand } from './commands/delete.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
-import { forgetCommand } from './commands/forget.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { lakeCommand } from './commands/lake.ts';
 import { queryCommand } from './commands/query.ts';
@@ -17,14 +18,13 @@ import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
 
-// A deprecation that the SDK prints over every command: whoever installs Kinetrack has pinned its versions with it.
+// Hide the deprecation warning of the SDK: Kinetrack pins its version, so users cannot act on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-const program = new Command('kinetrack')
-  .description('Records how this computer is used, never what is typed, and shows where the time went.')
-  .version(packageJson.version)
-  .showHelpAfterError('(add --help to see what is possible)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use.');
+const program = groupCommand('kinetrack')
+  .description('Record computer activity (never typed text) and show where the time goes')
+  .version(packageJson.version, '-V, --version', 'Print the version')
+  .addHelpText('after', '\nExit codes: 0 success, 1 failure, 2 usage error.');
 
 for (const command of [
   startCommand(),
@@ -37,15 +37,12 @@ for (const command of [
   verifyCommand(),
   deadLettersCommand(),
   devicesCommand(),
-  forgetCommand(),
+  deleteCommand(),
   replayCommand(),
   lakeCommand(),
 ]) {
-  program.addCommand(command.showHelpAfterError('(add --help to see what is possible)'));
+  program.addCommand(command);
 }
-
-// Subcommands inherit this only when it is set before they are parsed, hence on each of them.
-for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
   await program.parseAsync();
@@ -54,7 +51,7 @@ try {
 }
 
 function exitCodeOf(error: unknown): number {
-  // Commander has printed its message already; help and version are no errors.
+  // Commander has already printed its message. Help and version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   console.error(`kinetrack: ${describeFailure(error)}`);
   return error instanceof UsageError ? 2 : 1;

@@ -1,13 +1,13 @@
 import open from 'open';
 
-/** Opens the page where there is a desktop; elsewhere, or when that fails, the printed address has to do. */
+/** Opens the page if there is a desktop. Otherwise users open the printed address. */
 export async function openInBrowser(url: string): Promise<void> {
   if (!hasDesktop()) return;
   try {
     const browser = await open(url);
     browser.on('error', () => {});
   } catch {
-    // No browser, or no handler for addresses: nothing is lost, the address stands on the screen.
+    // No browser or no URL handler: the address is on the screen.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What `kinetrack status` prints, line by line: a name, then what there is to say. */
+/** The lines that `kinetrack status` prints: a name and a value each. */
 import { join } from 'node:path';
 import type { SpoolReport } from '@kinetrack/agent';
 import type { StatusReport } from '@kinetrack/schema';
@@ -28,9 +28,9 @@ export function statusLines(subject: StatusSubject, report: StatusReport): reado
   ];
 }
 
-/** What there is to say where nothing runs: the queue is on the disk all the same. */
+/** The status when no agent runs: the queue is still on disk. */
 export function restingLines(dataDir: string, queue: SpoolReport | null): readonly string[] {
-  const start = 'not running. Start it with `kinetrack start`';
+  const start = 'not running. Start it with `kinetrack start`.';
   const lines = [line('Kinetrack', start), line('Data', dataDir)];
   if (queue === null) return lines;
   const { captured, delivered, pendingRecords: pending, dropped, bytes } = queue;
@@ -50,30 +50,28 @@ function deliveryLines(delivery: Delivery, dataDir: string): readonly string[] {
       'Queue',
       queue === null ? 'in memory' : `${sizeWords(queue.bytes)} of ${sizeWords(queue.max_bytes)}`,
     ),
-    ...(queue === null ? [] : [line('Queue key', `kept in ${queue.key}`)]),
+    ...(queue === null ? [] : [line('Queue key', `stored in ${queue.key}`)]),
     ...(queue === null || queue.note === null ? [] : [line('', queue.note)]),
     ...(dead_letters === 0
       ? []
       : [
           line(
             'Dead letters',
-            `${events(dead_letters)} refused for good, kept in ${join(dataDir, 'dead-letters')}`,
+            `${events(dead_letters)} permanently rejected, stored in ${join(dataDir, 'dead-letters')}`,
           ),
         ]),
-    // What is wrong with the connection has said it already.
+    // The connection line already contains this error.
     ...(last_error === null || last_error === connection.message ? [] : [line('Last error', last_error)]),
   ];
 }
 
 function connectionWords({ state, message, since }: Delivery['connection']): string {
-  if (state === 'unknown') return 'nothing sent yet';
+  if (state === 'unknown') return 'no data sent yet';
   const when = since === null ? '' : ` since ${since}`;
-  return state === 'connected'
-    ? `connected${when}`
-    : `not connected${when}: ${message ?? 'the reason is not known'}`;
+  return state === 'connected' ? `connected${when}` : `not connected${when}: ${message ?? 'unknown reason'}`;
 }
 
-/** `captured = delivered + pending + dropped`, each figure as it is: whoever doubts it can add. */
+/** `captured = delivered + pending + dropped`, so that the reader can check the sum. */
 type Ledger = Pick<Delivery, 'captured' | 'delivered' | 'pending' | 'dropped'>;
 function ledgerWords({ captured, delivered, pending, dropped }: Ledger): string {
   const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
@@ -84,7 +82,7 @@ function ledgerWords({ captured, delivered, pending, dropped }: Ledger): string 
 
 const events = (count: number): string => (count === 1 ? '1 event' : `${count} events`);
 
-/** `0 bytes`, `812 KiB`, `4.2 MiB`: as exact as anybody asks. */
+/** `0 bytes`, `812 KiB`, `4.2 MiB` */
 function sizeWords(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   const [size, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB'];

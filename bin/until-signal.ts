@@ -1,13 +1,13 @@
 /**
- * Resolves with the first Ctrl+C or SIGTERM; a second one ends the process at once. It does not keep the process
- * alive by itself: that is for whatever is being run, so that a start that fails also ends.
+ * Resolves on the first Ctrl+C or SIGTERM; a second one exits at once. It does not keep the process
+ * alive, so that a failed start exits.
  */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     const onSignal = (): void => {
-      if (asked) process.exit(1);
-      asked = true;
+      if (isStopping) process.exit(1);
+      isStopping = true;
       resolve();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);

@@ -1,16 +1,14 @@
-/** How the page proves to the API who asks: by the cookie of this computer, or by the token of a signed-in person. */
+/** API credentials of the page: the cookie of this computer, or the token of a signed-in user. */
 import { type Access, ApiFailure } from './api-client.ts';
 import type { Person } from './sign-in/enter.ts';
 import { SignInFailure } from './sign-in/failure.ts';
 
 export const ownComputer: Access = {
   token: () => Promise.resolve(undefined),
-  renewedToken: () => Promise.reject(new Error('no token was refused: there is none')),
+  renewedToken: () => Promise.reject(new Error('no token to renew')),
   words: {
-    unreachable:
-      'Kinetrack does not answer. It may have been stopped; start it again with `kinetrack start`.',
-    signedOut:
-      'This browser is not signed in any more. Open the address that Kinetrack printed when it started.',
+    unreachable: 'Kinetrack does not respond. If it was stopped, run `kinetrack start`.',
+    signedOut: 'This browser is not signed in. Open the address printed by `kinetrack start`.',
   },
 };
 
@@ -18,9 +16,9 @@ export const signedInAs = (person: Person): Access => ({
   token: () => person.token().catch(asApiFailure),
   renewedToken: (refused) => person.renewedToken(refused).catch(asApiFailure),
   words: {
-    unreachable: 'Kinetrack does not answer. Check the connection of this computer.',
+    unreachable: 'Kinetrack does not respond. Check your network connection.',
     signedOut:
-      'Kinetrack does not accept your sign-in. Sign in again, and tell your administrator if it stays so.',
+      'Kinetrack does not accept your sign-in. Sign in again. If the problem persists, contact your administrator.',
   },
 });
 

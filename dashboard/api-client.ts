@@ -96,6 +96,6 @@ async function reasonOf(response: Response): Promise<string> {
     const body: ApiErrorBody = await response.json();
     return body.error.message;
   } catch {
-    return `Kinetrack answered with status ${response.status} and no reason.`;
+    return `The request failed with HTTP status ${response.status}.`;
   }
 }

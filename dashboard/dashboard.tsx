@@ -115,10 +115,10 @@ function dayNote(summary: DaySummary, isElsewhere: boolean): string {
   const { is_today, date, last_date, completeness, utc_offset_min } = summary;
   if (is_today && isElsewhere && completeness !== null) {
     const until = formatClock(completeness.to, utc_offset_min);
-    return `Today up to ${until}; newer figures come some ten minutes after they were recorded`;
+    return `Today, up to ${until}. Figures are delayed by about ten minutes.`;
   }
   if (is_today) return 'Today';
-  return date === last_date ? 'The latest day with data; nothing is recorded for today yet' : '';
+  return date === last_date ? 'Latest day with data. No data for today yet.' : '';
 }
 
 interface EmptyProps {
@@ -156,7 +156,7 @@ function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
       <Icon name="alert" />
       <p>
         {failure.message}
-        {failure.kind === 'unreachable' && ` The page tries again by itself every ${retryMs / 1000} seconds.`}
+        {failure.kind === 'unreachable' && ` The page retries every ${retryMs / 1000} seconds.`}
       </p>
       {signIn === undefined ? (
         <button type="button" class="button" onClick={onRetry}>
@@ -172,7 +172,7 @@ function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
   );
 }
 
-/** Title and text where a day holds nothing. */
+/** Title and text for a day without data. */
 function emptyWords(
   { is_today: isToday, last_date }: DaySummary,
   { recording, delivery }: Day['status'],
@@ -181,25 +181,25 @@ function emptyWords(
 ): readonly [title: string, text: string] {
   if (isElsewhere && last_date === null && users.length > 0 && !users.includes(default_user)) {
     return [
-      'Nothing is recorded of you',
-      'Choose a person above. Your own figures appear here once a computer sends under your name.',
+      'No data for your user ID',
+      'Choose a person above. Your own figures appear once a computer sends events with your user ID.',
     ];
   }
   if (isToday && isElsewhere) {
     return [
-      'Nothing is here yet for today',
-      'Figures come some ten minutes after the computer that records has sent them. This page refreshes by itself.',
+      'No data for today yet',
+      'Figures are delayed by about ten minutes. This page refreshes automatically.',
     ];
   }
   if (delivery !== null && delivery.destination !== 'local') {
-    return ['Nothing of this day is kept here', `Events go to ${delivery.destination}. See them there.`];
+    return ['No data for this day on this computer', `Events are sent to ${delivery.destination}.`];
   }
   if (!isToday) {
-    return ['Nothing was recorded on this day', 'Kinetrack was not running, or was paused, on this day.'];
+    return ['No data for this day', 'Kinetrack was not running, or recording was paused.'];
   }
   const text =
     recording === 'recording'
-      ? 'The first minute appears here after about a minute. This page refreshes by itself.'
-      : 'Recording is not on. Start it with `kinetrack start`, or resume it.';
-  return ['Nothing recorded yet', text];
+      ? 'The first figures appear after about a minute. This page refreshes automatically.'
+      : 'Recording is off. Start it with `kinetrack start`, or resume it.';
+  return ['No data yet', text];
 }

@@ -33,7 +33,7 @@ export function Gate() {
     case 'own_computer':
       return <Figures site={opened.site} person={undefined} />;
     case 'broken':
-      return <Before title="The page could not start" text={opened.message} />;
+      return <Before title="The page could not be loaded" text={opened.message} />;
     case 'signing_in':
       return <SigningIn site={opened.site} entry={opened.entry} />;
   }
@@ -100,7 +100,7 @@ function Before({ title, text, isFailure = false, onSignIn }: BeforeProps) {
       </header>
       <main>
         {title === undefined ? (
-          <p class="loading">One moment …</p>
+          <p class="loading">Loading …</p>
         ) : (
           <section
             class="panel empty"

@@ -19,7 +19,7 @@ export interface Site {
 export class SiteUnreadable extends Error {
   readonly code = 'site_unreadable';
   constructor(reason: string, cause?: unknown) {
-    super(`The settings of this page (/site.json) could not be read: ${reason}. Load the page again.`, {
+    super(`The settings of this page (/site.json) could not be read: ${reason}. Reload the page.`, {
       cause,
     });
     this.name = 'SiteUnreadable';
@@ -34,7 +34,7 @@ export async function loadSite(): Promise<Site> {
   } catch (error) {
     throw new SiteUnreadable('the server does not answer', error);
   }
-  if (!response.ok) throw new SiteUnreadable(`the server answered with status ${response.status}`);
+  if (!response.ok) throw new SiteUnreadable(`HTTP status ${response.status}`);
   try {
     return readSite(await response.json());
   } catch (error) {

@@ -7,6 +7,6 @@ export const ApiContext = createContext<ApiClient | undefined>(undefined);
 
 export function useApi(): ApiClient {
   const client = useContext(ApiContext);
-  if (client === undefined) throw new Error('useApi: no ApiContext stands above this component');
+  if (client === undefined) throw new Error('useApi: no ApiContext above this component');
   return client;
 }

@@ -1,4 +1,4 @@
-/** What stored names mean to people. */
+/** Display texts of stored names. */
 import type {
   ConnectionFault,
   DropReason,
@@ -35,25 +35,25 @@ const CAPTURE_WORDS: Readonly<Record<string, string>> = {
 
 export const captureWords = (name: string): string => CAPTURE_WORDS[name] ?? name;
 
-/** What stands between the queue and its destination, in a few words; the sentence with the remedy follows them. */
+/** Short titles of connection faults. The sentence with the remedy follows the title. */
 const FAULT_WORDS: Record<ConnectionFault, string> = {
   no_network: 'No network',
   dns_failure: 'Destination not found',
   refused: 'Connection refused',
-  reset: 'Connection cut off',
-  timeout: 'No answer',
-  proxy_required: 'Proxy in the way',
-  captive_portal: 'Network wants a sign-in',
+  reset: 'Connection reset',
+  timeout: 'Connection timed out',
+  proxy_required: 'Proxy required',
+  captive_portal: 'Network sign-in required',
   tls_interception: 'Certificate not trusted',
   credentials_missing: 'No credentials',
   credentials_expired: 'Credentials expired',
-  credentials_invalid: 'Credentials not valid',
+  credentials_invalid: 'Credentials invalid',
   access_denied: 'Access denied',
   region_missing: 'No region',
-  destination_missing: 'Destination missing',
-  throttled: 'Destination busy',
+  destination_missing: 'Destination does not exist',
+  throttled: 'Destination throttled',
   clock_wrong: 'Clock wrong',
-  service_fault: 'Destination out of order',
+  service_fault: 'Destination unavailable',
   storage_fault: 'Destination not writable',
   unknown: 'Not delivered',
 };
@@ -61,16 +61,16 @@ const FAULT_WORDS: Record<ConnectionFault, string> = {
 const DROP_WORDS: Record<DropReason, string> = {
   queue_full: 'the queue was full',
   disk_full: 'the disk was full',
-  memory_full: 'the disk took nothing and memory was full',
-  damaged: 'their bytes were damaged',
-  file_missing: 'a file of the queue was removed',
+  memory_full: 'the disk rejected writes and memory was full',
+  damaged: 'their data was damaged',
+  file_missing: 'a file of the queue was deleted',
   too_large: 'too large for the destination',
-  refused: 'refused by the destination',
+  refused: 'rejected by the destination',
 };
 
 type Delivery = NonNullable<StatusReport['delivery']>;
 
-/** Headline and sentence; undefined where the connection is as it should be. */
+/** Title and sentence; undefined if there is no fault. */
 export function faultWords(
   { connection, pending }: Delivery,
   offsetMin: number,
@@ -81,13 +81,13 @@ export function faultWords(
   const title = `${FAULT_WORDS[fault]}${since === null ? '' : ` ${sinceWords(since, offsetMin, today)}`}.`;
   const waiting =
     pending === 0
-      ? 'What is recorded is kept on this computer until it arrives.'
-      : `${countWords(pending)} on this computer until ${pending === 1 ? 'it arrives' : 'they arrive'}.`;
+      ? 'New events are stored on this computer until they can be delivered.'
+      : `${countWords(pending)} on this computer until ${pending === 1 ? 'it' : 'they'} can be delivered.`;
   return { title, text: `${message === null ? '' : `${asSentence(message)} `}${waiting}` };
 }
 
 const countWords = (pending: number): string =>
-  pending === 1 ? '1 event is kept' : `${formatNumber(pending)} events are kept`;
+  pending === 1 ? '1 event is stored' : `${formatNumber(pending)} events are stored`;
 
 /** `since 10:12`; the date too, where it was another day. */
 function sinceWords(utc: string, offsetMin: number, today: string): string {
@@ -100,7 +100,7 @@ function sinceWords(utc: string, offsetMin: number, today: string): string {
 const asSentence = (text: string): string =>
   `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
-/** What was given up and why; undefined where nothing was. */
+/** The dropped events with their reasons; undefined if there are none. */
 export function droppedWords({
   dropped,
 }: Delivery): { readonly title: string; readonly text: string } | undefined {
@@ -112,7 +112,7 @@ export function droppedWords({
     const word = words[reason] ?? reason.replaceAll('_', ' ');
     return reasons.length === 1 ? word : `${formatNumber(count)}: ${word}`;
   });
-  const title = sum === 1 ? '1 event was given up.' : `${formatNumber(sum)} events were given up.`;
+  const title = sum === 1 ? '1 event was dropped.' : `${formatNumber(sum)} events were dropped.`;
   return { title, text: asSentence(why.join('; ')) };
 }
 
@@ -138,7 +138,7 @@ interface InputWords {
 
 const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
   keys: {
-    ...{ label: 'Keystrokes', unit: '' },
+    ...{ label: 'Key presses', unit: '' },
     asked: ({ interaction }) => `${interaction.min_keys} or more`,
     met: (value, { interaction }) => value >= interaction.min_keys,
   },
@@ -149,7 +149,7 @@ const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
   },
   scrolls: { label: 'Scroll steps', unit: '' },
   interactions: {
-    ...{ label: 'All three', unit: '' },
+    ...{ label: 'Keys, clicks and scroll steps', unit: '' },
     asked: ({ interaction }) => `${interaction.min_interactions} or more`,
     met: (value, { interaction }) => value >= interaction.min_interactions,
   },
@@ -157,7 +157,7 @@ const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
 
 const PRESENCE_WORDS: Readonly<Record<string, InputWords>> = {
   distance_px: {
-    ...{ label: 'Mouse path', unit: 'px' },
+    ...{ label: 'Mouse distance', unit: 'px' },
     asked: ({ presence }) => `${formatNumber(presence.min_distance_px)} px or more`,
     met: (value, { presence }) => value >= presence.min_distance_px,
   },
@@ -167,12 +167,12 @@ const PRESENCE_WORDS: Readonly<Record<string, InputWords>> = {
     met: (value, { presence }) => value >= presence.min_moving_s,
   },
   longest_idle_s: {
-    ...{ label: 'Longest pause', unit: 's' },
+    ...{ label: 'Longest idle period', unit: 's' },
     asked: ({ presence }) => `under ${presence.max_idle_s} s`,
     met: (value, { presence }) => value < presence.max_idle_s,
   },
   distraction_s: {
-    ...{ label: 'Distraction in sight', unit: 's', absent: 'not looked for' },
+    ...{ label: 'Distraction in sight', unit: 's', absent: 'not observed' },
     asked: ({ presence }) => `up to ${Math.round(presence.max_distraction_ratio * 100)} %`,
     met: (value, { presence }, observedS) => value <= presence.max_distraction_ratio * observedS,
   },
@@ -209,8 +209,8 @@ export function inputGroups(stored: Inputs, rules: Thresholds | undefined): Inpu
       .map((name): [string, InputWords] => [name, { label: name, unit: '' }]),
   );
   return [
-    groupOf(rules === undefined ? 'Input' : 'Input: one of these is enough', INTERACTION_WORDS),
-    groupOf(rules === undefined ? 'Presence' : 'Presence: all of these together', PRESENCE_WORDS),
+    groupOf(rules === undefined ? 'Interaction' : 'Interaction: one of these is enough', INTERACTION_WORDS),
+    groupOf(rules === undefined ? 'Presence' : 'Presence: all of these are required', PRESENCE_WORDS),
     groupOf('Other', others),
   ].filter(({ lines }) => lines.length > 0);
 }

@@ -50,7 +50,7 @@ export class ActivityCatalog extends Construct {
     }
     new AthenaView(this, 'View-days', {
       name: 'days',
-      description: 'A row per person and local date.',
+      description: 'One row per person and local date.',
       sql: DAYS_VIEW_SQL,
       columns: DAYS_VIEW_COLUMNS,
       database,

@@ -46,7 +46,7 @@ export class ActivityLake extends Construct {
     const retain = this.removalPolicy !== RemovalPolicy.DESTROY;
 
     this.key = new kms.Key(this, 'Key', {
-      description: 'Activity on its way and in the lake.',
+      description: 'Encrypts activity data in the stream and in the lake.',
       enableKeyRotation: true,
       // Without it, a lake that was kept could not be read.
       removalPolicy: this.removalPolicy,
@@ -67,7 +67,7 @@ export class ActivityLake extends Construct {
     acknowledge(
       this.errorArrivals,
       'AwsSolutions-SQS3',
-      'Nobody consumes it, so nothing can fail; alarms count the messages that it is sent.',
+      'The queue has no consumer that can fail; an alarm counts its incoming messages.',
     );
     // Every raw object and not `raw/activity_type=sample/`: S3 wants a filter's special characters, `=` among them,
     // percent-encoded, and a filter that it reads otherwise than we do would announce nothing, without an error.

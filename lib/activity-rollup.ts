@@ -62,7 +62,7 @@ export class ActivityRollup extends Construct {
     const least = this.slices > 1 ? 4 : 2;
     if (concurrency < least) {
       throw new InvalidRollup(
-        `concurrency: must be at least ${least} with ${this.slices} slices (Lambda wants 2 for each queue); got ${concurrency}`,
+        `concurrency: must be at least ${least} with ${this.slices} slices (Lambda requires 2 per queue); got ${concurrency}`,
       );
     }
     const rollup = new RollupFunction(this, 'Rollup', { lake, slices: this.slices, concurrency });

@@ -11,7 +11,7 @@ const BUILT = new URL(import.meta.url.endsWith('.ts') ? './dist/' : './', import
 export class AssetNotBuilt extends Error {
   readonly code = 'asset_not_built';
   constructor(folder: string) {
-    super(`${folder}: is not there; run \`npm run build\` before the synthesis`);
+    super(`${folder}: not found; run \`npm run build\` before the synthesis`);
     this.name = 'AssetNotBuilt';
   }
 }

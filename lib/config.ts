@@ -84,7 +84,7 @@ function explain(issue: z.core.$ZodIssue, values: Values): readonly string[] {
     const schema = path.length === 0 ? deploymentConfig.shape : deploymentConfig.shape.retentionDays.shape;
     const prefix = path.length === 0 ? PREFIX : `${PREFIX}${name}.`;
     const known = Object.keys(schema).join(', ');
-    return issue.keys.map((key) => `${prefix}${key}: is no parameter; known are ${known}`);
+    return issue.keys.map((key) => `${prefix}${key}: unknown parameter; the parameters are ${known}`);
   }
   const value = path.reduce<unknown>(
     (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),

@@ -25,7 +25,7 @@ const retentionDays = z.strictObject(
     queryResults: whole(1, 365),
     accessLogs: whole(1, 3650),
   },
-  'must be ages in days, such as {"raw": 400, "errors": 90}, or on the command line raw=400,errors=90',
+  'must be numbers of days, such as {"raw": 400, "errors": 90}, or raw=400,errors=90 on the command line',
 );
 
 /** Every parameter, in the order of docs/deploy.md, which says what each means and costs. */
@@ -48,13 +48,10 @@ export const deploymentConfig = z.strictObject({
   signIn: z.enum(['cognito', 'oidc', 'none']),
   signInDomain: named(
     /^$|^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    'must be empty or 1 to 63 lower-case letters, digits and -, without aws, amazon and cognito in it',
+    'must be empty or 1 to 63 lower-case letters, digits and -, without the words aws, amazon and cognito',
   ),
-  oidcIssuer: named(
-    /^$|^https:\/\/[^\s?#]+$/,
-    'must be empty or an https URL, to the letter as the issuer writes itself',
-  ),
-  oidcClientId: named(/^\S{0,255}$/, 'must be empty or up to 255 characters without a space'),
+  oidcIssuer: named(/^$|^https:\/\/[^\s?#]+$/, 'must be empty or an https URL, exactly as in the iss claim'),
+  oidcClientId: named(/^\S{0,255}$/, 'must be empty or up to 255 characters without spaces'),
   userClaim: named(/^[\w:./-]{1,128}$/, 'must be the name of a claim of the ID token'),
   rolesClaim: named(/^[\w:./-]{1,128}$/, 'must be the name of a claim of the ID token'),
   apiRateLimit: whole(1, 10_000),

@@ -15,12 +15,10 @@ export function crossFieldProblems(config: Partial<DeploymentConfig>): readonly 
 
 function streamProblems({ source, streamMode, shards }: Partial<DeploymentConfig>): readonly string[] {
   if (source === 'direct' && streamMode === 'provisioned') {
-    return ['streamMode: provisioned needs a stream, which source=direct has not; leave it at on-demand'];
+    return ['streamMode: provisioned requires a stream, but source=direct has none; use on-demand'];
   }
   if (streamMode === 'on-demand' && shards !== undefined && shards > 1) {
-    return [
-      `shards: an on-demand stream has none of its own; set streamMode=provisioned or shards=1; got ${shards}`,
-    ];
+    return [`shards: only for provisioned streams; set streamMode=provisioned or shards=1; got ${shards}`];
   }
   return [];
 }
@@ -35,7 +33,7 @@ function rollupProblems({ people, rollupConcurrency }: Partial<DeploymentConfig>
   const slices = slicesFor(people);
   if (slices === 1 || rollupConcurrency >= 4) return [];
   return [
-    `rollupConcurrency: must be at least 4 where people=${people} makes ${slices} slices (Lambda wants 2 for each of two queues); got ${rollupConcurrency}`,
+    `rollupConcurrency: must be at least 4 because people=${people} requires ${slices} slices (Lambda requires 2 for each of two queues); got ${rollupConcurrency}`,
   ];
 }
 
@@ -67,17 +65,13 @@ function onlyFor(
   const value = config[name];
   return value === undefined || value === ''
     ? []
-    : [
-        `${name}: is for signIn=${signIn} alone, this is signIn=${config.signIn}; got ${JSON.stringify(value)}`,
-      ];
+    : [`${name}: only for signIn=${signIn}, but signIn=${config.signIn}; got ${JSON.stringify(value)}`];
 }
 
 const groups = ({ rolesClaim }: Partial<DeploymentConfig>): readonly string[] =>
   rolesClaim === undefined || rolesClaim === 'cognito:groups'
     ? []
-    : [
-        `rolesClaim: the groups of a user pool stand in cognito:groups and nowhere else; got ${JSON.stringify(rolesClaim)}`,
-      ];
+    : [`rolesClaim: must be cognito:groups with signIn=cognito; got ${JSON.stringify(rolesClaim)}`];
 
 function issuerProblems(config: Partial<DeploymentConfig>): readonly string[] {
   const { oidcIssuer, oidcClientId } = config;
@@ -85,11 +79,11 @@ function issuerProblems(config: Partial<DeploymentConfig>): readonly string[] {
     config[name]?.startsWith('cognito:'),
   );
   return [
-    ...(oidcIssuer === '' ? ['oidcIssuer: signIn=oidc needs the URL of the issuer; got ""'] : []),
-    ...(oidcClientId === '' ? ['oidcClientId: signIn=oidc needs the id of a public client; got ""'] : []),
+    ...(oidcIssuer === '' ? ['oidcIssuer: signIn=oidc requires the URL of the issuer; got ""'] : []),
+    ...(oidcClientId === '' ? ['oidcClientId: signIn=oidc requires the ID of a public client; got ""'] : []),
     ...claims.map(
       (name) =>
-        `${name}: only Cognito has such a claim; signIn=oidc needs one of the issuer's, such as email or roles; got ${JSON.stringify(config[name])}`,
+        `${name}: only Cognito has this claim; signIn=oidc requires a claim of the issuer, such as email or roles; got ${JSON.stringify(config[name])}`,
     ),
   ];
 }

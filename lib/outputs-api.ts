@@ -5,10 +5,16 @@ import type { ActivityApi } from './activity-api.ts';
 import type { ActivityIdentity } from './activity-identity.ts';
 
 export function outputIdentity(scope: Construct, { devices }: ActivityIdentity): void {
-  new CfnOutput(scope, 'DevicesTableName', { value: devices.tableName, description: 'Who may send.' });
+  new CfnOutput(scope, 'DevicesTableName', {
+    value: devices.tableName,
+    description: 'Table of device tokens.',
+  });
 }
 
 export function outputApi(scope: Construct, { url, dashboardUrl }: ActivityApi): void {
-  new CfnOutput(scope, 'ApiUrl', { value: url, description: 'Agents post to /track below it.' });
-  new CfnOutput(scope, 'DashboardUrl', { value: dashboardUrl, description: 'People sign in here.' });
+  new CfnOutput(scope, 'ApiUrl', {
+    value: url,
+    description: 'URL of the API. Agents send to its path /track.',
+  });
+  new CfnOutput(scope, 'DashboardUrl', { value: dashboardUrl, description: 'URL of the dashboard.' });
 }

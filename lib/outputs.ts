@@ -9,36 +9,51 @@ import type { ActivityRollup } from './activity-rollup.ts';
 export function outputLake(scope: Construct, lake: ActivityLake): void {
   write(scope, 'LakeBucketName', lake.bucket.bucketName);
   write(scope, 'LakeKeyArn', lake.key.keyArn);
-  write(scope, 'RollupQueueUrl', lake.sampleArrivals.queueUrl, 'Raw objects that wait for the rollup.');
+  write(scope, 'RollupQueueUrl', lake.sampleArrivals.queueUrl, 'Queue of new raw objects for the rollup.');
   write(scope, 'RawRetentionDays', String(lake.retention.raw.toDays()));
   write(scope, 'SummariesTableName', lake.summaries.tableName);
-  write(scope, 'SampleDeadLetters', lake.sampleDeadLetters.queueUrl, 'Arrivals that failed five times.');
+  write(
+    scope,
+    'SampleDeadLetters',
+    lake.sampleDeadLetters.queueUrl,
+    'Dead-letter queue of raw objects that failed five times.',
+  );
 }
 
 export function outputIngestion(
   scope: Construct,
   { stream, streamDelivery, directDelivery }: ActivityIngestion,
 ): void {
-  if (stream) write(scope, 'StreamName', stream.streamName, 'Agents send here.');
+  if (stream) write(scope, 'StreamName', stream.streamName, 'Stream that agents send to.');
   const delivery = streamDelivery ?? directDelivery;
   if (delivery) {
     write(
       scope,
       'DeliveryStreamName',
       delivery.name,
-      stream ? 'Delivers from the stream.' : 'Agents send here.',
+      stream ? 'Delivery stream from the stream to the lake.' : 'Delivery stream that agents send to.',
     );
   }
   if (stream && directDelivery) {
-    write(scope, 'DirectDelivery', directDelivery.name, 'During a move, agents may send here as well.');
+    write(
+      scope,
+      'DirectDelivery',
+      directDelivery.name,
+      'Delivery stream that agents can also send to during a migration.',
+    );
   }
 }
 
 export function outputRollup(scope: Construct, rollup: ActivityRollup): void {
   write(scope, 'RollupSlices', String(rollup.slices));
-  write(scope, 'DeletionQueueUrl', rollup.deletion.queue.queueUrl, 'Takes the orders to delete a person.');
+  write(scope, 'DeletionQueueUrl', rollup.deletion.queue.queueUrl, 'Queue of deletion requests.');
   if (rollup.slicesDeadLetters) {
-    write(scope, 'SliceDeadLetters', rollup.slicesDeadLetters.queueUrl, 'Slices that failed five times.');
+    write(
+      scope,
+      'SliceDeadLetters',
+      rollup.slicesDeadLetters.queueUrl,
+      'Dead-letter queue of slices that failed five times.',
+    );
   }
 }
 

@@ -84,12 +84,12 @@ export function contradictionsOf({ raw, rollups, summaries }: RetentionDays): re
   return [
     ...(rollups < raw
       ? [
-          `rollups must be kept at least as long as raw events, or a late event brings expired rows back; got rollups=${rollups}, raw=${raw}`,
+          `rollups must be kept at least as long as raw events, because a late event would recreate expired rows; got rollups=${rollups}, raw=${raw}`,
         ]
       : []),
     ...(summaries > rollups
       ? [
-          `summaries must not outlive rollups, or a day is shown whose minutes are gone; got summaries=${summaries}, rollups=${rollups}`,
+          `summaries must not be kept longer than rollups, because the minutes of a day would be missing; got summaries=${summaries}, rollups=${rollups}`,
         ]
       : []),
   ];

@@ -60,11 +60,9 @@ export abstract class SignIn {
 function oidcProvider(options: OidcSignInOptions): SignInProvider {
   const { issuer, clientId, userClaim, rolesClaim = 'roles', endSession } = options;
   const scopes = options.scopes ?? ['openid', 'profile', 'email'];
-  if (clientId === '') throw new InvalidSignIn('clientId: must be the id of a public client at the issuer');
+  if (clientId === '') throw new InvalidSignIn('clientId: must be the ID of a public client of the issuer');
   if (!scopes.includes('openid')) {
-    throw new InvalidSignIn(
-      `scopes ${scopes.join(' ')}: must contain openid, without which there is no ID token`,
-    );
+    throw new InvalidSignIn(`scopes ${scopes.join(' ')}: must contain openid to get an ID token`);
   }
   for (const claim of [userClaim, rolesClaim]) {
     if (!/^[\w:./-]{1,128}$/.test(claim)) {
@@ -88,7 +86,7 @@ function httpsUrl(option: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'https:' || url.username !== '' || (option === 'issuer' && /[?#]/.test(value))) {
     throw new InvalidSignIn(
-      `${option} ${JSON.stringify(value)}: must be an https address without a password${option === 'issuer' ? ', query or fragment, exactly as tokens have it in iss' : ''}`,
+      `${option} ${JSON.stringify(value)}: must be an https address without a password${option === 'issuer' ? ', query or fragment, exactly as in the iss claim' : ''}`,
     );
   }
   return url;

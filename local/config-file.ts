@@ -58,7 +58,7 @@ export function readConfig(dataDir: string): KinetrackConfig {
     input = JSON.parse(withoutBom(text));
   } catch (error) {
     throw new ConfigError(
-      `${path} is not JSON: ${messageOf(error)}. Correct it, or remove it to use the defaults.`,
+      `${path} is not JSON: ${messageOf(error)}. Fix it, or delete it to use the defaults.`,
       { cause: error },
     );
   }
@@ -66,7 +66,7 @@ export function readConfig(dataDir: string): KinetrackConfig {
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap(innerIssues).map((issue) => `  ${problemOf(issue)}`);
   throw new ConfigError(
-    `${path} is not valid:\n${problems.join('\n')}\nCorrect it, or remove it to use the defaults.`,
+    `${path} is not valid:\n${problems.join('\n')}\nFix it, or delete it to use the defaults.`,
   );
 }
 

@@ -18,8 +18,8 @@ export class LakeInUse extends Error {
   readonly code = 'lake_in_use';
   constructor(lakeDir: string, pid: number, url: string) {
     super(
-      `${lakeDir} is being written by the agent of process ${pid}: a rollup that it has begun could store the person ` +
-        `again. Stop it first, or have it delete them itself: DELETE ${url}admin/user/USER (docs/deletion.md).`,
+      `${lakeDir} is in use by the agent with process ID ${pid}, which could write data of the person again. ` +
+        `Stop the agent first, or send it the deletion: DELETE ${url}admin/user/USER (docs/deletion.md).`,
     );
     this.name = 'LakeInUse';
   }

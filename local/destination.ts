@@ -101,7 +101,7 @@ function deviceToken(tokenFile: string | undefined, context: DestinationContext)
     const token = env[TOKEN_VARIABLE];
     if (token !== undefined && token !== '') return token;
     throw new ConfigError(
-      `${fileOf(context)}: destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty: an HTTP destination needs the device's token; set one of the two.`,
+      `${fileOf(context)}: destination.token_file is not set and the variable ${TOKEN_VARIABLE} is empty. An HTTP destination requires a device token: set one of them.`,
     );
   }
   const path = within(dataDir, tokenFile);
@@ -109,7 +109,7 @@ function deviceToken(tokenFile: string | undefined, context: DestinationContext)
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new ConfigError(
-      `${fileOf(context)}: destination.token_file ${path} cannot be read: ${messageOf(error)}. Put the device's token there.`,
+      `${fileOf(context)}: destination.token_file ${path} cannot be read: ${messageOf(error)}. Save the device token in this file.`,
       { cause: error },
     );
   }

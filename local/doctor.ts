@@ -38,7 +38,7 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
       const probe = join(dataDir, `.doctor-${process.pid}`);
       await writeFile(probe, '', { flag: 'wx' });
       await rm(probe);
-      return `${dataDir} can be written`;
+      return `${dataDir} is writable`;
     }),
     await check('configuration', async () => {
       const sources = {
@@ -48,13 +48,13 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
       const found = Object.entries(sources)
         .map(([source, settings]) => [source, Object.keys(settings).join(', ')] as const)
         .filter(([, names]) => names !== '');
-      return found.length === 0 ? 'the defaults apply' : found.map((words) => words.join(' ')).join('; ');
+      return found.length === 0 ? 'defaults' : found.map((words) => words.join(' ')).join('; ');
     }),
     running
       ? ({ name: 'port', result: 'ok', detail: `process ${running.pid} serves ${running.url}` } as const)
       : await check('port', async () => {
           await bind(port);
-          return port === 0 ? 'any free one' : `${port} is free`;
+          return port === 0 ? 'any free port' : `${port} is free`;
         }),
     await check('delivery', async () => {
       const firehose = await LocalFirehose.open({
@@ -64,13 +64,13 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
         runtime,
       });
       await firehose.close();
-      return 'the local Firehose opens with the delivery specification';
+      return 'the local Firehose accepts the delivery configuration';
     }),
     await check('queries', async () => {
       const lake = await openLake({ lakeDir: join(dataDir, 'lake') });
       try {
         const { rows } = await lake.query('SELECT count(*) FROM hours');
-        return `DuckDB answers; ${String(rows[0]?.[0])} rows in hours`;
+        return `DuckDB works; the hours table has ${String(rows[0]?.[0])} rows`;
       } finally {
         await lake.close();
       }
@@ -81,7 +81,7 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
 
 function nodeVersion(): Check {
   const major = Number(process.versions.node.split('.')[0]);
-  const detail = `${process.version}${major < NODE_FLOOR ? `: version ${NODE_FLOOR} or newer is needed; install it from your system or nodejs.org` : ''}`;
+  const detail = `${process.version}${major < NODE_FLOOR ? `: version ${NODE_FLOOR} or later is required. Install it from nodejs.org.` : ''}`;
   return { name: 'Node.js', result: major < NODE_FLOOR ? 'failed' : 'ok', detail };
 }
 
@@ -90,7 +90,7 @@ async function capture(runtime: Runtime): Promise<readonly Check[]> {
   return lines.map(({ name, capability }) =>
     capability.status === 'unavailable'
       ? { name: `capture of ${name}`, result: 'limited', detail: capability.reason }
-      : { name: `capture of ${name}`, result: 'ok', detail: 'works' },
+      : { name: `capture of ${name}`, result: 'ok', detail: 'available' },
   );
 }
 
@@ -106,7 +106,7 @@ function bind(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) =>
-      reject(new Error(`port ${port} cannot be used (${error.message}): choose another one with --port N`)),
+      reject(new Error(`port ${port} cannot be used (${error.message}). Choose another port with --port N.`)),
     );
     server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   });

@@ -83,7 +83,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       callerOf: () => ({ userId, roles: ['admin'] }),
       utcOffsetMin: (epochMs) => runtime.utcOffsetMin(epochMs),
       deletions: localDeletions({ lakeDir, runtime, pipeline }),
-      onDefect: (error) => logger.error('a question to the API failed', { error: String(error) }),
+      onDefect: (error) => logger.error('API request failed', { error: String(error) }),
     });
     const server = await startServer({
       api,
@@ -164,7 +164,7 @@ function localSink({ firehose }: EmbeddedPipeline): Sink {
 const noteOf = ({ kind }: DestinationConfig): string | null =>
   kind === 'local'
     ? null
-    : 'What is recorded leaves this computer; the figures below are only what was kept here before.';
+    : 'Events are sent to another destination. This page shows only data recorded on this computer before that.';
 
 /** Raw objects that a killed process stored without getting to their rollup. */
 async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Logger): Promise<void> {
@@ -174,7 +174,7 @@ async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Log
     });
     await pipeline.recompute(hours);
   } catch (error) {
-    logger.error('catching up with rollups failed', { error: String(error) });
+    logger.error('rollups of earlier events failed', { error: String(error) });
   }
 }
 

@@ -116,8 +116,8 @@ class Sender {
       const refused = outcomes.find(({ status }) => status !== 'delivered');
       if (refused !== undefined && refused.status !== 'delivered') {
         throw new IngestError(
-          `the lake does not take objects: ${refused.reason}; put that right and ingest the file again, ` +
-            'events that it has already taken count once',
+          `objects cannot be written to the lake: ${refused.reason}. Fix the cause, then ingest the file again. ` +
+            'Events that were already written count once.',
         );
       }
     }

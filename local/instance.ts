@@ -25,7 +25,7 @@ export class AlreadyRunning extends Error {
   constructor(dataDir: string, first: RunningInstance | undefined, options?: ErrorOptions) {
     const who = first ? `process ${first.pid} at ${first.url}` : 'another process';
     super(
-      `${dataDir} is already in use by ${who}. Open that address, stop that process, or choose another folder with --data.`,
+      `${dataDir} is in use by ${who}. Open that address, stop the process, or choose another folder with --data.`,
       options,
     );
     this.name = 'AlreadyRunning';

@@ -11,8 +11,11 @@ export async function ownFolder(folder: string, what: string, option: '--data' |
     await prepareDataDir(folder);
   } catch (error) {
     const why = messageOf(error);
-    throw new FolderError(`${folder} cannot be ${what}: ${why}. Choose another folder with ${option}.`, {
-      cause: error,
-    });
+    throw new FolderError(
+      `${folder} cannot be used as ${what}: ${why}. Choose another folder with ${option}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

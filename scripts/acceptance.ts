@@ -1,6 +1,6 @@
 /**
- * `npm run acceptance -- --stack NAME`: whether a deployment in a real account works, from a record that is put to the
- * rows that Athena gives. It costs cents, takes some 15 minutes, and removes what it sent.
+ * `npm run acceptance -- --stack NAME`: checks a deployment in a real account, from the test events to the rows in
+ * Athena. It costs cents, takes about 15 minutes, and deletes its test data.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openAcceptanceWorld } from '../aws/acceptance/open-world.ts';
 import { runAcceptance, type StepResult } from '../aws/acceptance/run.ts';
 import { explainAws } from '../aws/failure.ts';
+import { regionOption, stackOption } from '../bin/shared-options.ts';
 
 interface AcceptanceOptions {
   readonly stack: string;
@@ -16,10 +17,10 @@ interface AcceptanceOptions {
   readonly pollSeconds: number;
 }
 
-const numberOf = (name: string, min: number, max: number) => (text: string) => {
+const numberOf = (min: number, max: number) => (text: string) => {
   const value = Number(text);
   if (value >= min && value <= max) return value;
-  throw new InvalidArgumentError(`${name} must be a number from ${min} to ${max}.`);
+  throw new InvalidArgumentError(`Must be a number from ${min} to ${max}.`);
 };
 
 // A deprecation that the SDK prints over everything: its version is pinned with this check.
@@ -27,18 +28,20 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 await new Command('acceptance')
   .description(
-    'Sends a few minutes of somebody who does not exist through a deployment, waits for them in S3, Athena and the summaries, compares, and deletes the person again.',
+    'Check a deployment: send test events, find them in S3, Athena and the summaries, and delete them',
   )
-  .requiredOption('--stack <name>', 'its name, such as Kinetrack: what the names of its stacks begin with')
-  .option('--region <region>', 'where it is (default: AWS_REGION or the profile)')
-  .option('--timeout <minutes>', 'how long each stage may take', numberOf('--timeout', 0.1, 120), 20)
-  .option('--poll-seconds <n>', 'how often to look', numberOf('--poll-seconds', 1, 600), 10)
+  .addOption(stackOption().makeOptionMandatory())
+  .addOption(regionOption())
+  .option('--timeout <minutes>', 'Timeout per step in minutes', numberOf(0.1, 120), 20)
+  .option('--poll-seconds <n>', 'Seconds between checks', numberOf(1, 600), 10)
   .addHelpText(
     'after',
     `
-Rights that it needs: cloudformation:DescribeStacks; what an agent needs to send; s3:ListBucket and s3:GetObject on the
-lake; athena and glue as an analyst; dynamodb:Query on the summaries; sqs:SendMessage on the deletion queue; kms:Decrypt.
-Exit codes: 0 every stage passed, 1 one did not, 2 wrong use.
+Required permissions: cloudformation:DescribeStacks; those of an agent to send; s3:ListBucket and
+s3:GetObject on the lake; those of an analyst for Athena and Glue; dynamodb:Query on the summaries;
+sqs:SendMessage on the deletion queue; kms:Decrypt.
+
+Exit codes: 0 all steps passed, 1 a step failed, 2 usage error.
 `,
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -55,7 +58,7 @@ Exit codes: 0 every stage passed, 1 one did not, 2 wrong use.
       pollMs: pollSeconds * 1000,
       onStep: tell,
     });
-    console.log(ok ? `${stack} works.` : `${stack} does not work as it should.`);
+    console.log(ok ? `${stack}: all checks passed.` : `${stack}: a check failed.`);
     process.exitCode = ok ? 0 : 1;
   })
   .parseAsync()

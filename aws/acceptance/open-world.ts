@@ -50,7 +50,7 @@ export async function openAcceptanceWorld(options: OpenWorldOptions): Promise<Ac
       const request = { id: options.newId(), user_id: userId, requested_by: 'acceptance' };
       const QueueUrl = deployment.require('DeletionQueueUrl');
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ delete: request }) }));
-      return `asked for; the receipt will be deletions/receipts/${request.id}.json, some 15 minutes after the deletion`;
+      return `deletion requested; the receipt will be deletions/receipts/${request.id}.json, about 15 minutes after the deletion`;
     },
   };
 }

@@ -93,7 +93,7 @@ async function lookForEvents(
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0) {
     return {
-      missing: `${missing.length} of ${ids.length} events are not below raw/ yet; look at DeliveryToS3.Success and the log group of Firehose`,
+      missing: `${missing.length} of ${ids.length} events are not in raw/ yet; check DeliveryToS3.Success and the Firehose log group`,
     };
   }
   const keys = new Set([...found.values()].flat());
@@ -104,7 +104,7 @@ async function lookForEvents(
 
 async function lookForError({ store }: AcceptanceWorld, { deviceId }: Probe, sentMs: number): Promise<Look> {
   const error = await findError(store, sentMs, deviceId);
-  if (error === undefined) return { missing: 'the malformed event is not below errors/ yet' };
+  if (error === undefined) return { missing: 'the malformed event is not in errors/ yet' };
   return { done: `${error.key}: ${error.reason}` };
 }
 
@@ -118,13 +118,13 @@ async function lookForRows({ query }: AcceptanceWorld, { userId, events }: Probe
     ([minute, app, state, rule, seconds, keys]) =>
       `${minute} ${app} ${state} ${rule} ${seconds} s ${keys} keys`,
   );
-  if (found.join('\n') === wanted.join('\n')) return { done: `${found.length} rows, as computed here` };
+  if (found.join('\n') === wanted.join('\n')) return { done: `${found.length} rows, as expected` };
   if (found.length === 0) {
     return {
-      missing: 'Athena has no rows of the person yet; look at the log and the dead letters of the rollup',
+      missing: 'Athena has no rows of the test user yet; check the log and the dead letters of the rollup',
     };
   }
-  return { missing: `Athena has\n${found.join('\n')}\nand not\n${wanted.join('\n')}` };
+  return { missing: `Athena returned\n${found.join('\n')}\ninstead of\n${wanted.join('\n')}` };
 }
 
 /** The partitions by name: partition projection looks nowhere else. */
@@ -142,7 +142,7 @@ async function lookForSummary({ summaries }: AcceptanceWorld, { userId, events }
   const rows = (await summaries?.hours(userId, dates[0] ?? '', dates.at(-1) ?? '')) ?? [];
   const found = rows.reduce((sum, { seconds }) => sum + seconds, 0);
   if (found === wanted) return { done: `${found} observed seconds in ${rows.length} rows` };
-  return { missing: `the summaries hold ${found} of ${wanted} observed seconds` };
+  return { missing: `the summaries have ${found} of ${wanted} observed seconds` };
 }
 
 async function lookForNothing(world: AcceptanceWorld, probe: Probe): Promise<Look> {
@@ -150,7 +150,7 @@ async function lookForNothing(world: AcceptanceWorld, probe: Probe): Promise<Loo
   const { rows } = await world.query.query(rowsSql(probe.userId, probe.events));
   const summary = await world.summaries?.span(probe.userId);
   if (raw.size === 0 && rows.length === 0 && summary === undefined) {
-    return { done: 'no event, row or summary of the person' };
+    return { done: 'no event, row or summary of the test user' };
   }
   return {
     missing: `${raw.size} events, ${rows.length} rows and ${summary === undefined ? 0 : 1} summary are left`,

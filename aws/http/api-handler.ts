@@ -16,7 +16,7 @@ export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' 
 /** What this function knows of capture and delivery: nothing, and it says so. */
 const STATUS = {
   recording: 'off',
-  note: 'These figures come from the computers that send here; each shows the state of its own recording.',
+  note: 'Figures of all computers that send to this deployment. Each computer shows its own recording status.',
   captures: [],
   delivery: null,
 } as const;
@@ -31,7 +31,7 @@ export function apiHandler(
     callerOf: (request) => callers.get(request),
     status: async () => ({ ...STATUS, captures: [] }),
     utcOffsetMin: () => 0,
-    onDefect: (error) => log.error('a question failed', { error }),
+    onDefect: (error) => log.error('request failed', { error }),
   });
   return async (event) => {
     const startMs = deps.now();

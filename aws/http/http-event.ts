@@ -50,8 +50,7 @@ export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestio
 export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
   const result = await resultWithin(response);
   if (result !== undefined) return result;
-  const message =
-    'the answer to this question is larger than one answer may be (6 MB); ask for fewer days or for one person';
+  const message = 'the response exceeds the limit of 6 MB; request fewer days or a single person';
   const error = Response.json({ error: { code: 'answer_too_large', message } }, { status: 400 });
   const { body = '', ...rest } = (await resultWithin(error)) ?? {};
   return { ...rest, body };

@@ -21,7 +21,7 @@ export function trackHandler(
     ...deps,
     devices: cachedRegistry(deps),
     onRequest: (figures) => log.info('tracked', { ...figures }),
-    onDefect: (error) => log.error('events could not be taken', { error }),
+    onDefect: (error) => log.error('events could not be stored', { error }),
   });
   return async (event) => resultOf(await ingest.fetch(questionOf(event).request));
 }

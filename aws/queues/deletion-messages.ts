@@ -42,7 +42,7 @@ export async function deletionMessages(event: unknown, dependencies: DeletionDep
     if (!parsed.success) {
       // Not its text: the request may name a person.
       const problems = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
-      dependencies.log.error('message not understood, set aside', { messageId, problems });
+      dependencies.log.error('invalid message moved to the dead-letter queue', { messageId, problems });
       await dependencies.setAside(body);
     } else if ('sweep' in parsed.data) await sweep(body, dependencies);
     else await runDeletion(parsed.data.delete, body, dependencies);
@@ -64,10 +64,10 @@ async function runDeletion(
       return;
     }
     case 'settling':
-      log.info('deletion waits for what is on its way', { id, waitMs: outcome.waitMs });
+      log.info('deletion waits for its second pass', { id, waitMs: outcome.waitMs });
       return sendAgain(body, Math.min(MAX_DELAY_S, Math.ceil(outcome.waitMs / 1000)));
     case 'unfinished':
-      log.info('deletion goes on in another invocation', { id, step: outcome.progress.step });
+      log.info('deletion continues in another invocation', { id, step: outcome.progress.step });
       return sendAgain(body, 0);
   }
 }

@@ -58,7 +58,7 @@ export async function rollupMessages(
         else known.messageIds.push(messageId);
       }
     } catch (error) {
-      dependencies.log.error('message not understood', { messageId, error });
+      dependencies.log.error('invalid message', { messageId, error });
       failed.add(messageId);
     }
   }
@@ -93,18 +93,18 @@ function mayHaveExpired({ dt, hour }: UtcHour, { now, rawRetentionDays }: Rollup
 async function isDone({ hour, slice }: Work, dependencies: RollupDependencies): Promise<boolean> {
   const { store, summaries, rules, log, timeLeftMs, slices } = dependencies;
   if (mayHaveExpired(hour, dependencies)) {
-    log.warn('hour left as it is: its raw events have expired, or are about to', { ...hour });
+    log.warn('hour skipped: its raw events have expired or expire soon', { ...hour });
     return true;
   }
   if (timeLeftMs() < MIN_TIME_LEFT_MS) {
-    log.warn('hour left for the next invocation', { ...hour, timeLeftMs: timeLeftMs() });
+    log.warn('hour deferred to the next invocation', { ...hour, timeLeftMs: timeLeftMs() });
     return false;
   }
   try {
     if (slice === undefined) {
       const all = Array.from({ length: slices }, (_, index) => sliceMessage(hour, { index, of: slices }));
       await dependencies.sendSlices(all);
-      log.info('hour handed out in slices', { ...hour, slices });
+      log.info('hour split into slices', { ...hour, slices });
       return true;
     }
     const { hour: _, ...report } = await settledRollup({

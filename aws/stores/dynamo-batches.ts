@@ -33,7 +33,7 @@ export class BatchNotDone extends Error {
   constructor(what: 'read' | 'written', left: number) {
     super(
       `${left} items were not ${what} in ${MAX_ATTEMPTS} attempts: the table is throttled; ` +
-        'the same again continues where it ended',
+        'retry to continue',
     );
     this.name = 'BatchNotDone';
   }

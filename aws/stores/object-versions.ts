@@ -13,8 +13,8 @@ export class VersionsNotDeleted extends Error {
   readonly code = 'versions_not_deleted';
   constructor(count: number, why: string) {
     super(
-      `S3 did not delete ${count} old versions (${why}); the caller needs s3:DeleteObjectVersion on them, ` +
-        'and may do it again: what is deleted stays so',
+      `S3 did not delete ${count} old versions (${why}); the caller needs s3:DeleteObjectVersion on them ` +
+        'and can safely retry',
     );
     this.name = 'VersionsNotDeleted';
   }

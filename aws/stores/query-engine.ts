@@ -24,7 +24,7 @@ export class AthenaQueryFailed extends Error {
     readonly state: string,
     readonly reason: string,
   ) {
-    super(`Athena ended the query as ${state}: ${reason}`);
+    super(`Athena query ${state}: ${reason}`);
     this.name = 'AthenaQueryFailed';
   }
 }
@@ -69,7 +69,7 @@ export class AthenaEngine implements QueryEngine {
       const { QueryExecution } = await this.#options.client.send(
         new GetQueryExecutionCommand({ QueryExecutionId: id }),
       );
-      const { State: state = '', StateChangeReason: reason = 'it gave no reason' } =
+      const { State: state = '', StateChangeReason: reason = 'no reason given' } =
         QueryExecution?.Status ?? {};
       if (state === 'SUCCEEDED') return;
       if (state === 'FAILED' || state === 'CANCELLED') throw new AthenaQueryFailed(state, reason);

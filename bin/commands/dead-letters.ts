@@ -4,19 +4,22 @@ import { type DeadLetter, defaultDataDir, listDeadLetters, systemRuntime } from 
 import { hasCode, trackerSettingsOf } from '@kinetrack/schema';
 import { Command } from 'commander';
 import { readSettings } from '../../local/config-file.ts';
+import { hasCode } from '../../local/errors.ts';
+import { baseCommand } from '../base-command.ts';
+import { dataOption, jsonOption } from '../shared-options.ts';
 
 interface DeadLettersOptions {
   readonly data: string;
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly export?: string;
 }
 
 export const deadLettersCommand = (): Command =>
-  new Command('dead-letters')
-    .description('events that the destination refused for good, and why')
-    .option('--data <dir>', 'data directory of the agent', defaultDataDir())
-    .option('--json', 'as JSON lines, without the events themselves', false)
-    .option('--export <file>', 'write the events to a new file, a line each, ready for `kinetrack ingest`')
+  baseCommand('dead-letters')
+    .description('List events that the destination permanently rejected')
+    .addOption(dataOption())
+    .addOption(jsonOption('Print JSON Lines, without the events'))
+    .option('--export <file>', 'Write the events to a new file, as input for `kinetrack ingest`')
     .action(async (options: DeadLettersOptions) => {
       const dataDir = resolve(options.data);
       const { keyStore } = trackerSettingsOf(readSettings(dataDir, { env: process.env }));
@@ -26,18 +29,18 @@ export const deadLettersCommand = (): Command =>
       } else print(letters, dataDir);
       if (options.export === undefined) return;
       const path = resolve(options.export);
-      // Never over a file that is there: it may be the only copy of something.
+      // Never overwrite a file: it may be the only copy of something.
       const text = letters.map(({ line }) => `${line}\n`).join('');
       await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
         if (!hasCode(error, 'EEXIST')) throw error;
-        throw new Error(`${path} is there already: name another file.`, { cause: error });
+        throw new Error(`${path} already exists. Pass another file name.`, { cause: error });
       });
-      console.error(`${letters.length} events written to ${path}`);
+      console.error(`Wrote ${letters.length} events to ${path}`);
     });
 
 function print(letters: readonly DeadLetter[], dataDir: string): void {
   if (letters.length === 0) {
-    console.log(`No dead letters in ${dataDir}: nothing was refused for good.`);
+    console.log(`No dead letters in ${dataDir}.`);
     return;
   }
   const byReason = new Map<string, number[]>();
@@ -46,5 +49,5 @@ function print(letters: readonly DeadLetter[], dataDir: string): void {
     const span = seqs.length === 1 ? `seq ${seqs[0]}` : `seq ${Math.min(...seqs)} to ${Math.max(...seqs)}`;
     console.log(`${String(seqs.length).padStart(6)}  ${reason} (${span})`);
   }
-  console.log('They were counted as dropped. `--export FILE` writes them out.');
+  console.log('These events count as dropped. Export them with `--export FILE`.');
 }

@@ -7,10 +7,12 @@ import { Command, Option } from 'commander';
 import { fillDemoLake, workdayBefore } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
 import { ownFolder } from '../../local/own-folder.ts';
+import { baseCommand } from '../base-command.ts';
 import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { date, wholeNumber } from '../options.ts';
 import { assetsDir, DEFAULT_PORT } from '../paths.ts';
+import { newLakeOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 
 interface DemoOptions {
@@ -25,26 +27,20 @@ interface DemoOptions {
 }
 
 export const demoCommand = (): Command =>
-  new Command('demo')
-    .description('fills a lake of its own with an invented fleet, and serves the dashboard on it')
-    .option('--lake <dir>', 'folder of the lake', join(defaultDataDir(), 'demo-lake'))
-    .addOption(count('--people <n>', 'people in the fleet', 'the number of people', 1, 1000).default(25))
-    .addOption(count('--days <n>', 'days up to the last one', 'the number of days', 1, 366).default(14))
+  baseCommand('demo')
+    .description('Fill a demo lake with simulated people and serve the dashboard on it')
+    .addOption(newLakeOption().default(join(defaultDataDir(), 'demo-lake')))
+    .addOption(count('--people <n>', 'Number of people', 1, 1000).default(25))
+    .addOption(count('--days <n>', 'Number of days', 1, 366).default(14))
     .addOption(
-      new Option('--until <date>', 'last day (default: the last working day before today)').argParser(date),
+      new Option('--until <date>', 'Last day (default: the last working day before today)').argParser(date),
     )
-    .addOption(count('--seed <n>', 'same seed, same rows', 'the seed', 0, 2 ** 31 - 1).default(1))
     .addOption(
-      count(
-        '--port <n>',
-        'port of the dashboard on 127.0.0.1; 0 takes a free one',
-        'the port',
-        0,
-        65_535,
-      ).default(DEFAULT_PORT),
+      count('--seed <n>', 'Random seed (the same seed gives the same rows)', 0, 2 ** 31 - 1).default(1),
     )
-    .option('--no-serve', 'only fill the lake')
-    .option('--no-open', 'do not open the dashboard in a browser')
+    .addOption(portOption())
+    .option('--no-serve', 'Fill the lake only')
+    .addOption(noOpenOption())
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);
       await ownFolder(lakeDir, 'a lake', '--lake');
@@ -59,15 +55,15 @@ export const demoCommand = (): Command =>
       if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
       console.log(
         filled.reused
-          ? `The lake of ${people} people and ${days} days is there already.`
-          : `${filled.events} events of ${people} people and ${days} days, ${filled.objects} objects, ${filled.hours} hours rolled up.`,
+          ? `Using the existing lake: ${people} people, ${days} days.`
+          : `Wrote ${filled.events} events of ${people} people over ${days} days: ${filled.objects} objects, ${filled.hours} hours of rollups.`,
       );
       console.log(`Lake: ${lakeDir}`);
       if (options.serve) await serve(lakeDir, filled.defaultUser, options);
     });
 
-const count = (flags: string, description: string, name: string, min: number, max: number): Option =>
-  new Option(flags, description).argParser(wholeNumber(name, min, max));
+const count = (flags: string, description: string, min: number, max: number): Option =>
+  new Option(flags, description).argParser(wholeNumber(min, max));
 
 async function serve(lakeDir: string, defaultUser: string, options: DemoOptions): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kinetrack-demo-'));
@@ -78,12 +74,12 @@ async function serve(lakeDir: string, defaultUser: string, options: DemoOptions)
       port: options.port,
       assetsDir,
       defaultUser,
-      note: 'Demonstration data: these people do not exist.',
+      note: 'Demo data: the people and their activity are simulated.',
       onDefect: (error) => console.error(describeFailure(error)),
       runtime: systemRuntime,
     });
     console.log(`Kinetrack dashboard: ${host.launchUrl}`);
-    console.log('Ctrl+C stops.');
+    console.log('Press Ctrl+C to stop.');
     if (options.open) await openInBrowser(host.launchUrl);
     await untilSignal();
     await host.close();
@@ -92,7 +88,7 @@ async function serve(lakeDir: string, defaultUser: string, options: DemoOptions)
   }
 }
 
-/** One line that rewrites itself on a terminal; silence in a pipe. */
+/** One line, rewritten on a terminal; nothing in a pipe. */
 function printProgress(text: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${text}`);
 }

@@ -1,10 +1,12 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addDevice, type DeviceEntry, listDevices, revokeDevices } from '../../aws/devices.ts';
 import { explainAws } from '../../aws/failure.ts';
 import { type OpenDevices, openDevices } from '../../aws/open-devices.ts';
 import { formatRows } from '../../local/format-rows.ts';
+import { baseCommand, groupCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { wholeNumber } from '../options.ts';
+import { jsonOption, regionOption, stackOption } from '../shared-options.ts';
 
 interface Place {
   readonly stack: string;
@@ -12,46 +14,46 @@ interface Place {
 }
 interface AddOptions extends Place {
   readonly user: string;
-  readonly label: string;
+  readonly label?: string;
   readonly days?: number;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 interface ListOptions extends Place {
   readonly user?: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 interface RevokeOptions extends Place {
   readonly user?: string;
 }
 
 export const devicesCommand = (): Command =>
-  new Command('devices')
-    .description('tokens by which computers send to a deployment: give out, list, revoke')
+  groupCommand('devices')
+    .description('Manage the device tokens of a deployment')
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(revokeCommand())
     .addHelpText(
       'after',
       `
-One token is for one computer. It says whose events these are: a computer that changes hands gets a new token and an
-empty data directory. A new token for the same person takes the computer over once the old one is revoked.
+A device token authenticates one computer and assigns its events to one user. Issue a new token
+and empty the data directory when a computer changes hands. To replace a token of the same user,
+issue a new one, then revoke the old one.
 `,
     );
 
 const addCommand = (): Command =>
-  placed('add', 'a token for a computer; it is shown once and stored nowhere')
-    .requiredOption('--user <id>', 'whose events it sends; the same as in the sign-in')
-    .option('--label <text>', 'what the computer is called, for you', '')
+  placed('add', 'Issue a device token (shown once, stored only as a hash)')
+    .requiredOption('--user <id>', 'User ID for the events, the same as in the sign-in')
+    .option('--label <text>', 'Label for the list, such as a computer name')
     .addOption(
-      new Option('--days <n>', 'how long it works (default: until it is revoked)').argParser(
-        wholeNumber('--days', 1, 3650),
-      ),
+      new Option('--days <n>', 'Lifetime in days (default: until revoked)').argParser(wholeNumber(1, 3650)),
     )
-    .option('--json', 'as JSON', false)
-    .action(async ({ user, label, days, json, ...place }: AddOptions) => {
-      if (user === '' || user.length > 128) throw new UsageError('--user must have 1 to 128 characters.');
+    .addOption(jsonOption())
+    .action(async ({ user, label = '', days, json, ...place }: AddOptions) => {
+      if (user === '' || user.length > 128)
+        throw new UsageError(`--user has ${user.length} characters. It must have 1 to 128.`);
       if (user !== user.trim()) {
-        throw new UsageError(`--user ${JSON.stringify(user)} begins or ends with a space: leave it away.`);
+        throw new UsageError(`--user ${JSON.stringify(user)} starts or ends with a space. Remove it.`);
       }
       const { token, entry, apiUrl } = await inDeployment(place, async ({ apiUrl, ...devices }) => ({
         ...(await addDevice(devices, { userId: user, label, days })),
@@ -71,9 +73,9 @@ const addCommand = (): Command =>
     });
 
 const listCommand = (): Command =>
-  placed('list', 'tokens that were given out, and whether they still work')
-    .option('--user <id>', 'only of this person')
-    .option('--json', 'as JSON', false)
+  placed('list', 'List device tokens and their state')
+    .option('--user <id>', 'Only tokens of this user')
+    .addOption(jsonOption())
     .action(async ({ user, json, ...place }: ListOptions) => {
       const entries = await inDeployment(place, (devices) => listDevices(devices, { userId: user }));
       if (json) console.log(JSON.stringify(entries, undefined, 2));
@@ -81,35 +83,36 @@ const listCommand = (): Command =>
     });
 
 const revokeCommand = (): Command =>
-  placed('revoke', 'ends tokens: at the latest 5 minutes later nothing is taken under them')
-    .argument('[id...]', 'as `devices list` shows them')
-    .option('--user <id>', 'every token of this person')
+  placed('revoke', 'Revoke device tokens (takes effect within 5 minutes)')
+    .argument('[id...]', 'Token IDs, as listed by `kinetrack devices list`')
+    .option('--user <id>', 'Revoke all tokens of this user')
     .action(async (ids: string[], { user, ...place }: RevokeOptions) => {
       if ((ids.length === 0) === (user === undefined)) {
-        throw new UsageError('name the ids of devices, or a person with --user, and not both.');
+        throw new UsageError('pass either token IDs or --user ID.');
       }
       const which = user === undefined ? { ids } : { userId: user };
       const { revoked, unknown } = await inDeployment(place, (devices) => revokeDevices(devices, which));
       for (const { id, userId, label } of revoked)
-        console.log(`revoked ${id} (${userId}) ${label}`.trimEnd());
+        console.log(`Revoked ${id} (${userId}) ${label}`.trimEnd());
       if (unknown.length > 0 && user !== undefined) {
         throw new Error(
-          `--user ${user}: no device was ever given out to this person; \`kinetrack devices list\` shows whose they are`,
+          `--user ${user}: no token was ever issued to this user. List all tokens with \`kinetrack devices list\`.`,
         );
       }
       if (unknown.length > 0) {
-        throw new Error(`${unknown.join(', ')}: no such device; \`kinetrack devices list\` shows their ids`);
+        throw new Error(
+          `${unknown.join(', ')}: no such token ID. List all tokens with \`kinetrack devices list\`.`,
+        );
       }
-      if (revoked.length === 0) console.log('Nothing to revoke: none of these works any more.');
+      if (revoked.length === 0)
+        console.log('Nothing to revoke: these tokens are already revoked or expired.');
     });
 
 const placed = (name: string, description: string): Command =>
-  new Command(name)
+  baseCommand(name)
     .description(description)
-    .requiredOption('--stack <name>', 'its name, such as Kinetrack: what the names of its stacks begin with')
-    .option('--region <region>', 'where it is (default: AWS_REGION or the profile)')
-    .showHelpAfterError('(add --help to see what is possible)')
-    .exitOverride();
+    .addOption(stackOption().makeOptionMandatory())
+    .addOption(regionOption());
 
 const inDeployment = <T>({ stack, region }: Place, work: (devices: OpenDevices) => Promise<T>): Promise<T> =>
   explainAws(`the deployment ${stack}`, async () =>
@@ -117,17 +120,17 @@ const inDeployment = <T>({ stack, region }: Place, work: (devices: OpenDevices) 
   );
 
 const instructions = (token: string, { id, userId }: DeviceEntry, config: string, stack: string): string => `\
-Token, shown this once:
+Device token (shown only once):
 
 ${token}
 
-On the computer of ${userId}, in the data directory (\`kinetrack doctor\` names it):
-1. put the token into a file device-token that only its owner may read;
-2. write into config.json:
+On the computer of ${userId}, in the data directory (\`kinetrack doctor\` shows its path):
+1. Save the token in the file device-token, readable only by its owner.
+2. Add to config.json:
 
 ${config}
 
-It ends with: kinetrack devices revoke ${id} --stack ${stack}
+To revoke the token: kinetrack devices revoke ${id} --stack ${stack}
 `;
 
 const tableOf = (entries: readonly DeviceEntry[]): string =>
@@ -137,7 +140,7 @@ const tableOf = (entries: readonly DeviceEntry[]): string =>
       rows: entries.map(({ id, userId, label, state, createdAt, expiresAt, deviceId }) => [
         ...[id, userId, label, state, createdAt.slice(0, 16).replace('T', ' ')],
         expiresAt?.slice(0, 16).replace('T', ' ') ?? 'never',
-        deviceId ?? 'has not sent yet',
+        deviceId ?? 'no data yet',
       ]),
     },
     'table',

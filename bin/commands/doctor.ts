@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { defaultDataDir, systemRuntime } from '@kinetrack/agent';
-import { Command, Option } from 'commander';
+import { systemRuntime } from '@kinetrack/agent';
+import type { Command } from 'commander';
 import { type Check, examine } from '../../local/doctor.ts';
-import { wholeNumber } from '../options.ts';
-import { DEFAULT_PORT } from '../paths.ts';
+import { baseCommand } from '../base-command.ts';
+import { dataOption, jsonOption, portOption } from '../shared-options.ts';
 
 const MARKS: Readonly<Record<Check['result'], string>> = {
   ok: 'ok      ',
@@ -12,17 +12,18 @@ const MARKS: Readonly<Record<Check['result'], string>> = {
 };
 
 export const doctorCommand = (): Command =>
-  new Command('doctor')
-    .description('tries what this machine can do, and says what is missing and how to get it')
-    .option('--data <dir>', 'data directory of the agent', defaultDataDir())
-    .addOption(
-      new Option('--port <n>', 'port of the dashboard')
-        .argParser(wholeNumber('the port', 0, 65_535))
-        .default(DEFAULT_PORT),
+  baseCommand('doctor')
+    .description('Check whether Kinetrack can run on this computer, and how to fix what fails')
+    .addOption(dataOption())
+    .addOption(portOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Results: ok, limited (Kinetrack runs without this feature), FAILED (Kinetrack cannot run).
+Exit codes: 0 no check failed, 1 a check failed, 2 usage error.`,
     )
-    .option('--json', 'as JSON', false)
-    .addHelpText('after', '\nExit code 1 where something fails without which Kinetrack does not run.')
-    .action(async (options: { readonly data: string; readonly port: number; readonly json: boolean }) => {
+    .action(async (options: { readonly data: string; readonly port: number; readonly json?: true }) => {
       const checks = await examine({
         dataDir: resolve(options.data),
         port: options.port,

@@ -9,17 +9,22 @@ import { Argument, Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { ingest } from '../../local/ingest.ts';
 import { ownFolder } from '../../local/own-folder.ts';
+import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { rulesForLake } from '../shared-options.ts';
+import { newLakeOption, rulesForLake } from '../shared-options.ts';
 
 /** More would scroll the counts out of sight. */
 const SHOWN_REJECTIONS = 20;
 
 export const ingestCommand = (): Command =>
-  new Command('ingest')
-    .description('event lines through validation and the local Firehose into a lake, with their rollups')
-    .addArgument(new Argument('[file]', 'file with one JSON event a line; - is standard input').default('-'))
-    .requiredOption('--lake <dir>', 'folder of the lake; made when missing')
+  baseCommand('ingest')
+    .description('Validate events, write them to a lake and update its rollups')
+    .addArgument(new Argument('[file]', 'File with one JSON event per line (-: standard input)').default('-'))
+    .addOption(newLakeOption().makeOptionMandatory())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all events accepted, 1 an event rejected or a rollup failed, 2 usage error.',
+    )
     .action(async (file: string, options: { readonly lake: string }) => {
       const lines = await linesOf(file);
       const lakeDir = resolve(options.lake);
@@ -31,7 +36,7 @@ export const ingestCommand = (): Command =>
         runtime: systemRuntime,
         onRollupError({ dt, hour }, error) {
           failedRollups += 1;
-          console.error(`rollup of ${dt} ${hour}:00 failed: ${messageOf(error)}`);
+          console.error(`Rollup of ${dt} ${hour}:00 failed: ${messageOf(error)}`);
         },
       });
       let shown = 0;
@@ -45,7 +50,7 @@ export const ingestCommand = (): Command =>
       });
       await pipeline.close();
       if (shown > SHOWN_REJECTIONS) {
-        console.error(`... and ${shown - SHOWN_REJECTIONS} more lines were rejected`);
+        console.error(`... and ${shown - SHOWN_REJECTIONS} more rejected lines`);
       }
       printReport(report, pipeline.recomputed);
       if (shown > 0 || failedRollups > 0) process.exitCode = 1;
@@ -68,21 +73,21 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
   if (file === '-') {
     if (process.stdin.isTTY) {
       throw new UsageError(
-        'no FILE was given and standard input is a terminal: name a file, or pipe events in.',
+        'FILE is required because standard input is a terminal. Pass a file, or pipe events to this command.',
       );
     }
     return linesIn(process.stdin);
   }
   const info = await stat(file).catch(() => undefined);
   if (info === undefined) {
-    throw new UsageError(`${file}: there is no such file. Name one, or use - for standard input.`);
+    throw new UsageError(`${file}: no such file. Pass a file, or - for standard input.`);
   }
   if (info.isDirectory())
-    throw new UsageError(`${file} is a folder: name a file with one JSON event a line.`);
+    throw new UsageError(`${file} is a folder. Pass a file with one JSON event per line.`);
   return linesIn(createReadStream(file));
 }
 
-/** Begins to read with the first line that is asked for: readline drops the lines that come before. */
+/** Starts to read at the first request: readline drops lines that arrive earlier. */
 async function* linesIn(input: Readable): AsyncGenerator<string> {
   let isFirst = true;
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {

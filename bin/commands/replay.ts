@@ -4,9 +4,19 @@ import { Command, Option } from 'commander';
 import { explainAws } from '../../aws/failure.ts';
 import { replayInCloud } from '../../aws/replay.ts';
 import { replayFolder } from '../../local/replay.ts';
+import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';
-import { requireLake, rulesForLake } from '../shared-options.ts';
+import {
+  dryRunOption,
+  jsonOption,
+  lakeOption,
+  ONE_PLACE,
+  regionOption,
+  requireLake,
+  rulesForLake,
+  stackOption,
+} from '../shared-options.ts';
 
 interface ReplayCommandOptions {
   readonly lake?: string;
@@ -14,56 +24,63 @@ interface ReplayCommandOptions {
   readonly region?: string;
   readonly since?: number;
   readonly code?: string;
-  readonly dryRun: boolean;
-  readonly json: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
 export const replayCommand = (): Command =>
-  new Command('replay')
-    .description('records under errors/ that can be delivered by now, into the pipeline again')
-    .argument('[prefixes...]', 'below errors/, such as errors/activePartitionExceeded/2026/11 (default: all)')
-    .option('--lake <dir>', 'folder of a lake on this machine')
-    .option('--stack <name>', 'stacks of a deployment, such as Kinetrack')
-    .option('--region <region>', 'of the deployment (default: AWS_REGION or the profile)')
+  baseCommand('replay')
+    .description('Redeliver records from errors/ that are now valid')
+    .argument(
+      '[prefixes...]',
+      'Key prefixes, such as errors/activePartitionExceeded/2026/11 (default: all of errors/)',
+    )
+    .addOption(lakeOption())
+    .addOption(stackOption())
+    .addOption(regionOption())
     .addOption(
       new Option(
         '--since <time>',
-        'only what arrived then or later, UTC, such as 2026-11-20T09:00Z',
+        'Only records that arrived at or after this UTC time, such as 2026-11-20T09:00Z',
       ).argParser(moment),
     )
     .option(
       '--code <code>',
-      'only this error code, such as DynamicPartitioning.ActivePartitionsLimitExceeded',
+      'Only this error code, such as DynamicPartitioning.ActivePartitionsLimitExceeded',
     )
-    .option('--dry-run', 'says what would be done and changes nothing', false)
-    .option('--json', 'the counts as JSON', false)
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-What is delivered leaves its error object; what still is no valid event stays there, with its reason. Running it twice, or
-stopping it in the middle, does no harm: events count once.
+Pass either --lake or --stack.
 
-Exit codes: 0 nothing is left that was looked at, 1 something is, or it failed, 2 wrong use.
+Redelivered records are removed from their error object. Records that are still invalid stay there,
+with their reason. You can safely interrupt the command or run it twice: duplicate events are
+counted once.
+
+Exit codes: 0 no selected record is left, 1 some are left or the command failed, 2 usage error.
 `,
     )
     .action(async (prefixes: string[], options: ReplayCommandOptions) => {
       const wrong = prefixes.find((prefix) => !prefix.startsWith('errors/'));
-      if (wrong !== undefined) throw new UsageError(`${wrong}: prefixes begin with errors/.`);
+      if (wrong !== undefined) throw new UsageError(`${wrong}: a prefix must start with errors/.`);
       const counts = await run(prefixes, options);
       const stillBad = Object.entries(counts.stillBad);
-      if (options.json) console.log(JSON.stringify({ dryRun: options.dryRun, ...counts }, undefined, 2));
+      if (options.json)
+        console.log(JSON.stringify({ dryRun: options.dryRun ?? false, ...counts }, undefined, 2));
       else {
         const bad = stillBad.reduce((sum, [, count]) => sum + count, 0);
         console.log(
           `objects     ${counts.objects} read, ${counts.emptied} emptied, ${counts.shortened} shortened`,
         );
         console.log(
-          `records     ${counts.records}${counts.skipped > 0 ? `, ${counts.skipped} left out` : ''}`,
+          `records     ${counts.records}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
         );
         console.log(`${options.dryRun ? 'deliverable' : 'delivered'.padEnd(11)} ${counts.delivered} events`);
-        console.log(`deleted     ${counts.hidden} events of people who were deleted`);
-        console.log(`refused     ${counts.refused} events, for the next run`);
-        console.log(`still bad   ${bad} events`);
+        console.log(`deleted     ${counts.hidden} events of deleted people`);
+        console.log(`refused     ${counts.refused} events, retried by the next run`);
+        console.log(`invalid     ${bad} events`);
         for (const [reason, count] of stillBad) console.log(`  ${reason}  ${count}`);
         for (const key of counts.unreadable) console.log(`unreadable  ${key}`);
       }
@@ -71,7 +88,7 @@ Exit codes: 0 nothing is left that was looked at, 1 something is, or it failed, 
     });
 
 function run(prefixes: readonly string[], options: ReplayCommandOptions) {
-  const { lake, stack, region, since, code, dryRun } = options;
+  const { lake, stack, region, since, code, dryRun = false } = options;
   const choice = {
     prefixes,
     dryRun,
@@ -86,12 +103,12 @@ function run(prefixes: readonly string[], options: ReplayCommandOptions) {
       ...{ lakeDir, rules, runtime: systemRuntime },
       onRollupError({ dt, hour }, error) {
         process.exitCode = 1;
-        console.error(`rollup of ${dt} ${hour}:00 failed: ${messageOf(error)}`);
+        console.error(`Rollup of ${dt} ${hour}:00 failed: ${messageOf(error)}`);
       },
     });
   }
   if (stack !== undefined && lake === undefined) {
     return explainAws(`the deployment ${stack}`, () => replayInCloud({ ...choice, stack, region }));
   }
-  throw new UsageError('name one place: --lake DIR for a folder, or --stack NAME for a deployment.');
+  throw new UsageError(ONE_PLACE);
 }

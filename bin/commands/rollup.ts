@@ -2,9 +2,11 @@ import { systemRuntime } from '@kinetrack/agent';
 import { messageOf } from '@kinetrack/schema';
 import { Command, Option } from 'commander';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
+import { messageOf } from '../../local/errors.ts';
+import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';
-import { requireLake, rulesForLake } from '../shared-options.ts';
+import { lakeOption, requireLake, rulesForLake } from '../shared-options.ts';
 
 interface RollupOptions {
   readonly lake: string;
@@ -13,17 +15,20 @@ interface RollupOptions {
 }
 
 export const rollupCommand = (): Command =>
-  new Command('rollup')
-    .description('recomputes the rollups of a lake out of its raw events, as after a change of the rules')
-    .requiredOption('--lake <dir>', 'folder of the lake')
+  baseCommand('rollup')
+    .description('Recompute the rollups of a lake from its raw events')
+    .addOption(lakeOption().makeOptionMandatory())
     .addOption(
-      new Option('--from <time>', 'first hour, UTC, such as 2026-11-20T09:00Z (default: all)').argParser(
+      new Option('--from <time>', 'First hour, UTC, such as 2026-11-20T09:00Z (default: all)').argParser(
         moment,
       ),
     )
     .addOption(
-      new Option('--to <time>', 'hours that begin before this time, UTC (default: all)').argParser(moment),
+      new Option('--to <time>', 'Only hours that start before this UTC time (default: all)').argParser(
+        moment,
+      ),
     )
+    .addHelpText('after', '\nRun it after a change to the rules in config.json.')
     .action(async (options: RollupOptions) => {
       const { from, to } = options;
       if (from !== undefined && to !== undefined && from >= to) {
@@ -32,16 +37,16 @@ export const rollupCommand = (): Command =>
         );
       }
       const lakeDir = requireLake(options.lake);
-      const told = new Set<string>();
+      const reported = new Set<string>();
       const pipeline = await openEmbeddedPipeline({
         lakeDir,
         rules: rulesForLake(lakeDir),
         runtime: systemRuntime,
         onRollupError({ dt, hour }, error) {
-          // Closing tries once more what failed: told twice, it reads as two failures.
-          if (told.has(`${dt} ${hour}`)) return;
-          told.add(`${dt} ${hour}`);
-          console.error(`${dt} ${hour}:00 failed, its last rows stay: ${messageOf(error)}`);
+          // close() retries failed hours; report each hour once.
+          if (reported.has(`${dt} ${hour}`)) return;
+          reported.add(`${dt} ${hour}`);
+          console.error(`Rollup of ${dt} ${hour}:00 failed and keeps its previous rows: ${messageOf(error)}`);
         },
       });
       const hours = await hoursWithSamples(pipeline.store, {

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
-import { createLogger, defaultDataDir, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
-import { Command, Option } from 'commander';
+import { createLogger, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
+import type { Command } from 'commander';
 import { type Host, startHost } from '../../local/host.ts';
+import { baseCommand } from '../base-command.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { wholeNumber } from '../options.ts';
 import { assetsDir, DEFAULT_PORT } from '../paths.ts';
 import { type SettingTexts, settingOptions, settingsFrom } from '../setting-options.ts';
+import { dataOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 
 interface StartOptions extends SettingTexts {
@@ -15,22 +17,18 @@ interface StartOptions extends SettingTexts {
 }
 
 export function startCommand(): Command {
-  const command = new Command('start')
-    .description('starts the agent and the embedded pipeline, and serves the dashboard on this machine')
-    .option('--data <dir>', 'folder for everything that is kept', defaultDataDir())
-    .addOption(
-      new Option('--port <n>', 'port of the dashboard on 127.0.0.1; 0 takes a free one')
-        .argParser(wholeNumber('the port', 0, 65_535))
-        .default(DEFAULT_PORT),
-    )
-    .option('--no-open', 'do not open the dashboard in a browser');
+  const command = baseCommand('start')
+    .description('Record activity on this computer and serve the dashboard')
+    .addOption(dataOption())
+    .addOption(portOption())
+    .addOption(noOpenOption());
   for (const option of settingOptions()) command.addOption(option);
   return command.action(start);
 }
 
 async function start(options: StartOptions): Promise<void> {
   const dataDir = resolve(options.data);
-  // From here on, so that Ctrl+C while it starts is no crash.
+  // Before startHost, so that Ctrl+C during the start is not a crash.
   const stopped = untilSignal();
   const host = await startHost({
     dataDir,
@@ -43,7 +41,7 @@ async function start(options: StartOptions): Promise<void> {
   announceOnScreen(host, dataDir);
   if (options.open) await openInBrowser(host.launchUrl);
   await stopped;
-  console.log('Stopping: what was recorded is being stored.');
+  console.log('Stopping. Writing recorded events to disk.');
   await host.close();
 }
 
@@ -51,10 +49,10 @@ function announceOnScreen(host: Host, dataDir: string): void {
   console.log(`Kinetrack dashboard: ${host.launchUrl}`);
   console.log(`Data: ${dataDir}`);
   for (const line of captureLines(host.tracker.status().capabilities)) console.log(line);
-  console.log('What you type is never recorded, only how much. Ctrl+C stops.');
+  console.log('Kinetrack counts key presses but never records what you type. Press Ctrl+C to stop.');
 }
 
-/** One line for what is captured, and one sentence for everything that a reason keeps from it. */
+/** One line for the captured sources, and one per reason for the others. */
 function captureLines(capabilities: TrackerStatus['capabilities']): readonly string[] {
   const names = new Map<string, string[]>();
   for (const [name, capability] of Object.entries(capabilities)) {

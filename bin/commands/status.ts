@@ -1,20 +1,22 @@
 import { resolve } from 'node:path';
-import { defaultDataDir, inspectQueue } from '@kinetrack/agent';
+import { inspectQueue } from '@kinetrack/agent';
 import { type StatusReport, statusReport } from '@kinetrack/schema';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { findRunning, type RunningInstance } from '../../local/instance.ts';
+import { baseCommand } from '../base-command.ts';
+import { dataOption, jsonOption } from '../shared-options.ts';
 import { restingLines, statusLines } from '../status-lines.ts';
 
 interface StatusOptions {
   readonly data: string;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
 export const statusCommand = (): Command =>
-  new Command('status')
-    .description('what runs, what is captured, what arrives, and what does not and why')
-    .option('--data <dir>', 'data directory of the agent', defaultDataDir())
-    .option('--json', 'as JSON', false)
+  baseCommand('status')
+    .description('Show the status of recording and delivery')
+    .addOption(dataOption())
+    .addOption(jsonOption())
     .action(async (options: StatusOptions) => {
       const dataDir = resolve(options.data);
       const running = findRunning(dataDir);
@@ -36,13 +38,12 @@ async function askForStatus(running: RunningInstance): Promise<StatusReport> {
     signal: AbortSignal.timeout(5_000),
   }).catch((error: unknown) => {
     throw new Error(
-      `process ${running.pid} does not answer at ${running.url}: stop it and start kinetrack again.`,
+      `process ${running.pid} does not respond at ${running.url}. Stop it, then run \`kinetrack start\`.`,
       {
         cause: error,
       },
     );
   });
-  if (!response.ok)
-    throw new Error(`${running.url} answered ${response.status} to the question for its status.`);
+  if (!response.ok) throw new Error(`GET ${running.url}status failed with HTTP status ${response.status}.`);
   return statusReport.parse(await response.json());
 }

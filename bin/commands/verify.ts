@@ -1,41 +1,43 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { COMPLETENESS_SQL, describeVerification, verifyLake } from '../../local/verify/index.ts';
+import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { requireLake } from '../shared-options.ts';
+import { jsonOption, lakeOption, requireLake } from '../shared-options.ts';
 
 interface VerifyCommandOptions {
   readonly lake?: string;
   readonly device?: string;
-  readonly fromFirst: boolean;
-  readonly json: boolean;
-  readonly sql: boolean;
+  readonly fromFirst?: boolean;
+  readonly json?: boolean;
+  readonly sql?: boolean;
 }
 
 export const verifyCommand = (): Command =>
-  new Command('verify')
-    .description('which events of each device are in a lake, missing, dropped by the device, or there twice')
-    .option('--lake <dir>', 'folder of the lake')
-    .option('--device <id>', 'only this device (default: all)')
-    .option('--from-first', 'numbers below the first one of the lake count as missing', false)
-    .option('--json', 'as JSON, with every range', false)
-    .option('--sql', 'prints the query that this is, to run it on Athena, and does nothing else', false)
+  baseCommand('verify')
+    .description('Check a lake for missing events')
+    .addOption(lakeOption())
+    .option('--device <id>', 'Only this device (default: all devices)')
+    .option('--from-first', 'Count events before the first one in the lake as missing')
+    .addOption(jsonOption())
+    .option('--sql', 'Print the SQL of this check for Athena instead of running it')
     .addHelpText(
       'after',
       `
-A device numbers its events from 1 without a gap. What it had to give up it reports, and that counts as explained.
-Exit codes: 0 nothing is unexplained, 1 something is, 2 wrong use.
+Each device numbers its events without gaps, starting at 1 (the seq field). Missing numbers are
+lost events, unless the device reported them as dropped.
+
+Exit codes: 0 no unexplained gap, 1 at least one unexplained gap, 2 usage error.
 `,
     )
-    .action(async ({ lake, device, fromFirst, json, sql }: VerifyCommandOptions) => {
+    .action(async ({ lake, device, fromFirst = false, json, sql }: VerifyCommandOptions) => {
       if (sql) {
         console.log(COMPLETENESS_SQL);
         return;
       }
-      if (lake === undefined) throw new UsageError('--lake DIR is missing: name the folder of the lake.');
       const verification = await verifyLake({ lakeDir: requireLake(lake), deviceId: device, fromFirst });
       if (device !== undefined && verification.devices.length === 0) {
         throw new UsageError(
-          `--device ${device}: no event of it is in this lake. Leave --device away to see which devices are.`,
+          `--device ${device}: the lake has no event of this device. Omit --device to list all devices.`,
         );
       }
       if (json) console.log(JSON.stringify(verification, undefined, 2));

@@ -66,7 +66,7 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
       formatter: (params) => {
         const day = days[(Array.isArray(params) ? params[0] : params)?.dataIndex ?? -1];
         if (day === undefined) return '';
-        if (day.observed_s === 0) return `${formatDayAndMonth(day.date)}\nNothing recorded`;
+        if (day.observed_s === 0) return `${formatDayAndMonth(day.date)}\nNo data`;
         const lines = SERIES.filter(({ field }) => day[field] > 0).map(
           ({ state, field }) => `${STATE_WORDS[state]}: ${formatDuration(day[field])}`,
         );

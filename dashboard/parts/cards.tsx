@@ -7,7 +7,7 @@ export function Cards({ summary }: { readonly summary: DaySummary }) {
   const { observed_s, productive_s, non_productive_s, unknown_s, completeness, utc_offset_min } = summary;
   const ofObserved = (seconds: number) => `${formatShare(seconds, observed_s)} of the observed time`;
   return (
-    <section class="cards" aria-label="The day in figures">
+    <section class="cards" aria-label="Figures of the day">
       <Card
         name="productive"
         label="Productive"
@@ -53,7 +53,7 @@ export function Cards({ summary }: { readonly summary: DaySummary }) {
       />
       <Card
         name="input"
-        label="Keystrokes"
+        label="Key presses"
         value={formatNumber(summary.keys)}
         note={
           <>

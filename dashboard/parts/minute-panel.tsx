@@ -18,19 +18,14 @@ export interface MinutePanelProps {
 export function MinutePanel({ user, minute, offsetMin, onStep, onClose }: MinutePanelProps) {
   const { report, failure, retry } = useMinute(user, minute);
   return (
-    <section
-      class="why"
-      aria-label="Why this minute got its verdict"
-      data-testid="why"
-      data-minute={report?.minute}
-    >
+    <section class="why" aria-label="Verdict of this minute" data-testid="why" data-minute={report?.minute}>
       <div class="panel-head">
-        <h3>Why {formatClock(minute, offsetMin)} got its verdict</h3>
+        <h3>Verdict of {formatClock(minute, offsetMin)}</h3>
         <div class="why-buttons">
-          <button type="button" class="icon-button" aria-label="Minute before" onClick={() => onStep(-1)}>
+          <button type="button" class="icon-button" aria-label="Previous minute" onClick={() => onStep(-1)}>
             <Icon name="previous" />
           </button>
-          <button type="button" class="icon-button" aria-label="Minute after" onClick={() => onStep(1)}>
+          <button type="button" class="icon-button" aria-label="Next minute" onClick={() => onStep(1)}>
             <Icon name="next" />
           </button>
           <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
@@ -55,11 +50,7 @@ export function MinutePanel({ user, minute, offsetMin, onStep, onClose }: Minute
 
 function Explanation({ report }: { readonly report: MinuteReport }) {
   if (report.verdicts.length === 0) {
-    return (
-      <p>
-        Nothing was observed in this minute: the agent was off, paused, asleep or locked. Nothing is guessed.
-      </p>
-    );
+    return <p>No data for this minute: the agent was off, paused, asleep or locked.</p>;
   }
   return (
     <div class="why-body">
@@ -80,7 +71,7 @@ function Explanation({ report }: { readonly report: MinuteReport }) {
             <p class="muted small">
               Rule: <span data-testid="rule">{RULE_WORDS[verdict.rule]}</span> · rule set{' '}
               {verdict.rules_version}
-              {verdict.rules_version !== report.rules.version && ` (now in force: ${report.rules.version})`}
+              {verdict.rules_version !== report.rules.version && ` (current: ${report.rules.version})`}
             </p>
           </li>
         ))}
@@ -101,7 +92,7 @@ function Explanation({ report }: { readonly report: MinuteReport }) {
 function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteReport['rules'] | undefined }) {
   return (
     <table data-testid="inputs">
-      <caption>What the rules looked at in this minute{observedWords(verdict)}</caption>
+      <caption>Figures used by the rules{observedWords(verdict)}</caption>
       <thead>
         <tr>
           <th scope="col">Figure</th>
@@ -110,7 +101,7 @@ function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteRepor
           </th>
           {rules !== undefined && (
             <th scope="col" class="number-cell">
-              Asked for
+              Required
             </th>
           )}
         </tr>
@@ -156,7 +147,7 @@ const distinctInputs = (verdicts: readonly MinuteVerdict[]): MinuteVerdict[] =>
   );
 
 function observedWords({ inputs: { observed_s } }: MinuteVerdict): string {
-  return typeof observed_s === 'number' ? ` (${observed_s} s of it were observed)` : '';
+  return typeof observed_s === 'number' ? ` (${observed_s} s observed)` : '';
 }
 
 const verdictKey = ({ device_id, app, site, rule }: MinuteVerdict): string =>

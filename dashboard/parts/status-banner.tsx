@@ -21,7 +21,7 @@ export function StatusBanner({ status, offsetMin, today }: StatusBannerProps) {
   const { delivery } = status;
   const fault = delivery === null ? undefined : faultWords(delivery, offsetMin, today);
   return (
-    <section class="status" aria-label="What is recorded" data-testid="status">
+    <section class="status" aria-label="Recording status" data-testid="status">
       <div class="status-line">
         <span class={`recording recording-${status.recording}`} data-testid="recording">
           <span class="dot" aria-hidden="true" />
@@ -99,7 +99,7 @@ function shortcomingsOf({ captures, delivery }: StatusReport, isFaulty: boolean)
     ...(dropped === undefined ? [] : [{ key: 'dropped', ...dropped }]),
     ...(queue === null || queue.note === null
       ? []
-      : [{ key: 'key', title: 'Some of the queue cannot be read.', text: queue.note }]),
+      : [{ key: 'key', title: 'A part of the queue cannot be read.', text: queue.note }]),
     // What is wrong with the connection says it better.
     ...(last_error === null || isFaulty
       ? []

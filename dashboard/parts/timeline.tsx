@@ -70,7 +70,9 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
         <TimelineChart timeline={timeline} palette={palette} selected={current} onSelect={select} />
       </div>
       {selected === undefined ? (
-        <p class="hint">Choose a minute, with the mouse or the arrow keys, to see why it got its verdict.</p>
+        <p class="hint">
+          Select a minute with the mouse or the arrow keys to see the reason for its verdict.
+        </p>
       ) : (
         <MinutePanel
           user={timeline.user}
@@ -146,7 +148,7 @@ function keyTarget(key: string, current: number | undefined, from: number, to: n
 }
 
 function valueText(runs: readonly TimelineRun[], selected: string | undefined, offset: number): string {
-  if (selected === undefined) return 'No minute chosen';
+  if (selected === undefined) return 'No minute selected';
   const run = runs.find(({ from, to }) => from <= selected && selected < to);
   const state = STATE_WORDS[run?.state ?? 'not_observed'];
   const where =

@@ -28,30 +28,30 @@ export function explain(error: unknown, issuer: string): SignInFailure {
     const said = error.error_description ?? error.error;
     return failed(
       error.error === 'access_denied'
-        ? `${host} did not let you in: ${said}. Ask your administrator for access.`
-        : `${host} answered: ${said}. Try again, and tell your administrator if it stays so.`,
+        ? `${host} denied access: ${said}. Ask your administrator for access.`
+        : `${host} returned an error: ${said}. Try again. If the problem persists, contact your administrator.`,
     );
   }
   if (error instanceof ResponseBodyError) {
     const said = error.error_description ?? error.error;
     return failed(
-      `${host} did not finish the sign-in: ${said}. Try again, and tell your administrator if it stays so.`,
+      `${host} did not complete the sign-in: ${said}. Try again. If the problem persists, contact your administrator.`,
     );
   }
   if (error instanceof OperationProcessingError && error.code === JWT_TIMESTAMP_CHECK) {
     return failed(
-      'The clock of this computer is wrong, so the sign-in looks outdated. Set it and try again.',
+      'The clock of this computer is wrong, so the sign-in is not valid. Set the clock and try again.',
     );
   }
   // What fetch throws where nothing answers, or the policy of the page or the issuer forbids the request.
   if (error instanceof TypeError && !('code' in error)) {
     return new SignInFailure(
       'unreachable',
-      `${host}, where you sign in, does not answer. Check the connection of this computer and try again.`,
+      `The sign-in service ${host} does not respond. Check your network connection and try again.`,
       error,
     );
   }
   return failed(
-    `The answer of ${host} was not meant for this page, so it was not used. Try again, and tell your administrator if it stays so.`,
+    `The response of ${host} is not valid for this page and was rejected. Try again. If the problem persists, contact your administrator.`,
   );
 }

@@ -80,7 +80,7 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
         if (attempt === undefined || answer.searchParams.get('state') !== attempt.state) {
           throw new SignInFailure(
             'failed',
-            'This sign-in did not begin in this tab, or it began too long ago, so it was not used. Sign in again.',
+            'This sign-in was started in another tab or too long ago. Sign in again.',
           );
         }
         const server = await discover();
@@ -139,7 +139,7 @@ const newAttempt = (returnTo: string): Attempt => ({
 });
 
 const ended = (cause?: unknown): SignInFailure =>
-  new SignInFailure('ended', 'Your sign-in has ended. Sign in again to see newer figures.', cause);
+  new SignInFailure('ended', 'Your session has expired. Sign in again to see newer figures.', cause);
 
 function sessionOf(tokens: oauth.TokenEndpointResponse): Session | undefined {
   const claims = oauth.getValidatedIdTokenClaims(tokens);

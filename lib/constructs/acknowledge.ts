@@ -26,7 +26,7 @@ function arnAsFound(construct: IConstruct, bucket: IBucket): string {
   }
   const resource = bucket.node.defaultChild;
   if (!CfnElement.isCfnElement(resource)) {
-    throw new TypeError(`${bucket.node.path} is no bucket of this app: only those can be acknowledged`);
+    throw new TypeError(`${bucket.node.path} is not a bucket of this app: only those can be acknowledged`);
   }
   return `<${owner.getLogicalId(resource)}.Arn>`;
 }

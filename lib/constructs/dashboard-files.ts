@@ -58,7 +58,7 @@ export class DashboardFiles extends Construct {
     // The page that names the files comes after them.
     page.node.addDependency(files);
     const copier = Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPIER)) ?? page;
-    acknowledge(copier, 'AwsSolutions-L1', 'The function is a part of the CDK, which decides its runtime.');
+    acknowledge(copier, 'AwsSolutions-L1', 'The function belongs to the CDK, which sets its runtime.');
   }
 
   private deploy(
@@ -87,7 +87,7 @@ export class DashboardFiles extends Construct {
    */
   private copyRole(): iam.Role {
     const role = new iam.Role(this, 'Role', {
-      description: 'Kinetrack: copies the built page into its bucket.',
+      description: 'Kinetrack: copies the dashboard to its bucket.',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     this.logGroup.grantWrite(role);
@@ -100,7 +100,7 @@ export class DashboardFiles extends Construct {
         resources: [this.bucket.arnForObjects('*')],
       }),
     );
-    acknowledgePrefix(role, this.bucket, '', 'The files of the page are all that this bucket holds.');
+    acknowledgePrefix(role, this.bucket, '', 'The bucket contains only the files of the dashboard.');
     return role;
   }
 

@@ -43,7 +43,7 @@ export class DashboardSite extends Construct {
     acknowledge(
       this.bucket,
       'AwsSolutions-S1',
-      'It holds the files of the page, the same for everybody, and CloudFront alone reads them.',
+      'The bucket contains only public files of the dashboard, and only CloudFront reads it.',
     );
 
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
@@ -85,7 +85,7 @@ export class DashboardSite extends Construct {
             {
               eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
               function: new cloudfront.Function(this, 'StripApiPrefix', {
-                comment: 'Kinetrack: /api/apps is /apps of the API.',
+                comment: 'Kinetrack: maps /api/apps to /apps of the API.',
                 runtime: cloudfront.FunctionRuntime.JS_2_0,
                 code: cloudfront.FunctionCode.fromInline(STRIP_API_PREFIX),
               }),
@@ -101,7 +101,7 @@ export class DashboardSite extends Construct {
   /** Files say themselves how long a copy may be kept (dashboard-files.ts); without a word, not at all. */
   private asTheFilesSay(): cloudfront.CachePolicy {
     return new cloudfront.CachePolicy(this, 'AsTheFilesSay', {
-      comment: 'Kinetrack: as long as the file says.',
+      comment: 'Kinetrack: cache time from the header of the file.',
       minTtl: Duration.seconds(0),
       defaultTtl: Duration.seconds(0),
       maxTtl: Duration.days(1),
@@ -113,19 +113,16 @@ export class DashboardSite extends Construct {
 
   private acknowledgeFindings(hasOwnDomain: boolean): void {
     const accept = (rule: string, reason: string) => acknowledge(this.distribution, rule, reason);
-    accept('AwsSolutions-CFR1', 'People travel; where they may sign in from is for the sign-in to decide.');
+    accept('AwsSolutions-CFR1', 'Users travel; the identity provider restricts sign-in by location.');
     accept(
       'AwsSolutions-CFR2',
-      'The page is public files, and the API lets nobody in without a token and has limits of its own.',
+      'The files are public; the API requires a token and has its own rate limits.',
     );
-    accept(
-      'AwsSolutions-CFR3',
-      'The log of the API says who asked for what; that somebody loaded the page files says nothing more.',
-    );
+    accept('AwsSolutions-CFR3', 'The API has access logs; requests for the public files add no information.');
     if (hasOwnDomain) return;
     accept(
       'AwsSolutions-CFR4',
-      'Below cloudfront.net CloudFront sets the least version of TLS; with a domain of its own it is TLS 1.2.',
+      'For cloudfront.net domains, CloudFront sets the minimum TLS version; with a custom domain it is TLS 1.2.',
     );
   }
 }

@@ -45,7 +45,7 @@ export class DeletionFunction extends Construct {
     const { retention } = lake;
     const handler = new KinetrackFunction(this, 'Handler', {
       name: 'delete',
-      description: 'Kinetrack: deletes people everywhere, and what comes late of them.',
+      description: 'Kinetrack: deletes all data of a person, and late events of deleted people.',
       timeout: TIMEOUT,
       reservedConcurrency: 1,
       environment: {
@@ -71,7 +71,7 @@ export class DeletionFunction extends Construct {
     handler.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 1 }));
     // Through the queue, so that it waits its turn and comes again after a failure.
     new events.Rule(this, 'Daily', {
-      description: 'Sweeps the lake of what came late of people who are deleted.',
+      description: 'Deletes late events of deleted people.',
       schedule: events.Schedule.cron({ hour: '3', minute: '10' }),
       targets: [
         new targets.SqsQueue(this.queue, { message: events.RuleTargetInput.fromObject({ sweep: true }) }),
@@ -94,7 +94,7 @@ export class DeletionFunction extends Construct {
       objects([raw, rollup, errors, screenshots, PROGRESS]),
     );
     for (const prefix of [...all, PROGRESS]) {
-      acknowledgePrefix(handler.role, bucket, prefix, 'A person may be in any object below it.');
+      acknowledgePrefix(handler.role, bucket, prefix, 'Any object below this prefix can contain the person.');
     }
     handler.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn], {
       StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },

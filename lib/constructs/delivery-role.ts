@@ -26,8 +26,8 @@ export class DeliveryRole extends iam.Role {
     super(scope, id, {
       description:
         props.source === undefined
-          ? 'Writes the lake; used by Firehose alone.'
-          : 'Reads the activity stream and writes the lake; used by Firehose alone.',
+          ? 'Lets Firehose write to the lake.'
+          : 'Lets Firehose read the activity stream and write to the lake.',
       assumedBy: new iam.ServicePrincipal('firehose.amazonaws.com', {
         conditions: { StringEquals: { 'sts:ExternalId': Stack.of(scope).account } },
       }),
@@ -70,7 +70,7 @@ export class DeliveryRole extends iam.Role {
       written.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     );
     for (const prefix of written) {
-      acknowledgePrefix(this, bucket, prefix, 'Firehose names the objects; it may write below this prefix.');
+      acknowledgePrefix(this, bucket, prefix, 'Firehose generates the object names below this prefix.');
     }
     this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn], {
       StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },

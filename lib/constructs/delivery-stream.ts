@@ -59,7 +59,7 @@ export class DeliveryStream extends Construct {
       acknowledge(
         firehose,
         'AwsSolutions-KDF1',
-        'Firehose refuses its own encryption with a Kinesis source; records rest encrypted in that stream.',
+        'Firehose does not support its own encryption with a Kinesis source; the stream encrypts the records.',
       );
     }
   }

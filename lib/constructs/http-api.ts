@@ -40,7 +40,7 @@ export class HttpApi extends Construct {
   constructor(scope: Construct, id: string, { throttle, trackThrottle }: HttpApiProps) {
     super(scope, id);
     this.api = new apigateway.HttpApi(this, 'Api', {
-      description: 'Kinetrack: figures for people, records from devices.',
+      description: 'Kinetrack: API of the dashboard and of devices.',
       createDefaultStage: false,
     });
     const { region, urlSuffix } = Stack.of(this);
@@ -61,7 +61,7 @@ export class HttpApi extends Construct {
       },
     });
     const resource = stage.node.defaultChild;
-    if (!(resource instanceof apigateway.CfnStage)) throw new TypeError('the stage has lost its CfnStage');
+    if (!(resource instanceof apigateway.CfnStage)) throw new TypeError('the stage has no CfnStage');
     this.stage = resource;
     this.stage.addPropertyOverride('RouteSettings', {
       [TRACK]: {
@@ -92,7 +92,7 @@ export class HttpApi extends Construct {
       acknowledge(
         route,
         'AwsSolutions-APIG4',
-        'It says nothing of anybody, or checks a device token itself.',
+        'The route has no personal data, or checks a device token itself.',
       );
       // A stage cannot set the limits of a route that is not there yet.
       this.stage.node.addDependency(route);

@@ -31,7 +31,11 @@ export class LakeBucket extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: retention.accessLogs }],
     });
-    acknowledge(accessLogs, 'AwsSolutions-S1', 'It holds the access logs: logging itself would never end.');
+    acknowledge(
+      accessLogs,
+      'AwsSolutions-S1',
+      'The bucket contains the access logs; logging its own access would never end.',
+    );
 
     this.bucket = new PrivateBucket(this, 'Bucket', {
       retain,
@@ -76,7 +80,7 @@ export class LakeBucket extends Construct {
   private get resource(): s3.CfnBucket {
     const resource = this.bucket.node.defaultChild;
     if (resource instanceof s3.CfnBucket) return resource;
-    throw new TypeError('the lake bucket has lost its CfnBucket');
+    throw new TypeError('the lake bucket has no CfnBucket');
   }
 
   /**

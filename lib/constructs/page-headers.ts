@@ -29,7 +29,7 @@ export class PageHeaders extends cloudfront.ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, { signInOrigins, noStore = false }: PageHeadersProps) {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id, 128),
-      comment: 'Kinetrack: own files only, in no frame, over TLS only.',
+      comment: 'Kinetrack: own files only, no framing, TLS only.',
       securityHeadersBehavior: {
         contentSecurityPolicy: {
           contentSecurityPolicy: contentSecurityPolicy(signInOrigins),

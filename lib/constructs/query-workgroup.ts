@@ -31,12 +31,12 @@ export class QueryWorkgroup extends Construct {
     acknowledge(
       this.results,
       'AwsSolutions-S1',
-      'Holds copies for days; who queried what stands in the query history and in CloudTrail.',
+      'Results expire after days; the query history and CloudTrail record the queries.',
     );
 
     this.resource = new CfnWorkGroup(this, 'Workgroup', {
       name,
-      description: 'Queries over the Kinetrack lake.',
+      description: 'Queries of the Kinetrack lake.',
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         // Otherwise a client could send its results elsewhere and scan without a limit.

@@ -31,7 +31,7 @@ export class ReadFunction extends Construct {
     const { bucket, key, summaries, signIn, deletionQueue } = props;
     this.handler = new KinetrackFunction(this, 'Handler', {
       name: 'api',
-      description: 'Kinetrack: figures for people.',
+      description: 'Kinetrack: API of the dashboard.',
       timeout: Duration.seconds(29),
       environment: {
         LAKE_BUCKET: bucket.bucketName,
@@ -51,7 +51,12 @@ export class ReadFunction extends Construct {
       READ_PREFIXES.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     );
     for (const prefix of READ_PREFIXES) {
-      acknowledgePrefix(this.handler.role, bucket, prefix, 'Objects come and go below it: dates, people.');
+      acknowledgePrefix(
+        this.handler.role,
+        bucket,
+        prefix,
+        'Object keys below this prefix vary by date and person.',
+      );
     }
     this.handler.allow(['kms:Decrypt'], [key.keyArn], {
       StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },

@@ -30,7 +30,7 @@ export class RollupFunction extends Construct {
     if (slices > 1) this.slices = new WorkQueue(this, 'Slices', { consumerTimeout: ROLLUP_TIMEOUT });
     this.handler = new KinetrackFunction(this, 'Handler', {
       name: 'rollup',
-      description: 'Kinetrack: raw samples to rows per minute and hour.',
+      description: 'Kinetrack: computes minute and hour rows from raw samples.',
       timeout: ROLLUP_TIMEOUT,
       reservedConcurrency: concurrency,
       environment: {
@@ -71,7 +71,7 @@ export class RollupFunction extends Construct {
         this.handler.role,
         bucket,
         prefix,
-        'Objects come and go below it: dates, hours, parts, people.',
+        'Object keys below this prefix vary by date, hour, part and person.',
       );
     }
     this.handler.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key.keyArn], {

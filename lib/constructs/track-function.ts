@@ -17,7 +17,7 @@ export class TrackFunction extends Construct {
     super(scope, id);
     this.handler = new KinetrackFunction(this, 'Handler', {
       name: 'track',
-      description: 'Kinetrack: records of devices into the pipeline.',
+      description: 'Kinetrack: receives events from devices.',
       timeout: Duration.seconds(29),
       memoryMb: 512,
       environment: {

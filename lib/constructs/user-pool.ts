@@ -33,9 +33,9 @@ export interface UserPoolProps extends CognitoSignInOptions {
 
 /** One group per role (pipeline/api/access.ts); a person without a group may do nothing. */
 export const ROLE_GROUPS: Readonly<Record<string, string>> = {
-  employee: 'Sees their own figures.',
-  manager: 'Sees the figures of everybody.',
-  admin: 'Sees the figures of everybody, and deletes a person.',
+  employee: 'Can see own figures.',
+  manager: 'Can see figures of everybody.',
+  admin: 'Can see figures of everybody and delete people.',
 };
 
 const ID_TOKEN_LIFETIME = Duration.hours(1);
@@ -80,16 +80,12 @@ class UserPool extends Construct implements SignInProvider {
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     if (secondFactor === SecondFactor.OPTIONAL) {
-      acknowledge(
-        this.pool,
-        'AwsSolutions-COG2',
-        'A parameter: a company that signs in here decides whether its people need a second factor.',
-      );
+      acknowledge(this.pool, 'AwsSolutions-COG2', 'A parameter makes the second factor mandatory.');
     }
     acknowledge(
       this.pool,
       'AwsSolutions-COG8',
-      'Threat protection costs more per person and month than the rest of the pipeline; the pool has no self sign-up.',
+      'Threat protection costs more per user and month than the rest of the pipeline; self-registration is off.',
     );
     for (const [groupName, description] of Object.entries(ROLE_GROUPS)) {
       const group = new cognito.CfnUserPoolGroup(this, `Group-${groupName}`, {

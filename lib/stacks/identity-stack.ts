@@ -14,7 +14,7 @@ export class IdentityStack extends Stack {
   readonly identity: ActivityIdentity;
 
   constructor(scope: Construct, id: string, { config, ...props }: IdentityStackProps) {
-    super(scope, id, { description: 'Kinetrack: people and devices.', ...props });
+    super(scope, id, { description: 'Kinetrack: users and devices.', ...props });
     this.identity = new ActivityIdentity(this, 'Activity', {
       signIn: signInOf(config),
       removalPolicy: config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

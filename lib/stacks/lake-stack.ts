@@ -13,7 +13,7 @@ export class LakeStack extends Stack {
   readonly lake: ActivityLake;
 
   constructor(scope: Construct, id: string, { config, ...props }: LakeStackProps) {
-    super(scope, id, { description: 'Kinetrack: the lake and its key, summaries, arrivals.', ...props });
+    super(scope, id, { description: 'Kinetrack: lake, key, summaries and queues.', ...props });
     const { raw, rollups, summaries, screenshots, errors, queryResults, accessLogs } = config.retentionDays;
     this.lake = new ActivityLake(this, 'Activity', {
       retention: {

@@ -56,21 +56,21 @@ export async function claimLake(
   await mkdir(lakeDir, { recursive: true });
   const names = await readdir(lakeDir);
   if (!names.includes(MARKER)) {
-    if (names.length > 0) throw inUse(lakeDir, 'holds files that are no demo');
+    if (names.length > 0) throw inUse(lakeDir, 'contains files that are not part of a demo lake');
     await writeMarker(lakeDir, { parameters: wanted });
     return undefined;
   }
   const found = marker.safeParse(parseJson(await readFile(join(lakeDir, MARKER), 'utf8')));
   if (!found.success)
-    throw inUse(lakeDir, `holds a ${MARKER} that cannot be read (${found.error.issues[0]?.message})`);
+    throw inUse(lakeDir, `contains an unreadable ${MARKER} (${found.error.issues[0]?.message})`);
   const differing = differences(found.data.parameters, wanted);
   const [first] = differing;
   if (first === undefined) return found.data.filled;
   if (!replaceOutdated || differing.some(({ name }) => !MAY_BE_OUTDATED.includes(name))) {
-    throw inUse(lakeDir, `holds another demo: its ${first.name} is ${first.there}, not ${first.wanted}`);
+    throw inUse(lakeDir, `contains another demo lake: its ${first.name} is ${first.there}, not ${first.wanted}`);
   }
   const foreign = names.find((name) => !DEMO_NAMES.includes(name));
-  if (foreign !== undefined) throw inUse(lakeDir, `holds an older demo and beside it ${foreign}`);
+  if (foreign !== undefined) throw inUse(lakeDir, `contains an older demo lake and other files, such as ${foreign}`);
   // The old marker without its figures stays until nothing of the old demo is left: an interruption in between
   // is followed by another removal, never by a lake of two demos.
   await writeMarker(lakeDir, { parameters: found.data.parameters });
@@ -99,7 +99,7 @@ async function writeMarker(lakeDir: string, content: z.infer<typeof marker>): Pr
 const inUse = (lakeDir: string, what: string): DemoLakeError =>
   new DemoLakeError(
     'folder_in_use',
-    `${lakeDir} ${what}; choose another folder with --lake, or delete this one`,
+    `${lakeDir} ${what}. Choose another folder with --lake, or delete this one.`,
   );
 
 function parseJson(text: string): unknown {

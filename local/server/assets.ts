@@ -36,4 +36,4 @@ export async function loadAssets(assetsDir: string): Promise<ReadonlyMap<string,
 }
 
 const missing = (assetsDir: string, cause: unknown): Error =>
-  new Error(`${assetsDir}: must hold the built dashboard (index.html); run \`npm run build\``, { cause });
+  new Error(`${assetsDir}: the built dashboard (index.html) is missing; run \`npm run build\``, { cause });

@@ -55,7 +55,7 @@ async function readOrMakeKey(path: string): Promise<Buffer> {
   await makeSecret(path, randomBytes(SECRET_BYTES).toString('base64url'));
   const made = await readKey(path);
   if (made !== undefined) return made;
-  throw new Error(`${path}: holds no key of ${SECRET_BYTES} bytes; delete the file and start again`);
+  throw new Error(`${path}: contains no key of ${SECRET_BYTES} bytes. Delete the file and start again.`);
 }
 
 /** Undefined where there is none; rejects for one that is cut short, which would make a guessable cookie. */
@@ -70,7 +70,7 @@ async function readKey(path: string): Promise<Buffer | undefined> {
   const key = Buffer.from(text, 'base64url');
   if (key.length !== SECRET_BYTES) {
     throw new Error(
-      `${path}: holds ${key.length} bytes, a key has ${SECRET_BYTES}; delete the file to make a new one (browsers then sign in again)`,
+      `${path}: contains ${key.length} bytes, but a key has ${SECRET_BYTES}. Delete the file to create a new key (browsers must then sign in again).`,
     );
   }
   await chmod(path, OWNER_ONLY);

@@ -52,7 +52,7 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
     return refusal(
       403,
       'foreign_host',
-      `Host ${show(knock.host.join(', '))}: this server answers to ${hosts.join(' and ')} only; open http://${hosts[0]}/`,
+      `Host ${show(knock.host.join(', '))}: this server only accepts ${hosts.join(' and ')}; open http://${hosts[0]}/`,
     );
   }
   const isDeletion = knock.method === 'DELETE' && DELETION.test(pathOf(knock.target));
@@ -60,42 +60,42 @@ export function judge(knock: Knock, hosts: readonly string[]): Refusal | undefin
     return refusal(
       400,
       'bad_path',
-      `path ${show(knock.target)}: must be plain segments after single slashes, without escapes; open http://${host}/`,
+      `path ${show(knock.target)}: must consist of plain segments separated by single slashes, without escapes; open http://${host}/`,
     );
   }
   if (!READS.includes(knock.method) && !isDeletion) {
     return refusal(
       405,
       'method',
-      `${knock.method}: this server only answers ${READS.join(' and ')} here; the one thing to change is DELETE /admin/user/<user>`,
+      `${knock.method}: this path only supports ${READS.join(' and ')}; the only other method is DELETE /admin/user/<user>`,
     );
   }
   if (knock.origin !== undefined && knock.origin !== `http://${host}`) {
     return refusal(
       403,
       'foreign_origin',
-      `Origin ${show(knock.origin)}: only pages of http://${host} may ask; open the dashboard itself`,
+      `Origin ${show(knock.origin)}: only pages of http://${host} may send requests; open the dashboard itself`,
     );
   }
   if (knock.secFetchSite !== undefined && !['same-origin', 'none'].includes(knock.secFetchSite)) {
     return refusal(
       403,
       'cross_site',
-      `Sec-Fetch-Site ${show(knock.secFetchSite)}: another site may not lead here; paste the address into the browser`,
+      `Sec-Fetch-Site ${show(knock.secFetchSite)}: links from other sites are blocked; paste the address into the browser`,
     );
   }
   if (!knock.hasCredential) {
     return refusal(
       401,
       'not_signed_in',
-      'no valid key came with this request: a browser needs the address that `kinetrack start` printed, a script the header Authorization: Bearer <token> with the content of launch-token in the data directory',
+      'the request has no valid credentials. In a browser, open the address printed by `kinetrack start`. In a script, send the header Authorization: Bearer <token>, with the content of launch-token in the data directory.',
     );
   }
   if (isDeletion && (knock.marker !== '1' || !/\bapplication\/json\b/.test(knock.accept ?? ''))) {
     return refusal(
       403,
       'not_marked',
-      'a deletion must carry the headers X-Kinetrack: 1 and Accept: application/json, which no page of another site can send; add them',
+      'a deletion requires the headers X-Kinetrack: 1 and Accept: application/json, as protection against requests from other sites; add them',
     );
   }
   return undefined;

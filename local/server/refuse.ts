@@ -27,10 +27,10 @@ export function refuse(refusal: Refusal, wantsPage: boolean): Response {
 
 function explain(refusal: Refusal): string {
   if (refusal.code === 'not_signed_in') {
-    return 'This dashboard is for the person at this computer. Open it with the address that Kinetrack printed when it started, or run <code>kinetrack status</code> to see that address again.';
+    return 'This dashboard is available only to the user of this computer. Open the address printed by <code>kinetrack start</code>. To print it again, run <code>kinetrack status</code>.';
   }
   if (refusal.code === 'cross_site') {
-    return 'Another website led you here, and Kinetrack does not let websites do that. Copy the address and paste it into the address bar yourself.';
+    return 'For security, Kinetrack does not accept links from other websites. Copy the address and paste it into the address bar.';
   }
   return escapeHtml(refusal.message);
 }

@@ -37,7 +37,7 @@ export class PortUnavailable extends Error {
     why: string,
     cause: unknown,
   ) {
-    super(`port ${port}: ${why}; choose another one with --port N (0 takes any free one)`, { cause });
+    super(`port ${port}: ${why}. Choose another port with --port N (0: any free port).`, { cause });
     this.name = 'PortUnavailable';
   }
 }
@@ -162,13 +162,13 @@ async function listen(server: HttpServer, port: number): Promise<void> {
 
 function portError(port: number, error: NodeJS.ErrnoException): Error {
   if (error.code === 'EADDRINUSE') {
-    return new PortUnavailable(port, 'another program listens there, and a port serves one program', error);
+    return new PortUnavailable(port, 'in use by another program', error);
   }
   if (error.code === 'EACCES') {
-    return new PortUnavailable(port, 'this system lets only administrators use ports that low', error);
+    return new PortUnavailable(port, 'only administrators can use this port', error);
   }
   if (error.code === 'ERR_SOCKET_BAD_PORT') {
-    return new PortUnavailable(port, 'a port is a whole number from 0 to 65535', error);
+    return new PortUnavailable(port, 'a port must be a whole number from 0 to 65535', error);
   }
   return error;
 }

@@ -41,7 +41,7 @@ export class FileObjectStore implements ObjectStore {
         this.#madeFolders.clear();
         await this.#replace(path, body);
       } else if (hasCode(error, 'ENOTDIR', 'EEXIST', 'EISDIR')) {
-        throw new InvalidObjectKey(key, 'is a folder here or lies below an object; use another key', {
+        throw new InvalidObjectKey(key, 'is a folder, or is below an object; use another key', {
           cause: error,
         });
       } else throw error;
@@ -128,17 +128,17 @@ function checkKey(key: string): void {
   const reject = (rule: string): never => {
     throw new InvalidObjectKey(key, rule);
   };
-  if (key.startsWith('/')) reject('is absolute; leave out the / at its beginning');
+  if (key.startsWith('/')) reject('is absolute; remove the leading /');
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) reject(`is longer than ${MAX_KEY_BYTES} bytes; shorten it`);
   for (const part of key.split('/')) {
     if (part === '')
-      reject('has an empty part; write names between single slashes, as in raw/dt=2026-11-20/a.json');
-    if (part === '.' || part === '..') reject(`leaves its folder with ${part}; use names only`);
-    if (/[\\\0]/.test(part)) reject('holds a backslash or a zero byte; use / between names');
+      reject('has an empty part; separate names by single slashes, as in raw/dt=2026-11-20/a.json');
+    if (part === '.' || part === '..') reject(`contains ${part}; use names only`);
+    if (/[\\\0]/.test(part)) reject('contains a backslash or a null byte; separate names by /');
     if (Buffer.byteLength(part) > MAX_NAME_BYTES)
       reject(`has a part longer than ${MAX_NAME_BYTES} bytes; shorten it`);
     if (part.endsWith(TEMPORARY_SUFFIX))
-      reject(`ends with ${TEMPORARY_SUFFIX}, which marks unfinished files; rename it`);
+      reject(`ends with ${TEMPORARY_SUFFIX}, the suffix of temporary files; rename it`);
   }
 }
 

@@ -81,7 +81,7 @@ class Lake implements DuckDbLake {
 
   async #answer(sql: string, values: readonly string[] | undefined): Promise<QueryResult> {
     if (this.#closing !== undefined)
-      throw new QueryError('failed', 'the lake is closed; open it again to ask');
+      throw new QueryError('failed', 'the lake is closed; open it again to run a query');
     try {
       this.#opened ??= this.#open();
       const { database, catalog } = await this.#opened;

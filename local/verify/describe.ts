@@ -1,8 +1,8 @@
-/** A verification for people: a table, then a sentence for everything that is not as it should be. */
+/** A verification as text: a table, then one sentence per finding. */
 import { formatRows } from '../format-rows.ts';
 import type { Counted, DeviceCompleteness, SeqRange, Verification } from './device-completeness.ts';
 
-/** More would scroll the table out of sight; `--json` has them all. */
+/** A longer list would scroll the table off the screen; `--json` lists all. */
 const SHOWN_RANGES = 10;
 const SHOWN_OBJECTS = 10;
 
@@ -18,13 +18,11 @@ export function describeVerification(
   lines.push(...sentencesOnObjects(verification), conclusion(verification));
   const copies = devices.reduce((sum, { duplicated }) => sum + duplicated.events, 0);
   if (copies > 0) {
-    lines.push(
-      `${plural(copies, 'further copy', 'further copies')} of events: each counts once, no figure changes.`,
-    );
+    lines.push(`${plural(copies, 'duplicate event')}: each event counts once, so no figure changes.`);
   }
   if (devices.length > 0) {
     lines.push(
-      'Events above the last number are not known here: `kinetrack status` on the device tells what still waits there.',
+      'This check cannot see events after the last one in the lake. `kinetrack status` on the device shows pending events.',
     );
   }
   return `${lines.join('\n')}\n`;
@@ -47,7 +45,7 @@ function tableOf(devices: readonly DeviceCompleteness[]): string {
     minuteOf(device.first_ts),
     minuteOf(device.last_ts),
   ]);
-  // The count of rows below a table says nothing that a list of devices does not show.
+  // The row count below the table is redundant.
   return formatRows({ columns: COLUMNS, rows }, 'table').replace(/\(\d+ rows?\)\n$/, '');
 }
 
@@ -55,7 +53,7 @@ function sentencesOn(device: DeviceCompleteness, fromFirst: boolean): readonly s
   const { missing, reused, reported_dropped, before_lake } = device;
   const found: string[] = [];
   if (missing.events > 0) {
-    found.push(`${numbered(missing)} missing, and nobody said why:`);
+    found.push(`${numbered(missing)} missing without explanation:`);
     found.push(
       ...listed(
         missing.ranges,
@@ -65,23 +63,21 @@ function sentencesOn(device: DeviceCompleteness, fromFirst: boolean): readonly s
   }
   if (reused.events > 0) {
     found.push(
-      `${plural(reused.events, 'further event')} under numbers that were given out before: ${rangesText(reused)}. ` +
-        'Two machines share this identity, as after copying a data directory; give one of them a new one.',
+      `${plural(reused.events, 'different event')} with a number already used: ${rangesText(reused)}. ` +
+        'Two computers share this device ID, for example after copying a data directory. Empty the data directory of one.',
     );
   }
   if (before_lake.events > 0) {
     found.push(
       fromFirst
-        ? `${numbered(before_lake)} missing before the first one that is here: ${rangesText(before_lake)}.`
-        : `Numbers below ${device.first_seq} are not in this lake: older days were removed, or they never came. ` +
-            '--from-first counts them as missing.',
+        ? `${numbered(before_lake)} missing before the first event in the lake: ${rangesText(before_lake)}.`
+        : `Events before number ${device.first_seq} are not in the lake: they expired or never arrived. ` +
+            'Count them as missing with --from-first.',
     );
   }
   for (const [reason, ranges] of byReason(reported_dropped.ranges)) {
     const dropped = { events: sizeOf(ranges), ranges };
-    found.push(
-      `${numbered(dropped)} dropped by the device, which says so (${reason}): ${rangesText(dropped)}.`,
-    );
+    found.push(`${numbered(dropped)} reported by the device as dropped (${reason}): ${rangesText(dropped)}.`);
   }
   return found.length === 0 ? [] : [`Device ${device.device_id}`, ...found.map((line) => `  ${line}`), ''];
 }
@@ -92,12 +88,12 @@ function sentencesOnObjects({
 }: Verification): readonly string[] {
   const lines: string[] = [];
   if (damaged.length > 0) {
-    lines.push(`${plural(damaged.length, 'object')} cannot be read; what lies in them is not counted:`);
+    lines.push(`${plural(damaged.length, 'object')} cannot be read, so their events are not counted:`);
     lines.push(...listed(damaged, (key) => `  ${key}`, SHOWN_OBJECTS));
   }
   if (errors > 0) {
     lines.push(
-      `${plural(errors, 'object')} under errors/: what came and could not be delivered. Missing events may be there.`,
+      `${plural(errors, 'object')} in errors/ with undelivered records, which can contain missing events.`,
     );
   }
   return lines;
@@ -106,13 +102,13 @@ function sentencesOnObjects({
 function conclusion({ complete, devices, error_objects: errors }: Verification): string {
   if (devices.length === 0) {
     return errors === 0
-      ? 'No event is in this lake.'
-      : 'Incomplete: no event is in this lake, and something came that could not be delivered.';
+      ? 'The lake has no events.'
+      : 'Incomplete: the lake has no events, and some records could not be delivered.';
   }
   const of = plural(devices.length, 'device');
   return complete
-    ? `Complete: of ${of} every number from the first to the last is here, or the device has said why not.`
-    : `Incomplete: of ${of} something is not explained.`;
+    ? `Complete: ${of}, no unexplained gap between the first and the last event.`
+    : `Incomplete: ${of}, with unexplained findings.`;
 }
 
 const byReason = (

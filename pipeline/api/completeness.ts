@@ -32,6 +32,6 @@ export function completenessOf(rows: readonly MinuteRow[]): Completeness | null 
     covered_s: coveredS,
     span_s: spanS,
     ratio: spanS === 0 ? 1 : Math.min(1, coveredS / spanS),
-    explanation: `${coveredS} of the ${spanS} seconds between the first and the last observed second of the day were observed; the rest is not guessed.`,
+    explanation: `${coveredS} of the ${spanS} seconds between the first and the last observed second of the day were observed. The rest has no figures.`,
   };
 }

@@ -194,7 +194,7 @@ export function createApi(deps: ApiDeps): Hono {
     throw new ApiError(
       404,
       'unknown_deletion',
-      `deletion ${id}: no receipt lies here, which comes at its end; ask again later, or look for the id in the answer to DELETE`,
+      `deletion ${id}: no receipt yet; try again later, or check the ID in the response to DELETE`,
     );
   });
 
@@ -208,5 +208,9 @@ function partsOf(route: string): readonly [method: string, path: string] {
 
 function deletionsOf({ deletions }: ApiDeps): Deletions {
   if (deletions !== undefined) return deletions;
-  throw new ApiError(501, 'not_available', 'this server deletes nobody; `kinetrack delete USER` does');
+  throw new ApiError(
+    501,
+    'not_available',
+    'this server does not support deletions; use `kinetrack delete USER`',
+  );
 }

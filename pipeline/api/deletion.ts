@@ -11,20 +11,20 @@ import { readQuery } from './query.ts';
 export function readConfirmedUser(context: Context): string {
   const result = userName.safeParse(context.req.param('user') ?? '');
   if (!result.success) {
-    const rule = result.error.issues[0]?.message ?? 'is not a person';
-    throw new ApiError(400, 'invalid_user', `the person in the path ${rule}`);
+    const rule = result.error.issues[0]?.message ?? 'is not a user ID';
+    throw new ApiError(400, 'invalid_user', `the user ID in the path ${rule}`);
   }
   const { confirm } = readQuery(context, confirmQuery);
   if (confirm === result.data) return result.data;
   throw new ApiError(
     400,
     'not_confirmed',
-    `user ${JSON.stringify(result.data)}: a deletion is for good and names the person twice; add ?confirm= with the same name, percent-encoded`,
+    `user ${JSON.stringify(result.data)}: a deletion is permanent and must be confirmed; add ?confirm= with the same user ID, percent-encoded`,
   );
 }
 
 export function readDeletionId(context: Context): string {
   const result = deletionId.safeParse(context.req.param('id') ?? '');
   if (result.success) return result.data;
-  throw new ApiError(400, 'invalid_deletion', 'the id in the path must be one that DELETE has answered');
+  throw new ApiError(400, 'invalid_deletion', 'the ID in the path must be the ID returned by DELETE');
 }

@@ -38,7 +38,10 @@ export function answerError(
   if (error instanceof HTTPException) return context.json(body('http', error.message), error.status);
   onDefect?.(error);
   return context.json(
-    body('internal', 'The figures could not be read; try again, and run `kinetrack doctor` if it stays so.'),
+    body(
+      'internal',
+      'The figures could not be read. Try again. If the problem persists, run `kinetrack doctor`.',
+    ),
     500,
   );
 }
@@ -47,7 +50,7 @@ export const answerNotFound = (context: Context): Response =>
   context.json(
     body(
       'not_found',
-      `${context.req.method} ${context.req.path}: no such route; there are ${[...OPEN_ROUTES, ...Object.keys(ACCESS)].join(', ')}`,
+      `${context.req.method} ${context.req.path}: no such route; the routes are ${[...OPEN_ROUTES, ...Object.keys(ACCESS)].join(', ')}`,
     ),
     404,
   );

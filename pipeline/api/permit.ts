@@ -12,18 +12,18 @@ export interface Permit {
 /** Throws an ApiError for those who may not. */
 export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
   if (caller === undefined) {
-    throw new ApiError(401, 'not_signed_in', 'nobody is signed in: open the dashboard and sign in there');
+    throw new ApiError(401, 'not_signed_in', 'not signed in; sign in on the dashboard');
   }
   const row: Readonly<Record<Role, Reach>> = ACCESS[route];
   const reaches = caller.roles.map((role) => row[role]);
   if (reaches.includes('everybody')) return { caller, reach: 'everybody' };
   if (reaches.includes('own')) return { caller, reach: 'own' };
   const roles = caller.roles.length === 0 ? 'no role' : `the role ${caller.roles.join(' and ')}`;
-  const allowed = ROLES.filter((role) => row[role] !== 'nobody').join(', ');
+  const allowed = ROLES.filter((role) => row[role] !== 'nobody').join(' or ');
   throw new ApiError(
     403,
     'not_allowed',
-    `${route}: your sign-in carries ${roles}, and this is for ${allowed}; ask an administrator for a role`,
+    `${route}: requires the role ${allowed}, but you have ${roles}; ask your administrator for a role`,
   );
 }
 
@@ -34,6 +34,6 @@ export function personAsked({ caller, reach }: Permit, asked: string | undefined
   throw new ApiError(
     403,
     'not_allowed',
-    `user ${JSON.stringify(asked)}: your sign-in shows your own figures only; leave user out`,
+    `user ${JSON.stringify(asked)}: you can only see your own figures; omit the parameter user`,
   );
 }

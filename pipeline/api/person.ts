@@ -28,7 +28,7 @@ export function personOf(store: SummaryStore, permit: Permit, asked: string | un
       throw new ApiError(
         404,
         'unknown_user',
-        `user ${JSON.stringify(user)}: nothing is recorded of this person; GET /users lists those with data`,
+        `user ${JSON.stringify(user)}: no data; GET /users lists users with data`,
       );
     },
   };

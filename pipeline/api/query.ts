@@ -21,10 +21,11 @@ export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
   const given: Record<string, string> = {};
   for (const [name, values] of Object.entries(context.req.queries())) {
     if (!known.includes(name)) {
-      const remedy = known.length === 0 ? 'this route takes none' : `known are ${known.join(', ')}`;
-      throw invalid(`parameter ${quote(name)}: is not known here; ${remedy}`);
+      const remedy =
+        known.length === 0 ? 'this route has no parameters' : `known parameters are ${known.join(', ')}`;
+      throw invalid(`parameter ${quote(name)}: unknown; ${remedy}`);
     }
-    if (values.length > 1) throw invalid(`parameter ${name}: is given ${values.length} times; give it once`);
+    if (values.length > 1) throw invalid(`parameter ${name}: set ${values.length} times; set it once`);
     given[name] = values[0] ?? '';
   }
   const result = schema.safeParse(given);
@@ -32,7 +33,7 @@ export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
   const issue = result.error.issues[0];
   const name = String(issue?.path[0] ?? '');
   throw invalid(
-    `${name} ${quote(given[name] ?? '')}: ${issue?.message ?? 'is not valid'}; leave it out for the default`,
+    `${name} ${quote(given[name] ?? '')}: ${issue?.message ?? 'is not valid'}; omit it for the default`,
   );
 }
 
@@ -41,12 +42,12 @@ export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: 
   const to = query.to ?? defaultTo;
   const from = query.from ?? addDays(to, 1 - defaultDays);
   if (from > to) {
-    throw invalid(`from ${quote(from)}: must not be after to (${to}); exchange them or leave one out`);
+    throw invalid(`from ${quote(from)}: must not be after to (${to}); swap or omit one`);
   }
   const days = daysBetween(from, to) + 1;
   if (days > MAX_RANGE_DAYS) {
     throw invalid(
-      `from ${quote(from)} to ${quote(to)}: spans ${days} days; ask for at most ${MAX_RANGE_DAYS}`,
+      `from ${quote(from)} to ${quote(to)}: spans ${days} days; the maximum is ${MAX_RANGE_DAYS}`,
     );
   }
   return { from, to };

@@ -21,24 +21,24 @@ export const cloudCopies =
             {
               what: 'records in the stream',
               gone_by: at(streamRetentionHours * HOUR_MS),
-              note: 'what is delivered out of it meanwhile, the daily sweep removes',
+              note: 'records delivered until then are deleted by the daily sweep',
             },
           ]),
-      { what: 'buffers of Firehose', gone_by: at(HOUR_MS), note: 'delivered, then swept' },
+      { what: 'Firehose buffers', gone_by: at(HOUR_MS), note: 'delivered, then swept' },
       {
-        what: 'results of queries in Athena',
+        what: 'Athena query results',
         gone_by: at(queryResultDays * DAY_MS),
-        note: 'a copy that somebody downloaded is out of reach',
+        note: 'downloaded results are out of reach',
       },
       {
         what: 'backups of the summaries table',
         gone_by: at(BACKUP_DAYS * DAY_MS),
-        note: 'point-in-time recovery; whoever restores the table must delete the person again',
+        note: 'point-in-time recovery; repeat the deletion after a restore',
       },
       {
         what: 'access logs of the lake',
         gone_by: at(accessLogDays * DAY_MS),
-        note: 'keys of objects; those of screenshots hold the user id',
+        note: 'contain object keys; keys of screenshots contain the user ID',
       },
       DEVICES,
     ];
@@ -49,12 +49,12 @@ export const localCopies = (): readonly ExpiringCopy[] => [
   {
     what: 'backups of this folder',
     gone_by: null,
-    note: 'made by other programs; they do not know of the deletion',
+    note: 'made by other programs; delete the data there yourself',
   },
 ];
 
 const DEVICES: ExpiringCopy = {
-  what: "queues of the person's devices",
+  what: 'queues on the devices of the person',
   gone_by: null,
-  note: 'events up to the deletion are swept when they arrive; uninstall the agent to remove them there',
+  note: 'events from before the deletion are swept on arrival; uninstall the agent to delete them on the device',
 };

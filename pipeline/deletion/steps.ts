@@ -45,7 +45,7 @@ const STEPS: Readonly<Record<DeletionStep, (world: StepWorld) => Promise<boolean
       const { change, rows } = await scrubRollup(store, object.key, table, userId);
       if (change === 'unreadable') {
         tally.addObject(object.key, { change: 'none', damaged: false });
-        tally.leave(object.key, 'it is no Parquet file; recompute its hour, or delete it');
+        tally.leave(object.key, 'not a Parquet file; recompute its hour, or delete it');
         return;
       }
       tally.addObject(object.key, { change, damaged: false });

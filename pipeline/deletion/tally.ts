@@ -53,8 +53,8 @@ export class Tally {
     this.leave(
       key,
       change === 'none'
-        ? 'its compression is damaged; nothing before the damage is theirs, so it stays as it is'
-        : 'its compression is damaged; only lines before the damage that are not theirs were kept',
+        ? 'the compression is damaged; the readable part has no data of the person, so the object was not changed'
+        : 'the compression is damaged; only readable lines of other people were kept',
     );
   }
 

@@ -75,10 +75,10 @@ async function track(
   deps: IngestDeps,
 ): Promise<{ readonly answer: TrackAnswer; readonly left: number }> {
   if (new URL(request.url).pathname !== '/track') {
-    throw new TrackError(404, 'not_found', 'there is POST /track here, and nothing else');
+    throw new TrackError(404, 'not_found', 'no such route; the only route is POST /track');
   }
   if (request.method !== 'POST') {
-    throw new TrackError(405, 'method_not_allowed', 'events are sent with POST /track');
+    throw new TrackError(405, 'method_not_allowed', 'method not allowed; send events with POST /track');
   }
   const token = tokenOf(request);
   const { userId, deviceId: known } = await deviceOf(token, deps.devices);
@@ -94,9 +94,14 @@ async function track(
   const { lines, rejected: unfit } = stamp(events, { userId, deviceId });
   const { stored, failure } = await deliver(lines, { ...deps, deviceId });
   if (stored.length === 0 && lines.length > 0) {
-    throw new TrackError(503, 'busy', 'the pipeline takes nothing at the moment; the events may come again', {
-      cause: failure,
-    });
+    throw new TrackError(
+      503,
+      'busy',
+      'the pipeline is temporarily unavailable; send the events again later',
+      {
+        cause: failure,
+      },
+    );
   }
   const answer = {
     acknowledged: rangesOf(stored),
@@ -109,16 +114,16 @@ async function track(
 function tokenOf(request: Request): string {
   const token = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   if (token !== undefined) return token;
-  throw new TrackError(401, 'no_token', 'the header Authorization: Bearer <token of the device> is missing');
+  throw new TrackError(401, 'no_token', 'the header Authorization: Bearer <device token> is missing');
 }
 
 async function deviceOf(token: string, devices: DeviceRegistry) {
   const device = await devices.find(token);
   if (device === undefined) {
-    throw new TrackError(401, 'unknown_token', 'the token is of no device; give the device a new one');
+    throw new TrackError(401, 'unknown_token', 'unknown device token; issue a new one');
   }
   if (device.state !== 'active') {
-    throw new TrackError(401, TOKEN_EXPIRED, `the token is ${device.state}; give the device a new one`);
+    throw new TrackError(401, TOKEN_EXPIRED, `the device token is ${device.state}; issue a new one`);
   }
   return device;
 }
@@ -131,13 +136,13 @@ async function bind(token: string, deviceId: string, devices: DeviceRegistry): P
       throw new TrackError(
         403,
         'foreign_device',
-        'the device id of these events belongs to another token; revoke that one, or begin with an empty data directory',
+        'the device ID of these events belongs to another token; revoke that token, or empty the data directory',
       );
     case 'too_many':
       throw new TrackError(
         403,
         'too_many_installations',
-        'the token has had too many installations; give the device a new one',
+        'the device token was used by too many installations; issue a new one',
       );
   }
 }
@@ -146,7 +151,7 @@ function refused(refusal: TrackError | undefined): Response {
   const { status, code, message } = refusal ?? {
     status: 500,
     code: 'internal',
-    message: 'the events could not be taken; send them again later',
+    message: 'the events could not be stored; send them again later',
   };
   const headers = new Headers();
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="kinetrack"');

@@ -9,7 +9,7 @@ const LF = 0x0a;
 export async function readLines(request: Request): Promise<readonly string[]> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'gzip' && encoding !== 'identity') {
-    throw new TrackError(415, 'unknown_encoding', 'content-encoding must be gzip, or left out');
+    throw new TrackError(415, 'unknown_encoding', 'content-encoding must be gzip or omitted');
   }
   const body = await readBounded(request);
   const unpacked = encoding === 'gzip' ? unpack(body) : body;
@@ -22,7 +22,7 @@ export async function readLines(request: Request): Promise<readonly string[]> {
 }
 
 async function readBounded(request: Request): Promise<Uint8Array> {
-  const tooMany = () => tooLarge(`${MAX_BODY_BYTES} bytes as they are sent`);
+  const tooMany = () => tooLarge(`${MAX_BODY_BYTES} bytes of body`);
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooMany();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -39,7 +39,7 @@ function unpack(body: Uint8Array): Uint8Array {
     return gunzipSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(`${MAX_UNPACKED_BYTES} bytes of lines`);
-    throw new TrackError(400, 'not_gzip', 'the body is not what gzip makes, or is cut short; send it again', {
+    throw new TrackError(400, 'not_gzip', 'the body is not valid gzip or is truncated; send it again', {
       cause,
     });
   }
@@ -52,4 +52,4 @@ function countOf(bytes: Uint8Array, sought: number): number {
 }
 
 const tooLarge = (limit: string): TrackError =>
-  new TrackError(413, 'too_large', `one request holds at most ${limit}; send it in parts`);
+  new TrackError(413, 'too_large', `a request is limited to ${limit}; split it`);

@@ -62,18 +62,18 @@ export function stamp(
   return { lines, rejected };
 }
 
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is not taken: record less in one event`;
+const TOO_LARGE = `an event is limited to ${MAX_EVENT_BYTES} bytes; record less per event`;
 const FOREIGN = {
   code: 'foreign_device',
-  reason: 'the event is of another device than the request: send the events of one device at a time',
+  reason: 'the event belongs to another device than the request; send the events of one device per request',
 };
 
 /** Names the field and never what stood there, nor a name that the schema does not have. */
 function reasonOf(code: string, path: string): string {
   const [field = ''] = path.split('.');
-  if (code === 'not_json') return 'the event is not one JSON object on a line; update the agent';
+  if (code === 'not_json') return 'the event is not a JSON object on one line; update the agent';
   const where = field === '' ? 'the event' : `the field ${field}`;
-  return `${where} breaks its rule in the schema; update the older of agent and server`;
+  return `${where} is not valid under the schema; update the older of agent and server`;
 }
 
 function seqOf(line: string): number | undefined {

@@ -48,7 +48,7 @@ export interface RangedStore {
 export class ObjectChanged extends Error {
   readonly code = 'object_changed';
   constructor(readonly key: string) {
-    super(`the object ${key} was replaced while it was read; read it again from its beginning`);
+    super(`the object ${key} was replaced during the read; read it again from the start`);
     this.name = 'ObjectChanged';
   }
 }

@@ -30,8 +30,8 @@ export class SaltMissing extends Error {
   readonly code = 'salt_missing';
   constructor(tombstones: number) {
     super(
-      `${tombstones} tombstones lie under ${TOMBSTONES_PREFIX}, and no salt under ${SALTS_PREFIX}: ` +
-        'bring the salt back from an earlier version of the object, or delete these people again',
+      `${TOMBSTONES_PREFIX} has ${tombstones} tombstones, but ${SALTS_PREFIX} has no salt: ` +
+        'restore the salt from an earlier version of the object, or repeat the deletions',
     );
     this.name = 'SaltMissing';
   }

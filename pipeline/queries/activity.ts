@@ -5,10 +5,10 @@ import type { QueryDefinition } from './query-definition.ts';
 
 export const activityLevel: QueryDefinition = {
   name: 'activity-level',
-  about: 'Share of the observed minutes of each person and day in which there was any input.',
+  about: 'Share of observed minutes with any input, by person and day.',
   reading:
-    'An active minute has a key, click, scroll step or movement. Meetings and reading have few of them, so compare a ' +
-    'person with themselves. Minutes in which no input is captured are left out.',
+    'An active minute has a key, click, scroll step or movement. Meetings and reading have few of them, so do not ' +
+    'compare people. Minutes without captured input are excluded.',
   sql: ({ rollup }) => `WITH person_minutes AS (
   ${personMinutes(rollup)}
 )
@@ -26,10 +26,10 @@ const perActiveHour = (column: string, decimals: number): string =>
 
 export const interactionIntensity: QueryDefinition = {
   name: 'interaction-intensity',
-  about: 'Keys, clicks, scroll steps and mouse path of each person per active hour.',
+  about: 'Keys, clicks, scroll steps and mouse distance per active hour, by person.',
   reading:
-    'An active hour is 60 minutes with any input. The figures depend on the work: whoever draws presses few keys. ' +
-    'No figure says how good the work was. 1000 px are about 25 cm on an office screen.',
+    'An active hour is 60 minutes with any input. The figures depend on the type of work and do not measure its ' +
+    'quality. 1000 px are about 25 cm on an office screen.',
   sql: ({ rollup }) => `WITH person_minutes AS (
   ${personMinutes(rollup)}
 )
@@ -49,10 +49,10 @@ const BREAK_MIN = 15;
 
 export const workingDay: QueryDefinition = {
   name: 'working-day',
-  about: 'First and last activity of each person and day, and the breaks between them.',
+  about: 'First and last activity, and the breaks in between, by person and day.',
   reading:
-    `Activity is a minute with input or in a meeting. A break is ${BREAK_MIN} minutes or more without any, for whatever ` +
-    'reason; work away from the computer is one too. Times are those of the person. A day ends at midnight.',
+    `Activity is a minute with input or in a meeting. A break is ${BREAK_MIN} minutes or more without activity, ` +
+    'including work away from the computer. Times are local. A day ends at midnight.',
   sql: ({ rollup }) => `WITH person_minutes AS (
   ${personMinutes(rollup)}
 ),

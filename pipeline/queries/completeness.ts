@@ -142,10 +142,9 @@ export const COMPLETENESS_SQL = completenessSql('');
 
 export const completeness: QueryDefinition = {
   name: 'completeness',
-  about:
-    'Which events of each device have arrived, are missing, were given up by the device, or are there twice.',
+  about: 'Present, missing, dropped and duplicate events by device.',
   reading:
-    'Devices number their events without a gap, so a missing number is a missing event; right after an outage it may ' +
-    'still come. What lies before the period is before_lake. Reads the envelope of every event of the period.',
+    'Devices number their events without gaps, so a missing number is a missing event. After an outage it can still ' +
+    'arrive. Earlier events are before_lake. Reads the envelope of each event of the period.',
   sql: ({ rawOfDevices }) => completenessSql(` AND ${rawOfDevices}`),
 };

@@ -11,11 +11,11 @@ const BLOCKS_A_PERSON = 5;
 
 export const focusBlocks: QueryDefinition = {
   name: 'focus-blocks',
-  about: `The ${BLOCKS_A_PERSON} longest productive runs of each person.`,
+  about: `The ${BLOCKS_A_PERSON} longest productive periods of each person.`,
   reading:
-    `A run is made of minutes with ${PRODUCTIVE_S} productive seconds or more, interrupted for at most ${PAUSE_MIN} ` +
-    `minutes at a time, ${SHORTEST_MIN} minutes long or longer. meeting_min tells meetings from work alone. ` +
-    'Times are those of the person.',
+    `A period consists of minutes with ${PRODUCTIVE_S} productive seconds or more, with interruptions of up to ` +
+    `${PAUSE_MIN} minutes, and lasts at least ${SHORTEST_MIN} minutes. meeting_min is the part in meetings. ` +
+    'Times are local.',
   sql: ({ rollup }) => `WITH device_minutes AS (
   SELECT user_id, device_id, minute, min(local_date) AS local_date, max(utc_offset_min) AS utc_offset_min,
     sum(CASE WHEN state = 'productive' THEN seconds ELSE 0 END) AS productive_s,

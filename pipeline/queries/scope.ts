@@ -57,7 +57,7 @@ const dateBeforeToday = (days: number): string =>
 
 function checkDate(until: string): void {
   if (calendarDate.safeParse(until).success) return;
-  throw new RangeError(`until is ${JSON.stringify(until)}; it must be a date such as 2026-11-20`);
+  throw new RangeError(`until is ${JSON.stringify(until)}; it must be a date, such as 2026-11-20`);
 }
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -26,12 +26,11 @@ const localDate = (minute: string): string =>
 
 export const suspectedScripting: QueryDefinition = {
   name: 'suspected-scripting',
-  about:
-    'Runs of minutes in which input came in even amounts and even steps, and what agents have reported themselves.',
+  about: 'Periods of input with uniform amounts and intervals, and detections reported by agents.',
   reading:
-    'Suspected means: look at the evidence, and ask. least_amount and most_amount say how much a second held, step_s the ' +
-    'usual time between two seconds with input, even_steps the share of steps within a second of it. A key that is ' +
-    "stuck looks the same. A program that varies its amounts is not found. Days are those of UTC, times the person's.",
+    'Suspected means: check the evidence, and ask the person. least_amount and most_amount are the input per second, ' +
+    'step_s the usual interval, even_steps the share of intervals within a second of it. A stuck key looks the same. ' +
+    'A program that varies its amounts is not found. Dates are UTC, times are local.',
   sql: ({ raw }) => `WITH figures AS (
   SELECT user_id, device_id, utc_offset_min, from_s, signal,
     ${MINUTE_OF_TS} AS minute,

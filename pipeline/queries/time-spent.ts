@@ -4,9 +4,9 @@ import type { QueryDefinition } from './query-definition.ts';
 
 export const timePerApplication: QueryDefinition = {
   name: 'time-per-application',
-  about: 'Observed hours per application and site, and how much of them was productive.',
+  about: 'Observed and productive hours by application and site.',
   reading:
-    'Only observed time counts; a row without application is time in which the active window is not available. ' +
+    'Only observed time counts. In a row without application, the active window was not available. ' +
     'time_share is the share of all observed time.',
   sql: ({ rollup }) => `WITH used AS (
   SELECT app, site, count(DISTINCT user_id) AS people, ${total('seconds')} AS observed_s,
@@ -28,10 +28,10 @@ ORDER BY observed_s DESC, app NULLS LAST, site NULLS LAST`,
 
 export const productiveShare: QueryDefinition = {
   name: 'productive-share',
-  about: 'Productive hours of each person and day, and their share of the time that has a verdict.',
+  about: 'Productive hours and their share of time with a verdict, by person and day.',
   reading:
-    'Reading on paper, thinking and talking are not observed: a low share is a question, not an answer. ' +
-    'unknown_h has no verdict, because input is not captured on that machine.',
+    'Reading on paper, thinking and talking are not observed, so a low share alone says little. ' +
+    'unknown_h has no verdict because input is not captured on that computer.',
   sql: ({ rollup }) => `WITH days_of_people AS (
   SELECT user_id, local_date, ${total('seconds')} AS observed_s,
     ${secondsIn('productive')} AS productive_s,
@@ -52,10 +52,10 @@ ORDER BY user_id, local_date`,
 
 export const nonProductiveApplications: QueryDefinition = {
   name: 'non-productive-applications',
-  about: 'Hours of each person in applications and sites that stand on the non-productive list.',
+  about: 'Hours in applications and sites on the non-productive list, by person.',
   reading:
-    'The list is a setting of the organisation. Time without input in other applications is not in here. ' +
-    'Two computers of one person count both.',
+    'The list is configurable. Time without input in other applications is not included. ' +
+    'Two computers of one person both count.',
   sql: ({ rollup }) => `WITH used AS (
   SELECT user_id, app, site,
     ${total(`CASE WHEN rule = 'non_productive_list' THEN seconds ELSE 0 END`)} AS listed_s,

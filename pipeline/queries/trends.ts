@@ -17,10 +17,10 @@ const perDay = (seconds: string): string => quotient(`sum(${seconds})`, '3600 * 
 
 export const hourOfDay: QueryDefinition = {
   name: 'hour-of-day',
-  about: 'Observed and productive time over the hours of the day, of all people together.',
+  about: 'Observed and productive time of all people by hour of the day.',
   reading:
-    "Hours are those of each person's own clock. person_days says how many days of how many people a row rests on: " +
-    'early and late hours are those of a few.',
+    'Hours are local. person_days is the number of days, added up over all people, behind a row: ' +
+    'few people are active in early and late hours.',
   sql: ({ rollup }) => `WITH person_hours AS (
   ${personDays(rollup, ', local_hour')}
 )
@@ -39,10 +39,10 @@ const WEEKDAY = 'day_of_week(CAST(local_date AS date))';
 
 export const weekday: QueryDefinition = {
   name: 'weekday',
-  about: 'Observed and productive hours of a person on a Monday, a Tuesday and so on.',
+  about: 'Average observed and productive hours per person by day of the week.',
   reading:
-    'Means over the days on which somebody was seen; days off are not in them. Few person_days, as on weekends, make a ' +
-    'mean of little weight.',
+    'Averages over days with observed time, without days off. With few person_days, as on weekends, ' +
+    'an average says little.',
   sql: ({ rollup }) => `WITH person_days AS (
   ${personDays(rollup)}
 )
@@ -58,11 +58,10 @@ ORDER BY 1`,
 
 export const weekOverWeek: QueryDefinition = {
   name: 'week-over-week',
-  about:
-    'Each person week by week: productive hours a day and share, and the change against the week before.',
+  about: 'Productive hours per day and share by person and week, with the change from the previous week.',
   reading:
-    'Weeks begin on Monday; the first and the last of the period may be cut short, so figures are per observed day. ' +
-    'Changes are empty where the week before was not observed. Share changes are in points: 0.05 is from 60 % to 65 %.',
+    'Weeks start on Monday. The first and the last can be incomplete, so figures are per observed day. Changes are ' +
+    'empty if the previous week was not observed. Share changes are in points: 0.05 is from 60 % to 65 %.',
   sql: ({ rollup }) => `WITH person_days AS (
   ${personDays(rollup)}
 ),

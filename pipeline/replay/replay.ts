@@ -55,7 +55,7 @@ export interface ReplayCounts {
 export class InvalidPrefix extends Error {
   readonly code = 'invalid_prefix';
   constructor(prefix: string) {
-    super(`${prefix} is not below ${LAKE_PREFIXES.errors}: only records that failed there are replayed`);
+    super(`${prefix} is not in ${LAKE_PREFIXES.errors}: only undelivered records can be replayed`);
     this.name = 'InvalidPrefix';
   }
 }

@@ -10,7 +10,7 @@ const count = z.int().min(0);
 /** Every answer that is not 2xx. */
 export const apiErrorBody = z.strictObject({
   error: z.strictObject({
-    code: z.string().meta({ description: 'Stable and countable.' }),
+    code: z.string().meta({ description: 'Stable error code.' }),
     message: z.string().meta({ description: 'The value, the rule and the remedy in one sentence.' }),
   }),
 });
@@ -20,7 +20,9 @@ const stateSeconds = {
   observed_s: count.meta({ description: 'The sum of the three states.' }),
   productive_s: count,
   non_productive_s: count,
-  unknown_s: count.meta({ description: 'Observed without input capture: nothing can be said.' }),
+  unknown_s: count.meta({
+    description: 'Observed seconds without a verdict, because input is not captured.',
+  }),
 };
 const counters = { keys: count, clicks: count, scrolls: count, distance_px: count };
 
@@ -34,8 +36,8 @@ export type UsersReport = z.infer<typeof usersReport>;
 export const completeness = z.strictObject({
   from: utcTimestamp,
   to: utcTimestamp,
-  covered_s: count.meta({ description: 'Seconds with at least one device observing; at most 60 a minute.' }),
-  span_s: count.meta({ description: 'Seconds from the first to the last observed one.' }),
+  covered_s: count.meta({ description: 'Seconds observed by at least one device; at most 60 per minute.' }),
+  span_s: count.meta({ description: 'Seconds from the first to the last observed second.' }),
   ratio: z.number().min(0).max(1),
   explanation: z.string(),
 });
@@ -44,24 +46,24 @@ export type Completeness = z.infer<typeof completeness>;
 /** One date of one person: the cards. */
 export const daySummary = z.strictObject({
   user: z.string(),
-  date: calendarDate.meta({ description: "The person's own date." }),
-  today: calendarDate.meta({ description: 'What the calendar of the person says now.' }),
+  date: calendarDate.meta({ description: 'Local date of the person.' }),
+  today: calendarDate.meta({ description: 'Current local date of the person.' }),
   is_today: z.boolean(),
   first_date: calendarDate.nullable().meta({ description: 'First date with data; null without any.' }),
   last_date: calendarDate.nullable(),
-  utc_offset_min: z.int().meta({ description: "Minutes that the person's clock was ahead of UTC." }),
+  utc_offset_min: z.int().meta({ description: 'Minutes by which the local clock was ahead of UTC.' }),
   ...stateSeconds,
   ...counters,
-  completeness: completeness.nullable().meta({ description: 'Null where nothing was observed.' }),
+  completeness: completeness.nullable().meta({ description: 'Null if nothing was observed.' }),
 });
 export type DaySummary = z.infer<typeof daySummary>;
 
 const siteUse = z.strictObject({ site: z.string(), ...stateSeconds });
 export const appUse = z.strictObject({
-  app: z.string().nullable().meta({ description: 'Null where the window is not available.' }),
+  app: z.string().nullable().meta({ description: 'Null if the active window is not available.' }),
   ...stateSeconds,
   ...counters,
-  sites: z.array(siteUse).meta({ description: 'The part of it that is known by site; most seconds first.' }),
+  sites: z.array(siteUse).meta({ description: 'Use by site, if known; most seconds first.' }),
 });
 export type AppUse = z.infer<typeof appUse>;
 
@@ -77,7 +79,7 @@ export const trendDay = z.strictObject({ date: calendarDate, ...stateSeconds, ..
 export type TrendDay = z.infer<typeof trendDay>;
 export const dailyReport = z.strictObject({
   ...range,
-  days: z.array(trendDay).meta({ description: 'Every date of the range, also those without data.' }),
+  days: z.array(trendDay).meta({ description: 'All dates of the range, including those without data.' }),
 });
 export type DailyReport = z.infer<typeof dailyReport>;
 
@@ -97,7 +99,7 @@ export const timelineReport = z.strictObject({
   utc_offset_min: z.int(),
   runs: z
     .array(timelineRun)
-    .meta({ description: 'Without holes from the first to the last observed minute.' }),
+    .meta({ description: 'Without gaps, from the first to the last observed minute.' }),
 });
 export type TimelineReport = z.infer<typeof timelineReport>;
 
@@ -111,66 +113,68 @@ export const minuteVerdict = z.strictObject({
   ...counters,
   rule: z.enum(VERDICT_RULES),
   reason: z.string(),
-  inputs: z.record(z.string(), z.json()).meta({ description: 'The figures of the whole minute.' }),
+  inputs: z.record(z.string(), z.json()).meta({ description: 'Figures of the whole minute.' }),
   rules_version: z.string(),
 });
 export type MinuteVerdict = z.infer<typeof minuteVerdict>;
 export const minuteReport = z.strictObject({
   user: z.string(),
   minute: utcTimestamp,
-  utc_offset_min: z.int().nullable().meta({ description: 'Null where the minute was not observed.' }),
-  verdicts: z.array(minuteVerdict).meta({ description: 'Most seconds first; empty where not observed.' }),
+  utc_offset_min: z.int().nullable().meta({ description: 'Null if the minute was not observed.' }),
+  verdicts: z.array(minuteVerdict).meta({ description: 'Most seconds first; empty if not observed.' }),
   rules: ruleSet
     .pick({ version: true, interaction: true, presence: true })
-    .meta({ description: 'The thresholds in force now; a verdict names the version that it was given by.' }),
+    .meta({ description: 'Current thresholds. Each verdict contains the version that it is based on.' }),
 });
 export type MinuteReport = z.infer<typeof minuteReport>;
 
 /** What the host of the API knows about capture and delivery. */
 export const statusReport = z.strictObject({
   recording: z.enum(['recording', 'paused', 'off']),
-  note: z.string().nullable().meta({ description: 'One sentence for people, such as: demonstration data.' }),
+  note: z.string().nullable().meta({ description: 'One sentence to display, such as: demo data.' }),
   captures: z
     .array(
       z.strictObject({
         name: z.string().meta({ description: 'Name of the source: input, active-window, presence.' }),
         status: z.enum(['available', 'starting', 'unavailable']),
-        reason: z.string().nullable().meta({ description: 'What is missing and the remedy.' }),
+        reason: z.string().nullable().meta({ description: 'The missing part and the remedy.' }),
       }),
     )
-    .meta({ description: 'Empty where nothing is captured by this process.' }),
+    .meta({ description: 'Empty if this process captures nothing.' }),
   delivery: z
     .strictObject({
-      destination: z.string().meta({ description: 'Where events go: local, kinesis:activity.' }),
-      captured: count.meta({ description: 'Since the queue began: delivered + pending + dropped, exactly.' }),
-      delivered: count.meta({ description: 'The destination has confirmed them.' }),
-      pending: count.meta({ description: 'Accepted and not yet confirmed.' }),
-      dropped: z.record(z.string(), count).meta({ description: 'Given up for good, by reason.' }),
+      destination: z.string().meta({ description: 'Destination, such as local or kinesis:activity.' }),
+      captured: count.meta({
+        description: 'Since the queue was created; equals delivered + pending + dropped.',
+      }),
+      delivered: count.meta({ description: 'Acknowledged by the destination.' }),
+      pending: count.meta({ description: 'Accepted, not yet acknowledged.' }),
+      dropped: z.record(z.string(), count).meta({ description: 'Permanently lost, by reason.' }),
       connection: z.strictObject({
         state: z.enum(CONNECTION_STATES),
-        fault: z.enum(CONNECTION_FAULTS).nullable().meta({ description: 'Null unless faulty.' }),
+        fault: z.enum(CONNECTION_FAULTS).nullable().meta({ description: 'Null if there is no fault.' }),
         message: z.string().nullable().meta({ description: 'One sentence with the remedy.' }),
-        since: utcTimestamp.nullable().meta({ description: 'Null while unknown.' }),
+        since: utcTimestamp.nullable().meta({ description: 'Null if unknown.' }),
       }),
       queue: z
         .strictObject({
-          bytes: count.meta({ description: 'On the disk.' }),
+          bytes: count.meta({ description: 'Size on disk.' }),
           max_bytes: count,
-          key: z.string().meta({ description: 'Where the key of the queue is kept, for people.' }),
-          note: z.string().nullable().meta({ description: 'What is wrong with the key, and the remedy.' }),
+          key: z.string().meta({ description: 'Location of the queue key, as text.' }),
+          note: z.string().nullable().meta({ description: 'Problem with the key and its remedy.' }),
         })
         .nullable()
         .meta({ description: 'Null for a queue in memory.' }),
-      dead_letters: count.meta({ description: 'Events that were refused for good and are kept for a look.' }),
+      dead_letters: count.meta({ description: 'Permanently rejected events, kept as dead letters.' }),
       last_error: z.string().nullable(),
     })
     .nullable()
-    .meta({ description: 'Null where this process delivers nothing.' }),
+    .meta({ description: 'Null if this process delivers nothing.' }),
 });
 export type StatusReport = z.infer<typeof statusReport>;
 
 export const deletionAccepted = z.strictObject({
-  deletion: z.string().meta({ description: 'Id: its receipt comes under /admin/deletions/<id>.' }),
+  deletion: z.string().meta({ description: 'ID of the deletion; the receipt is at /admin/deletions/<id>.' }),
   status: z.literal('accepted'),
 });
 export type DeletionAccepted = z.infer<typeof deletionAccepted>;

@@ -18,18 +18,20 @@ export type DeletionRequest = z.infer<typeof deletionRequest>;
 
 /** What was removed; for a dry run, what would be. */
 export const removedCounts = z.strictObject({
-  objects_read: count.meta({ description: 'Objects of the lake that were looked into.' }),
-  objects_rewritten: count.meta({ description: 'Objects that held other people too and were written anew.' }),
-  objects_deleted: count.meta({ description: 'Objects that held nobody else.' }),
+  objects_read: count.meta({ description: 'Objects read.' }),
+  objects_rewritten: count.meta({ description: 'Objects rewritten because they also contain other people.' }),
+  objects_deleted: count.meta({ description: 'Objects deleted because they contain no other people.' }),
   events: z.partialRecord(z.enum([...ACTIVITY_TYPES, 'unreadable']), count).meta({
-    description: 'Raw events by activity type; unreadable: lines that name the person and are no event.',
+    description: 'Raw events by activity type; unreadable: invalid lines with the user ID.',
   }),
   minute_rows: count,
   hour_rows: count,
   summary_items: count.meta({ description: 'Items of the summaries table.' }),
   screenshots: count,
-  error_records: count.meta({ description: 'Undeliverable records, whole or in part.' }),
-  versions: count.meta({ description: 'Earlier versions of objects, of everybody, that are gone for it.' }),
+  error_records: count.meta({ description: 'Undeliverable records, complete or partial.' }),
+  versions: count.meta({
+    description: 'Deleted earlier versions of objects, including those of other people.',
+  }),
 });
 export type RemovedCounts = z.infer<typeof removedCounts>;
 

@@ -17,13 +17,13 @@ export const sampleSchema = eventOf('sample').check((context) => {
   for (const name of ['keys', 'clicks', 'scrolls', 'distance_px'] as const) {
     const figures = context.value[name];
     if (figures !== null && figures.length !== observed) {
-      report([name], `must hold one figure per observed second: ${observed}, not ${figures.length}`, figures);
+      report([name], `must have one number per observed second: ${observed}, not ${figures.length}`, figures);
     }
   }
   let second = from_s;
   for (const [index, part] of segments.entries()) {
     if (part.from_s !== second || part.to_s <= part.from_s) {
-      report(['segments', index], `must begin at second ${second} and end after it`, part);
+      report(['segments', index], `must start at second ${second} and end after it`, part);
       return;
     }
     second = part.to_s;
@@ -96,11 +96,11 @@ export function parseEventLine(line: string): Parsed<ActivityEvent> {
     input = JSON.parse(line);
   } catch {
     // The parser's own message quotes the line, and a line may hold what a window was called.
-    const rule = 'must be one JSON object on a line';
+    const rule = 'must be one JSON object per line';
     return invalid(
       'not_json',
       '',
-      `event: ${rule}; got a text of ${line.length} characters that is not JSON`,
+      `event: ${rule}; got a string of ${line.length} characters that is not JSON`,
     );
   }
   return parseEvent(input);

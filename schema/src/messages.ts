@@ -18,7 +18,7 @@ export const ruleOf: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_union':
       return Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : undefined;
     case 'unrecognized_keys':
-      return `must hold no field that the schema does not name: remove ${issue.keys.join(', ')}`;
+      return `has unknown fields; remove ${issue.keys.join(', ')}`;
     case 'invalid_format':
       return issue.format === 'uuid' ? 'must be a UUID' : `must be in the form ${issue.format}`;
     default:
@@ -59,7 +59,7 @@ export function show(value: unknown, path = ''): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'string' && CAPTURED_TEXT.test(path)) return `a text of ${value.length} characters`;
+  if (typeof value === 'string' && CAPTURED_TEXT.test(path)) return `a string of ${value.length} characters`;
   if (typeof value === 'string' && HOLDS_USER.test(value)) return 'an address with a user or a password';
   if (typeof value === 'function') return 'a function';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -71,7 +71,7 @@ const HOLDS_USER = /\/\/[^/\s]*@/;
 const CAPTURED_TEXT = /(^|[._])(app|site|title)$|^values\./;
 
 const KINDS: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',

@@ -63,7 +63,7 @@ export const TOMBSTONES_PREFIX = `${LAKE_PREFIXES.deletions}tombstones/`;
 export const lakeTables: readonly LakeTable[] = [
   {
     name: 'events',
-    description: 'Every raw event, of all types, by its envelope.',
+    description: 'All raw events of all types, with their envelope.',
     format: 'json',
     prefix: 'raw/',
     columns: envelopeColumns,

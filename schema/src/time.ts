@@ -11,7 +11,7 @@ const UTC_FORM = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[
 export const utcTimestamp = z
   .string()
   .regex(UTC_FORM, 'must be UTC in the form 2026-11-20T09:10:11.123Z')
-  .refine((text) => !UTC_FORM.test(text) || isRealDay(text), 'must be a day that exists');
+  .refine((text) => !UTC_FORM.test(text) || isRealDay(text), 'must be an existing date');
 
 /** A calendar date as `2026-11-20`. */
 export const calendarDate = z.iso.date('must be a date in the form 2026-11-20');

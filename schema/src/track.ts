@@ -14,14 +14,14 @@ const seq = z.int().min(1);
 export const seqRange = z.tuple([seq, seq]).check((context) => {
   const [from, to] = context.value;
   if (from <= to) return;
-  context.issues.push({ code: 'custom', message: `must not end before it begins (${from})`, input: to });
+  context.issues.push({ code: 'custom', message: `must not end before it starts (${from})`, input: to });
 });
 
 // Not strict: a server that is newer may say more.
 export const trackAnswer = z.object({
-  acknowledged: z
-    .array(seqRange)
-    .meta({ description: 'Stored durably, now or before: a device that sends again gets the same answer.' }),
+  acknowledged: z.array(seqRange).meta({
+    description: 'Durably stored by this or an earlier request. A resent event gets the same response.',
+  }),
   rejected: z
     .array(
       z.object({
@@ -29,14 +29,15 @@ export const trackAnswer = z.object({
         code: z
           .string()
           .regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be lower-case letters, digits and _')
-          .meta({ description: 'Stable and countable: too_large, not_json, unknown_activity_type, ...' }),
-        reason: z.string().meta({ description: 'One sentence: the rule and the remedy, nothing captured.' }),
+          .meta({ description: 'Stable reason code: too_large, not_json, unknown_activity_type, ...' }),
+        reason: z
+          .string()
+          .meta({ description: 'One sentence with the rule and the remedy, without captured data.' }),
       }),
     )
-    .meta({ description: 'Will never be stored: sending them again is of no use.' }),
+    .meta({ description: 'Permanently rejected. Do not resend them.' }),
   send_every_s: z.int().min(1).max(3600).optional().meta({
-    description:
-      'How often the device may send: at a moment of its own in each period. Without it, twice a minute.',
+    description: 'Interval in which a device sends once, at its own offset. Default: twice a minute.',
   }),
 });
 export type TrackAnswer = z.infer<typeof trackAnswer>;

@@ -23,8 +23,8 @@ it('waits for the receipt of a deletion, and says where it is whenever that chan
   });
   assert.equal(receipt?.id, 'd-1');
   assert.deepEqual(told, [
-    'waiting for its turn',
-    'everything is deleted that was there; at 2026-11-20T12:20:00.000Z what was on its way is looked for',
+    'Queued',
+    'First pass finished. The second pass starts at 2026-11-20T12:20:00.000Z.',
   ]);
   const none = { store, looks: 2, onProgress: () => {}, wait: () => Promise.resolve() };
   assert.equal(await awaitReceipt('d-2', none), undefined);

@@ -35,7 +35,7 @@ it('finds outputs by their names, and by the names that the CDK makes of them wi
 it('does not take a deployment for another whose name begins alike', async () => {
   await assert.rejects(deploymentOf('KinetrackStagingLake', 'Kinetrack', {}), {
     code: 'deployment_not_found',
-    message: /no stack of this account and region has that name, nor KinetrackLake/,
+    message: /this account and region have no stack Kinetrack or KinetrackLake/,
   });
 });
 

@@ -40,7 +40,7 @@ it('gives up a service that never answers, after three attempts, and says what t
   const cloud = await client(silent.endpoint, 200);
   const failure = await failureOf(() => findDeployment(cloud, 'Kinetrack'));
   assert.ok(failure instanceof AwsFailure);
-  assert.match(failure.message, /^the deployment Kinetrack did not answer in time; check the network/);
+  assert.match(failure.message, /^the connection to the deployment Kinetrack timed out; check the network/);
   assert.equal(silent.attempts(), 3);
 });
 
@@ -60,15 +60,15 @@ it('speaks of the command, not of the agent and its queue', async () => {
   );
   assert.match(
     await saying(denied),
-    /may not do this in the deployment Kinetrack; allow it.*sqs:SendMessage/,
+    /have no permission for this in the deployment Kinetrack: .*sqs:SendMessage/,
   );
-  assert.match(await saying(new Error('Region is missing')), /add --region or set AWS_REGION/);
+  assert.match(await saying(new Error('Region is missing')), /pass --region or set AWS_REGION/);
   assert.match(await saying(named('Throttling')), /run this again later \(Throttling\)/);
   const offline = { interfaces: () => ({}), environment: {} };
   const lost = Object.assign(new Error('x'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
   await assert.rejects(
     explainAws('the bucket lake', () => Promise.reject(lost), offline),
-    /this computer has no network; connect it and run this again/,
+    /this computer has no network; connect to a network and run this again/,
   );
 });
 

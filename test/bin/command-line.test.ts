@@ -7,7 +7,18 @@ import { join } from 'node:path';
 import { runCli, startCli, stopCli } from '../support/process/cli.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 
-const COMMANDS = ['start', 'status', 'doctor', 'demo', 'ingest', 'rollup', 'query', 'verify', 'dead-letters'];
+const COMMANDS = [
+  'start',
+  'status',
+  'doctor',
+  'demo',
+  'ingest',
+  'rollup',
+  'query',
+  'verify',
+  'dead-letters',
+  'delete',
+];
 /** No display: these tests are about words, and must not listen to whoever works on this machine. */
 const HEADLESS = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
@@ -16,7 +27,7 @@ describe('help', () => {
     const { code, stdout } = await runCli(['--help']);
     assert.equal(code, 0);
     for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'));
-    assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 wrong use/);
+    assert.match(stdout, /Exit codes: 0 success, 1 failure, 2 usage error/);
   });
 
   for (const command of COMMANDS) {
@@ -32,19 +43,19 @@ describe('wrong use', () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['start', '--prot', '1'], /unknown option '--prot'\n\(Did you mean --port\?\)/],
-    [['start', '--port', '70000'], /'70000' is invalid\. the port must be a whole number from 0 to 65535/],
+    [['start', '--port', '70000'], /'70000' is invalid\. Must be a whole number from 0 to 65535/],
     [['start', '--port', '-1'], /whole number from 0 to 65535/],
-    [['demo', '--people', 'many'], /the number of people must be a whole number from 1 to 1000/],
-    [['demo', '--until', 'yesterday'], /'yesterday' is invalid. it must be a date such as 2026-11-20/],
-    [['query', 'SELECT 1'], /--lake DIR is missing: name the folder of the lake/],
-    [['query', '--lake', 'no-such-lake', 'SELECT 1'], /no-such-lake: there is no such folder/],
+    [['demo', '--people', 'many'], /Must be a whole number from 1 to 1000/],
+    [['demo', '--until', 'yesterday'], /'yesterday' is invalid. it must be a date, such as 2026-11-20/],
+    [['query', 'SELECT 1'], /--lake DIR is required\./],
+    [['query', '--lake', 'no-such-lake', 'SELECT 1'], /no-such-lake: no such folder/],
     [['query', '--lake', '.', '--format', 'xml', 'SELECT 1'], /Allowed choices are table, csv, json/],
     [['rollup', '--lake', '.', '--from', 'yesterday'], /'yesterday' is invalid.*such as 2026-11-20/],
     [
       ['rollup', '--lake', '.', '--from', '2026-11-20', '--to', '2026-11-19'],
       /--from 2026-11-20T00:00:00.000Z must be before --to/,
     ],
-    [['ingest', '--lake', 'x', 'no-such-file'], /no-such-file: there is no such file/],
+    [['ingest', '--lake', 'x', 'no-such-file'], /no-such-file: no such file/],
   ];
   for (const [args, message] of cases) {
     it(`is refused with its rule: ${args.join(' ')}`, async () => {
@@ -61,7 +72,7 @@ describe('start', () => {
       env: HEADLESS,
     });
     const [, address = ''] = await agent.printed(/dashboard: (\S+)/);
-    await agent.printed(/Ctrl\+C stops/);
+    await agent.printed(/Press Ctrl\+C to stop/);
     // The launch address hands out the cookie and leads to the page.
     assert.equal((await fetch(address, { redirect: 'manual' })).status, 303);
     const { code, stdout } = await stopCli(agent);
@@ -74,7 +85,7 @@ describe('start', () => {
     const args = ['start', '--data', dataDir, '--port', '0', '--no-open'];
     const first = startCli(args, { env: HEADLESS });
     const [, address = ''] = await first.printed(/dashboard: (http:\/\/[^/]+\/)/);
-    await first.printed(/Ctrl\+C stops/);
+    await first.printed(/Press Ctrl\+C to stop/);
     const second = await runCli(args, { env: HEADLESS });
     assert.equal(second.code, 1);
     assert.match(second.stderr, new RegExp(`in use by process ${first.child.pid} at ${address}`));
@@ -87,11 +98,11 @@ describe('start', () => {
   it('takes a data directory over from a process that was killed', async () => {
     const args = ['start', '--data', await tempDir(), '--port', '0', '--no-open'];
     const first = startCli(args, { env: HEADLESS });
-    await first.printed(/Ctrl\+C stops/);
+    await first.printed(/Press Ctrl\+C to stop/);
     first.child.kill('SIGKILL');
     await first.finished;
     const second = startCli(args, { env: HEADLESS });
-    await second.printed(/Ctrl\+C stops/);
+    await second.printed(/Press Ctrl\+C to stop/);
     assert.equal((await stopCli(second)).code, 0);
   });
 
@@ -124,7 +135,7 @@ describe('start', () => {
     await writeFile(join(dataDir, 'config.json'), '{title_mode:');
     const { code, stderr } = await runCli(['start', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
-    assert.match(stderr, /config\.json is not JSON: .*remove it to use the defaults/);
+    assert.match(stderr, /config\.json is not JSON: .*delete it to use the defaults/);
   });
 
   it('says when the data directory cannot be one', async () => {
@@ -132,7 +143,7 @@ describe('start', () => {
     await writeFile(path, '');
     const { code, stderr } = await runCli(['start', '--data', path, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 1);
-    assert.match(stderr, /file cannot be the data directory: .*Choose another folder with --data/);
+    assert.match(stderr, /file cannot be used as the data directory: .*Choose another folder with --data/);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 });
@@ -142,7 +153,7 @@ describe('doctor', () => {
     const dataDir = join(await tempDir(), 'new');
     const { code, stdout } = await runCli(['doctor', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 0);
-    assert.match(stdout, /^ok +queries: DuckDB answers/m);
+    assert.match(stdout, /^ok +queries: DuckDB works/m);
     assert.match(stdout, /^ok +delivery: /m);
     assert.match(stdout, /^limited +capture of input: .*no display/m);
   });

@@ -59,7 +59,7 @@ describe('kinetrack dead-letters', () => {
     assert.equal(await readFile(file, 'utf8'), LINES.map((line) => `${line}\n`).join(''));
     const again = await runCli(args);
     assert.equal(again.code, 1);
-    assert.match(again.stderr, /letters\.jsonl is there already: name another file/);
+    assert.match(again.stderr, /letters\.jsonl already exists\. Pass another file name/);
   });
 
   it('makes nothing where there is nothing', async () => {

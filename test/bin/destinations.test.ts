@@ -42,11 +42,11 @@ describe('kinetrack start', () => {
       destination: { kind: 'kinesis', stream_name, endpoint: server.endpoint },
     });
     const agent = startCli(args, { env: { ...HEADLESS, ...AWS } });
-    await agent.printed(/Ctrl\+C stops/);
+    await agent.printed(/Press Ctrl\+C to stop/);
     const running = await statusOf(dataDir);
     assert.equal(running.delivery.destination, `kinesis:${stream_name}`);
     assert.match(running.delivery.queue.key, /keys\.json/);
-    assert.match(running.note, /leaves this computer/);
+    assert.match(running.note, /Events are sent to another destination/);
     assert.equal((await stopCli(agent)).code, 0);
     const lines = (await readStream(client, stream_name)).flatMap(({ data }) => linesOf(data));
     const { queue } = await statusOf(dataDir);
@@ -65,7 +65,7 @@ describe('kinetrack start', () => {
       destination: { kind: 'kinesis', stream_name: 'not-there', endpoint: server.endpoint },
     });
     const agent = startCli(args, { env: { ...HEADLESS, ...AWS } });
-    await agent.printed(/Ctrl\+C stops/);
+    await agent.printed(/Press Ctrl\+C to stop/);
     let { delivery } = await statusOf(dataDir);
     await until(async () => {
       ({ delivery } = await statusOf(dataDir));
@@ -83,7 +83,7 @@ describe('kinetrack start', () => {
     const dataDir = await tempDir();
     const args = await configured(dataDir, { destination: { kind: 'file', dir: 'out' } });
     const agent = startCli(args, { env: HEADLESS });
-    await agent.printed(/Ctrl\+C stops/);
+    await agent.printed(/Press Ctrl\+C to stop/);
     assert.equal((await stopCli(agent)).code, 0);
     const folder = join(dataDir, 'out');
     const texts = await Promise.all(
@@ -109,7 +109,7 @@ describe('kinetrack start', () => {
       env: { ...HEADLESS, KINETRACK_DEVICE_TOKEN: undefined },
     });
     assert.equal(code, 1);
-    assert.match(stderr, /KINETRACK_DEVICE_TOKEN is empty: .*set one of the two/);
+    assert.match(stderr, /KINETRACK_DEVICE_TOKEN is empty\. .*set one of them/);
   });
 
   it('refuses a destination that it does not know, with the rule', async () => {

@@ -53,7 +53,7 @@ describe('devices', () => {
   it('explains in words where token and configuration go', async () => {
     const { run } = await deployment();
     const { stdout } = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--days', '30');
-    assert.match(stdout, /^Token, shown this once:\n\nktd_[\w-]{43}\n/);
+    assert.match(stdout, /^Device token \(shown only once\):\n\nktd_[\w-]{43}\n/);
     assert.match(stdout, /"token_file": "device-token"/);
     assert.match(stdout, /kinetrack devices revoke [0-9a-f]{16} --stack Kinetrack\n$/);
   });
@@ -62,9 +62,9 @@ describe('devices', () => {
     const { run, registry } = await deployment();
     const stack = ['--stack', 'Kinetrack'];
     const { token, id } = JSON.parse((await run('add', ...stack, '--user', 'ada', '--json')).stdout);
-    assert.match((await run('list', ...stack)).stdout, new RegExp(`^${id} +ada +active .*has not sent`, 'm'));
+    assert.match((await run('list', ...stack)).stdout, new RegExp(`^${id} +ada +active .*no data yet`, 'm'));
     const revoked = await run('revoke', id, ...stack);
-    assert.deepEqual([revoked.code, revoked.stdout], [0, `revoked ${id} (ada)\n`]);
+    assert.deepEqual([revoked.code, revoked.stdout], [0, `Revoked ${id} (ada)\n`]);
     assert.equal((await registry.find(token))?.state, 'revoked');
     assert.match((await run('revoke', id, ...stack)).stdout, /^Nothing to revoke/);
   });
@@ -73,13 +73,13 @@ describe('devices', () => {
     const { run } = await deployment();
     const device = await run('revoke', 'f00', '--stack', 'Kinetrack');
     assert.equal(device.code, 1);
-    assert.match(device.stderr, /f00: no such device; `kinetrack devices list` shows/);
+    assert.match(device.stderr, /f00: no such token ID\. List all tokens with `kinetrack devices list`/);
     const person = await run('revoke', '--user', 'a.da', '--stack', 'Kinetrack');
     assert.deepEqual([person.code, person.stdout], [1, '']);
-    assert.match(person.stderr, /--user a\.da: no device was ever given out to this person/);
+    assert.match(person.stderr, /--user a\.da: no token was ever issued to this user/);
     const stack = await run('list', '--stack', 'Nothing');
     assert.equal(stack.code, 1);
-    assert.match(stack.stderr, /--stack Nothing: no stack of this account/);
+    assert.match(stack.stderr, /--stack Nothing: this account and region have no stack/);
   });
 
   it('ends with 2 for wrong use', async () => {

@@ -52,7 +52,7 @@ describe('ingest', () => {
     for (const reason of ['not_json', 'unknown_activity_type', 'invalid_field']) {
       assert.match(stdout, new RegExp(`^ +${reason} +1$`, 'm'));
     }
-    assert.match(stderr, /^line 2: event: must be one JSON object on a line/m);
+    assert.match(stderr, /^line 2: event: must be one JSON object per line/m);
     assert.match(stderr, /^line 3: activity_type: must be one of .*got "nap"$/m);
     assert.match(stderr, /^line 4: to_s: must be at most 60; got 61$/m);
   });
@@ -85,7 +85,11 @@ describe('rollup', () => {
     await writeFile(join(minutes, 'dt=2026-11-20', 'hour=09'), 'in the way');
     const { code, stdout, stderr } = await runCli(['rollup', '--lake', lake]);
     assert.deepEqual([code, stdout], [1, '1 hours recomputed, 1 failed\n']);
-    assert.equal(stderr.match(/2026-11-20 09:00 failed, its last rows stay/g)?.length, 1, stderr);
+    assert.equal(
+      stderr.match(/Rollup of 2026-11-20 09:00 failed and keeps its previous rows/g)?.length,
+      1,
+      stderr,
+    );
   });
 });
 

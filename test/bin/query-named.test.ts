@@ -38,12 +38,12 @@ test('answers for a period and a person, and says where the rows are when there 
   assert.equal(none.code, 0);
   assert.match(
     none.stderr,
-    /^No rows in that period\. This lake holds rollups from 2026-11-20 to 2026-11-20; see --days/,
+    /^No rows in this period\. The lake has rollups from 2026-11-20 to 2026-11-20\. Check --days/,
   );
   const early = await ask('--until', '2026-10-01', '--user', 'ada');
-  assert.match(early.stderr, /holds rollups of ada from 2026-11-20 to/);
+  assert.match(early.stderr, /has rollups of ada from 2026-11-20 to/);
   const mistyped = await ask('--until', '2026-11-20', '--user', "a'da");
-  assert.match(mistyped.stderr, /holds nothing of a'da; it knows \w+, \w+\. See --user/);
+  assert.match(mistyped.stderr, /has no data of user a'da\. Users: \w+, \w+\. Check --user/);
 });
 
 test('wrong use is told with the remedy', async () => {
@@ -51,18 +51,18 @@ test('wrong use is told with the remedy', async () => {
   for (const [args, message] of [
     [
       ['--named', 'focus'],
-      /--named focus: there is no such query; there are time-per-application, .*completeness\./,
+      /--named focus: no such query\. Available queries: time-per-application, .*completeness\./,
     ],
-    [['--named', 'weekday', '--days', '0'], /number of days must be a whole number from 1 to 3660/],
-    [['--named', 'weekday', '--until', '2026-02-30'], /it must be a date such as 2026-11-20/],
-    [['--named', 'weekday', 'SELECT 1'], /two queries: leave one of them away/],
-    [['--days', '3', 'SELECT 1'], /--days goes with --named alone/],
-    [[], /no query is given.*--list shows them/],
-    [['--sql', 'SELECT 1'], /--sql prints a named query: add --named NAME/],
+    [['--named', 'weekday', '--days', '0'], /Must be a whole number from 1 to 3660/],
+    [['--named', 'weekday', '--until', '2026-02-30'], /Must be a date, such as 2026-11-20/],
+    [['--named', 'weekday', 'SELECT 1'], /two queries\. Pass only one/],
+    [['--days', '3', 'SELECT 1'], /--days requires --named/],
+    [[], /pass a SELECT statement or --named NAME.*--list/],
+    [['--sql', 'SELECT 1'], /--sql requires --named NAME/],
   ] as const) {
     const { code, stderr } = await runCli(['query', '--lake', lake, ...args]);
     assert.equal(code, 2, args.join(' '));
     assert.match(stderr, message);
   }
-  assert.match((await runCli(['query', '--named', 'weekday'])).stderr, /--lake DIR is missing/);
+  assert.match((await runCli(['query', '--named', 'weekday'])).stderr, /--lake DIR is required/);
 });

@@ -28,24 +28,27 @@ describe('the folder of a lake', () => {
     await writeFile(join(dir, 'config.json'), '{}');
     assert.throws(
       () => requireLake(dir),
-      says(/holds other things than a lake; a lake has folders such as raw,/),
+      says(/is not a lake folder\. A lake folder has subfolders such as raw,/),
     );
     await mkdir(join(dir, 'lake', 'rollup'), { recursive: true });
-    assert.throws(() => requireLake(dir), says(new RegExp(`the lake is ${join(dir, 'lake')}\\.$`)));
+    assert.throws(
+      () => requireLake(dir),
+      says(new RegExp(`is not a lake folder\\. Pass --lake ${join(dir, 'lake')}\\.$`)),
+    );
   });
 
   it('is no file, and not one that is not there', async () => {
     const file = join(await tempDir(), 'lake');
-    assert.throws(() => requireLake(file), says(/there is no such folder/));
+    assert.throws(() => requireLake(file), says(/no such folder/));
     await writeFile(file, '');
-    assert.throws(() => requireLake(file), says(/it is a file; name the folder/));
-    assert.throws(() => requireLake(join(file, 'below')), says(/there is no such folder/));
+    assert.throws(() => requireLake(file), says(/is a file\. Pass a lake folder/));
+    assert.throws(() => requireLake(join(file, 'below')), says(/no such folder/));
   });
 
   it('gets no tombstone where it holds something else', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'config.json'), '{}');
-    const { code, stderr } = await runCli(['forget', 'ada', '--lake', dir, '--yes']);
+    const { code, stderr } = await runCli(['delete', 'ada', '--lake', dir, '--yes']);
     assert.equal(code, 2, stderr);
     assert.deepEqual(await readdir(dir), ['config.json']);
   });

@@ -38,12 +38,12 @@ describe('the status', () => {
       'Delivery      to kinesis:activity, connected since 2026-11-20T08:00:04.000Z',
       'Ledger        1215 captured = 1200 delivered + 3 pending + 0 dropped',
       'Queue         4.2 MiB of 256 MiB',
-      'Queue key     kept in the login keychain',
+      'Queue key     stored in the login keychain',
     ]);
   });
 
   it('says what is wrong with the connection once, with the remedy', () => {
-    const message = 'this computer has no network; connect it, and what waits is sent (EAI_AGAIN)';
+    const message = 'this computer has no network; pending events are sent once it is connected (EAI_AGAIN)';
     const since = '2026-11-20T09:12:00.000Z';
     const faulty = lines({
       connection: { state: 'faulty', fault: 'no_network', message, since },
@@ -55,7 +55,7 @@ describe('the status', () => {
     );
     assert.equal(
       lineOf('Delivery', { connection: { state: 'unknown', fault: null, message: null, since: null } }),
-      'Delivery      to kinesis:activity, nothing sent yet',
+      'Delivery      to kinesis:activity, no data sent yet',
     );
     assert.equal(lineOf('Last error', { last_error: 'boom' }), 'Last error    boom');
   });
@@ -77,9 +77,9 @@ describe('the status', () => {
     const said = lines({ queue, dead_letters: 1 });
     assert.deepEqual(said.slice(-4), [
       'Queue         812 bytes of 1 MiB',
-      'Queue key     kept in the file /data/keys.json',
+      'Queue key     stored in the file /data/keys.json',
       '              It is locked.',
-      'Dead letters  1 event refused for good, kept in /data/dead-letters',
+      'Dead letters  1 event permanently rejected, stored in /data/dead-letters',
     ]);
     assert.equal(lineOf('Queue', { queue: null }), 'Queue         in memory');
   });

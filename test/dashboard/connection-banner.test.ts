@@ -76,11 +76,11 @@ describe('the banner', () => {
     await open(FAULTY);
     assert.equal(
       await connection().textContent(),
-      `Connection refused since 16:12. T${MESSAGE.slice(1)}. 287 events are kept on this computer until they arrive.`,
+      `Connection refused since 16:12. T${MESSAGE.slice(1)}. 287 events are stored on this computer until they can be delivered.`,
     );
     assert.equal(
       await page.getByTestId('not-captured').textContent(),
-      '2 events were given up. Refused by the destination.',
+      '2 events were dropped. Rejected by the destination.',
     );
   });
 
@@ -103,8 +103,8 @@ describe('the banner', () => {
       queue: { bytes: 0, max_bytes: 1, key: 'the login keychain', note },
     });
     assert.deepEqual(await page.getByTestId('not-captured').locator('li').allTextContents(), [
-      '5 events were given up. 4: the queue was full; 1: custom reason.',
-      `Some of the queue cannot be read. ${note}`,
+      '5 events were dropped. 4: the queue was full; 1: custom reason.',
+      `A part of the queue cannot be read. ${note}`,
       'The last delivery failed. the spool could not be read',
     ]);
   });
@@ -135,8 +135,8 @@ describe('the words of a fault', () => {
   it('are grammatical for one event and for none', () => {
     assert.match(
       faultWords({ ...FAULTY, pending: 1 }, 60, TODAY)?.text ?? '',
-      /1 event is kept .* until it arrives\.$/,
+      /1 event is stored .* until it can be delivered\.$/,
     );
-    assert.match(faultWords({ ...FAULTY, pending: 0 }, 60, TODAY)?.text ?? '', /What is recorded is kept/);
+    assert.match(faultWords({ ...FAULTY, pending: 0 }, 60, TODAY)?.text ?? '', /New events are stored/);
   });
 });

@@ -150,15 +150,21 @@ describe('why this minute', () => {
     const why = page.locator('[data-testid=why][data-minute="2026-11-20T09:00:00.000Z"]');
     await why.waitFor();
     const text = (await why.textContent()) ?? '';
-    assert.match(text, /Why 10:00 got its verdict/);
+    assert.match(text, /Verdict of 10:00/);
     assert.match(text, /Non-productiveYouTube in Firefox1 min/);
     assert.match(text, /The site is on the non-productive list\./);
     assert.match(text, /rule set default-1/);
     assert.equal(await why.getByTestId('rule').textContent(), 'On the non-productive list');
     const line = (name: string) => why.locator(`[data-input=${name}]`);
-    assert.match((await line('distance_px').textContent()) ?? '', /Mouse path410 px50 px or more reached/);
-    assert.match((await line('interactions').textContent()) ?? '', /All three510 or more– not reached/);
-    assert.match((await line('distraction_s').textContent()) ?? '', /not looked forup to 30 % reached/);
+    assert.match(
+      (await line('distance_px').textContent()) ?? '',
+      /Mouse distance410 px50 px or more reached/,
+    );
+    assert.match(
+      (await line('interactions').textContent()) ?? '',
+      /Keys, clicks and scroll steps510 or more– not reached/,
+    );
+    assert.match((await line('distraction_s').textContent()) ?? '', /not observedup to 30 % reached/);
   });
 
   it('follows the keyboard, minute by minute', async () => {
@@ -177,7 +183,7 @@ describe('why this minute', () => {
   it('says that a gap was not observed instead of guessing', async () => {
     await open(new MemorySummaryStore(week()));
     await clickTimeline('12:40');
-    await page.getByText('Nothing was observed in this minute').waitFor();
+    await page.getByText('No data for this minute').waitFor();
   });
 
   it('leaves out today’s thresholds where an older rule set judged', async () => {
@@ -185,8 +191,8 @@ describe('why this minute', () => {
     await open(new MemorySummaryStore(rows));
     await page.getByRole('slider').press('Home');
     const why = page.getByTestId('why');
-    await why.getByText('rule set strict-7 (now in force: default-1)').waitFor();
-    assert.equal(await why.getByText('Asked for').count(), 0);
+    await why.getByText('rule set strict-7 (current: default-1)').waitFor();
+    assert.equal(await why.getByText('Required').count(), 0);
   });
 });
 
@@ -197,7 +203,7 @@ describe('days and people', () => {
     await page.getByRole('heading', { name: 'Thursday, 19 November 2026' }).waitFor();
     assert.equal(await secondsOf(card('observed')), 200 * 60);
     await page.getByRole('button', { name: 'Previous day' }).click();
-    await page.getByRole('heading', { name: 'Nothing was recorded on this day' }).waitFor();
+    await page.getByRole('heading', { name: 'No data for this day' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Thursday, 19 November 2026' }).waitFor();
     await page.getByRole('button', { name: 'Today' }).click();
@@ -230,7 +236,7 @@ describe('what is not there', () => {
     await open(store);
     assert.match(
       (await page.getByTestId('empty').textContent()) ?? '',
-      /Nothing recorded yetThe first minute appears here after about a minute/,
+      /No data yetThe first figures appear after about a minute/,
     );
     store.add([minuteOf(`${TODAY}T16:58:00.000Z`, { app: 'xterm', seconds: 42 })]);
     await page.clock.fastForward(10_000);
@@ -246,7 +252,7 @@ describe('what is not there', () => {
     await open(new MemorySummaryStore(), { ...RECORDING, delivery });
     assert.match(
       (await page.getByTestId('empty').textContent()) ?? '',
-      /Nothing of this day is kept hereEvents go to kinesis:activity\./,
+      /No data for this day on this computerEvents are sent to kinesis:activity\./,
     );
   });
 
@@ -272,7 +278,7 @@ describe('what is not there', () => {
     const first = await open(store);
     await first.close();
     await page.clock.fastForward(10_000);
-    await page.getByText('Kinetrack does not answer. It may have been stopped').waitFor();
+    await page.getByText('Kinetrack does not respond. If it was stopped').waitFor();
     assert.equal(await secondsOf(card('observed')), 470 * 60);
     const port = Number(new URL(first.url).port);
     const again = { assetsDir: assets.assetsDir, dataDir: scratch, store, nowUtc: NOW, port };
@@ -347,7 +353,7 @@ it('serves the page to nobody who has not opened the launch address', async () =
     ...{ assetsDir: assets.assetsDir, dataDir: scratch, store: new MemorySummaryStore(week()), nowUtc: NOW },
   });
   await page.goto(server.url);
-  await page.getByText('Open it with the address that Kinetrack printed').waitFor();
+  await page.getByText('Open the address printed by').waitFor();
   assert.equal(await page.getByText(ADA).count(), 0);
   complaints = complaints.filter((complaint) => !complaint.includes('status of 401'));
 });

@@ -154,7 +154,7 @@ describe('signing in', () => {
     await signIn();
     assert.equal(await page.getByTestId('person').count(), 0);
     await page.goto(`${site.url}?user=grace`);
-    await page.getByText('your sign-in shows your own figures only').waitFor();
+    await page.getByText('you can only see your own figures').waitFor();
     await expectComplaint('status of 403');
 
     provider.person = ADMIN;
@@ -174,7 +174,7 @@ describe('signing in', () => {
     await startProvider({}, { ...EMPLOYEE, roles: [] });
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
-    await page.getByText('your sign-in carries no role').waitFor();
+    await page.getByText('but you have no role').waitFor();
     await expectComplaint('status of 403');
   });
 });
@@ -196,7 +196,7 @@ describe('the end of a token', () => {
     await signIn();
     await pass(101_000);
     await page.getByRole('button', { name: 'Previous day' }).click();
-    await page.getByText('Your sign-in has ended').waitFor();
+    await page.getByText('Your session has expired').waitFor();
     await page.getByRole('heading', { name: 'Friday, 20 November 2026' }).waitFor();
     assert.equal(tokensAsked(), 1);
     provider.tokenLifetime_s = 3600;
@@ -212,7 +212,7 @@ describe('the end of a token', () => {
     provider.revoke();
     await pass(50_000);
     await page.getByRole('button', { name: 'Previous day' }).click();
-    await page.getByText('Your sign-in has ended').waitFor();
+    await page.getByText('Your session has expired').waitFor();
     await expectComplaint('status of 400');
   });
 
@@ -233,7 +233,7 @@ describe('an answer that cannot be used', () => {
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
     await panel().waitFor();
-    assert.match(await panelText(), /did not let you in: you are not assigned to this application\. Ask/);
+    assert.match(await panelText(), /denied access: you are not assigned to this application\. Ask/);
     assert.equal(page.url(), site.url);
     assert.equal(provider.asked.filter((path) => path === '/authorize').length, 1);
 
@@ -247,7 +247,7 @@ describe('an answer that cannot be used', () => {
     await startProvider({}, EMPLOYEE);
     await page.goto(`${site.url}?code=stolen&state=forged`);
     await panel().waitFor();
-    assert.match(await panelText(), /did not begin in this tab/);
+    assert.match(await panelText(), /was started in another tab or too long ago/);
     assert.equal(page.url(), site.url);
     assert.deepEqual(provider.asked, []);
   });
@@ -260,7 +260,7 @@ describe('an answer that cannot be used', () => {
     forged.searchParams.set('state', 'forged');
     await page.goto(forged.href);
     await panel().waitFor();
-    assert.match(await panelText(), /did not begin in this tab/);
+    assert.match(await panelText(), /was started in another tab or too long ago/);
     // Nor is it good for a second try with the right one.
     await page.goto(answer ?? '');
     await panel().waitFor();
@@ -273,7 +273,7 @@ describe('an answer that cannot be used', () => {
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
     await panel().waitFor();
-    assert.match(await panelText(), /was not meant for this page/);
+    assert.match(await panelText(), /is not valid for this page/);
     assert.deepEqual(await stored(), []);
   });
 
@@ -293,7 +293,7 @@ describe('an answer that cannot be used', () => {
     await panel().waitFor();
     assert.match(
       await panelText(),
-      /^You are not signed in127\.0\.0\.1:\d+, where you sign in, does not answer/,
+      /^You are not signed inThe sign-in service 127\.0\.0\.1:\d+ does not respond/,
     );
     await expectComplaint('ERR_CONNECTION_REFUSED');
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -201,7 +201,7 @@ describe('the page of a deployment', () => {
     await loaded();
     await showsDayOf(ADA);
     assert.equal(await page.getByTestId('person').count(), 0);
-    assert.match(await page.locator('main').innerText(), /latest day with data/);
+    assert.match(await page.locator('main').innerText(), /Latest day with data/);
 
     await page.getByTestId('timeline').focus();
     await page.keyboard.press('Home');
@@ -218,7 +218,7 @@ describe('the page of a deployment', () => {
 
   it('shows an employee nobody else, neither by address nor by the API', async () => {
     await signIn(ADA, ['employee'], `?user=${BEN}`);
-    await page.getByText('your sign-in shows your own figures only').waitFor();
+    await page.getByText('you can only see your own figures').waitFor();
     const paths = ['/summary/today', '/timeline', '/apps', '/daily', `/minutes/${LAST}T09:10:00.000Z`];
     for (const path of paths) assert.equal((await ask(`${path}?user=${BEN}`)).status, 403, path);
     for (const path of paths) assert.equal((await ask(`${path}?user=nobody`)).status, 403, path);
@@ -239,7 +239,7 @@ describe('the page of a deployment', () => {
 
   it('says to a person without a role that one is missing', async () => {
     await signIn(ADA, []);
-    await page.getByText('your sign-in carries no role').waitFor();
+    await page.getByText('but you have no role').waitFor();
     await expectComplaints('status of 403');
   });
 
@@ -249,7 +249,7 @@ describe('the page of a deployment', () => {
     await loaded();
     provider.revoke();
     await page.getByRole('button', { name: 'Previous day' }).click();
-    await page.getByText('Your sign-in has ended').waitFor();
+    await page.getByText('Your session has expired').waitFor();
     await page.getByRole('heading', { level: 1, name: '14 November 2025' }).waitFor();
     provider.tokenLifetime_s = 3600;
     await page.getByRole('button', { name: 'Sign in again' }).click();
@@ -282,7 +282,7 @@ describe('the page of a deployment', () => {
 
   it('shows an administrator everybody; whom they delete is gone from page, table and lake', async () => {
     await signIn('root', ['admin']);
-    await page.getByText('Nothing is recorded of you').waitFor();
+    await page.getByText('No data for your user ID').waitFor();
     const person = page.getByTestId('person');
     assert.equal(await person.inputValue(), 'root');
     assert.equal(await person.locator('option').count(), 1 + FLEET.people);
@@ -300,7 +300,7 @@ describe('the page of a deployment', () => {
     assert.ok(receipt.body.removed.summary_items > 0);
 
     await page.reload();
-    await page.getByText('nothing is recorded of this person').waitFor();
+    await page.getByText('no data; GET /users').waitFor();
     await expectComplaints('status of 404');
     await page.goto(`${site.url}?user=${ADA}`);
     await loaded();

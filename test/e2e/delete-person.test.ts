@@ -38,7 +38,7 @@ async function naming(word: string, lake: string): Promise<readonly string[]> {
     .map(({ path }) => path);
 }
 
-describe('kinetrack forget', () => {
+describe('kinetrack delete', () => {
   it('deletes a person from a lake for good, and records them anew afterwards', async () => {
     const lake = join(await tempDir(), 'lake');
     const ingest = (...lines: string[]) => runCli(['ingest', '--lake', lake], { stdin: lines.join('\n') });
@@ -50,14 +50,14 @@ describe('kinetrack forget', () => {
     assert.equal(await people(lake, 'hours'), 'ada,2 bob,2');
     assert.ok((await naming('bob', lake)).length >= 6);
 
-    const dry = await runCli(['forget', 'bob', '--lake', lake, '--dry-run', '--json']);
+    const dry = await runCli(['delete', 'bob', '--lake', lake, '--dry-run', '--json']);
     assert.deepEqual(JSON.parse(dry.stdout).removed.events, { sample: 2 });
     assert.equal(await people(lake, 'sample'), 'ada,2 bob,2');
 
-    const { code, stdout, stderr } = await runCli(['forget', 'bob', '--lake', lake, '--yes']);
+    const { code, stdout, stderr } = await runCli(['delete', 'bob', '--lake', lake, '--yes']);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /raw events +2 \(2 sample\)/);
-    assert.match(stdout, /rollup rows +2 of minutes, 2 of hours/);
+    assert.match(stdout, /rollup rows +2 in minutes, 2 in hours/);
     assert.deepEqual(await naming('bob', lake), []);
     for (const table of ['sample', 'minutes', 'hours', 'days']) {
       assert.doesNotMatch(await people(lake, table), /bob/, table);
@@ -67,12 +67,12 @@ describe('kinetrack forget', () => {
     await runCli(['rollup', '--lake', lake]);
     assert.equal(await people(lake, 'minutes'), 'ada,3');
     assert.equal(await people(lake, 'sample'), 'ada,3 bob,1');
-    const swept = await runCli(['forget', '--sweep', '--lake', lake]);
-    assert.match(swept.stdout, /1 events removed/);
+    const swept = await runCli(['delete', '--sweep', '--lake', lake]);
+    assert.match(swept.stdout, /1 events deleted/);
     assert.deepEqual(await naming('bob', lake), []);
 
     await ingest(minute('bob', AFTERWARDS, 4));
-    await runCli(['forget', '--sweep', '--lake', lake]);
+    await runCli(['delete', '--sweep', '--lake', lake]);
     await runCli(['rollup', '--lake', lake]);
     assert.equal(await people(lake, 'minutes'), 'ada,3 bob,1');
     assert.equal(await people(lake, 'sample'), 'ada,3 bob,1');
@@ -81,19 +81,22 @@ describe('kinetrack forget', () => {
   it('asks before it deletes, and names what is missing', async () => {
     const lake = await tempDir();
     const wrong = [
-      [['forget', 'bob', '--lake', lake], /cannot be undone: add --yes/],
-      [['forget', 'bob'], /--lake DIR for a folder, or --stack NAME/],
-      [['forget', 'bob', '--lake', lake, '--stack', 'K'], /--lake DIR for a folder, or --stack NAME/],
-      [['forget', '--lake', lake, '--yes'], /USER is missing/],
+      [['delete', 'bob', '--lake', lake], /cannot be undone\. Confirm with --yes/],
+      [['delete', 'bob'], /pass exactly one of --lake DIR \(a local lake\) and --stack NAME/],
       [
-        ['forget', 'x'.repeat(129), '--lake', lake, '--yes'],
-        /USER has 129 characters: user ids have 1 to 128/,
+        ['delete', 'bob', '--lake', lake, '--stack', 'K'],
+        /pass exactly one of --lake DIR \(a local lake\) and --stack NAME/,
       ],
-      [['forget', 'bob\r', '--lake', lake, '--yes'], /USER "bob\\r" has a control character/],
-      [['forget', 'bob', '--lake', lake, '--sweep'], /--sweep deletes nobody: leave the user id away/],
-      [['forget', 'bob', '--stack', 'K', '--receipt', 'd-1'], /--receipt deletes nobody/],
-      [['forget', 'bob', '--lake', join(lake, 'nowhere'), '--yes'], /there is no such folder/],
-      [['forget', '--stack', 'K', '--sweep'], /a deployment sweeps once a day/],
+      [['delete', '--lake', lake, '--yes'], /USER is required/],
+      [
+        ['delete', 'x'.repeat(129), '--lake', lake, '--yes'],
+        /USER has 129 characters\. A user ID has 1 to 128/,
+      ],
+      [['delete', 'bob\r', '--lake', lake, '--yes'], /USER "bob\\r" contains a control character/],
+      [['delete', 'bob', '--lake', lake, '--sweep'], /--sweep cannot be combined with USER/],
+      [['delete', 'bob', '--stack', 'K', '--receipt', 'd-1'], /--receipt cannot be combined with USER/],
+      [['delete', 'bob', '--lake', join(lake, 'nowhere'), '--yes'], /no such folder/],
+      [['delete', '--stack', 'K', '--sweep'], /A deployment sweeps daily/],
     ] as const;
     for (const [args, message] of wrong) {
       const { code, stderr } = await runCli(args);
@@ -104,17 +107,17 @@ describe('kinetrack forget', () => {
 
   it('promises nothing where a dry run finds nothing', async () => {
     const lake = await tempDir();
-    const { code, stdout } = await runCli(['forget', 'nobody', '--lake', lake, '--dry-run']);
+    const { code, stdout } = await runCli(['delete', 'nobody', '--lake', lake, '--dry-run']);
     assert.equal(code, 0);
-    assert.match(stdout, /Nothing of this user id was found: compare its spelling/);
-    assert.doesNotMatch(stdout, /deleted all the same/);
+    assert.match(stdout, /No data found for this user ID\. Compare it with/);
+    assert.doesNotMatch(stdout, /still deleted/);
   });
 
   it('is done where nothing is found: the tombstone stands for what comes late', async () => {
     const lake = await tempDir();
-    const { code, stdout } = await runCli(['forget', 'nobody', '--lake', lake, '--yes']);
+    const { code, stdout } = await runCli(['delete', 'nobody', '--lake', lake, '--yes']);
     assert.equal(code, 0);
-    assert.match(stdout, /Nothing of this user id was found/);
+    assert.match(stdout, /No data found for this user ID/);
     await runCli(['ingest', '--lake', lake], {
       stdin: minute('ada', PAST[0], 1).replaceAll('"ada"', '"nobody"'),
     });
@@ -127,13 +130,13 @@ describe('kinetrack forget', () => {
     await runCli(['ingest', '--lake', lake], { stdin: minute('ada', PAST[0], 1) });
     const running = { pid: process.pid, url: 'http://127.0.0.1:1/', launch_url: 'x', started_at: 'now' };
     await writeFile(join(dataDir, 'running.json'), JSON.stringify(running));
-    const { code, stderr } = await runCli(['forget', 'ada', '--lake', lake, '--yes']);
+    const { code, stderr } = await runCli(['delete', 'ada', '--lake', lake, '--yes']);
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /is being written by the agent of process \d+.*Stop it first, or .*DELETE http:\/\/127\.0\.0\.1:1\/admin\/user\/USER/,
+      /is in use by the agent with process ID \d+.*Stop the agent first, or .*DELETE http:\/\/127\.0\.0\.1:1\/admin\/user\/USER/,
     );
-    const dry = await runCli(['forget', 'ada', '--lake', lake, '--dry-run']);
+    const dry = await runCli(['delete', 'ada', '--lake', lake, '--dry-run']);
     assert.equal(dry.code, 0, dry.stderr);
   });
 });

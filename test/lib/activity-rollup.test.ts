@@ -19,7 +19,7 @@ const rollupFor = (people?: number, concurrency?: number): Template =>
 
 const whole = rollupFor();
 const sliced = rollupFor(50_000, 12);
-const isRollup = { Description: Match.stringLikeRegexp('^Kinetrack: raw samples to rows') };
+const isRollup = { Description: Match.stringLikeRegexp('^Kinetrack: computes minute and hour rows') };
 
 function functionOf(template: Template) {
   const found = Object.values(template.findResources('AWS::Lambda::Function', { Properties: isRollup }));
@@ -38,7 +38,9 @@ function sourcesOf(template: Template): ReadonlyMap<string, Readonly<Record<stri
 }
 
 const allowedToRollup = (template: Template) =>
-  allowedTo(template, ({ Description }) => /^Kinetrack: raw samples/.test(String(Description))).map(lineOf);
+  allowedTo(template, ({ Description }) =>
+    /^Kinetrack: computes minute and hour rows/.test(String(Description)),
+  ).map(lineOf);
 
 const CONSUME =
   'sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:GetQueueUrl, sqs:ReceiveMessage';
@@ -180,7 +182,7 @@ describe('the deletion of people', () => {
       new ActivityRollup(stack, 'Fold', { lake, streamRetention: Duration.hours(48) });
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Description: Match.stringLikeRegexp('deletes people'),
+      Description: Match.stringLikeRegexp('deletes all data of a person'),
       Environment: { Variables: Match.objectLike({ STREAM_RETENTION_HOURS: '48' }) },
     });
   });

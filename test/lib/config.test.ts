@@ -76,7 +76,7 @@ describe('the deployment configuration', () => {
     [
       'signInDomain',
       'my-aws-people',
-      'must be empty or 1 to 63 lower-case letters, digits and -, without aws, amazon and cognito in it; got "my-aws-people"',
+      'must be empty or 1 to 63 lower-case letters, digits and -, without the words aws, amazon and cognito; got "my-aws-people"',
     ],
     ['alarmEmail', 'ops', 'must be empty or an e-mail address; got "ops"'],
     ['partitionQuota', 100, 'must be a whole number from 500 to 5000; got 100'],
@@ -89,7 +89,7 @@ describe('the deployment configuration', () => {
 
   it('names a parameter that does not exist beside those that do', () => {
     const [problem] = problemsOf({ 'kinetrack:shard': 2 });
-    assert.match(problem ?? '', /^kinetrack:shard: is no parameter; known are name, .*shards/);
+    assert.match(problem ?? '', /^kinetrack:shard: unknown parameter; the parameters are name, .*shards/);
   });
 
   it('names a parameter that is missing', () => {
@@ -103,7 +103,7 @@ describe('the deployment configuration', () => {
     assert.deepEqual(problemsOf(context), [
       'kinetrack:streamName: must be 1 to 128 letters, digits, _, - and .; got "a b"',
       'kinetrack:shards: must be a whole number from 1 to 500; got 0',
-      'kinetrack:oidcClientId: is for signIn=oidc alone, this is signIn=none; got "page"',
+      'kinetrack:oidcClientId: only for signIn=oidc, but signIn=none; got "page"',
     ]);
     assert.throws(
       () => read(context),
@@ -164,15 +164,15 @@ describe('the ages of deletion', () => {
     ['raw=7', 'kinetrack:retentionDays.raw: must be a whole number from 30 to 3650; got "7"'],
     [
       'logs=7',
-      'kinetrack:retentionDays.logs: is no parameter; known are raw, rollups, summaries, screenshots, errors, queryResults, accessLogs',
+      'kinetrack:retentionDays.logs: unknown parameter; the parameters are raw, rollups, summaries, screenshots, errors, queryResults, accessLogs',
     ],
     [
       '400',
-      'kinetrack:retentionDays: must be ages in days, such as {"raw": 400, "errors": 90}, or on the command line raw=400,errors=90; got "400"',
+      'kinetrack:retentionDays: must be numbers of days, such as {"raw": 400, "errors": 90}, or raw=400,errors=90 on the command line; got "400"',
     ],
     [
       'raw=700,rollups=600',
-      'kinetrack:retentionDays: rollups must be kept at least as long as raw events, or a late event brings expired rows back; got rollups=600, raw=700',
+      'kinetrack:retentionDays: rollups must be kept at least as long as raw events, because a late event would recreate expired rows; got rollups=600, raw=700',
     ],
   ] as const) {
     it(`are refused as ${given}`, () => {
@@ -198,52 +198,52 @@ describe('parameters that do not go together', () => {
     [
       'an on-demand stream with shards',
       { shards: 4 },
-      ['shards: an on-demand stream has none of its own; set streamMode=provisioned or shards=1; got 4'],
+      ['shards: only for provisioned streams; set streamMode=provisioned or shards=1; got 4'],
     ],
     [
       'a provisioned stream that is not there',
       { source: 'direct', streamMode: 'provisioned' },
-      ['streamMode: provisioned needs a stream, which source=direct has not; leave it at on-demand'],
+      ['streamMode: provisioned requires a stream, but source=direct has none; use on-demand'],
     ],
     [
       'slices of a large fleet without room for two queues',
       { people: 30_000, rollupConcurrency: 3 },
       [
-        'rollupConcurrency: must be at least 4 where people=30000 makes 4 slices (Lambda wants 2 for each of two queues); got 3',
+        'rollupConcurrency: must be at least 4 because people=30000 requires 4 slices (Lambda requires 2 for each of two queues); got 3',
       ],
     ],
     [
       'summaries that outlive rollups',
       { retentionDays: 'summaries=1101' },
       [
-        'retentionDays: summaries must not outlive rollups, or a day is shown whose minutes are gone; got summaries=1101, rollups=1100',
+        'retentionDays: summaries must not be kept longer than rollups, because the minutes of a day would be missing; got summaries=1101, rollups=1100',
       ],
     ],
     [
       'an issuer without its address and client',
       { ...oidc, oidcIssuer: '', oidcClientId: '' },
       [
-        'oidcIssuer: signIn=oidc needs the URL of the issuer; got ""',
-        'oidcClientId: signIn=oidc needs the id of a public client; got ""',
+        'oidcIssuer: signIn=oidc requires the URL of the issuer; got ""',
+        'oidcClientId: signIn=oidc requires the ID of a public client; got ""',
       ],
     ],
     [
       "Cognito's claims with another issuer",
       { ...oidc, userClaim: 'cognito:username', rolesClaim: 'cognito:groups' },
       [
-        'userClaim: only Cognito has such a claim; signIn=oidc needs one of the issuer\'s, such as email or roles; got "cognito:username"',
-        'rolesClaim: only Cognito has such a claim; signIn=oidc needs one of the issuer\'s, such as email or roles; got "cognito:groups"',
+        'userClaim: only Cognito has this claim; signIn=oidc requires a claim of the issuer, such as email or roles; got "cognito:username"',
+        'rolesClaim: only Cognito has this claim; signIn=oidc requires a claim of the issuer, such as email or roles; got "cognito:groups"',
       ],
     ],
     [
       'roles of a user pool elsewhere than in its groups',
       { rolesClaim: 'roles' },
-      ['rolesClaim: the groups of a user pool stand in cognito:groups and nowhere else; got "roles"'],
+      ['rolesClaim: must be cognito:groups with signIn=cognito; got "roles"'],
     ],
     [
       'a hosted domain without Cognito',
       { ...oidc, signInDomain: 'kinetrack-7' },
-      ['signInDomain: is for signIn=cognito alone, this is signIn=oidc; got "kinetrack-7"'],
+      ['signInDomain: only for signIn=cognito, but signIn=oidc; got "kinetrack-7"'],
     ],
   ] as const) {
     it(`are refused: ${what}`, () => {

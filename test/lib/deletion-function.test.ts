@@ -36,9 +36,9 @@ describe('the deletion function', () => {
   });
 
   it('may do what a deletion does, below the prefixes of the lake, and cannot delete a tombstone', () => {
-    const lines = allowedTo(template, ({ Description }) => /deletes people/.test(String(Description))).map(
-      lineOf,
-    );
+    const lines = allowedTo(template, ({ Description }) =>
+      /deletes all data of a person/.test(String(Description)),
+    ).map(lineOf);
     const below = (...prefixes: string[]) => prefixes.map((prefix) => `LakeBucket/${prefix}*`).join(', ');
     const s3 = lines
       .filter((line) => line.startsWith('s3:'))

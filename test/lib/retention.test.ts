@@ -17,7 +17,7 @@ describe('the retention of the lake', () => {
     [
       'summaries that outlive rollups',
       { rollups: Duration.days(500), summaries: Duration.days(501) },
-      /summaries must not outlive rollups, .*; got summaries=501, rollups=500/,
+      /summaries must not be kept longer than rollups, .*; got summaries=501, rollups=500/,
     ],
     ['a part of a day', { errors: Duration.hours(36) }, /retention\.errors: must be whole days.*; got 1\.5/],
     [

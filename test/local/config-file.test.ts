@@ -24,7 +24,13 @@ describe('the configuration file', () => {
       () => readConfig(dir),
       (error: unknown) => {
         assert.ok(error instanceof ConfigError);
-        for (const part of [/idle_threshold_s: /, /detail: /, /colour/, /rules\.meeting\.0: /, /remove it/]) {
+        for (const part of [
+          /idle_threshold_s: /,
+          /detail: /,
+          /colour/,
+          /rules\.meeting\.0: /,
+          /delete it to use the defaults/,
+        ]) {
           assert.match(error.message, part);
         }
         return true;

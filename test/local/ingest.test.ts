@@ -159,7 +159,7 @@ describe('ingesting lines', () => {
 
     await assert.rejects(ingest({ lines: from([line(1)]), firehose, onRejected: none }), (error) => {
       assert.ok(error instanceof IngestError);
-      assert.match(error.message, /no space left on device; put that right and ingest the file again/);
+      assert.match(error.message, /no space left on device\. Fix the cause, then ingest the file again/);
       return true;
     });
   });

@@ -36,7 +36,7 @@ test('finds a lake complete where every number is here, however often', async ()
     damaged_objects: [],
     error_objects: 0,
   });
-  assert.match(await textOf(lakeDir), /^20 further copies of events: each counts once/m);
+  assert.match(await textOf(lakeDir), /^20 duplicate events: each event counts once/m);
 });
 
 test('names what is missing with the time around it, and what the device dropped with its reason', async () => {
@@ -71,8 +71,8 @@ test('names what is missing with the time around it, and what the device dropped
     ranges: [{ from_seq: 202, to_seq: 209, reason: 'queue_full' }],
   });
   const text = await textOf(lakeDir);
-  assert.match(text, /18 events are missing, and nobody said why:\n {4}41-56, about 2026-11-20 09:00 to/);
-  assert.match(text, /8 events are dropped by the device, which says so \(queue_full\): 202-209\./);
+  assert.match(text, /18 events are missing without explanation:\n {4}41-56, about 2026-11-20 09:00 to/);
+  assert.match(text, /8 events are reported by the device as dropped \(queue_full\): 202-209\./);
   assert.match(text, /^Incomplete: /m);
 });
 
@@ -97,14 +97,14 @@ test('is complete where the device has explained every gap', async () => {
     { seq: 9, dropped: { reason: 'disk_full', events: '7', ranges: '2-8' } },
   ]);
   assert.equal((await verifyLake({ lakeDir })).complete, true);
-  assert.match(await textOf(lakeDir), /^Complete: of 1 device every number/m);
+  assert.match(await textOf(lakeDir), /^Complete: 1 device, no unexplained gap/m);
 });
 
 test('counts what lies before the lake as missing only where it is asked to', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1001, 1010));
   assert.equal((await verifyLake({ lakeDir })).complete, true);
-  assert.match(await textOf(lakeDir), /Numbers below 1001 are not in this lake/);
+  assert.match(await textOf(lakeDir), /Events before number 1001 are not in the lake/);
   assert.equal((await verifyLake({ lakeDir, fromFirst: true })).complete, false);
   assert.match(await textOf(lakeDir, true), /1000 events are missing before the first one .*: 1-1000\./);
 });
@@ -136,7 +136,7 @@ test('does not call a number complete that two machines have used', async () => 
   await arrive(lakeDir, 'a', numbers(1, 5));
   await arrive(lakeDir, 'b', [{ seq: 4, ts: '2026-11-27T09:00:00.000Z' }]);
   assert.equal((await verifyLake({ lakeDir })).complete, false);
-  assert.match(await textOf(lakeDir), /1 further event under numbers that were given out before: 4\./);
+  assert.match(await textOf(lakeDir), /1 different event with a number already used: 4\./);
 });
 
 test('does not call a lake complete with objects that cannot be read, and names them', async () => {
@@ -154,13 +154,13 @@ test('does not call a lake complete with objects that cannot be read, and names 
 test('finds nothing wrong with an empty lake, and much with one that holds only errors', async () => {
   const lakeDir = await tempDir();
   assert.equal((await verifyLake({ lakeDir })).complete, true);
-  assert.equal(await textOf(lakeDir), 'No event is in this lake.\n');
+  assert.equal(await textOf(lakeDir), 'The lake has no events.\n');
   const folder = join(lakeDir, 'errors/metadata-extraction-failed/2026/11/20');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'a.gz'), 'whatever');
   const verification = await verifyLake({ lakeDir });
   assert.deepEqual([verification.complete, verification.error_objects], [false, 1]);
-  assert.match(await textOf(lakeDir), /1 object under errors\/.*\nIncomplete: no event is in this lake/);
+  assert.match(await textOf(lakeDir), /1 object in errors\/ .*\nIncomplete: the lake has no events/);
 });
 
 test('lists the first ranges of many, and says how many more there are', async () => {

@@ -29,13 +29,13 @@ test('names the path, the rule and the value of what is wrong', () => {
     [{ ...sample, user_id: '' }, 'user_id: must have at least 1 character; got ""'],
     [{ ...sample, utc_offset_min: 900 }, 'utc_offset_min: must be at most 840; got 900'],
     [{ ...sample, keys: [...none, 0] }, 'keys: must have at most 60 items; got a list of 61'],
-    [{ ...sample, keys: [1] }, 'keys: must hold one figure per observed second: 60, not 1; got a list of 1'],
+    [{ ...sample, keys: [1] }, 'keys: must have one number per observed second: 60, not 1; got a list of 1'],
     [{ ...sample, flags: 'x' }, 'flags: must be a list; got "x"'],
     [{ ...sample, ...window({ to_s: 61 }) }, 'segments.0.to_s: must be at most 60; got 61'],
     [{ ...sample, ...window({ to_s: 59 }) }, 'segments: must end at to_s (60), not at 59; got a list of 1'],
     [
       { ...sample, ...window({ from_s: 1 }) },
-      'segments.0: must begin at second 0 and end after it; got an object',
+      'segments.0: must start at second 0 and end after it; got an object',
     ],
     [{ ...sample, event_id: 'a:1' }, 'event_id: must be <device_id>:<seq>; got "a:1"'],
   ];
@@ -45,31 +45,28 @@ test('names the path, the rule and the value of what is wrong', () => {
 test('takes time in one form, and only days that exist', () => {
   const form = 'ts: must be UTC in the form 2026-11-20T09:10:11.123Z';
   assert.equal(messageOf({ ...sample, ts: '2026-11-20T09:10:11Z' }), `${form}; got "2026-11-20T09:10:11Z"`);
-  assert.equal(messageOf({ ...sample, ts: 1795165800 }), 'ts: must be a text; got 1795165800');
+  assert.equal(messageOf({ ...sample, ts: 1795165800 }), 'ts: must be a string; got 1795165800');
   assert.equal(
     messageOf({ ...sample, ts: '2026-02-31T09:10:11.123Z' }),
-    'ts: must be a day that exists; got "2026-02-31T09:10:11.123Z"',
+    'ts: must be an existing date; got "2026-02-31T09:10:11.123Z"',
   );
 });
 
 test('refuses a field that the schema does not name, without repeating what it holds', () => {
-  assert.equal(
-    messageOf({ ...sample, typed: 'my password' }),
-    'event: must hold no field that the schema does not name: remove typed',
-  );
+  assert.equal(messageOf({ ...sample, typed: 'my password' }), 'event: has unknown fields; remove typed');
 });
 
 test('tells the length of a window title, never its text', () => {
   assert.equal(
     messageOf({ ...sample, ...window({ title: 'secret '.repeat(100) }) }),
-    'segments.0.title: must have at most 512 characters; got a text of 700 characters',
+    'segments.0.title: must have at most 512 characters; got a string of 700 characters',
   );
   const parsed = parseEventLine('{"title": "secret');
   assert.deepEqual(parsed, {
     ok: false,
     reason: 'not_json',
     path: '',
-    message: 'event: must be one JSON object on a line; got a text of 17 characters that is not JSON',
+    message: 'event: must be one JSON object per line; got a string of 17 characters that is not JSON',
   });
 });
 

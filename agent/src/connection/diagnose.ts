@@ -192,8 +192,8 @@ const isAboutFiles = ({ syscall, codes }: ErrorFacts): boolean =>
 
 /** What was answered may repeat what was sent, and a parser what it read; what this computer says does not. */
 function shownMessage({ answer, codes, message }: ErrorFacts): string {
-  if (answer !== undefined) return `HTTP ${answer.status}, without an explanation that is known here`;
-  if (codes.includes('SyntaxError')) return 'what was answered cannot be read';
+  if (answer !== undefined) return `HTTP ${answer.status}, without a known reason`;
+  if (codes.includes('SyntaxError')) return 'the response cannot be read';
   const line = message.split('\n', 1)[0] ?? '';
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }

@@ -28,7 +28,7 @@ export function watchApi({ apiId }: WatchApiProps): Watch {
       {
         id: 'ApiFailing',
         meaning:
-          'More than one request in a hundred fails on our side. First read the errors in the logs of the functions api and track; agents keep what they cannot post.',
+          'More than 1 % of the requests fail with a server error. First read the errors in the logs of the functions api and track. Agents keep unsent events.',
         metric: new MathExpression({
           // Below three errors a share says nothing.
           expression: 'IF(errors >= 3, 100 * errors / requests, 0)',
@@ -47,7 +47,7 @@ export function watchApi({ apiId }: WatchApiProps): Watch {
       {
         id: 'ApiSlow',
         meaning:
-          'One request in twenty takes longer than three seconds. First see in the log of the function api which route it is: long ranges of minutes read many objects.',
+          '5 % of the requests take longer than three seconds. First find the route in the log of the function api: long ranges of minutes read many objects.',
         metric: metric('Latency', 'p95'),
         // Milliseconds. A cold start is about one second, and a person who waits three believes it broken.
         threshold: 3000,

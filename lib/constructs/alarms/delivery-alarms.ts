@@ -39,7 +39,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       ? {
           id: 'DeliveryBehind',
           meaning:
-            'Firehose reads the stream more slowly than agents fill it. First see whether the incoming bytes are above the throughput quota of Firehose; nothing is lost as long as StreamExpiring is quiet.',
+            'Firehose reads the stream more slowly than agents write to it. First compare the incoming bytes with the throughput quota of Firehose. Nothing is lost unless StreamExpiring is raised.',
           metric: behind,
           // It reads all the time and buffers behind the reading: seconds are normal, ten minutes are not.
           threshold: 600_000,
@@ -50,7 +50,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       : {
           id: 'DirectThrottled',
           meaning:
-            'Firehose refuses records: agents keep them and try again. First compare the incoming records and bytes with the quotas of this Firehose, and ask AWS for more.',
+            'Firehose rejects records; agents keep and retry them. First compare the incoming records and bytes with the quotas of this Firehose, and request higher quotas.',
           metric: throttled,
           threshold: 1,
           comparisonOperator: AT_LEAST,
@@ -65,7 +65,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       {
         id: `${name}Late`,
         meaning:
-          'The oldest record in Firehose is older than 15 minutes: the lake and all figures fall behind. First read the delivery errors in the log group of the Firehose: most often its role or key was changed.',
+          'The oldest record in Firehose is older than 15 minutes: lake and figures are late. First read the delivery errors in the Firehose log group: usually, a role or key was changed.',
         metric: freshness,
         threshold: FRESHNESS_LIMIT_S,
         comparisonOperator: MORE_THAN,
@@ -76,7 +76,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       {
         id: `${name}Failing`,
         meaning:
-          'Firehose fails to write to the lake. First read the delivery errors in its log group: a changed role, bucket policy or key is the usual cause.',
+          'Firehose fails to write to the lake. First read the delivery errors in its log group: the usual cause is a changed role, bucket policy or key.',
         metric: metric('DeliveryToS3.Success', 'Average'),
         // The share of the writes that succeeded. A single failure is retried for five minutes and forgotten.
         threshold: 1,
@@ -88,7 +88,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       {
         id: `${name}PartitionsNearQuota`,
         meaning:
-          'Records of so many different hours arrive that the quota of open partitions is nearly used up: a fleet comes back after an outage. First ask AWS for a higher quota; above it records land under errors/.',
+          '80 % of the quota of active partitions is used: records of many different hours arrive, for example after an outage. First request a higher quota. Above the quota, records go to errors/.',
         metric: partitions,
         // Types times hours of backlog: it climbs with the fleet, and the quota takes AWS a day to raise.
         threshold: Math.floor(0.8 * props.activePartitionQuota),
@@ -99,7 +99,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
       {
         id: `${name}PartitionsExceeded`,
         meaning:
-          'The quota of open partitions is exceeded: records land under errors/ as activePartitionExceeded. First ask AWS for a higher quota, then replay them with `kinetrack replay`.',
+          'The quota of active partitions is exceeded: records go to errors/ as activePartitionExceeded. First request a higher quota, then redeliver them with `kinetrack replay`.',
         metric: metric('PartitionCountExceeded', 'Maximum'),
         // 1 while the limit is passed, otherwise 0.
         threshold: 1,

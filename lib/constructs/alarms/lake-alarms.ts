@@ -46,7 +46,7 @@ export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
             {
               id: 'UndeliverableRecords',
               meaning:
-                'Records landed under errors/: malformed ones, or such as Firehose could not deliver. First list the prefix and read the error code in an object; `kinetrack replay` sends them again once the cause is gone.',
+                'New records in errors/: invalid, or not deliverable by Firehose. First list the prefix and read the error code in an object. After fixing the cause, redeliver them with `kinetrack replay`.',
               metric: errors,
               threshold: 1,
               comparisonOperator: AT_LEAST,
@@ -91,7 +91,7 @@ function watchTable(
     alarms: [
       {
         id: `${name}Throttled`,
-        meaning: `The table of ${name.toLowerCase()} throttles: functions wait and try again. First see whether the consumed capacity jumped; an on-demand table adapts by itself within half an hour unless one key takes it all.`,
+        meaning: `The ${name.toLowerCase()} table is throttled; functions retry. First check whether the consumed capacity increased. An on-demand table adapts within 30 minutes, unless a single key causes the load.`,
         metric: throttles,
         threshold: 1,
         comparisonOperator: AT_LEAST,
@@ -101,7 +101,7 @@ function watchTable(
       },
       {
         id: `${name}Errors`,
-        meaning: `DynamoDB itself fails for the table of ${name.toLowerCase()}. First look at the health dashboard of AWS; functions try again by themselves.`,
+        meaning: `DynamoDB has internal errors for the ${name.toLowerCase()} table. First check the AWS Health Dashboard. Functions retry automatically.`,
         metric: errors,
         threshold: 1,
         comparisonOperator: AT_LEAST,
@@ -111,7 +111,7 @@ function watchTable(
       },
     ],
     graph: {
-      title: `Table of ${name.toLowerCase()}`,
+      title: `${name} table`,
       left: [
         table.metricConsumedReadCapacityUnits({ statistic: 'Sum', period: PERIOD, label: 'read' }),
         table.metricConsumedWriteCapacityUnits({ statistic: 'Sum', period: PERIOD, label: 'written' }),

@@ -48,7 +48,7 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
             {
               id: 'RollupLate',
               meaning:
-                'New data has waited an hour for its rollup: days and dashboards fall behind. First see whether RollupFailing or RollupThrottled rings too; if not, reserve more concurrency for it.',
+                'New data has waited an hour for its rollup: figures are late. First check RollupFailing and RollupThrottled. If neither is raised, increase rollupConcurrency.',
               metric: oldest,
               // Seconds. A minute of batching, a run of minutes and two retries make half an hour at worst.
               threshold: 3600,
@@ -60,7 +60,7 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
       ...(deletion === undefined ? [] : deletionAlarms(deletion)),
       ...dead.map(({ name, waiting }) => ({
         id: `${name}GivenUp`,
-        meaning: `Work was given up and waits in the dead-letter queue of ${name.toLowerCase()}. First read the function's log for the message; once the cause is gone, redrive the queue: 14 days after it was first sent a message is deleted.`,
+        meaning: `Messages failed five times and are in the dead-letter queue of ${name.toLowerCase()}. First find the message in the log of the function, fix the cause and redrive the queue. A message is deleted 14 days after it was first sent.`,
         metric: waiting,
         threshold: 1,
         comparisonOperator: AT_LEAST,
@@ -131,7 +131,7 @@ function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
     {
       id: 'RollupFailing',
       meaning:
-        'Hours fail again and again; their last good rows stay in place. First read the errors in the log of the rollup function: each names its hour.',
+        'Rollups of hours fail repeatedly and keep their last good rows. First read the errors in the log of the rollup function: each contains the hour.',
       metric: failuresOf(watched),
       threshold: 1,
       comparisonOperator: AT_LEAST,
@@ -144,7 +144,7 @@ function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
     {
       id: 'RollupThrottled',
       meaning:
-        'Lambda refuses to run the rollup: the concurrency of the account is used up. First look for the function that takes it all, or ask AWS for a higher quota.',
+        'Lambda does not run the rollup: the concurrency of the account is used up. First find the function that uses it, or request a higher quota.',
       metric: rollup.metricThrottles({ statistic: 'Sum', period: PERIOD }),
       threshold: 1,
       comparisonOperator: AT_LEAST,
@@ -155,7 +155,7 @@ function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
     {
       id: 'RollupSlow',
       meaning:
-        'An hour takes the rollup nearly as long as it may run: soon it will be ended and given up. First raise the number of expected people, which splits an hour into more slices.',
+        'A rollup takes more than 80 % of its timeout and can soon fail. First increase the parameter people, which splits an hour into more slices.',
       metric: rollup.metricDuration({ statistic: 'Maximum', period: PERIOD }),
       // Milliseconds; a fifth of the time is left to grow into.
       threshold: 0.8 * timeout.toMilliseconds(),
@@ -172,7 +172,7 @@ function deletionAlarms(deletion: IFunction): readonly WatchedAlarm[] {
     {
       id: 'DeletionFailing',
       meaning:
-        'A deletion or the daily sweep of late records failed: data that must go may still be there. First read the log of the deletion function; it takes up its work again by itself, and its receipt says what is left.',
+        'A deletion or the daily sweep failed: some data may not be deleted yet. First read the log of the deletion function. It retries automatically, and its receipt lists what is left.',
       metric: deletion.metricErrors({ statistic: 'Sum', period: PERIOD }),
       // A promise to a person: one failure is enough.
       threshold: 1,

@@ -14,7 +14,7 @@ export class InvalidSilence extends Error {
   readonly code = 'invalid_silence';
   constructor(silence: Duration) {
     super(
-      `silence: ${silence.toHumanString()}; must be a whole number of hours from 1 to 168: CloudWatch looks back seven days at most. Duration.hours(0) turns the alarm off`,
+      `silence: ${silence.toHumanString()}; must be a whole number of hours from 1 to 168, because CloudWatch evaluates at most seven days. Duration.hours(0) disables the alarm`,
     );
     this.name = 'InvalidSilence';
   }
@@ -34,7 +34,7 @@ export function watchSilence({ silence, ...senders }: WatchSilenceProps): readon
   return [
     {
       id: 'AgentsSilent',
-      meaning: `No agent has sent anything for ${hours} hours. First run \`kinetrack doctor\` on one machine: it names what stands between agent and stream; a new deployment rings until its first agent sends.`,
+      meaning: `No agent has sent a record for ${hours} hours. First run \`kinetrack doctor\` and \`kinetrack status\` on one computer. In a new deployment, the alarm is raised until the first agent sends.`,
       metric,
       threshold: 1,
       comparisonOperator: LESS_THAN,

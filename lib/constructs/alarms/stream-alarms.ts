@@ -18,7 +18,7 @@ export function watchStream({ stream, retention }: WatchStreamProps): Watch {
       {
         id: 'StreamThrottled',
         meaning:
-          'The stream refuses records: agents keep them and try again. First see whether it lasts; then add shards, or switch the stream to on-demand.',
+          'The stream rejects records; agents keep and retry them. First check whether it continues, then add shards or switch the stream to on-demand.',
         metric: throttled,
         // An on-demand stream refuses for some minutes while it grows, and agents that come back together make a
         // short peak: three quarters of an hour are neither.
@@ -30,7 +30,7 @@ export function watchStream({ stream, retention }: WatchStreamProps): Watch {
       {
         id: 'StreamExpiring',
         meaning:
-          'Records have waited for half of the time that the stream keeps them; when it is over they are lost. First look at the alarms of the delivery, and lengthen the retention of the stream today.',
+          'Records have waited for half of the stream retention; at the full retention they are lost. First increase the retention of the stream today, then check the delivery alarms.',
         metric: age,
         threshold: retention.toMilliseconds() / 2,
         comparisonOperator: MORE_THAN,
@@ -48,7 +48,7 @@ export function watchStream({ stream, retention }: WatchStreamProps): Watch {
         rightLabel: 'bytes',
       },
       { title: 'Records that were refused', left: [throttled], leftLabel: 'records' },
-      { title: 'Age of the oldest record when it was read', left: [age], leftLabel: 'milliseconds' },
+      { title: 'Age of the oldest record at read', left: [age], leftLabel: 'milliseconds' },
     ],
   };
 }

@@ -1,4 +1,4 @@
-/** A query that cannot be answered, in words that help: what was asked, the rule, the remedy. */
+/** A rejected or failed query; its message gives the value, the rule and the remedy. */
 export class QueryError extends Error {
   constructor(
     readonly code: 'not_a_select' | 'unknown_table' | 'outside_the_lake' | 'failed',
@@ -12,17 +12,17 @@ export class QueryError extends Error {
 
 const UNKNOWN_TABLE = /Table with name (\S+) does not exist/;
 
-/** DuckDB's message with what it cannot know: the tables of the lake, and that files outside it are closed. */
+/** DuckDB's message, with the tables of the lake and the rule that no other file can be read. */
 export function explain(error: unknown, tables: readonly string[]): QueryError {
   if (error instanceof QueryError) return error;
   const message = error instanceof Error ? error.message.trim() : String(error);
   const table = UNKNOWN_TABLE.exec(message)?.[1];
   if (table !== undefined) {
-    const text = `${table}: is no table of this lake; its tables are ${tables.join(', ')}`;
+    const text = `${table}: no such table; the tables are ${tables.join(', ')}`;
     return new QueryError('unknown_table', text, { cause: error });
   }
   if (message.startsWith('Permission Error')) {
-    const text = `a query reads the tables of the lake and nothing else; use ${tables.join(', ')} (${firstLine(message)})`;
+    const text = `a query can only read the tables of the lake: ${tables.join(', ')} (${firstLine(message)})`;
     return new QueryError('outside_the_lake', text, { cause: error });
   }
   return new QueryError('failed', message, { cause: error });

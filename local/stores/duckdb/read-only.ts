@@ -23,24 +23,24 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
     sql.replace(EXPLAIN, ''),
   ]);
   const tree: unknown = JSON.parse(String(reader.getRowsJson()[0]?.[0]));
-  if (!isRecord(tree)) throw new QueryError('failed', 'DuckDB gave no syntax tree for this query');
+  if (!isRecord(tree)) throw new QueryError('failed', 'DuckDB returned no syntax tree for this query');
   if (tree.error === true) throw refusal(sql, tree);
 
   const statements = Array.isArray(tree.statements) ? tree.statements : [];
   if (statements.length === 0) {
-    throw new QueryError('not_a_select', 'the query is empty; ask for example SELECT * FROM days');
+    throw new QueryError('not_a_select', 'the query is empty; run for example SELECT * FROM days');
   }
   if (statements.length > 1) {
     throw new QueryError(
       'not_a_select',
-      `ask with one SELECT at a time; got ${statements.length} statements`,
+      `a query must be one SELECT statement; got ${statements.length} statements`,
     );
   }
   for (const name of tableFunctionsIn(statements)) {
     if (!TABLE_FUNCTIONS.has(name)) {
       throw new QueryError(
         'outside_the_lake',
-        `${String(name)}(...): a query reads the tables of the lake and nothing else; of the table functions it may use ${[...TABLE_FUNCTIONS].join(', ')}`,
+        `${String(name)}(...): a query can only read the tables of the lake; allowed table functions are ${[...TABLE_FUNCTIONS].join(', ')}`,
       );
     }
   }
@@ -49,7 +49,7 @@ export async function requireSelect(connection: DuckDBConnection, sql: string): 
 function refusal(sql: string, { error_type, error_message, position }: Record<string, unknown>): QueryError {
   if (error_type === 'not implemented') {
     const [kind = ''] = sql.trim().split(/\s/, 1);
-    return new QueryError('not_a_select', `${kind}: the lake is read-only; ask with SELECT or WITH`);
+    return new QueryError('not_a_select', `${kind}: the lake is read-only; use SELECT or WITH`);
   }
   const at = Number(position);
   const where =

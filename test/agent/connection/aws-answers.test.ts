@@ -36,7 +36,7 @@ const KINESIS: readonly Case[] = [
   [
     jsonError('UnrecognizedClientException', 'The security token included in the request is invalid.'),
     'credentials_invalid',
-    /check the key and its secret/,
+    /check the access key and its secret/,
   ],
   [
     jsonError('MissingAuthenticationTokenException', 'Missing Authentication Token'),
@@ -49,7 +49,7 @@ const KINESIS: readonly Case[] = [
       `User: arn:aws:iam::123456789012:user/device is not authorized to perform: kinesis:PutRecords on resource: ${stream} because no identity-based policy allows the kinesis:PutRecords action`,
     ),
     'access_denied',
-    /allow them kinesis:PutRecords on it/,
+    /grant kinesis:PutRecords on it/,
   ],
   [
     jsonError('ResourceNotFoundException', 'Stream activity under account 123456789012 not found.'),
@@ -78,18 +78,18 @@ const KINESIS: readonly Case[] = [
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
     ),
     'credentials_invalid',
-    /check the key and its secret/,
+    /check the access key and its secret/,
   ],
   [
     jsonError('LimitExceededException', 'Rate exceeded for stream activity under account 123456789012.'),
     'throttled',
     /add shards/,
   ],
-  [jsonError('InternalFailure', '', 500), 'service_fault', /goes on by itself/],
+  [jsonError('InternalFailure', '', 500), 'service_fault', /the agent retries automatically/],
   [
     { status: 503, contentType: 'text/html', body: '<html><h1>503 Service Unavailable</h1></html>' },
     'service_fault',
-    /goes on by itself/,
+    /the agent retries automatically/,
   ],
   [
     {
@@ -152,7 +152,7 @@ describe('Firehose', () => {
     [
       jsonError('ServiceUnavailableException', 'Slow down.', 500),
       'service_fault',
-      /the delivery stream activity has a fault of its own/,
+      /the delivery stream activity, or a proxy before it, reports an internal error/,
     ],
     [
       jsonError(
@@ -160,12 +160,12 @@ describe('Firehose', () => {
         'User: arn:aws:iam::123456789012:user/device is not authorized to perform: firehose:PutRecordBatch on resource: x',
       ),
       'access_denied',
-      /allow them firehose:PutRecordBatch on it/,
+      /grant firehose:PutRecordBatch on it/,
     ],
     [
       jsonError('InvalidKMSResourceException', 'KMSMessage: key is disabled', 400),
       'access_denied',
-      /may not write to the delivery stream/,
+      /no permission to write to the delivery stream/,
     ],
   ];
   for (const [answer, fault, says] of FIREHOSE) {
@@ -207,7 +207,11 @@ describe('S3', () => {
       'destination_missing',
       /the region/,
     ],
-    [xmlError('AccessDenied', 'Access Denied', 403), 'access_denied', /may not write to the bucket lake/],
+    [
+      xmlError('AccessDenied', 'Access Denied', 403),
+      'access_denied',
+      /no permission to write to the bucket lake/,
+    ],
     [
       xmlError(
         'AccessDenied',
@@ -215,7 +219,7 @@ describe('S3', () => {
         403,
       ),
       'access_denied',
-      /allow them s3:PutObject/,
+      /grant s3:PutObject/,
     ],
     [
       xmlError(
@@ -224,9 +228,9 @@ describe('S3', () => {
         403,
       ),
       'credentials_invalid',
-      /check the key/,
+      /check the access key/,
     ],
-    [xmlError('SignatureDoesNotMatch', 'does not match', 403), 'credentials_invalid', /check the key/],
+    [xmlError('SignatureDoesNotMatch', 'does not match', 403), 'credentials_invalid', /check the access key/],
     [
       xmlError('ExpiredToken', 'The provided token has expired.', 400),
       'credentials_expired',
@@ -241,8 +245,12 @@ describe('S3', () => {
       'clock_wrong',
       /set the clock/,
     ],
-    [xmlError('SlowDown', 'Please reduce your request rate.', 503), 'throttled', /takes no more/],
-    [xmlError('InternalError', 'We encountered an internal error.', 500), 'service_fault', /of its own/],
+    [xmlError('SlowDown', 'Please reduce your request rate.', 503), 'throttled', /throttles requests/],
+    [
+      xmlError('InternalError', 'We encountered an internal error.', 500),
+      'service_fault',
+      /reports an internal error/,
+    ],
     [
       { status: 407, contentType: 'text/html', body: '<html>Sign in</html>' },
       'proxy_required',
@@ -251,7 +259,7 @@ describe('S3', () => {
     [
       { status: 302, contentType: 'text/html', body: '<html>Moved</html>' },
       'captive_portal',
-      /something else answers in the place of the bucket lake/,
+      /another server responds instead of the bucket lake/,
     ],
   ];
   for (const [answer, fault, says] of S3) {
@@ -295,7 +303,7 @@ describe('credentials of this computer', () => {
     const delivery = await withFiles(await tempDir());
     assert.match(
       await delivery.named('credentials_missing'),
-      /there are no AWS credentials .*aws sso login.*AWS_ACCESS_KEY_ID.*\(CredentialsProviderError\)/,
+      /no AWS credentials .*aws sso login.*AWS_ACCESS_KEY_ID.*\(CredentialsProviderError\)/,
     );
   });
 

@@ -43,12 +43,16 @@ const AWS_CASES: readonly Case[] = [
   [
     { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: 'Rate exceeded' },
     'throttled',
-    /takes no more at the moment; add shards .*\(ProvisionedThroughputExceededException\)/,
+    /throttles requests; if this persists, add shards .*\(ProvisionedThroughputExceededException\)/,
   ],
-  [answered('SlowDown', 'Please reduce your request rate.', 503), 'throttled', /takes no more/],
-  [{ ErrorCode: 'InternalFailure', ErrorMessage: '' }, 'service_fault', /goes on by itself/],
-  [{ ErrorCode: 'ServiceUnavailableException' }, 'service_fault', /goes on by itself/],
-  [answered('InternalError', 'We encountered an internal error.', 500), 'service_fault', /of its own/],
+  [answered('SlowDown', 'Please reduce your request rate.', 503), 'throttled', /throttles requests/],
+  [{ ErrorCode: 'InternalFailure', ErrorMessage: '' }, 'service_fault', /the agent retries automatically/],
+  [{ ErrorCode: 'ServiceUnavailableException' }, 'service_fault', /the agent retries automatically/],
+  [
+    answered('InternalError', 'We encountered an internal error.', 500),
+    'service_fault',
+    /reports an internal error/,
+  ],
   [
     named('CredentialsProviderError', 'Could not load credentials from any providers'),
     'credentials_missing',
@@ -67,17 +71,17 @@ const AWS_CASES: readonly Case[] = [
   [
     named('CredentialsProviderError', 'no token', { cause: system('ENOTFOUND', 'getaddrinfo') }),
     'dns_failure',
-    /cannot be looked up/,
+    /cannot be resolved/,
   ],
   [named('TokenProviderError', 'Token is expired.'), 'credentials_expired', /aws sso login/],
   [answered('ExpiredTokenException'), 'credentials_expired', /sign in again/],
   [answered('ExpiredToken', 'The provided token has expired.'), 'credentials_expired', /sign in again/],
-  [answered('UnrecognizedClientException'), 'credentials_invalid', /check the key/],
-  [answered('InvalidAccessKeyId', '', 403), 'credentials_invalid', /check the key/],
+  [answered('UnrecognizedClientException'), 'credentials_invalid', /check the access key/],
+  [answered('InvalidAccessKeyId', '', 403), 'credentials_invalid', /check the access key/],
   [
     answered('InvalidSignatureException', 'The request signature we calculated does not match'),
     'credentials_invalid',
-    /check the key and its secret/,
+    /check the access key and its secret/,
   ],
   [
     answered(
@@ -85,9 +89,9 @@ const AWS_CASES: readonly Case[] = [
       'User: arn:aws:iam::123456789012:user/u is not authorized to perform: kinesis:PutRecords on resource: arn',
     ),
     'access_denied',
-    /allow them kinesis:PutRecords on it/,
+    /grant kinesis:PutRecords on it/,
   ],
-  [answered('AccessDenied', 'Access Denied', 403), 'access_denied', /allow them to write on it/],
+  [answered('AccessDenied', 'Access Denied', 403), 'access_denied', /grant write access on it/],
   [
     answered('KMSAccessDeniedException', 'not authorized to perform: kms:GenerateDataKey'),
     'access_denied',
@@ -124,23 +128,23 @@ const AWS_CASES: readonly Case[] = [
     /check the certificate/,
   ],
   [answered('SomethingNew', 'boom', 500), 'service_fault', /\(SomethingNew\)/],
-  [undefined, 'captive_portal', /something else answers .*\(no result\)/],
+  [undefined, 'captive_portal', /another server responds .*\(no result\)/],
 ];
 
 const NETWORK_CASES: readonly Case[] = [
-  [system('ENETUNREACH', 'connect'), 'no_network', /no way leads to/],
+  [system('ENETUNREACH', 'connect'), 'no_network', /no route to/],
   [system('EHOSTUNREACH', 'connect'), 'no_network', /check the network connection and the VPN/],
-  [system('ENETDOWN', 'connect'), 'no_network', /no way leads to/],
-  [system('ENOTFOUND', 'getaddrinfo'), 'dns_failure', /check the DNS of this network.*\(ENOTFOUND\)/],
+  [system('ENETDOWN', 'connect'), 'no_network', /no route to/],
+  [system('ENOTFOUND', 'getaddrinfo'), 'dns_failure', /cannot be resolved; check DNS.*\(ENOTFOUND\)/],
   [system('EAI_AGAIN', 'getaddrinfo'), 'dns_failure', /DNS/],
-  [system('ECONNREFUSED', 'connect'), 'refused', /refuses the connection; check its address/],
+  [system('ECONNREFUSED', 'connect'), 'refused', /refuses the connection; check that it is running/],
   [system('EPERM', 'connect'), 'refused', /firewall/],
   // The SDK names resets TimeoutError: the code knows better.
   [Object.assign(system('ECONNRESET', 'read'), { name: 'TimeoutError' }), 'reset', /firewall/],
-  [system('EPIPE', 'write'), 'reset', /cut off/],
-  [new Error('socket hang up'), 'reset', /cut off/],
-  [named('TimeoutError'), 'timeout', /did not answer in time/],
-  [named('Error', 'Connect Timeout Error', { code: 'UND_ERR_CONNECT_TIMEOUT' }), 'timeout', /in time/],
+  [system('EPIPE', 'write'), 'reset', /are reset, for example by a firewall/],
+  [new Error('socket hang up'), 'reset', /are reset, for example by a firewall/],
+  [named('TimeoutError'), 'timeout', /timed out/],
+  [named('Error', 'Connect Timeout Error', { code: 'UND_ERR_CONNECT_TIMEOUT' }), 'timeout', /timed out/],
   [
     new TypeError('fetch failed', { cause: system('ECONNREFUSED', 'connect') }),
     'refused',
@@ -151,14 +155,14 @@ const NETWORK_CASES: readonly Case[] = [
       cause: named('SocketError', 'other side closed', { code: 'UND_ERR_SOCKET' }),
     }),
     'reset',
-    /cut off/,
+    /are reset, for example by a firewall/,
   ],
   [answered('SyntaxError', '<html> is not JSON', 407), 'proxy_required', /HTTPS_PROXY.*\(HTTP 407\)/],
   [new Error('Proxy connection ended before receiving CONNECT response'), 'proxy_required', /HTTPS_PROXY/],
   [
     answered('SyntaxError', 'not JSON', 200, { 'content-type': 'text/html' }),
     'captive_portal',
-    /something else answers .* sign in to this network/,
+    /another server responds .* sign in to this network/,
   ],
   [answered('Unknown', 'UnknownError', 302), 'captive_portal', /open a web page.*\(HTTP 302\)/],
   [answered('Unknown', 'UnknownError', 511), 'captive_portal', /open a web page/],
@@ -170,9 +174,13 @@ const NETWORK_CASES: readonly Case[] = [
   [
     named('Error', 'altnames', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
     'captive_portal',
-    /something else answers/,
+    /another server responds/,
   ],
-  [system('EPROTO', 'write', { message: 'ssl3_get_record:wrong version number' }), 'captive_portal', /else/],
+  [
+    system('EPROTO', 'write', { message: 'ssl3_get_record:wrong version number' }),
+    'captive_portal',
+    /another server responds/,
+  ],
   [named('Error', '', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'tls_interception', /NODE_EXTRA_CA_CERTS/],
   [
     named('Error', '', { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' }),
@@ -184,8 +192,8 @@ const NETWORK_CASES: readonly Case[] = [
     'tls_interception',
     /NODE_EXTRA_CA_CERTS/,
   ],
-  [named('Error', '', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'tls_interception', /reads along/],
-  [system('ENOSPC', 'write'), 'storage_fault', /the disk is full; make room/],
+  [named('Error', '', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'tls_interception', /TLS-inspecting proxy/],
+  [system('ENOSPC', 'write'), 'storage_fault', /the disk is full; free up space/],
   [named('SomethingNew', 'boom'), 'unknown', /failed: boom \(SomethingNew\)/],
   ['a text', 'unknown', /failed: a text/],
   [null, 'unknown', /failed: /],
@@ -275,7 +283,7 @@ describe('without a network', () => {
       ]) {
         const { fault, reason } = diagnoseAws(TARGET, error, surroundings);
         assert.equal(fault, 'no_network');
-        assert.match(reason, /^this computer has no network; connect it/);
+        assert.match(reason, /^this computer has no network; pending events are sent once it is connected/);
       }
     });
   }
@@ -295,7 +303,10 @@ describe('where the environment names a proxy', () => {
   it('asks for it when a direct connection fails', () => {
     const { fault, reason } = diagnoseAws(TARGET, direct, through({ HTTPS_PROXY }));
     assert.equal(fault, 'proxy_required');
-    assert.match(reason, /the proxy proxy\.example:3128; send through that proxy/);
+    assert.match(
+      reason,
+      /the proxy proxy\.example:3128 in the environment is not used; configure this proxy/,
+    );
     assert.doesNotMatch(reason, /secret/);
   });
 
@@ -361,8 +372,8 @@ describe('an answer that acknowledges nothing', () => {
 
 describe('a folder that cannot be written', () => {
   const cases = [
-    ['ENOSPC', /the disk is full; make room/],
-    ['EACCES', /may not write there/],
+    ['ENOSPC', /the disk is full; free up space/],
+    ['EACCES', /no permission to write there/],
     ['EROFS', /read-only/],
     ['ENOENT', /create it/],
     ['EDQUOT', /quota/],

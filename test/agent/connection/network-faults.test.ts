@@ -62,29 +62,29 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     ...{ what: 'a port where nothing listens', fault: { kind: 'refuse' }, called: 'refused' },
-    says: /refuses the connection; check its address.*\(ECONNREFUSED\)/,
+    says: /refuses the connection; check that it is running.*\(ECONNREFUSED\)/,
   },
   {
     ...{ what: 'a firewall that resets', fault: { kind: 'reset' }, called: 'reset' },
-    says: /cut off on the way, as a firewall does.*\(ECONNRESET\)/,
+    says: /are reset, for example by a firewall.*\(ECONNRESET\)/,
   },
   {
     ...{ what: 'a firewall that swallows', fault: { kind: 'blackhole' }, called: 'timeout' },
     requestTimeoutMs: 2_000,
-    says: /did not answer in time/,
+    says: /timed out/,
   },
   {
     ...{ what: 'a network too slow to answer', fault: { kind: 'delay', ms: 8_000 }, called: 'timeout' },
     requestTimeoutMs: 2_000,
-    says: /did not answer in time/,
+    says: /timed out/,
   },
   {
     ...{ what: 'answers that are cut off', fault: { kind: 'cut', afterBytes: 120 }, called: 'reset' },
-    says: /cut off on the way/,
+    says: /are reset, for example by a firewall/,
   },
   {
     ...{ what: 'answers that are lost', fault: { kind: 'drop_answer' }, called: 'reset' },
-    says: /cut off on the way/,
+    says: /are reset, for example by a firewall/,
   },
   {
     ...{ what: 'a proxy that wants a password', fault: PROXY_SIGN_IN, called: 'proxy_required' },
@@ -101,13 +101,13 @@ const CASES: readonly Case[] = [
   {
     what: 'an empty success that confirms nothing',
     fault: { kind: 'answer', status: '200 OK', headers: 'content-type: application/json\r\n', body: '{}' },
-    ...{ called: 'captive_portal', says: /something else answers/ },
+    ...{ called: 'captive_portal', says: /another server responds/ },
   },
   {
     ...{
       what: 'a server that speaks another protocol',
       called: 'captive_portal',
-      says: /something else answers/,
+      says: /another server responds/,
     },
     fault: { kind: 'garbage', bytes: 'SSH-2.0-OpenSSH_9.2\r\n' },
   },
@@ -133,7 +133,7 @@ describe('a fault of the network', () => {
     afterTest(() => full.kill());
     const [port] = await once(full.stdout, 'data');
     const endpoint = `http://127.0.0.1:${String(port).trim()}`;
-    assert.match(await deliverSteadily(kinesisSink({ streamName, endpoint })).named('timeout'), /in time/);
+    assert.match(await deliverSteadily(kinesisSink({ streamName, endpoint })).named('timeout'), /timed out/);
   });
 
   for (const { what, fault, called, says, ...timeouts } of CASES) {
@@ -165,7 +165,7 @@ describe('a fault of the network', () => {
     const delivery = deliverSteadily(kinesisSink({ streamName, endpoint: proxy.endpoint, ...timeouts }));
     await delivery.healthy();
     await proxy.become({ kind: 'blackhole' });
-    assert.match(await delivery.named('timeout'), /did not answer in time/);
+    assert.match(await delivery.named('timeout'), /timed out/);
     await proxy.become(PASS);
     await delivery.healthy();
   });
@@ -191,7 +191,7 @@ describe('a fault of the network', () => {
     const delivery = deliverSteadily(sink);
     assert.match(
       await delivery.named('dns_failure'),
-      /cannot be looked up; check the DNS.*\((ENOTFOUND|EAI_AGAIN)\)/,
+      /cannot be resolved; check DNS.*\((ENOTFOUND|EAI_AGAIN)\)/,
     );
   });
 
@@ -260,7 +260,7 @@ describe('a certificate', () => {
     const { proxy, delivery, good } = await secured();
     proxy.show(null);
     await proxy.become(PORTAL_PAGE);
-    assert.match(await delivery.named('captive_portal'), /something else answers/);
+    assert.match(await delivery.named('captive_portal'), /another server responds/);
     await proxy.become(PASS);
     proxy.show(good);
     await delivery.healthy();
@@ -305,7 +305,7 @@ describe('a computer without network', () => {
     const { sentence, states } = await offline('https://kinesis.us-east-1.amazonaws.com');
     assert.match(
       sentence,
-      /^this computer has no network; connect it, and what waits is sent \(EAI_AGAIN\)$/,
+      /^this computer has no network; pending events are sent once it is connected \(EAI_AGAIN\)$/,
     );
     assert.deepEqual(states, ['no_network']);
   });

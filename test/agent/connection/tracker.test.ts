@@ -35,7 +35,7 @@ test('a fault is in the status within 30 s, and afterwards an event of the strea
   await until('the fault is named', () => connection().fault === 'reset');
   assert.match(
     connection().message ?? '',
-    new RegExp(`^connections to the stream ${streamName} at .* cut off`),
+    new RegExp(`^connections to the stream ${streamName} at .* are reset`),
   );
   await proxy.become(PASS);
   await until('it is connected again', () => connection().state === 'connected');

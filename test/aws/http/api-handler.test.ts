@@ -55,7 +55,7 @@ describe('the API behind a gateway', () => {
   it('says that it knows nothing of capture and delivery', async () => {
     const status = statusReport.parse((await world().ask('GET', '/status', { claims: ada })).body);
     assert.equal(status.delivery, null);
-    assert.match(status.note ?? '', /computers that send here/);
+    assert.match(status.note ?? '', /computers that send to this deployment/);
   });
 
   it('deletes whom the path names as the gateway hands it over: decoded', async () => {

@@ -141,7 +141,7 @@ describe('the rollup of announced objects', () => {
     assert.equal(String(server.objects.get(minutes)), 'the rows of everybody');
     assert.deepEqual(
       logged.map(({ level, message }) => [level, message]),
-      [['warn', 'hour left as it is: its raw events have expired, or are about to']],
+      [['warn', 'hour skipped: its raw events have expired or expire soon']],
     );
   });
 

@@ -157,7 +157,7 @@ test('refuses a folder that holds something else, and leaves it as it was', asyn
   await writeFile(join(lakeDir, 'raw', 'mine.json.gz'), 'mine');
   await assert.rejects(fillDemoLake({ lakeDir, people: 1, days: 1, endDate }), {
     code: 'folder_in_use',
-    message: `${lakeDir} holds files that are no demo; choose another folder with --lake, or delete this one`,
+    message: `${lakeDir} contains files that are not part of a demo lake. Choose another folder with --lake, or delete this one.`,
   });
   assert.deepEqual(await filesBelow(lakeDir), ['raw/mine.json.gz']);
 });
@@ -166,7 +166,7 @@ test('refuses a folder with a demo of other options, and names the difference', 
   const { lakeDir } = await smallLake;
   await assert.rejects(fillDemoLake({ lakeDir, ...SMALL, seed: 7 }), {
     code: 'folder_in_use',
-    message: /holds another demo: its seed is 1, not 7; choose another folder/,
+    message: /contains another demo lake: its seed is 1, not 7\. Choose another folder/,
   });
 });
 
@@ -177,7 +177,7 @@ test('replaces a demo of an earlier last day where it may, and leaves nothing of
   await fillDemoLake({ lakeDir, people: 1, days: 2, endDate });
   await assert.rejects(fillDemoLake({ lakeDir, ...next, replaceOutdated: false }), {
     code: 'folder_in_use',
-    message: /holds another demo: its end_date is 2026-11-13, not 2026-11-16/,
+    message: /contains another demo lake: its end_date is 2026-11-13, not 2026-11-16/,
   });
   await assert.rejects(fillDemoLake({ lakeDir, ...next, days: 3 }), /its days is 2, not 3/);
 
@@ -194,7 +194,7 @@ test('replaces no demo with other files beside it', async () => {
   const before = await treeOf(lakeDir);
   await assert.rejects(
     fillDemoLake({ lakeDir, people: 1, days: 1, endDate: '2026-11-16', replaceOutdated: true }),
-    { code: 'folder_in_use', message: /holds an older demo and beside it notes\.txt/ },
+    { code: 'folder_in_use', message: /contains an older demo lake and other files, such as notes\.txt/ },
   );
   assert.deepEqual(await treeOf(lakeDir), before);
 });
@@ -204,7 +204,7 @@ test('refuses a folder whose marker cannot be read', async () => {
   await writeFile(join(lakeDir, 'demo.json'), '{"parameters":');
   await assert.rejects(
     fillDemoLake({ lakeDir, people: 1, days: 1, endDate }),
-    /holds a demo.json that cannot be read/,
+    /contains an unreadable demo.json/,
   );
 });
 

@@ -114,7 +114,7 @@ describe('the local server', () => {
     const { status, headers, body } = await ask(server, '/', { headers: { accept: 'text/html,*/*' } });
     assert.equal(status, 401);
     assert.match(headers['content-type'] ?? '', /^text\/html/);
-    assert.match(body, /Open it with the address that Kinetrack printed/);
+    assert.match(body, /Open the address printed by <code>kinetrack start/);
     assert.ok(!body.includes(SECRET));
   });
 
@@ -149,7 +149,7 @@ describe('the local server', () => {
         path,
         headers: () => ({ cookie, host: `attacker.example:${new URL(server.url).port}` }),
         status: 403,
-        message: /Host "attacker\.example:\d+": this server answers to 127\.0\.0\.1:\d+ and localhost/,
+        message: /Host "attacker\.example:\d+": this server only accepts 127\.0\.0\.1:\d+ and localhost/,
       })),
       {
         name: 'our name with another port',
@@ -198,42 +198,42 @@ describe('the local server', () => {
         path: '/?token=TOKEN',
         headers: () => ({ 'sec-fetch-site': 'cross-site' }),
         status: 403,
-        message: /another site may not lead here/,
+        message: /links from other sites are blocked/,
       },
       ...['/summary/today', '/', '/app.js', '/nothing'].map((path) => ({
         name: `no key at all on ${path}`,
         path,
         headers: () => ({}),
         status: 401,
-        message: /address that `kinetrack start` printed/,
+        message: /address printed by `kinetrack start`/,
       })),
       {
         name: 'a wrong token',
         path: '/?token=guess',
         headers: () => ({}),
         status: 401,
-        message: /no valid key/,
+        message: /no valid credentials/,
       },
       {
         name: 'a wrong cookie',
         path: '/summary/today',
         headers: () => ({ cookie: `${cookie}x` }),
         status: 401,
-        message: /no valid key/,
+        message: /no valid credentials/,
       },
       {
         name: 'the cookie value as a bearer token',
         path: '/summary/today',
         headers: () => ({ authorization: `Bearer ${cookie.split('=')[1] ?? ''}` }),
         status: 401,
-        message: /no valid key/,
+        message: /no valid credentials/,
       },
       {
         name: 'a token in the address of the API',
         path: '/summary/today?token=TOKEN',
         headers: () => ({}),
         status: 401,
-        message: /no valid key/,
+        message: /no valid credentials/,
       },
       ...[
         '//summary/today',
@@ -255,7 +255,7 @@ describe('the local server', () => {
           path,
           headers,
           status: 400,
-          message: /must be plain segments/,
+          message: /must consist of plain segments/,
         })),
       ),
       ...['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE'].map((method) => ({
@@ -264,7 +264,7 @@ describe('the local server', () => {
         method,
         headers: () => ({ cookie }),
         status: 405,
-        message: new RegExp(`${method}: this server only answers GET and HEAD`),
+        message: new RegExp(`${method}: this path only supports GET and HEAD`),
       })),
     ];
     for (const { name, path, method, headers, status, message } of cases) {
@@ -306,7 +306,7 @@ describe('the local server', () => {
     const port = Number(new URL(server.url).port);
     await assert.rejects(start('main', port), {
       code: 'port_unavailable',
-      message: `port ${port}: another program listens there, and a port serves one program; choose another one with --port N (0 takes any free one)`,
+      message: `port ${port}: in use by another program. Choose another port with --port N (0: any free port).`,
     });
     assert.equal(readFileSync(join(dataDir('main'), 'launch-token'), 'utf8'), tokenOf(server));
     assert.equal((await ask(server, '/summary/today', { headers: bearer(server) })).status, 200);
@@ -344,7 +344,10 @@ describe('the keys', () => {
   it('are refused, not shortened, when the key file is damaged', async () => {
     await (await start('damaged')).close();
     writeFileSync(join(dataDir('damaged'), 'dashboard-key'), 'abc');
-    await assert.rejects(start('damaged'), /dashboard-key: holds 2 bytes, a key has 32; delete the file/);
+    await assert.rejects(
+      start('damaged'),
+      /dashboard-key: contains 2 bytes, but a key has 32\. Delete the file/,
+    );
   });
 
   it('go with the process: the token file is removed at the end', async () => {
@@ -361,12 +364,15 @@ describe('a start that cannot work', () => {
     const options = { api, dataDir: dataDir('no-page'), port: 0, runtime: systemRuntime };
     await assert.rejects(
       startServer({ ...options, assetsDir: join(scratch, 'none') }),
-      /must hold the built dashboard \(index\.html\); run `npm run build`/,
+      /the built dashboard \(index\.html\) is missing; run `npm run build`/,
     );
   });
 
   it('refuses a port that is none', async () => {
-    await assert.rejects(start('bad-port', 70_000), /port 70000: a port is a whole number from 0 to 65535/);
+    await assert.rejects(
+      start('bad-port', 70_000),
+      /port 70000: a port must be a whole number from 0 to 65535/,
+    );
   });
 });
 

@@ -26,14 +26,14 @@ describe('FileObjectStore', () => {
     ['/etc/passwd', /absolute/],
     ['a//b', /empty part/],
     ['a/', /empty part/],
-    ['../a', /leaves its folder with \.\./],
-    ['a/../../b', /leaves its folder with \.\./],
-    ['a/./b', /leaves its folder with \./],
+    ['../a', /contains \.\.; use names only/],
+    ['a/../../b', /contains \.\.; use names only/],
+    ['a/./b', /contains \.; use names only/],
     ['a\\..\\b', /backslash/],
-    ['a\0b', /zero byte/],
+    ['a\0b', /null byte/],
     ['x'.repeat(221), /longer than 220 bytes/],
     ['x/'.repeat(600), /longer than 1024 bytes/],
-    ['a.writing', /unfinished files/],
+    ['a.writing', /temporary files/],
   ] as const) {
     it(`refuses the key ${JSON.stringify(key.slice(0, 20))} and names it, the rule and the remedy`, async () => {
       const store = new FileObjectStore(await tempDir());

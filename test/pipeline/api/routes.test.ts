@@ -253,28 +253,28 @@ describe('the other routes', () => {
 
 describe('a question that cannot be answered', () => {
   const cases: readonly (readonly [path: string, status: number, code: string, message: RegExp])[] = [
-    ['/summary/today?date=2026-02-31', 400, 'invalid_query', /date "2026-02-31": must be a date .* leave it/],
+    ['/summary/today?date=2026-02-31', 400, 'invalid_query', /date "2026-02-31": must be a date .* omit it/],
     ['/timeline?date=yesterday', 400, 'invalid_query', /date "yesterday"/],
-    ['/summary/today?dat=2026-11-20', 400, 'invalid_query', /"dat": is not known here; known are user, date/],
-    ['/health?x=1', 400, 'invalid_query', /"x": is not known here; this route takes none/],
-    ['/apps?from=2026-11-20&from=2026-11-21', 400, 'invalid_query', /from: is given 2 times; give it once/],
+    [
+      '/summary/today?dat=2026-11-20',
+      400,
+      'invalid_query',
+      /"dat": unknown; known parameters are user, date/,
+    ],
+    ['/health?x=1', 400, 'invalid_query', /"x": unknown; this route has no parameters/],
+    ['/apps?from=2026-11-20&from=2026-11-21', 400, 'invalid_query', /from: set 2 times; set it once/],
     [
       '/apps?from=2026-11-21&to=2026-11-20',
       400,
       'invalid_query',
       /"2026-11-21": must not be after to \(2026/,
     ],
-    ['/daily?from=2020-01-01&to=2026-11-20', 400, 'invalid_query', /spans 2516 days; ask for at most 366/],
+    ['/daily?from=2020-01-01&to=2026-11-20', 400, 'invalid_query', /spans 2516 days; the maximum is 366/],
     ['/summary/today?user=', 400, 'invalid_query', /user "": must name a person/],
-    [
-      '/summary/today?user=zoe',
-      404,
-      'unknown_user',
-      /"zoe": nothing is recorded of this person; GET \/users/,
-    ],
+    ['/summary/today?user=zoe', 404, 'unknown_user', /"zoe": no data; GET \/users/],
     ['/minutes/2026-11-20T09:00:30.000Z', 400, 'invalid_minute', /must be the start of a minute/],
     ['/minutes/soon', 400, 'invalid_minute', /minute "soon": must be UTC/],
-    ['/summary', 404, 'not_found', /GET \/summary: no such route; there are/],
+    ['/summary', 404, 'not_found', /GET \/summary: no such route; the routes are/],
   ];
   for (const [path, status, code, message] of cases) {
     it(`answers ${path} with the value, the rule and the remedy`, async () => {

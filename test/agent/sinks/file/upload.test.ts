@@ -116,7 +116,7 @@ test('waits longer with each failure, and tells what stands in the way', async (
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
   const sink = here.open();
   assert.deepEqual((await failed(sink)).fault, 'throttled');
-  assert.match(sink.lastError?.reason ?? '', /the bucket lake takes no more at the moment.*\(SlowDown\)/);
+  assert.match(sink.lastError?.reason ?? '', /the bucket lake throttles requests.*\(SlowDown\)/);
   // Random below 1, 2, 4 seconds: half of it by this runtime.
   for (const waitMs of [500, 1000, 2000]) {
     await until('it waits', () => here.runtime.timers === 1);

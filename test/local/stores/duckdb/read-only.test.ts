@@ -91,7 +91,11 @@ test('refuses table functions that reach beyond the tables, wherever they stand'
     "SELECT * FROM query('SELECT 1')",
     'SELECT * FROM duckdb_settings()',
   ]) {
-    await assert.rejects(lake.query(sql), refusedAs('outside_the_lake', /reads the tables of the lake/), sql);
+    await assert.rejects(
+      lake.query(sql),
+      refusedAs('outside_the_lake', /can only read the tables of the lake/),
+      sql,
+    );
   }
   assert.deepEqual(await readdir(dir), ['secret.txt']);
 });
@@ -109,7 +113,7 @@ test('names the tables where one is asked for that is not there', async () => {
     lake.query('SELECT * FROM minute'),
     refusedAs(
       'unknown_table',
-      /^minute: is no table of this lake; its tables are events, sample, .*minutes, hours, days$/,
+      /^minute: no such table; the tables are events, sample, .*minutes, hours, days$/,
     ),
   );
 });
