@@ -13,12 +13,6 @@ export const wholeNumber =
     return value;
   };
 
-/** For `Option.argParser`: a date. */
-export function date(text: string): string {
-  if (calendarDate.safeParse(text).success) return text;
-  throw new InvalidArgumentError('it must be a date, such as 2026-11-20.');
-}
-
 /** A UTC date or time in milliseconds: `2026-11-20`, `2026-11-20T09`, `2026-11-20T09:10Z`. */
 export function moment(text: string): number {
   const match = /^(\d{4}-\d\d-\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?)?Z?)?$/.exec(text);

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type DeadLetter, defaultDataDir, listDeadLetters, systemRuntime } from '@kinetrack/agent';
+import { type DeadLetter, listDeadLetters, systemRuntime } from '@kinetrack/agent';
 import { hasCode, trackerSettingsOf } from '@kinetrack/schema';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readSettings } from '../../local/config-file.ts';
-import { hasCode } from '../../local/errors.ts';
 import { baseCommand } from '../base-command.ts';
 import { dataOption, jsonOption } from '../shared-options.ts';
 

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemRuntime } from '@kinetrack/agent';
 import type { DeletionReceipt } from '@kinetrack/schema';
+import { messageOf } from '@kinetrack/schema';
 import type { Command } from 'commander';
-import { awaitReceipt, forgetInCloud, openCloudForget } from '../../aws/delete-person.ts';
+import { awaitReceipt, deleteInDeployment, openDeploymentDeletion } from '../../aws/delete-person.ts';
 import { explainAws } from '../../aws/failure.ts';
-import { forgetInFolder, LakeInUse, sweepFolder } from '../../local/delete-person.ts';
-import { messageOf } from '../../local/errors.ts';
+import { deleteInFolder, LakeInUse, sweepFolder } from '../../local/delete-person.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { describeReceipt } from '../receipt-lines.ts';
@@ -103,7 +103,7 @@ async function deleteUser(user: string, options: DeleteOptions): Promise<Deletio
   };
   if (options.lake !== undefined) {
     const lakeDir = requireLake(options.lake);
-    return forgetInFolder({ lakeDir, request, runtime: systemRuntime }).catch((error: unknown) => {
+    return deleteInFolder({ lakeDir, request, runtime: systemRuntime }).catch((error: unknown) => {
       if (options.dryRun || error instanceof LakeInUse) throw error;
       throw new Error(
         `the deletion is not finished: ${messageOf(error)}. Fix the cause, then run the same command again to continue.`,
@@ -113,7 +113,7 @@ async function deleteUser(user: string, options: DeleteOptions): Promise<Deletio
   }
   return inDeployment(options, (place) => {
     console.error(`Deletion ID: ${request.id}`);
-    return forgetInCloud({ ...place, request, ...waiting(options.wait ? MAX_POLLS : 0) });
+    return deleteInDeployment({ ...place, request, ...waiting(options.wait ? MAX_POLLS : 0) });
   });
 }
 
@@ -127,10 +127,12 @@ async function receiptOf(id: string, options: DeleteOptions): Promise<DeletionRe
 
 function inDeployment<T>(
   { stack, region }: DeleteOptions,
-  work: (place: Awaited<ReturnType<typeof openCloudForget>>) => Promise<T>,
+  work: (place: Awaited<ReturnType<typeof openDeploymentDeletion>>) => Promise<T>,
 ): Promise<T> {
   if (stack === undefined) throw new UsageError('--receipt requires --stack NAME.');
-  return explainAws(`the deployment ${stack}`, async () => work(await openCloudForget({ stack, region })));
+  return explainAws(`the deployment ${stack}`, async () =>
+    work(await openDeploymentDeletion({ stack, region })),
+  );
 }
 
 const waiting = (looks: number) => ({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultDataDir, systemRuntime } from '@kinetrack/agent';
 import { formatUtc } from '@kinetrack/schema';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { fillDemoLake, workdayBefore } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
 import { ownFolder } from '../../local/own-folder.ts';
@@ -11,7 +11,7 @@ import { baseCommand } from '../base-command.ts';
 import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { date, wholeNumber } from '../options.ts';
-import { assetsDir, DEFAULT_PORT } from '../paths.ts';
+import { assetsDir } from '../paths.ts';
 import { newLakeOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 

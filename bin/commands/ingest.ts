@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { systemRuntime } from '@kinetrack/agent';
 import { messageOf, withoutBom } from '@kinetrack/schema';
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { ingest } from '../../local/ingest.ts';
 import { ownFolder } from '../../local/own-folder.ts';

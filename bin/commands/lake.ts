@@ -1,5 +1,5 @@
 import { messageOf } from '@kinetrack/schema';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { explainAws } from '../../aws/failure.ts';
 import { openPushTarget } from '../../aws/lake-push/open-push-target.ts';
 import { type PushReport, pushLake } from '../../aws/lake-push/push-lake.ts';

@@ -1,11 +1,11 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { formatRows } from '../../local/format-rows.ts';
 import { openLake } from '../../local/stores/duckdb/index.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { date, wholeNumber } from '../options.ts';
-import { requireLake } from '../shared-options.ts';
+import { lakeOption, requireLake } from '../shared-options.ts';
 
 interface QueryOptions {
   readonly lake?: string;

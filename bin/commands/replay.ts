@@ -1,6 +1,6 @@
 import { systemRuntime } from '@kinetrack/agent';
 import { messageOf } from '@kinetrack/schema';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { explainAws } from '../../aws/failure.ts';
 import { replayInCloud } from '../../aws/replay.ts';
 import { replayFolder } from '../../local/replay.ts';

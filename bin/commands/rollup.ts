@@ -1,8 +1,7 @@
 import { systemRuntime } from '@kinetrack/agent';
 import { messageOf } from '@kinetrack/schema';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
-import { messageOf } from '../../local/errors.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { moment } from '../options.ts';

@@ -67,10 +67,14 @@ export async function claimLake(
   const [first] = differing;
   if (first === undefined) return found.data.filled;
   if (!replaceOutdated || differing.some(({ name }) => !MAY_BE_OUTDATED.includes(name))) {
-    throw inUse(lakeDir, `contains another demo lake: its ${first.name} is ${first.there}, not ${first.wanted}`);
+    throw inUse(
+      lakeDir,
+      `contains another demo lake: its ${first.name} is ${first.there}, not ${first.wanted}`,
+    );
   }
   const foreign = names.find((name) => !DEMO_NAMES.includes(name));
-  if (foreign !== undefined) throw inUse(lakeDir, `contains an older demo lake and other files, such as ${foreign}`);
+  if (foreign !== undefined)
+    throw inUse(lakeDir, `contains an older demo lake and other files, such as ${foreign}`);
   // The old marker without its figures stays until nothing of the old demo is left: an interruption in between
   // is followed by another removal, never by a lake of two demos.
   await writeMarker(lakeDir, { parameters: found.data.parameters });

@@ -46,7 +46,7 @@ describe('wrong use', () => {
     [['start', '--port', '70000'], /'70000' is invalid\. Must be a whole number from 0 to 65535/],
     [['start', '--port', '-1'], /whole number from 0 to 65535/],
     [['demo', '--people', 'many'], /Must be a whole number from 1 to 1000/],
-    [['demo', '--until', 'yesterday'], /'yesterday' is invalid. it must be a date, such as 2026-11-20/],
+    [['demo', '--until', 'yesterday'], /'yesterday' is invalid. Must be a date, such as 2026-11-20/],
     [['query', 'SELECT 1'], /--lake DIR is required\./],
     [['query', '--lake', 'no-such-lake', 'SELECT 1'], /no-such-lake: no such folder/],
     [['query', '--lake', '.', '--format', 'xml', 'SELECT 1'], /Allowed choices are table, csv, json/],
