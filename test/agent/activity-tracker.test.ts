@@ -6,7 +6,7 @@ import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { trackerSession } from '../support/agent/tracker-session.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 test('turns input and windows into one sample a minute that reaches the sink by itself', async () => {
   const { runtime, machine, tracker, eventsOf } = await trackerSession();
@@ -355,7 +355,7 @@ test('goes on when a listener throws, and stops calling one that was taken off',
 });
 
 test('goes on when sources fail to start, fail to close, or never answer', async () => {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const tracker = new ActivityTracker({
     sink: new FakeSink(),
@@ -389,7 +389,7 @@ test('goes on when sources fail to start, fail to close, or never answer', async
 test('keeps its identity and its numbering across restarts, for this user alone', async () => {
   const dataDir = await tempDir();
   const run = async () => {
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     const sink = new FakeSink();
     const { factories: sources } = new FakeMachine(runtime);
     const tracker = new ActivityTracker({ sink, dataDir, runtime, sources });
@@ -413,7 +413,7 @@ test('keeps its identity and its numbering across restarts, for this user alone'
 test('can be started again when the queue could not be opened', async () => {
   const dataDir = await tempDir();
   const start = () => {
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     return new ActivityTracker({
       sink: new FakeSink(),
       dataDir,

@@ -5,7 +5,7 @@ import { AGENT_VERSION, createLogger, defaultDataDir, silentLogger } from '@kine
 import { writeFileAtomically } from '../../agent/src/data-dir.ts';
 import { loadDeviceId } from '../../agent/src/device-identity.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 test('stamps events with the version of the package', async () => {
   const text = await readFile(new URL('../../agent/package.json', import.meta.url), 'utf8');
@@ -25,7 +25,7 @@ test('keeps data where the platform wants it', () => {
 
 test('gives an installation one identity, for good', async () => {
   const dataDir = await tempDir();
-  const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
+  const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   assert.equal(await loadDeviceId({ ...context, lastSeq: 12 }), first);
   assert.equal((await stat(join(dataDir, 'device.json'))).mode & 0o777, 0o600);
@@ -33,7 +33,7 @@ test('gives an installation one identity, for good', async () => {
 
 test('begins a new identity where the queue begins anew: no device gives a number twice', async () => {
   const dataDir = await tempDir();
-  const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
+  const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   const second = await loadDeviceId({ ...context, lastSeq: 0 });
   assert.notEqual(second, first);
@@ -45,7 +45,7 @@ for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'n
   test(`begins a new identity where the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
     const dataDir = await tempDir();
     const warnings: string[] = [];
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     const logger = createLogger({ runtime, write: (line) => warnings.push(line) });
     await writeFile(join(dataDir, 'device.json'), damage);
     const id = await loadDeviceId({ dataDir, runtime, logger, lastSeq: 7 });
@@ -69,7 +69,7 @@ test('replaces a file as a whole, and leaves nothing beside it', async () => {
 test('logs JSON lines of the level that was asked for', () => {
   const lines: string[] = [];
   const logger = createLogger({
-    runtime: new FakeRuntime(),
+    runtime: new TestRuntime(),
     level: 'warn',
     write: (line) => lines.push(line),
   });

@@ -19,7 +19,12 @@ import { findIn } from '../support/process/find-text.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { seeded } from '../support/seeded.ts';
 import { sized } from '../support/sizes.ts';
-import { DRAFT_TITLE, draftStatementsIn, HURRY, LeftBehind } from '../support/spool/draft-statements.ts';
+import {
+  ACCELERATION,
+  DRAFT_TITLE,
+  draftStatementsIn,
+  LeftBehind,
+} from '../support/spool/draft-statements.ts';
 
 const KILLS = sized(15, 150);
 /** Moments that random kills hardly meet, each at the draft of an earlier agent or the first own, and at a later one. */
@@ -34,7 +39,7 @@ const FIRST_MS = Date.UTC(2026, 10, 1, 9);
 
 test('delivers the killed minute up to its last draft, with every key, and no second twice', async () => {
   const root = await tempDir();
-  const agent = await bundled(root, 'draft-agent');
+  const agent = await bundled(root, 'spool/draft-agent');
   const dataDir = join(root, 'data');
   const random = seeded(7);
   const behind = new LeftBehind();
@@ -44,7 +49,7 @@ test('delivers the killed minute up to its last draft, with every key, and no se
   const rounds = [...atRandom, ...Array.from({ length: TIMES_EACH }, () => MOMENTS).flat()];
   for (const moment of rounds.sort(() => random() - 0.5)) {
     // Later than anything that an earlier agent can have seen.
-    const wallMs = FIRST_MS + Math.floor((performance.now() - beganMs) * HURRY);
+    const wallMs = FIRST_MS + Math.floor((performance.now() - beganMs) * ACCELERATION);
     const lifeMs = moment.length > 0 ? null : random() * LONGEST_LIFE_MS;
     const output = await outputOfKilled([agent, dataDir, String(wallMs), ...moment], lifeMs);
     behind.listen(draftStatementsIn(output));

@@ -6,7 +6,7 @@ import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { trackerSession } from '../support/agent/tracker-session.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 /** A draft in memory, and all that there were. */
 class RememberedMinute implements OpenMinute {
@@ -115,7 +115,7 @@ test('delivers what a killed session left before anything of its own', async () 
 
 test('keeps the draft as a file of its data directory, and nothing beside a queue of somebody else', async () => {
   const dataDir = await tempDir();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const sources = new FakeMachine(runtime).factories;
   const own = new ActivityTracker({ sink: new FakeSink(), dataDir, runtime, sources, keyStore: 'file' });
   await own.start();

@@ -10,8 +10,7 @@ import {
 import { type ActivityBody, type ActivityEvent, parseEventLine } from '@kinetrack/schema';
 import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
 import { Recorder } from '../../agent/src/recorder.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
-import { settle } from '../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../support/time/test-runtime.ts';
 
 const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
 const SAMPLE: ActivityBody<'sample'> = {
@@ -51,7 +50,7 @@ interface Recording {
 }
 
 function recorderOn({ lastSeq = 0, openMinute }: Recording = {}) {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const { spool, state } = moodySpool(lastSeq);
   const accepted: ActivityEvent[] = [];
   const errors: unknown[] = [];
@@ -165,7 +164,7 @@ test('tells each loss of the spool once, also one of an earlier process, and aga
 });
 
 test('stamps each event with the offset of its own moment', async () => {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const zones = new ZoneHistory(runtime);
   const beforeMs = runtime.now();
   runtime.pass(60_000);

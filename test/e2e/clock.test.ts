@@ -13,13 +13,12 @@ import { collect } from '../support/collect.ts';
 import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import type { FakeRuntime } from '../support/time/fake-runtime.ts';
-import { ZonedRuntime } from '../support/time/zoned-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const HOUR_MS = 3_600_000;
 const TEN_YEARS_MS = 3652 * 24 * HOUR_MS;
 
-const JUMPS: Readonly<Record<string, (runtime: FakeRuntime) => void>> = {
+const JUMPS: Readonly<Record<string, (runtime: TestRuntime) => void>> = {
   'the clock jumps 10 years ahead': (runtime) => runtime.shiftWallClock(TEN_YEARS_MS),
   'the clock jumps 10 years back': (runtime) => runtime.shiftWallClock(-TEN_YEARS_MS),
   'the clock is set back by an hour': (runtime) => runtime.shiftWallClock(-HOUR_MS),
@@ -126,7 +125,7 @@ const SWITCHES = [
 
 for (const { zone, at, hours } of SWITCHES) {
   test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async () => {
-    const runtime = new ZonedRuntime(zone, Date.parse(at) - HOUR_MS);
+    const runtime = new TestRuntime({ timeZone: zone, startMs: Date.parse(at) - HOUR_MS });
     const journey = await Journey.begin({ dataDir: await tempDir(), runtime });
     await journey.live(7200);
     await journey.end();

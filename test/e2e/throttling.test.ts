@@ -28,7 +28,7 @@ import { collect } from '../support/collect.ts';
 import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { hurriedRuntime } from '../support/time/hurried-runtime.ts';
+import { acceleratedRuntime } from '../support/time/accelerated-runtime.ts';
 
 /**
  * One record a request, and three: with many records of one weight the shares come out as they are meant, and what is
@@ -40,7 +40,7 @@ const CASES = [
 ] as const;
 const MAX_SENT = 1.6;
 /** Waits of the agent are so much shorter than in life; everything else takes the time that it takes. */
-const HURRY = 20;
+const ACCELERATION = 20;
 
 for (const each of CASES) {
   test(`delivers detail ${each.detail} through a shard that fails 30 % of the records and loses 5 % of the answers`, () =>
@@ -129,7 +129,7 @@ async function deliver(options: {
 }): Promise<readonly ActivityEvent[]> {
   const { startMs, ...rest } = options;
   const live: ActivityEvent[] = [];
-  const runtime = hurriedRuntime(HURRY, startMs);
+  const runtime = acceleratedRuntime(ACCELERATION, startMs);
   for (;;) {
     const machine = new FakeMachine(runtime);
     const tracker = new ActivityTracker({

@@ -6,7 +6,7 @@ import { afterTest } from '../runner/running-test.ts';
 import { contentsByFolder } from '../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { sampleEvent } from '../support/lake/raw-samples.ts';
-import { CountingRuntime } from '../support/time/counting-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const line = (seq: number, ts = '2026-11-20T09:10:00.000Z') => JSON.stringify(sampleEvent({ seq, ts }));
 
@@ -19,7 +19,7 @@ async function open(store = new MemoryObjectStore()) {
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
     streamName: 'ingest',
     store,
-    runtime: new CountingRuntime(),
+    runtime: new TestRuntime(),
   });
   afterTest(() => firehose.close());
   return { firehose, store };

@@ -12,7 +12,7 @@ import { retryable } from '../../../agent/src/sinks/deliver-packed.ts';
 import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
 import { FakeSink } from '../../support/agent/fake-sink.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 const DELIVERED: readonly RecordOutcome[] = [{ status: 'delivered' }];
 const REFUSED: readonly RecordOutcome[] = [{ status: 'rejected', reason: 'too large', code: 'too_large' }];
@@ -20,11 +20,11 @@ const failed = (fault: ConnectionFault, reason = `it is ${fault}`): readonly Rec
   retryable(reason, fault),
 ];
 
-let runtime: ManualRuntime;
+let runtime: TestRuntime;
 let changes: ConnectionStatus[];
 let monitor: ConnectionMonitor;
 beforeEach(() => {
-  runtime = new ManualRuntime();
+  runtime = new TestRuntime();
   changes = [];
   monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
 });
@@ -202,7 +202,7 @@ describe('whatever happens, in any order', () => {
   const always = (check: (seen: Seen) => void) =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        runtime = new ManualRuntime();
+        runtime = new TestRuntime();
         changes = [];
         monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
         play(steps, check);

@@ -3,13 +3,12 @@ import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kine
 import fc from 'fast-check';
 import { Drain } from '../../../agent/src/drain/index.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
-import { settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 const fail: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 
 function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2, flushAttempts = 1) {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const spool = memorySpool();
   const { read } = spool;
   // As from a disk: by the time that the records are there, the world has moved on.

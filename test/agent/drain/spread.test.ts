@@ -5,8 +5,7 @@ import { Drain } from '../../../agent/src/drain/index.ts';
 import { deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { sampleEvent } from '../../support/lake/raw-samples.ts';
 import { seeded } from '../../support/seeded.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
-import { settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 /** Devices on one clock that close minutes together; tells when each of them sent, in seconds from the first minute. */
 async function closeMinutes(options: {
@@ -14,7 +13,7 @@ async function closeMinutes(options: {
   readonly minutes: number;
   readonly cadenceMs: number | undefined;
 }): Promise<number[]> {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   runtime.random = seeded(20261120);
   const sentAtS: number[] = [];
   const startMs = runtime.monotonic();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ObservedClock } from '../../../agent/src/enrich/observed-clock.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 function started() {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   return { runtime, clock: new ObservedClock(runtime), wallMs: runtime.now(), atMs: runtime.monotonic() };
 }
 

@@ -13,7 +13,7 @@ import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.t
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { sorted } from '../../support/sorted.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -86,7 +86,7 @@ test('sends again only what failed, until all has arrived once', async () => {
     if (request === 1 && [2, 3, 5].includes(seq)) return 'ServiceUnavailableException';
     return request === 2 && seq === 3 ? 'InternalFailure' : undefined;
   });
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const sink = retryingSink(sinkOf({ endpoint: server.endpoint }), { runtime });
   const events = eventLines(6, { bytes: 20_000 });
   let isDone = false;

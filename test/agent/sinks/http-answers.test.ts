@@ -5,7 +5,7 @@ import { type RecordOutcome, retryingSink } from '../../../agent/src/sinks/index
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { type TrackFault, TrackServer } from '../../support/network/track-server.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 /** Real time in which what waits by a test's clock would have ended, had it waited at all. */
@@ -79,7 +79,7 @@ for (const [name, fault, expected] of cases) {
 
 test('blames the clock for a refusal, where it is more than five minutes off', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   const refusal = refusedWith(401, 'not_yet_valid');
   const seen: unknown[] = [];
@@ -96,7 +96,7 @@ test('blames the clock for a refusal, where it is more than five minutes off', a
 
 test('leaves the server alone for as long as it asks, at most five minutes', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   const date = new Date(runtime.now()).toUTCString();
   const inAMinute = new Date(runtime.now() + 60_000).toUTCString();
@@ -126,7 +126,7 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
 
 test('sends as often as the server asks for, also through what stands around the sink', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = retryingSink(openedHttpSink(server, { runtime }), { runtime, maxAttempts: 1 });
   assert.equal(sink.cadenceMs, 30_000);
   server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 300 }) });
@@ -150,7 +150,7 @@ test(
   'gives up a server that is silent, on its own clock, and leaves no timer behind',
   async () => {
     const { endpoint, attempts } = await startSilentServer();
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const options = { runtime, requestTimeoutMs: 1_000, idleTimeoutMs: 600_000 };
     const sink = openedHttpSink({ url: endpoint, token: 'device-token' }, options);
     const waiting = sink.send(sampleLines(1));
@@ -175,7 +175,7 @@ test(
 
 test('names a server that is not there', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   server.close();
   assert.deepEqual(inShort(await sink.send(sampleLines(2))), ['refused', 'refused']);

@@ -6,7 +6,7 @@ import { eventLines } from '../../support/lake/event-lines.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { TrackServer } from '../../support/network/track-server.ts';
 import { sorted } from '../../support/sorted.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 // The contract's events are no events of the schema: what it is about is the way there.
@@ -135,7 +135,7 @@ test('keeps what the server does not list, and sends it again', async () => {
           }),
         }
       : undefined;
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server);
   const events = sampleLines(6);
   assert.deepEqual(inShort(await sink.send(events)), [

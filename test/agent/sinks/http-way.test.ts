@@ -7,7 +7,7 @@ import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../suppo
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { TrackServer } from '../../support/network/track-server.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 const host = 'kinetrack.example';
@@ -84,7 +84,7 @@ test(
   'gives up a proxy that never answers, and leaves neither connection nor timer behind',
   async () => {
     const { proxy, ca, url } = await behindProxy({ isSilent: true });
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const sink = openedHttpSink({ url, token }, { ca, runtime, idleTimeoutMs: 600_000 });
     const waiting = sink.send(sampleLines(1));
     await until('the proxy is asked', () => proxy.asked.length === 1);
@@ -108,7 +108,7 @@ test(
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     afterTest(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const sink = openedHttpSink(
       { url: `https://127.0.0.1:${port}`, token },
       { runtime, idleTimeoutMs: 600_000 },

@@ -10,7 +10,7 @@ import { eventLines } from '../../support/lake/event-lines.ts';
 import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { sorted } from '../../support/sorted.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -112,7 +112,7 @@ test('sends again only what failed, until all has arrived once', async () => {
     if (attempt === 1 && [2, 3, 5].includes(seq)) return 'ProvisionedThroughputExceededException';
     return attempt === 2 && seq === 3 ? 'InternalFailure' : undefined;
   });
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const sink = retryingSink(kinesisSink({ streamName, endpoint: proxy.endpoint }), { runtime });
   const events = eventLines(6, { bytes: 20_000 });
   let isDone = false;

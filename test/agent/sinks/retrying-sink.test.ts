@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type RecordOutcome, retryingSink, type Sink } from '../../../agent/src/sinks/index.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
-import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 type Answer = (id: number, attempt: number) => RecordOutcome['status'] | 'throws';
 
@@ -34,7 +34,7 @@ const setUp = (
   answer: Answer,
   options: { baseDelayMs?: number; maxDelayMs?: number; maxAttempts?: number } = {},
 ) => {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const inner = answering(answer);
   return { runtime, inner, sink: retryingSink(inner, { runtime, baseDelayMs: 100, ...options }) };
 };

@@ -6,7 +6,7 @@ import type {
   WindowProbe,
 } from '../../../agent/src/sources/native/window-probe.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 const seen = (app: string, title = ''): FrontWindow => ({ status: 'window', window: { app, title } });
 const none: FrontWindow = { status: 'none' };
@@ -46,7 +46,7 @@ class ScriptedProbe implements WindowProbe {
 }
 
 async function bench(probe: ScriptedProbe) {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const signals: WindowSignal[] = [];
   const source = activeWindowSource({ runtime, probe });
   const capability = await source.start((signal) => signals.push(signal));

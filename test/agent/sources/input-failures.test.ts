@@ -18,7 +18,7 @@ const session = {
   env: { ...process.env, DISPLAY: ':1', XDG_SESSION_TYPE: 'x11' },
 } as const;
 /** Time-outs and delays pass twenty times as fast. */
-const hurried: Runtime = {
+const accelerated: Runtime = {
   ...systemRuntime,
   after: (delayMs, call) => systemRuntime.after(delayMs / 20, call),
 };
@@ -58,7 +58,7 @@ async function startBuilt(hook: string | null) {
 }
 
 test('a capture process that hangs is ended and said to be silent', async () => {
-  const { reason } = await startScript('setInterval(() => {}, 1000);', hurried);
+  const { reason } = await startScript('setInterval(() => {}, 1000);', accelerated);
   assert.match(reason, /^The capture process did not answer/);
 });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type PresenceOptions, presence } from '../../../agent/src/sources/presence.ts';
 import type { InputTally } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const beganMs = runtime.monotonic();
   const said: string[] = [];
   const source = presence({ runtime, ...options });
@@ -64,8 +64,8 @@ test('input that is told late, in its batch, still prevents an idle', () => {
 });
 
 for (const [what, nap] of [
-  ['sleep of the machine', (runtime: ManualRuntime) => runtime.sleep(8 * 3_600_000)],
-  ['stall of the process', (runtime: ManualRuntime) => runtime.stall(8 * 3_600_000)],
+  ['sleep of the machine', (runtime: TestRuntime) => runtime.sleep(8 * 3_600_000)],
+  ['stall of the process', (runtime: TestRuntime) => runtime.stall(8 * 3_600_000)],
 ] as const) {
   test(`a ${what} is no silence: an idle ends before it and counting begins anew`, () => {
     const { runtime, said } = bench();

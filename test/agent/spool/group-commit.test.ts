@@ -4,11 +4,11 @@ import { eventLines } from '../../support/lake/event-lines.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
 import { openedSpool } from '../../support/spool/opened-spool.ts';
-import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 async function grouped() {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const disk = new FaultyDisk();
   const spool = await openedSpool({ dir: await tempDir(), disk, runtime, groupMs: 200 });
   const before = disk.syncs;

@@ -8,7 +8,7 @@ import {
   deliverySpec,
 } from '../../../pipeline/delivery.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 const specified = deliveryConfiguration({ bucketArn: 'arn:bucket', roleArn: 'arn:role' });
 const bare: DeliveryConfiguration = { BucketARN: 'arn:bucket', RoleARN: 'arn:role' };
@@ -158,7 +158,7 @@ describe('the configuration of a Firehose', () => {
       configuration,
       streamName: 'activity',
       store: new MemoryObjectStore(),
-      runtime: new CountingRuntime(),
+      runtime: new TestRuntime(),
     });
 
     await assert.rejects(opening, (error) => {

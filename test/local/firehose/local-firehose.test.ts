@@ -7,7 +7,7 @@ import { afterTest } from '../../runner/running-test.ts';
 import { contents, contentsByFolder, failedRecords, record } from '../../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 /** A store that refuses objects while it is told to. */
@@ -28,7 +28,7 @@ const specified = deliveryConfiguration<unknown>({
 });
 
 async function open(options: Partial<LocalFirehoseOptions> = {}) {
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const store = new MoodyStore();
   const firehose = await LocalFirehose.open({
     configuration: specified,

@@ -14,7 +14,7 @@ import { record } from '../../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { parquetRows } from '../../support/lake/parquet-rows.ts';
 import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 /** Knows what was written below `rollup/`, and what was removed. */
 class WatchedStore extends MemoryObjectStore {
@@ -47,7 +47,7 @@ async function openFlow() {
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
     streamName: 'test',
     store,
-    runtime: new CountingRuntime(),
+    runtime: new TestRuntime(),
     async onDelivered(keys) {
       for (const hour of touchedHours(keys)) await rollupHour({ store, hour, rules: DEFAULT_RULES });
     },

@@ -4,8 +4,8 @@ import { ActivityTracker, type SinkRate, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Sample } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool, type WatchedDisk } from '../spool/watched-disk.ts';
-import { FakeRuntime } from '../time/fake-runtime.ts';
-import { quietly } from '../time/quietly.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
+import { whenIdle } from '../time/when-idle.ts';
 import { deliverAll, FakeSink } from './fake-sink.ts';
 import { FakeMachine } from './fake-sources.ts';
 
@@ -23,10 +23,10 @@ export class Journey {
 
   static async begin(options: {
     readonly dataDir: string;
-    readonly runtime?: FakeRuntime;
+    readonly runtime?: TestRuntime;
     readonly sink?: FakeSink;
   }): Promise<Journey> {
-    const { dataDir, runtime = new FakeRuntime(), sink = new FakeSink() } = options;
+    const { dataDir, runtime = new TestRuntime(), sink = new FakeSink() } = options;
     Object.assign(sink, { rate: NARROW });
     const { spool, disk } = await openWatchedSpool(dataDir, runtime);
     const journey = new Journey(dataDir, runtime, sink, spool, disk);
@@ -38,7 +38,7 @@ export class Journey {
 
   private constructor(
     dataDir: string,
-    readonly runtime: FakeRuntime,
+    readonly runtime: TestRuntime,
     readonly sink: FakeSink,
     readonly spool: Spool,
     readonly disk: WatchedDisk,
@@ -60,7 +60,7 @@ export class Journey {
   }
 
   /** Something happens to the clock, noticed at once on both sides: with the last and the next sign of life. */
-  async jump(happen: (runtime: FakeRuntime) => void): Promise<void> {
+  async jump(happen: (runtime: TestRuntime) => void): Promise<void> {
     this.machine.type({});
     happen(this.runtime);
     this.machine.type({});
@@ -91,7 +91,7 @@ export class Journey {
   }
 
   settle(): Promise<void> {
-    return quietly(() => this.disk.isBusy);
+    return whenIdle(() => this.disk.isBusy);
   }
 
   /** What holds however the clock behaved; throws for events that the schema refuses. */

@@ -6,7 +6,7 @@
 import type { InputSignal } from '@kinetrack/agent';
 import type { Detail } from '@kinetrack/schema';
 import { InputCounter } from '../../../agent/src/sources/native/input-counter.ts';
-import type { ReplayRuntime } from '../time/replay-runtime.ts';
+import type { TestRuntime } from '../time/test-runtime.ts';
 import type { FakeMachine } from './fake-sources.ts';
 import { type HumanEvent, humanHour } from './human-hour.ts';
 import { feed } from './replay-hour.ts';
@@ -22,7 +22,7 @@ const APPS = [
 ] as const;
 
 export interface LivedDaysOptions {
-  readonly runtime: ReplayRuntime;
+  readonly runtime: TestRuntime;
   readonly machine: FakeMachine;
   readonly detail: Detail;
   /** Called after each step of time: waits for what really takes time, the disk for instance. */

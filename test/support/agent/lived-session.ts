@@ -3,8 +3,8 @@ import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kin
 import type { ActivityEvent, Detail } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool } from '../spool/watched-disk.ts';
-import { quietly } from '../time/quietly.ts';
-import { ReplayRuntime } from '../time/replay-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
+import { whenIdle } from '../time/when-idle.ts';
 import { FakeMachine } from './fake-sources.ts';
 import { LivedDays } from './lived-days.ts';
 
@@ -12,13 +12,13 @@ export interface LivedSessionOptions {
   readonly dataDir: string;
   readonly detail: Detail;
   /** Given the session's clock. */
-  readonly sink: (runtime: ReplayRuntime) => Sink;
+  readonly sink: (runtime: TestRuntime) => Sink;
   /** Sends of the sink that wait for fake time, not for the loop. @defaultValue none does */
   readonly parked?: () => number;
 }
 
 export interface LivedSession {
-  readonly runtime: ReplayRuntime;
+  readonly runtime: TestRuntime;
   readonly tracker: ActivityTracker;
   readonly spool: Spool;
   readonly days: LivedDays;
@@ -34,7 +34,7 @@ export async function livedSession({
   sink: sinkOf,
   parked = () => 0,
 }: LivedSessionOptions): Promise<LivedSession> {
-  const runtime = new ReplayRuntime();
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const { spool, disk } = await openWatchedSpool(dataDir, runtime);
   const { sink, openSends } = watchedSink(sinkOf(runtime));
@@ -49,7 +49,7 @@ export async function livedSession({
     sources: machine.factories,
   });
   tracker.on('event', (event) => accepted.push({ event, atMs: runtime.monotonic() }));
-  const quiet = () => quietly(() => disk.isBusy || openSends() > parked());
+  const quiet = () => whenIdle(() => disk.isBusy || openSends() > parked());
   await tracker.start();
   const days = await LivedDays.begin({ runtime, machine, detail, afterStep: quiet });
   const until = async <T>(promise: Promise<T>): Promise<T> => {

@@ -13,7 +13,7 @@ import { afterTest } from '../../runner/running-test.ts';
 import { s3ClientFor } from '../aws/s3-client.ts';
 import { S3Server } from '../aws/s3-server.ts';
 import { tempDir } from '../process/temp-dir.ts';
-import { CountingRuntime } from '../time/counting-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
 import { until } from '../time/until.ts';
 
 export const BUCKET = 'lake';
@@ -26,7 +26,7 @@ export async function uploadWorld() {
   const server = await S3Server.start(BUCKET);
   const client = s3ClientFor(server);
   const dir = await tempDir();
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   afterTest(async () => {
     client.destroy();
     await server.close();

@@ -6,14 +6,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ActivityTracker, type OpenMinute, openQueue } from '../../../agent/src/index.ts';
 import { FakeMachine } from '../agent/fake-sources.ts';
-import { hurriedRuntime } from '../time/hurried-runtime.ts';
-import { DRAFT_TITLE, type DraftStatement, HURRY } from './draft-statements.ts';
+import { acceleratedRuntime } from '../time/accelerated-runtime.ts';
+import { ACCELERATION, DRAFT_TITLE, type DraftStatement } from './draft-statements.ts';
 
 /** A process that stood still for longer may take it for a sleep of the machine. */
 const LONG_MS = 5000;
 
 async function live(dataDir: string, wallMs: number): Promise<void> {
-  const runtime = hurriedRuntime(HURRY, wallMs);
+  const runtime = acceleratedRuntime(ACCELERATION, wallMs);
   const machine = new FakeMachine(runtime);
   const queue = await openQueue({ dataDir, keyStore: 'file', maxBytes: 64 * 1024 * 1024, runtime });
   const typed = { minute: 0, keys: 0 };

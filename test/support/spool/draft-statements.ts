@@ -12,7 +12,7 @@ export type DraftStatement =
   | { readonly say: 'gap' };
 
 /** A minute is over in a second, a draft is written twelve times as often. */
-export const HURRY = 60;
+export const ACCELERATION = 60;
 export const DRAFT_TITLE = 'Quokka negotiations';
 
 /** The whole statements in what came through the pipe. */

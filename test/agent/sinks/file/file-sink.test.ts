@@ -10,20 +10,20 @@ import { eventLines } from '../../../support/lake/event-lines.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 import { sorted } from '../../../support/sorted.ts';
 import { diskError, FaultyDisk } from '../../../support/spool/faulty-disk.ts';
-import { CountingRuntime } from '../../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 import { until } from '../../../support/time/until.ts';
 
 const HOUR_MS = 3_600_000;
 
 sinkContract('file', async () => {
   const dir = await tempDir();
-  const sink = fileSink({ dir, runtime: new CountingRuntime(), rotateBytes: 20_000 });
+  const sink = fileSink({ dir, runtime: new TestRuntime(), rotateBytes: 20_000 });
   return { sink, arrived: () => linesInFolder(dir) };
 });
 
 async function opened(options: Partial<FileSinkOptions> = {}) {
   const dir = options.dir ?? (await tempDir());
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   // Plain files unless a test is about compression: they can be looked at while nothing waits for gzip.
   const sink = fileSink({ dir, runtime, compress: false, ...options });
   afterTest(() => sink.close());
@@ -283,7 +283,7 @@ test('says that its folder cannot be made, and works once it can', async () => {
 });
 
 test('refuses options that cannot work', () => {
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const bad: readonly (readonly [Partial<FileSinkOptions>, RegExp])[] = [
     [{ rotateBytes: 0 }, /rotateBytes is 0/],
     [{ maxBytes: 1.5 }, /maxBytes is 1.5/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { InputCounter } from '../../../../agent/src/sources/native/input-counter.ts';
 import type { BatchMessage, MomentBody } from '../../../../agent/src/sources/native/input-message.ts';
-import { ManualRuntime } from '../../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 /** Codes of the hook. */
 const CODES = {
@@ -11,7 +11,7 @@ const CODES = {
 type KeyName = keyof typeof CODES;
 
 interface Bench {
-  readonly runtime: ManualRuntime;
+  readonly runtime: TestRuntime;
   readonly counter: InputCounter;
   readonly sent: BatchMessage[];
   /** Presses and releases keys, a millisecond each. */
@@ -30,7 +30,7 @@ const key = (name: KeyName, held: Partial<Record<'altKey' | 'ctrlKey' | 'metaKey
 });
 
 function bench({ detail = 'events' as 'events' | 'counts', mouseMoveIntervalMs = 500 } = {}): Bench {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sent: BatchMessage[] = [];
   const counter = new InputCounter({
     runtime,

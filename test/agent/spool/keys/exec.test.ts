@@ -7,7 +7,7 @@ import { type ExecOutcome, systemExec } from '../../../../agent/src/spool/keys/e
 import { afterTest } from '../../../runner/running-test.ts';
 import { until } from '../../../support/agent/x-session.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const LIMIT_MS = 5000;
 const shell = (script: string, stdin = '', env: NodeJS.ProcessEnv = process.env): Promise<ExecOutcome> =>
@@ -32,7 +32,7 @@ test('hands over stdin as it is, and answers what came out', async () => {
 });
 
 test('leaves no timer when the program ends by itself', async () => {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   await systemExec(runtime, process.env)({ program: 'true', args: [], stdin: '', limitMs: LIMIT_MS });
   assert.equal(runtime.timers, 0);
 });
@@ -53,7 +53,7 @@ test('ends a program that never stops talking', async () => {
 });
 
 test('ends a program at its time limit, also where one that it started holds its pipes, and leaves no timer', async () => {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const exec = systemExec(runtime, process.env);
   const pids: number[] = [];
   afterTest(() => {

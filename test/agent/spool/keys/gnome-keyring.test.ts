@@ -6,7 +6,7 @@ import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
 import { type KeyringSession, openKeyringSession } from '../../../support/agent/gnome-keyring.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const open = (dir: string, { host }: KeyringSession): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'auto', runtime: systemRuntime, host });
@@ -64,7 +64,7 @@ test('waits five seconds for a keyring that stands still, and ends what waited',
   await session.start('unlocked');
   const before = await open(dir, session);
   session.freeze();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const startMs = runtime.monotonic();
   const { host } = session;
   const ring = await runtime.advanceUntil(openKeyRing({ dir, preference: 'auto', runtime, host }));

@@ -7,9 +7,9 @@ import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/inde
 import { lockFolder } from '../../../../agent/src/spool/system-disk.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
-const open = (dir: string, runtime: Runtime = new FakeRuntime()): Promise<KeyRing> =>
+const open = (dir: string, runtime: Runtime = new TestRuntime()): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'file', runtime });
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
 
@@ -43,7 +43,7 @@ test('gives processes that start together the same key', async () => {
 
 test('gives up after half a minute where another process never lets the keys go', async () => {
   const dir = await tempDir();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const lock = await lockFolder(dir);
   afterTest(() => lock.release());
   const startMs = runtime.monotonic();

@@ -10,13 +10,13 @@ import {
   fakeSecretService,
 } from '../../../support/agent/fake-keystores.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const open = (
   dir: string,
   { exec, host }: FakeKeystore,
   preference: 'auto' | 'file' = 'auto',
-): Promise<KeyRing> => openKeyRing({ dir, preference, runtime: new FakeRuntime(), exec, host });
+): Promise<KeyRing> => openKeyRing({ dir, preference, runtime: new TestRuntime(), exec, host });
 
 const secretOf = ({ current }: KeyRing) => Buffer.from(current.secret).toString('base64');
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
