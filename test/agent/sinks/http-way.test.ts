@@ -1,9 +1,10 @@
 /** The way to the server: TLS, certificates, proxies. */
 import assert from 'node:assert/strict';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { afterTest } from '../../runner/running-test.ts';
 import { makeSelfSigned } from '../../support/network/certificates.ts';
 import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/network/connect-proxy.ts';
+import { listening, portOf } from '../../support/network/loopback.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { TrackServer } from '../../support/network/track-server.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
@@ -105,9 +106,9 @@ test(
       socket.on('error', () => {}).resume();
       afterTest(() => socket.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listening(server);
     afterTest(() => server.close());
-    const { port } = server.address() as AddressInfo;
+    const port = portOf(server);
     const runtime = new TestRuntime();
     const sink = openedHttpSink(
       { url: `https://127.0.0.1:${port}`, token },

@@ -6,11 +6,11 @@
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { afterTest } from '../../runner/running-test.ts';
 import type { Certificate } from '../network/certificates.ts';
+import { endpointOf, listening, portOf } from '../network/loopback.ts';
 import { isSignedBy, type Secret } from './aws-signature.ts';
 
 /** Limits of https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
@@ -52,17 +52,17 @@ export class FirehoseServer {
 
   static async start(options: FirehoseServerOptions): Promise<FirehoseServer> {
     const server = new FirehoseServer(options);
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await listening(server.#server);
     afterTest(() => server.close());
     return server;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return endpointOf(this.#server);
   }
 
   close(): void {

@@ -4,11 +4,11 @@
  */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Certificate } from '../network/certificates.ts';
+import { closeServer, listening, portOf } from '../network/loopback.ts';
 
 export interface OidcPerson {
   readonly sub: string;
@@ -86,11 +86,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     asked: [],
     revoke: () => refreshTokens.clear(),
     verified: (token) => claimsOf(token, world),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
   const kid = randomBytes(6).toString('hex');
   const codes = new Map<string, Code>();
@@ -99,8 +95,8 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
   addAuthorization(app, world);
   addTokens(app, world);
   addSignOut(app, world);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  world.issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await listening(server);
+  world.issuer = `https://127.0.0.1:${portOf(server)}`;
   return provider;
 }
 
