@@ -9,6 +9,7 @@ import type { SummaryStore } from '../../pipeline/lake/ports.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
+import { hourRow, minuteRow } from '../support/lake/rollup-rows.ts';
 import {
   DEVICE,
   everySecond,
@@ -89,43 +90,14 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
 
     it('gives hours and minutes back as the rollup wrote them', async () => {
       const store = await storeOf([{ ...typing, at: '2026-11-20T09:10' }]);
-      assert.deepEqual(await store.hours('ada', '2026-11-20', '2026-11-20'), [
-        {
-          user_id: 'ada',
-          local_date: '2026-11-20',
-          local_hour: 10,
-          app: 'Code',
-          site: null,
-          state: 'productive',
-          seconds: 60,
-          keys: 30,
-          clicks: 0,
-          scrolls: 0,
-          distance_px: 0,
-        },
-      ]);
+      assert.deepEqual(await store.hours('ada', '2026-11-20', '2026-11-20'), [hourRow({ keys: 30 })]);
       assert.deepEqual(await store.minutes('ada', '2026-11-20'), [
-        {
-          user_id: 'ada',
-          device_id: DEVICE,
-          minute: '2026-11-20T09:10:00.000Z',
-          utc_offset_min: 60,
-          local_date: '2026-11-20',
-          local_hour: 10,
-          app: 'Code',
-          site: null,
-          state: 'productive',
-          seconds: 60,
+        minuteRow({
           keys: 30,
-          clicks: 0,
-          scrolls: 0,
-          distance_px: 0,
-          rule: 'interaction',
           reason: '30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); 10 are enough.',
           inputs:
             '{"observed_s":60,"keys":30,"clicks":0,"scrolls":0,"distance_px":0,"moving_s":0,"longest_idle_s":30,"distraction_s":0}',
-          rules_version: 'default-1',
-        },
+        }),
       ]);
     });
 

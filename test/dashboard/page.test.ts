@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { StatusReport } from '@kinetrack/schema';
 import type { Locator, Page } from 'playwright-core';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { PageErrors } from '../support/browser/browser.ts';
+import { dashboardForTests, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
 import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../support/lake/minute-rows.ts';
+import { ADA, BELIEVABLE_APPS, believableDay, minuteOf } from '../support/lake/rollup-rows.ts';
 
 const TODAY = '2026-11-20';
 const NOW = `${TODAY}T17:00:00.000Z`;
@@ -18,34 +18,21 @@ const week = () => [
   ...believableDay(TODAY),
 ];
 
-let assets: ReturnType<typeof buildDashboard>;
-let browser: TestBrowser;
-beforeAll(async () => {
-  assets = buildDashboard();
-  browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
-});
-afterAll(async () => {
-  await browser.close();
-  assets.remove();
-});
+const dashboard = dashboardForTests();
 
 let scratch: string;
 let page: Page;
 let server: RunningServer | undefined;
-/** Console errors and policy violations; every test ends with none that it did not expect. */
-let complaints: string[];
+/** Every test ends without errors that it did not expect. */
+let errors: PageErrors;
 
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-data-'));
-  complaints = [];
-  page = await browser.context.newPage();
+  page = await dashboard.context.newPage();
   page.setDefaultTimeout(10_000);
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  errors = new PageErrors(page);
   page.on('request', (request) => {
-    if (server !== undefined && !request.url().startsWith(server.url)) complaints.push(request.url());
+    if (server !== undefined && !request.url().startsWith(server.url)) errors.add(request.url());
   });
 });
 afterEach(async () => {
@@ -53,12 +40,12 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
   rmSync(scratch, { recursive: true, force: true });
-  assert.deepEqual(complaints, []);
+  errors.assertNone();
 });
 
 async function open(store: MemorySummaryStore, status: StatusReport = RECORDING): Promise<RunningServer> {
   server = await serveDashboard({
-    ...{ assetsDir: assets.assetsDir, dataDir: scratch, store, nowUtc: NOW, status },
+    ...{ assetsDir: dashboard.assetsDir, dataDir: scratch, store, nowUtc: NOW, status },
   });
   await page.goto(server.launchUrl);
   await page.locator('main[aria-busy=false]').waitFor();
@@ -92,15 +79,7 @@ describe('the day on the page', () => {
       await apps.evaluateAll((rows) =>
         rows.map((row) => [row.getAttribute('data-app'), Number(row.getAttribute('data-seconds')) / 60]),
       ),
-      [
-        ['Code', 185],
-        ['Firefox', 102],
-        ['LibreOffice Writer', 68],
-        ['Terminal', 38],
-        ['Slack', 33],
-        ['zoom.us', 30],
-        ['Thunderbird', 14],
-      ],
+      BELIEVABLE_APPS,
     );
     assert.equal(await secondsOf(page.locator('[data-app=Firefox] [data-site=YouTube]')), 6 * 60);
     assert.equal(await page.title(), 'Kinetrack');
@@ -281,12 +260,12 @@ describe('what is not there', () => {
     await page.getByText('Kinetrack does not respond. If it was stopped').waitFor();
     assert.equal(await secondsOf(card('observed')), 470 * 60);
     const port = Number(new URL(first.url).port);
-    const again = { assetsDir: assets.assetsDir, dataDir: scratch, store, nowUtc: NOW, port };
+    const again = { assetsDir: dashboard.assetsDir, dataDir: scratch, store, nowUtc: NOW, port };
     server = await serveDashboard(again);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByTestId('failure').waitFor({ state: 'detached' });
     // The browser reports the refused connections itself; nothing else may stand there.
-    complaints = complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION_REFUSED'));
+    errors.ignore('ERR_CONNECTION_REFUSED');
   });
 });
 
@@ -350,12 +329,17 @@ describe('how it looks', () => {
 
 it('serves the page to nobody who has not opened the launch address', async () => {
   server = await serveDashboard({
-    ...{ assetsDir: assets.assetsDir, dataDir: scratch, store: new MemorySummaryStore(week()), nowUtc: NOW },
+    ...{
+      assetsDir: dashboard.assetsDir,
+      dataDir: scratch,
+      store: new MemorySummaryStore(week()),
+      nowUtc: NOW,
+    },
   });
   await page.goto(server.url);
   await page.getByText('Open the address printed by').waitFor();
   assert.equal(await page.getByText(ADA).count(), 0);
-  complaints = complaints.filter((complaint) => !complaint.includes('status of 401'));
+  errors.ignore('status of 401');
 });
 
 /** WCAG 2.2, contrast ratio of two `#rrggbb`. */

@@ -44,22 +44,28 @@ async function accept(spool: Spool, count: number): Promise<void> {
   );
 }
 
-const ids = (records: readonly { readonly id: number }[]) => records.map(({ id }) => id);
-
-test('keeps a record until the sink has delivered it', async () => {
-  const { spool, sink, drain } = drainOf();
-  let deliver: (() => void) | undefined;
+/** Sends stay under way until the returned function is called. */
+function holdSends(sink: FakeSink): () => void {
+  let deliver = () => {};
   sink.answer = async (records) => {
     await new Promise<void>((resolve) => {
       deliver = resolve;
     });
     return deliverAll(records);
   };
+  return () => deliver();
+}
+
+const ids = (records: readonly { readonly id: number }[]) => records.map(({ id }) => id);
+
+test('keeps a record until the sink has delivered it', async () => {
+  const { spool, sink, drain } = drainOf();
+  const deliver = holdSends(sink);
   await accept(spool, 1);
   drain.push();
   await settle();
   assert.equal(spool.status().pendingRecords, 1);
-  deliver?.();
+  deliver();
   await settle();
   assert.equal(spool.status().pendingRecords, 0);
   assert.equal(spool.status().delivered, 1);
@@ -220,13 +226,7 @@ test('sends when a flush interval is over, and at once when a record is full', a
 
 test('leaves no timer when it is stopped, and waits for what is under way', async () => {
   const { runtime, spool, sink, drain } = drainOf();
-  let deliver: (() => void) | undefined;
-  sink.answer = async (records) => {
-    await new Promise<void>((resolve) => {
-      deliver = resolve;
-    });
-    return deliverAll(records);
-  };
+  const deliver = holdSends(sink);
   await accept(spool, 1);
   drain.push();
   drain.accepted([], 1);
@@ -237,7 +237,7 @@ test('leaves no timer when it is stopped, and waits for what is under way', asyn
   });
   await settle();
   assert.equal(isStopped, false);
-  deliver?.();
+  deliver();
   await stopped;
   assert.equal(spool.status().pendingRecords, 0);
   assert.equal(runtime.timers, 0);

@@ -89,15 +89,8 @@ test('sends again only what failed, until all has arrived once', async () => {
   const runtime = new TestRuntime();
   const sink = retryingSink(sinkOf({ endpoint: server.endpoint }), { runtime });
   const events = eventLines(6, { bytes: 20_000 });
-  let isDone = false;
-  const sending = sink.send(events).finally(() => {
-    isDone = true;
-  });
-  while (!isDone) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    runtime.pass(100);
-  }
-  assert.ok((await sending).every(({ status }) => status === 'delivered'));
+  const sent = await runtime.accelerateUntil(sink.send(events));
+  assert.ok(sent.every(({ status }) => status === 'delivered'));
   const seqs = server.requests.map((request) => request.map((data) => Number(/"seq":(\d+)/.exec(data)?.[1])));
   assert.deepEqual(seqs, [[1, 2, 3, 4, 5, 6], [2, 3, 5], [3]]);
   assert.deepEqual(sorted(server.stored.flatMap(linesOf)), sorted(events.map(({ line }) => line)));

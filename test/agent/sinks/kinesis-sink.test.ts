@@ -111,16 +111,9 @@ test('sends again only what failed, until all has arrived once', async () => {
   const runtime = new TestRuntime();
   const sink = retryingSink(kinesisSink({ streamName, endpoint: proxy.endpoint }), { runtime });
   const events = eventLines(6, { bytes: 20_000 });
-  let isDone = false;
-  const sending = sink.send(events).finally(() => {
-    isDone = true;
-  });
-  while (!isDone) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    runtime.pass(100);
-  }
+  const sent = await runtime.accelerateUntil(sink.send(events));
   assert.deepEqual(
-    await sending,
+    sent,
     events.map(() => ({ status: 'delivered' })),
   );
   const seqs = proxy.requests.map((request) => request.map((data) => Number(/"seq":(\d+)/.exec(data)?.[1])));

@@ -4,7 +4,7 @@ import { apiHandler } from '../../../aws/http/api-handler.ts';
 import type { Deletions, SummaryStore } from '../../../pipeline/lake/ports.ts';
 import { httpEvent } from '../../support/aws/http-event.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { minuteOf } from '../../support/lake/minute-rows.ts';
+import { minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const ada = { 'cognito:username': 'ada', 'cognito:groups': '[employee]' };
 const admin = { 'cognito:username': 'root', 'cognito:groups': '[admin manager]' };

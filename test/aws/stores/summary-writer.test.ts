@@ -17,6 +17,7 @@ import { settledRollup } from '../../../pipeline/rollup/settled-rollup.ts';
 import { createTable, type DynamoServer, startDynamo } from '../../support/aws/dynamo-server.ts';
 import { RangedMemoryStore } from '../../support/lake/ranged-memory-store.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { hourRow } from '../../support/lake/rollup-rows.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 const NINE = { dt: '2026-11-20', hour: '09' };
@@ -29,23 +30,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const rowOf = (row: Partial<HourRow> = {}): HourRow => ({
-  user_id: 'ada',
-  local_date: '2026-11-20',
-  local_hour: 10,
-  app: 'Code',
-  site: null,
-  state: 'productive',
-  seconds: 60,
-  keys: 5,
-  clicks: 0,
-  scrolls: 0,
-  distance_px: 0,
-  ...row,
-});
 const personOf = (userId: string, ...rows: Partial<HourRow>[]) => ({
   userId,
-  rows: rows.map((row) => rowOf({ user_id: userId, ...row })),
+  rows: rows.map((row) => hourRow({ user_id: userId, ...row })),
 });
 
 async function worldOf(client: DynamoDBClient = server.client()) {
@@ -83,8 +70,8 @@ describe('DynamoSummaries', () => {
     const { summaries, store, items } = await worldOf();
     await summaries.putHour(NINE, [personOf('ada', {}, { app: null, state: 'unknown', keys: 2 ** 40 })]);
     assert.deepEqual(await store.hours('ada', ...DAY), [
-      rowOf({ app: null, state: 'unknown', keys: 2 ** 40 }),
-      rowOf(),
+      hourRow({ app: null, state: 'unknown', keys: 2 ** 40 }),
+      hourRow(),
     ]);
     assert.deepEqual(await store.users(), ['ada']);
     assert.equal((await items()).length, 2);
@@ -166,7 +153,7 @@ describe('DynamoSummaries', () => {
     assert.deepEqual(await store.span('ada'), { first: '2026-11-20', last: '2026-11-20' });
 
     await summaries.putHour(NINE, [personOf('ada', {})]);
-    assert.deepEqual(await store.hours('ada', ...DAY), [rowOf()]);
+    assert.deepEqual(await store.hours('ada', ...DAY), [hourRow()]);
     assert.equal((await items()).length, 2);
   });
 
@@ -239,11 +226,11 @@ describe('rows in an item', () => {
   });
 
   it('have a digest that any difference changes', () => {
-    const digest = encodeRows([rowOf()]).digest;
+    const digest = encodeRows([hourRow()]).digest;
     for (const other of [{ seconds: 61 }, { app: null }, { local_hour: 11 }, { local_date: '2026-11-21' }]) {
-      assert.notEqual(encodeRows([rowOf(other)]).digest, digest);
+      assert.notEqual(encodeRows([hourRow(other)]).digest, digest);
     }
-    assert.equal(encodeRows([rowOf()]).digest, digest);
+    assert.equal(encodeRows([hourRow()]).digest, digest);
   });
 });
 

@@ -5,7 +5,7 @@ import { ACCESS, type Caller, createApi, OPEN_ROUTES } from '../../../pipeline/a
 import type { Deletions } from '../../../pipeline/lake/ports.ts';
 import { emptyReceipt } from '../../support/lake/deletion-receipt.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { ADA, minuteOf } from '../../support/lake/minute-rows.ts';
+import { ADA, minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const MINUTE = '2026-11-20T09:00:00.000Z';
 

@@ -15,7 +15,7 @@ import {
 } from '@kinetrack/schema';
 import { createApi } from '../../../pipeline/api/index.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../../support/lake/minute-rows.ts';
+import { ADA, BELIEVABLE_APPS, believableDay, minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const STATUS: StatusReport = { recording: 'off', note: null, captures: [], delivery: null };
 
@@ -114,15 +114,7 @@ describe('GET /apps', () => {
     const { apps, observed_s } = appsReport.parse(await get('/apps?from=2026-11-20&to=2026-11-20'));
     assert.deepEqual(
       apps.map(({ app, observed_s: seconds }) => [app, seconds / 60]),
-      [
-        ['Code', 185],
-        ['Firefox', 102],
-        ['LibreOffice Writer', 68],
-        ['Terminal', 38],
-        ['Slack', 33],
-        ['zoom.us', 30],
-        ['Thunderbird', 14],
-      ],
+      BELIEVABLE_APPS,
     );
     assert.equal(
       observed_s,

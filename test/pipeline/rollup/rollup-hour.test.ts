@@ -7,6 +7,7 @@ import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { parquetRows } from '../../support/lake/parquet-rows.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { hourRow, minuteRow } from '../../support/lake/rollup-rows.ts';
 import { DEVICE, everySecond, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
 const HOUR = { dt: '2026-11-20', hour: '09' };
@@ -46,44 +47,17 @@ test('writes a minute and its hour as rows that DuckDB reads', async () => {
     minuteRows: 1,
     hourRows: 1,
   });
+  // DuckDB returns 64-bit integers as strings.
+  const figures = { keys: '5', clicks: '2', scrolls: '1', distance_px: '9' };
+  const minute = minuteRow({
+    reason: '5 keys in 60 s; 5 are enough.',
+    inputs:
+      '{"observed_s":60,"keys":5,"clicks":2,"scrolls":1,"distance_px":9,"moving_s":1,"longest_idle_s":56,"distraction_s":0}',
+  });
   assert.deepEqual(await rowsAt(store, minutesKey(HOUR)), [
-    {
-      user_id: 'ada',
-      device_id: DEVICE,
-      minute: '2026-11-20 09:10:00',
-      utc_offset_min: 60,
-      local_date: '2026-11-20',
-      local_hour: 10,
-      app: 'Code',
-      site: null,
-      state: 'productive',
-      seconds: 60,
-      keys: '5',
-      clicks: '2',
-      scrolls: '1',
-      distance_px: '9',
-      rule: 'interaction',
-      reason: '5 keys in 60 s; 5 are enough.',
-      inputs:
-        '{"observed_s":60,"keys":5,"clicks":2,"scrolls":1,"distance_px":9,"moving_s":1,"longest_idle_s":56,"distraction_s":0}',
-      rules_version: 'default-1',
-    },
+    { ...minute, minute: '2026-11-20 09:10:00', ...figures },
   ]);
-  assert.deepEqual(await rowsAt(store, hoursKey(HOUR)), [
-    {
-      user_id: 'ada',
-      local_date: '2026-11-20',
-      local_hour: 10,
-      app: 'Code',
-      site: null,
-      state: 'productive',
-      seconds: 60,
-      keys: '5',
-      clicks: '2',
-      scrolls: '1',
-      distance_px: '9',
-    },
-  ]);
+  assert.deepEqual(await rowsAt(store, hoursKey(HOUR)), [{ ...hourRow(), ...figures }]);
 });
 
 test('counts and passes over lines that are no usable sample, by reason', async () => {

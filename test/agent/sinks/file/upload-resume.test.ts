@@ -13,6 +13,19 @@ import {
 } from '../../../support/agent/upload-world.ts';
 import { until } from '../../../support/time/until.ts';
 
+/** S3 refuses the first request that completes an upload. */
+function failFirstCompletion(
+  { server }: UploadWorld,
+  error: { readonly status: number; readonly code: string },
+): void {
+  let isFirst = true;
+  server.intercept = ({ operation }) => {
+    if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
+    isFirst = false;
+    return error;
+  };
+}
+
 for (const [position, kept] of [
   ['CreateMultipartUpload', 0],
   ['UploadPart', 1],
@@ -167,12 +180,7 @@ test('begins anew where S3 refuses to put the parts together, and leaves no part
   for (const code of ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest']) {
     const here = await uploadWorld();
     const content = await leave(here, 6 * MiB);
-    let isFirst = true;
-    here.server.intercept = ({ operation }) => {
-      if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
-      isFirst = false;
-      return { status: 400, code };
-    };
+    failFirstCompletion(here, { status: 400, code });
     await uploaded(here, here.open());
     assert.match(here.operations(), /CompleteMultipartUpload AbortMultipartUpload CreateMultipartUpload/);
     assert.deepEqual(here.server.uploads.open, []);
@@ -183,12 +191,7 @@ test('begins anew where S3 refuses to put the parts together, and leaves no part
 test('does not take an error inside of an answer with status 200 for success', async () => {
   const here = await uploadWorld();
   const content = await leave(here, 6 * MiB);
-  let isFirst = true;
-  here.server.intercept = ({ operation }) => {
-    if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
-    isFirst = false;
-    return { status: 200, code: 'InternalError' };
-  };
+  failFirstCompletion(here, { status: 200, code: 'InternalError' });
   await uploaded(here, here.open());
   assert.match(here.operations(), /CompleteMultipartUpload ListParts CompleteMultipartUpload HeadObject$/);
   assert.ok(here.server.objects.get(KEY)?.equals(content));
