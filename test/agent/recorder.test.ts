@@ -19,8 +19,8 @@ const SAMPLE: ActivityBody<'sample'> = {
   ...{ distraction_s: null, idle_at_start_s: 0, flags: [] },
 };
 
-/** A spool that can be told to refuse. */
-function moodySpool(lastSeq = 0) {
+/** A spool that records appends, or refuses them while `refuses` is set. */
+function recordingSpool(lastSeq = 0) {
   const inner = memorySpool({ lastSeq });
   const state: { refuses: boolean; appends: (readonly SpoolRecord[])[] } = { refuses: false, appends: [] };
   const spool: Spool = {
@@ -51,7 +51,7 @@ interface Recording {
 
 function recorderOn({ lastSeq = 0, openMinute }: Recording = {}) {
   const runtime = new TestRuntime();
-  const { spool, state } = moodySpool(lastSeq);
+  const { spool, state } = recordingSpool(lastSeq);
   const accepted: ActivityEvent[] = [];
   const errors: unknown[] = [];
   const recorder = new Recorder({
@@ -159,8 +159,8 @@ test('tells each loss of the spool once, also one of an earlier process, and aga
   recorder.reportLosses();
   recorder.record(BODY, runtime.now());
   await recorder.flush();
-  const told = accepted.flatMap((event) => (event.activity_type === 'system' ? [event.detail] : []));
-  assert.deepEqual(told, [{ reason: 'refused', events: '1', ranges: '2' }]);
+  const reported = accepted.flatMap((event) => (event.activity_type === 'system' ? [event.detail] : []));
+  assert.deepEqual(reported, [{ reason: 'refused', events: '1', ranges: '2' }]);
 });
 
 test('stamps each event with the offset of its own moment', async () => {

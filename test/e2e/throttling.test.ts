@@ -19,8 +19,8 @@ import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { afterTest, diagnostic } from '../runner/running-test.ts';
 import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
-import { HOUR_MS } from '../support/agent/lived-days.ts';
-import { livedSession } from '../support/agent/lived-session.ts';
+import { HOUR_MS } from '../support/agent/simulated-days.ts';
+import { simulatedSession } from '../support/agent/simulated-session.ts';
 import { startFlakyKinesis } from '../support/aws/flaky-kinesis.ts';
 import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
 import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
@@ -109,12 +109,12 @@ async function recordOffline({
   readonly hours: number;
 }): Promise<{ readonly recorded: readonly ActivityEvent[]; readonly endMs: number }> {
   const sink = new FakeSink(async (given) => given.map(() => ({ status: 'retryable', reason: 'offline' })));
-  const { days, tracker, accepted, until, runtime } = await livedSession({
+  const { days, tracker, accepted, until, runtime } = await simulatedSession({
     dataDir,
     detail,
     sink: () => sink,
   });
-  await days.live(hours * HOUR_MS, 60_000);
+  await days.run(hours * HOUR_MS, 60_000);
   assert.equal((await until(tracker.close())).status, 'pending');
   return { recorded: accepted.map(({ event }) => event), endMs: runtime.now() };
 }

@@ -11,7 +11,7 @@ function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2, flushAttempts
   const runtime = new TestRuntime();
   const spool = memorySpool();
   const { read } = spool;
-  // As from a disk: by the time that the records are there, the world has moved on.
+  // Like a disk: time passes before the records are read.
   spool.read = async (options) => {
     const records = await read.call(spool, options);
     await new Promise((resolve) => setImmediate(resolve));

@@ -8,7 +8,7 @@ import { sampleLines } from '../../support/network/opened-http-sink.ts';
 
 const headers = { authorization: 'Bearer adas-token', 'content-encoding': 'gzip' };
 
-function world() {
+function setup() {
   const devices = new MemoryDevices();
   devices.devices.set('adas-token', { userId: 'ada', deviceId: undefined, state: 'active' });
   const sink = new MemoryIngest();
@@ -27,7 +27,7 @@ function world() {
 
 describe('POST /track behind a gateway', () => {
   it('takes a gzipped body, which comes in base64', async () => {
-    const { track, sink, devices } = world();
+    const { track, sink, devices } = setup();
     const body = gzipSync(
       sampleLines(3)
         .map(({ line }) => `${line}\n`)
@@ -47,13 +47,13 @@ describe('POST /track behind a gateway', () => {
   });
 
   it('takes nobody without a token, whatever a sign-in says', async () => {
-    const { track } = world();
+    const { track } = setup();
     const claims = { 'cognito:username': 'ada', 'cognito:groups': '[admin]' };
     assert.equal((await track(httpEvent('POST', '/track', { claims }))).statusCode, 401);
   });
 
   it('logs figures, neither names nor tokens nor what was captured', async () => {
-    const { track, logged } = world();
+    const { track, logged } = setup();
     const body = gzipSync(`${sampleLines(1)[0]?.line}\n{"seq":2,"marker":"marker"}\n`);
     await track(httpEvent('POST', '/track', { headers, body }));
     assert.equal(logged.length, 1);

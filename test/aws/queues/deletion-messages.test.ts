@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type DeletionDependencies, deletionMessages } from '../../../aws/queues/deletion-messages.ts';
-import { contentOf, lakeOf, NOW_MS, worldOf } from '../../support/lake/deletion-lake.ts';
+import { contentOf, deletionContext, lakeOf, NOW_MS } from '../../support/lake/deletion-lake.ts';
 
-async function world(more: Partial<DeletionDependencies> = {}) {
+async function setup(more: Partial<DeletionDependencies> = {}) {
   const store = await lakeOf(['ada', 'bob']);
   const sent: { body: string; delayS: number }[] = [];
   const aside: string[] = [];
@@ -10,7 +10,7 @@ async function world(more: Partial<DeletionDependencies> = {}) {
   const note = (text: string, details: object) => void logged.push(`${text} ${JSON.stringify(details)}`);
   const clock = { nowMs: NOW_MS };
   const dependencies: DeletionDependencies = {
-    ...worldOf(store),
+    ...deletionContext(store),
     now: () => clock.nowMs,
     log: { info: note, warn: note, error: note },
     settleMs: 900_000,
@@ -27,7 +27,7 @@ const REQUEST = JSON.stringify({ delete: { id: 'd-1', user_id: 'bob', requested_
 
 describe('the deletion queue', () => {
   it('deletes a person, looks again a quarter of an hour later, and then gives the receipt', async () => {
-    const { store, sent, clock, send, logged } = await world();
+    const { store, sent, clock, send, logged } = await setup();
     await send(REQUEST);
     assert.deepEqual(sent, [{ body: REQUEST, delayS: 900 }]);
     assert.equal(store.objects.has('deletions/receipts/d-1.json'), false);
@@ -41,7 +41,7 @@ describe('the deletion queue', () => {
 
   it('goes on with the same message where an invocation is too short', async () => {
     let left = 0;
-    const { sent, send, clock, store } = await world({
+    const { sent, send, clock, store } = await setup({
       timeLeftMs: () => {
         left -= 1;
         return left > 0 ? 60_000 : 0;
@@ -59,7 +59,7 @@ describe('the deletion queue', () => {
   });
 
   it('gives a message back where the lake fails, and sets aside what nobody understands', async () => {
-    const { store, aside, send, logged } = await world();
+    const { store, aside, send, logged } = await setup();
     store.beforeWrite = () => {
       throw new Error('SlowDown');
     };
@@ -76,7 +76,7 @@ describe('the deletion queue', () => {
   });
 
   it('sweeps when it is told to', async () => {
-    const { send, logged, sent } = await world();
+    const { send, logged, sent } = await setup();
     await send('{"sweep":true}');
     assert.match(logged.join('\n'), /lake swept \{"status":"done"/);
     assert.deepEqual(sent, []);

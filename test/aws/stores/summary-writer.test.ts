@@ -35,7 +35,7 @@ const personOf = (userId: string, ...rows: Partial<HourRow>[]) => ({
   rows: rows.map((row) => hourRow({ user_id: userId, ...row })),
 });
 
-async function worldOf(client: DynamoDBClient = server.client()) {
+async function setupOf(client: DynamoDBClient = server.client()) {
   const table = await createTable(server.client(), { sortKey: true });
   /** Items that were written, by kind of request. */
   const written: string[] = [];
@@ -67,7 +67,7 @@ async function worldOf(client: DynamoDBClient = server.client()) {
 
 describe('DynamoSummaries', () => {
   it('keeps the rows of a person and hour as one item, and who they are', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {}, { app: null, state: 'unknown', keys: 2 ** 40 })]);
     assert.deepEqual(await store.hours('ada', ...DAY), [
       hourRow({ app: null, state: 'unknown', keys: 2 ** 40 }),
@@ -78,7 +78,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('writes nothing where nothing has changed, and only what has', async () => {
-    const { summaries, store, written } = await worldOf();
+    const { summaries, store, written } = await setupOf();
     const everybody = Array.from({ length: 130 }, (_, person) => personOf(`person-${person}`, {}));
     await summaries.putHour(NINE, everybody);
     written.length = 0;
@@ -95,7 +95,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('enters a person once a day, however many hours the day has', async () => {
-    const { summaries, written } = await worldOf();
+    const { summaries, written } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {})]);
     await summaries.putHour(TEN, [personOf('ada', { local_hour: 11 })]);
     await summaries.putHour({ dt: '2026-11-21', hour: '09' }, [
@@ -105,7 +105,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('lets items go after the retention, people with their last date', async () => {
-    const { summaries, items } = await worldOf();
+    const { summaries, items } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {})]);
     const expiries = (await items()).map((item) => [item.sk?.S, Number(item.expires_at?.N)]).sort();
     const nine = Date.parse('2026-11-20T09:00:00.000Z') / 1000;
@@ -117,7 +117,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('takes away what somebody no longer has, and the person with their last hour', async () => {
-    const { summaries, store } = await worldOf();
+    const { summaries, store } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {}), personOf('grace', {})]);
     await summaries.putHour(TEN, [personOf('ada', { local_hour: 11 })]);
     await summaries.putHour(NINE, [personOf('ada'), personOf('grace')]);
@@ -129,7 +129,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('forgets everything of one person, and nothing of others', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     for (let hour = 0; hour < 24; hour += 1) {
       const utc = { dt: '2026-11-20', hour: String(hour).padStart(2, '0') };
       await summaries.putHour(utc, [personOf('ada', {}), personOf('adam', {}), personOf('ad', {})]);
@@ -142,7 +142,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('keeps rows that are too large for one item in several, and clears them away with the hour', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     const random = mixed(7);
     const many = Array.from({ length: 4000 }, (_, index) => ({
       app: `${String(index).padStart(5, '0')} ${Array.from({ length: 200 }, () => random()).join('')}`,
@@ -171,7 +171,7 @@ describe('DynamoSummaries', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, store, waits } = await worldOf(client);
+    const { summaries, store, waits } = await setupOf(client);
     await summaries.putHour(NINE, [personOf('ada', {})]);
     assert.deepEqual(waits, [37.5, 75, 150]);
     assert.equal((await store.hours('ada', ...DAY)).length, 1);
@@ -190,7 +190,7 @@ describe('DynamoSummaries', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, waits } = await worldOf(client);
+    const { summaries, waits } = await setupOf(client);
     await assert.rejects(
       summaries.putHour(NINE, [personOf('ada', {})]),
       /1 items were not written in 10 attempts/,
@@ -251,7 +251,7 @@ describe('two rollups of one hour at the same time', () => {
     };
   }
 
-  async function assertSettled({ lake, store }: Awaited<ReturnType<typeof worldOf>>, expectedS: number) {
+  async function assertSettled({ lake, store }: Awaited<ReturnType<typeof setupOf>>, expectedS: number) {
     const file = await RollupFile.ofBytes(lake.objects.get(hoursKey(NINE)) ?? assert.fail());
     for (const user of ['ada', 'grace']) {
       const inLake = await file.rowsOf('hours', user);
@@ -262,8 +262,8 @@ describe('two rollups of one hour at the same time', () => {
   }
 
   it('end with what the lake says, though the one that knew less writes last', async () => {
-    const world = await worldOf();
-    const { lake, summaries } = world;
+    const setup = await setupOf();
+    const { lake, summaries } = setup;
     await lay(lake, 'a', { seq: 1 });
     const request = { store: lake, hour: NINE, rules: DEFAULT_RULES };
     const stale = yielding(summaries, 1, async () => {
@@ -272,14 +272,14 @@ describe('two rollups of one hour at the same time', () => {
       await settledRollup({ ...request, summaries });
     });
     await settledRollup({ ...request, summaries: stale });
-    await assertSettled(world, 120);
+    await assertSettled(setup, 120);
   });
 
   it('end with what the lake says in whatever order their steps come', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const world = await worldOf();
-        const { lake, summaries } = world;
+        const setup = await setupOf();
+        const { lake, summaries } = setup;
         await lay(lake, 'a', { seq: 1 });
         const slow: SummaryWriter = {
           putHour: async (hour, people) => {
@@ -302,7 +302,7 @@ describe('two rollups of one hour at the same time', () => {
           arrival('d', { seq: 4, user: 'grace' }),
         ];
         await scheduler.waitFor(Promise.all(runs));
-        await assertSettled(world, 180);
+        await assertSettled(setup, 180);
       }),
       { numRuns: 12 },
     );
@@ -318,7 +318,7 @@ describe('two rollups of one hour at the same time', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, store } = await worldOf(client);
+    const { summaries, store } = await setupOf(client);
     await assert.rejects(summaries.putHour(NINE, [personOf('ada', {})]), /killed/);
     assert.deepEqual(await store.hours('ada', ...DAY), []);
     dies = false;

@@ -10,8 +10,8 @@ import { tempDir } from '../../support/process/temp-dir.ts';
 import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
-/** A store that refuses objects while it is told to. */
-class MoodyStore extends MemoryObjectStore {
+/** A store that can refuse objects. */
+class RefusingStore extends MemoryObjectStore {
   refusal: Error | undefined;
   attempts = 0;
 
@@ -29,7 +29,7 @@ const specified = deliveryConfiguration<unknown>({
 
 async function open(options: Partial<LocalFirehoseOptions> = {}) {
   const runtime = new TestRuntime();
-  const store = new MoodyStore();
+  const store = new RefusingStore();
   const firehose = await LocalFirehose.open({
     configuration: specified,
     streamName: 'activity',

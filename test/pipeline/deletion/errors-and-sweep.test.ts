@@ -3,6 +3,7 @@ import { deletePerson, sweepLake } from '../../../pipeline/deletion/index.ts';
 import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import {
   contentOf,
+  deletionContext,
   gzipLines,
   HOURS,
   lakeOf,
@@ -10,7 +11,6 @@ import {
   otherLine,
   sampleLine,
   textOf,
-  worldOf,
 } from '../../support/lake/deletion-lake.ts';
 import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 
@@ -42,7 +42,10 @@ describe('records that could not be delivered', () => {
       gzipLines([errorLine(adas), errorLine(bobs), shared, errorLine(torn('bob')), ...kept.slice(1)]),
     );
     store.writtenMs.set(ERRORS, 0);
-    const outcome = await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, worldOf(store));
+    const outcome = await deletePerson(
+      { id: 'd', user_id: 'bob', requested_by: 'root' },
+      deletionContext(store),
+    );
     assert.ok(outcome.status === 'done');
     assert.equal(outcome.receipt.removed.error_records, 3);
     const lines = textOf(store.objects.get(ERRORS) ?? Buffer.alloc(0)).match(/.*\n/g) ?? [];
@@ -55,7 +58,7 @@ describe('records that could not be delivered', () => {
   it('are looked into also where they are not compressed', async () => {
     const store = await lakeOf([]);
     await store.put('errors/plain', Buffer.from(errorLine(adas) + errorLine(bobs)));
-    await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, worldOf(store));
+    await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, deletionContext(store));
     assert.equal(Buffer.from(store.objects.get('errors/plain') ?? []).toString(), errorLine(adas));
   });
 });

@@ -80,7 +80,10 @@ export async function fillLake(store: ObjectStore, people: readonly string[]): P
   }
 }
 
-export const worldOf = (store: VersionedMemoryStore, more: Partial<DeletionWorld> = {}): DeletionWorld => ({
+export const deletionContext = (
+  store: VersionedMemoryStore,
+  more: Partial<DeletionWorld> = {},
+): DeletionWorld => ({
   store,
   history: store,
   now: () => NOW_MS,
