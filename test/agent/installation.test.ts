@@ -12,7 +12,7 @@ test('stamps events with the version of the package', async () => {
   assert.equal(AGENT_VERSION, JSON.parse(text).version);
 });
 
-test('keeps data where the platform wants it', () => {
+test('keeps data in the directory of the platform', () => {
   const home = '/home/jane';
   assert.equal(defaultDataDir({ platform: 'linux', env: {}, home }), '/home/jane/.local/share/kinetrack');
   assert.equal(defaultDataDir({ platform: 'linux', env: { XDG_DATA_HOME: '/x' }, home }), '/x/kinetrack');
@@ -23,7 +23,7 @@ test('keeps data where the platform wants it', () => {
   assert.match(defaultDataDir({ platform: 'win32', env: { LOCALAPPDATA: 'L' }, home }), /^L.Kinetrack$/);
 });
 
-test('gives an installation one identity, for good', async () => {
+test('assigns an installation a permanent identity', async () => {
   const dataDir = await tempDir();
   const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
@@ -31,7 +31,7 @@ test('gives an installation one identity, for good', async () => {
   assert.equal((await stat(join(dataDir, 'device.json'))).mode & 0o777, 0o600);
 });
 
-test('begins a new identity where the queue begins anew: no device gives a number twice', async () => {
+test('starts a new identity with a new queue: no device uses a number twice', async () => {
   const dataDir = await tempDir();
   const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
@@ -42,7 +42,7 @@ test('begins a new identity where the queue begins anew: no device gives a numbe
 });
 
 for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'null']) {
-  test(`begins a new identity where the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
+  test(`begins a new identity if the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
     const dataDir = await tempDir();
     const warnings: string[] = [];
     const runtime = new TestRuntime();
@@ -56,7 +56,7 @@ for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'n
   });
 }
 
-test('replaces a file as a whole, and leaves nothing beside it', async () => {
+test('replaces a file atomically and leaves no other file', async () => {
   const dataDir = await tempDir();
   const path = join(dataDir, 'file.json');
   await writeFileAtomically(path, 'one');

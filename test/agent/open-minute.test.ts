@@ -63,7 +63,7 @@ async function setup(): Promise<Setup> {
   return { dir, path: join(dir, 'open-minute'), disk, logged, open };
 }
 
-test('gives the next process the last draft, as often as it asks until one clears it', async () => {
+test('returns the last draft to the next process until it is cleared', async () => {
   const { dir, path, open } = await setup();
   const first = open();
   assert.equal(await first.recover(), null);
@@ -140,7 +140,7 @@ test('knows nothing of a draft that a power cut may have brought back', async ()
   }
 });
 
-test('tells one boot by the identity that the kernel gives it, or by its beginning', () => {
+test('identifies a boot by the identity from the kernel, or by its start', () => {
   const at = (nowMs: number, file?: string) => currentBoot({ now: () => nowMs }, file);
   if (process.platform === 'linux') assert.match(String(at(NOW_MS)), /^[0-9a-f-]{36}$/);
   const began = at(NOW_MS, '/nowhere');
@@ -168,7 +168,7 @@ test('has no draft after a clear that was handed in before it, and has one that 
   assert.deepEqual(await open().recover(), draftOf(8));
 });
 
-test('says once that a disk takes no draft, keeps the last that it took, and takes them again later', async () => {
+test('reports once that the disk refuses drafts, keeps the last one, and resumes later', async () => {
   const { disk, open, logged } = await setup();
   const minute = open();
   await minute.write(draftOf(1));
@@ -190,7 +190,7 @@ test('says once that a disk takes no draft, keeps the last that it took, and tak
   assert.deepEqual(await open().recover(), draftOf(3));
 });
 
-test('does not say that nothing is left where the disk may still have it', async () => {
+test('does not report a draft as cleared while the disk may still have it', async () => {
   const { disk, open } = await setup();
   const minute = open();
   await minute.write(draftOf(7));
@@ -208,7 +208,7 @@ test('does not say that nothing is left where the disk may still have it', async
   await minute.clear();
 });
 
-test('lets nothing that lies in its place stop the recording', async () => {
+test('continues recording whatever is in the place of its file', async () => {
   const { path, dir, open, logged } = await setup();
   await mkdir(path);
   const minute = open();
@@ -219,7 +219,7 @@ test('lets nothing that lies in its place stop the recording', async () => {
   assert.equal(logged.length, 1);
 });
 
-test('takes no notice of a write that a kill has cut off', async () => {
+test('ignores a write that was cut off by a kill', async () => {
   const { dir, path, open } = await setup();
   await writeFile(`${path}.tmp`, 'half');
   assert.equal(await open().recover(), null);

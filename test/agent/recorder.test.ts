@@ -142,7 +142,7 @@ test('counts what memory cannot hold, and says so in an event once the spool acc
   ]);
 });
 
-test('tells each loss of the spool once, also one of an earlier process, and again until it is accepted', async () => {
+test('reports each loss of the spool once, including losses of earlier processes, and retries until accepted', async () => {
   const { runtime, recorder, spool, state, accepted } = recorderOn();
   recorder.record(BODY, runtime.now());
   recorder.record(BODY, runtime.now());
@@ -175,7 +175,7 @@ test('stamps each event with the offset of its own moment', async () => {
   assert.equal(zones.check(), null);
 });
 
-test('appends a sample only once its draft is gone, and waits with it where that is not certain', async () => {
+test('appends a sample only after its draft is deleted, and waits while that is uncertain', async () => {
   const calls: string[] = [];
   const clearing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   const openMinute: OpenMinute = {

@@ -3,7 +3,7 @@ import { awaitReceipt } from '../../aws/delete-person.ts';
 import { deletePerson } from '../../pipeline/deletion/index.ts';
 import { deletionContext, lakeOf, NOW_MS } from '../support/lake/deletion-lake.ts';
 
-it('waits for the receipt of a deletion, and says where it is whenever that changes', async () => {
+it('waits for the receipt of a deletion, and reports each change of its state', async () => {
   const store = await lakeOf(['ada', 'bob']);
   const clock = { nowMs: NOW_MS };
   const setup = deletionContext(store, { now: () => clock.nowMs, settleMs: 900_000 });

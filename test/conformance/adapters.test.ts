@@ -33,7 +33,7 @@ beforeAll(async () => {
 objectStoreContract('S3ObjectStore on moto', async () => new S3ObjectStore(await newBucket(moto)));
 
 describe('S3ObjectStore on moto', () => {
-  it('pages through more keys than one listing gives', async () => {
+  it('pages through more keys than one listing returns', async () => {
     const store = new S3ObjectStore({ ...(await newBucket(moto)), pageSize: 7 });
     for (let index = 0; index < 30; index += 1) await store.put(`a/${index}`, Buffer.from('x'));
 

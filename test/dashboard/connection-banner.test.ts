@@ -75,7 +75,7 @@ describe('the banner', () => {
     );
   });
 
-  it('appears and goes while the page is open, and is read out', async () => {
+  it('appears and disappears while the page is open, and is read out', async () => {
     await page.clock.install();
     const status = await open(HEALTHY);
     status.delivery = FAULTY;

@@ -165,7 +165,7 @@ describe('why this minute', () => {
     await page.getByText('No data for this minute').waitFor();
   });
 
-  it('leaves out today’s thresholds where an older rule set judged', async () => {
+  it('leaves out today’s thresholds if an older rule set judged', async () => {
     const rows = [minuteOf(`${TODAY}T09:00:00.000Z`, { rules_version: 'strict-7' })];
     await open(new MemorySummaryStore(rows));
     await page.getByRole('slider').press('Home');
@@ -176,7 +176,7 @@ describe('why this minute', () => {
 });
 
 describe('days and people', () => {
-  it('goes to other days, and back with the browser', async () => {
+  it('opens other days, and returns with the back button', async () => {
     await open(new MemorySummaryStore(week()));
     await page.getByRole('button', { name: 'Previous day' }).click();
     await page.getByRole('heading', { name: 'Thursday, 19 November 2026' }).waitFor();
@@ -202,14 +202,14 @@ describe('days and people', () => {
     assert.match((await card('observed').textContent()) ?? '', /of 08:52 to 17:31/);
   });
 
-  it('offers no choice of people where there is one', async () => {
+  it('offers no choice of people if there is only one', async () => {
     await open(new MemorySummaryStore(week()));
     assert.equal(await page.getByTestId('person').count(), 0);
   });
 });
 
 describe('what is not there', () => {
-  it('says when the first minute is to be expected, and shows it when it comes', async () => {
+  it('announces the first minute, and shows it when it arrives', async () => {
     await page.clock.install();
     const store = new MemorySummaryStore();
     await open(store);
@@ -251,7 +251,7 @@ describe('what is not there', () => {
     assert.equal(await page.locator('[data-capture=input]').getAttribute('data-status'), 'available');
   });
 
-  it('keeps the day on the page when Kinetrack stops, says so, and goes on when it is back', async () => {
+  it('keeps the day on the page when Kinetrack stops, reports that, and continues when it is back', async () => {
     await page.clock.install();
     const store = new MemorySummaryStore(week());
     const first = await open(store);

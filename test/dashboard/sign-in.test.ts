@@ -121,7 +121,7 @@ describe('signing in', () => {
     assert.equal(tokensAsked(), 1);
   });
 
-  it('comes back to the page that was asked for', async () => {
+  it('returns to the requested page', async () => {
     await startProvider({}, EMPLOYEE);
     await signIn('?date=2026-11-19');
     assert.equal(page.url(), `${site.url}?date=2026-11-19`);
@@ -170,7 +170,7 @@ describe('signing in', () => {
 });
 
 describe('the end of a token', () => {
-  it('is not noticed where the issuer renews it', async () => {
+  it('is not noticed if the issuer renews it', async () => {
     await startProvider({ tokenLifetime_s: 100 }, EMPLOYEE);
     await signIn();
     provider.tokenLifetime_s = 3600;
@@ -181,7 +181,7 @@ describe('the end of a token', () => {
     assert.equal(tokensAsked(), 2, 'several requests at once share one renewal');
   });
 
-  it('is said where it does not; the day stays on the page and comes back after a new sign-in', async () => {
+  it('is reported otherwise; the day stays on the page and returns after a new sign-in', async () => {
     await startProvider({ tokenLifetime_s: 100, givesRefreshTokens: false }, EMPLOYEE);
     await signIn();
     await pass(101_000);
@@ -196,7 +196,7 @@ describe('the end of a token', () => {
     assert.equal(page.url(), `${site.url}?user=ada&date=2026-11-19`);
   });
 
-  it('is said where the issuer has ended the session', async () => {
+  it('is reported if the issuer has ended the session', async () => {
     await startProvider({ tokenLifetime_s: 100 }, EMPLOYEE);
     await signIn();
     provider.revoke();
@@ -206,7 +206,7 @@ describe('the end of a token', () => {
     await errors.expect('status of 400');
   });
 
-  it('is not taken for one where the API accepts no token of this issuer: it says so and asks only once', async () => {
+  it('is not assumed if the API accepts no token of this issuer: the page reports it and asks only once', async () => {
     refusesTokens = true;
     await startProvider({}, EMPLOYEE);
     await page.goto(site.url);
@@ -267,7 +267,7 @@ describe('an answer that cannot be used', () => {
     assert.deepEqual(await stored(), []);
   });
 
-  it('is not used where the clock of the computer makes it look outdated, and the page says so', async () => {
+  it('is not used if the clock of the computer makes it look outdated, and the page says so', async () => {
     await page.addInitScript(fastClock, 3 * 3600 * 1000);
     await startProvider({}, EMPLOYEE);
     await page.goto(site.url);
@@ -315,7 +315,7 @@ describe('signing out', () => {
     await figures();
   });
 
-  it('goes where the deployment says', async () => {
+  it('opens the address of the deployment', async () => {
     await startProvider({}, EMPLOYEE);
     const endSession = `${provider.issuer}/authorize?logout`;
     siteJson = {

@@ -83,7 +83,7 @@ describe('the figures of a minute', () => {
     assert.equal(values.interactions, '7');
   });
 
-  it('are asked for nothing where other rules judged', () => {
+  it('are omitted if other rules judged', () => {
     assert.ok(linesOf(false).every(({ asked, met }) => asked === '' && !met));
   });
 

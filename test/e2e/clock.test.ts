@@ -85,7 +85,7 @@ for (const [what, jump] of Object.entries(JUMPS)) {
   }
 }
 
-test('never gives a seq twice when the clock is 10 years back at the next start', async () => {
+test('never reuses a seq when the clock is 10 years back at the next start', async () => {
   const dataDir = await tempDir();
   const sink = new FakeSink();
   const first = await ClockSession.start({ dataDir, sink });
@@ -124,7 +124,7 @@ const SWITCHES = [
 ] as const;
 
 for (const { zone, at, hours } of SWITCHES) {
-  test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async () => {
+  test(`gives each second its local hour if ${zone} changes its clocks at ${at}`, async () => {
     const runtime = new TestRuntime({ timeZone: zone, startMs: Date.parse(at) - HOUR_MS });
     const session = await ClockSession.start({ dataDir: await tempDir(), runtime });
     await session.run(7200);

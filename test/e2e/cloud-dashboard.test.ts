@@ -233,7 +233,7 @@ describe('the page of a deployment', () => {
     await errors.expect('status of 403');
   });
 
-  it('keeps the day on the page when the sign-in ends, and goes on after a new one', async () => {
+  it('keeps the day on the page when the sign-in ends, and continues after a new one', async () => {
     provider.tokenLifetime_s = 2;
     await signIn(ADA, ['employee']);
     await loaded();
@@ -248,7 +248,7 @@ describe('the page of a deployment', () => {
     await errors.expect('status of 400');
   });
 
-  it('asks for one thing where nothing has changed, and for no day that is over', async () => {
+  it('sends one request if nothing has changed, and none for past days', async () => {
     await page.clock.install();
     await signIn(ADA, ['employee']);
     await loaded();

@@ -42,7 +42,7 @@ describe('ingesting lines', () => {
     });
   });
 
-  it('counts what is no event by reason, says where and why, and takes the rest', async () => {
+  it('counts invalid lines by reason, with place and cause, and accepts the rest', async () => {
     const { firehose, store } = await open();
     const rejected: RejectedLine[] = [];
     const bad = JSON.stringify({ ...sampleEvent(), ts: 'yesterday' });

@@ -104,7 +104,7 @@ test('forgets what the sink refuses for good, and counts it by reason', async ()
   assert.equal(sink.sent.length, 3);
 });
 
-test('takes a sink that throws, or gives too few outcomes, for one that could not deliver', async () => {
+test('treats a sink that throws or returns too few outcomes as unable to deliver', async () => {
   const { runtime, spool, sink, drain, errors } = drainOf();
   await accept(spool, 2);
   sink.answer = () => Promise.reject(new Error('defect'));
@@ -118,7 +118,7 @@ test('takes a sink that throws, or gives too few outcomes, for one that could no
   assert.equal(spool.status().pendingRecords, 0);
 });
 
-test('waits longer after each failure, up to a minute, and starts anew after a success', async () => {
+test('waits longer after each failure, up to a minute, and resets after a success', async () => {
   const { runtime, spool, sink, drain } = drainOf(fail);
   const attempts: number[] = [];
   sink.answer = (records) => {
@@ -150,7 +150,7 @@ test('tries at once when somebody flushes, whatever the wait was', async () => {
   assert.deepEqual(await drain.flush(), { status: 'delivered' });
 });
 
-test('flushes through as many failures as it may, and gives up after them', async () => {
+test('retries a flush up to its limit of failures, then gives up', async () => {
   const { runtime, spool, sink, drain } = drainOf(fail, 2, 3);
   await accept(spool, 1);
   let failures = 0;
@@ -310,7 +310,7 @@ test('delivers every record in the end, and never has one in two sends at once',
   );
 });
 
-test('tells once why nothing is delivered, however many batches fail with it, again when it goes on, and logs it once', async () => {
+test('reports and logs a failure once for all its batches, and again when delivery resumes', async () => {
   const { runtime, spool, drain, errors, logged } = drainOf(fail);
   await accept(spool, 8);
   drain.push();

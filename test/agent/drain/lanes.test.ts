@@ -79,7 +79,7 @@ test('sends a backlog oldest first, never above the rate by more than a batch', 
   await drain.stop();
 });
 
-test('holds to the number of records where that is what limits', async () => {
+test('respects the limit of records', async () => {
   const { runtime, sink, start } = drainOf({
     waiting: 200,
     rate: { bytesPerSecond: 1e9, recordsPerSecond: 2 },

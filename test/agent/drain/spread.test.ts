@@ -63,7 +63,7 @@ test('sends once in a period, however many minutes close in it', async () => {
   }
 });
 
-test('sends a closed minute at once where nobody else sends', async () => {
+test('sends a closed minute at once to a destination of its own', async () => {
   const sentAtS = await closeMinutes({ devices: 3, minutes: 2, cadenceMs: undefined });
   assert.deepEqual(
     sentAtS.map((atS) => Math.round(atS)),

@@ -77,7 +77,7 @@ for (const [name, fault, expected] of cases) {
   });
 }
 
-test('blames the clock for a refusal, where it is more than five minutes off', async () => {
+test('reports the clock as the reason of a refusal if it is more than five minutes off', async () => {
   const server = await TrackServer.start();
   const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
@@ -124,7 +124,7 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
   }
 });
 
-test('sends as often as the server asks for, also through what stands around the sink', async () => {
+test('sends at the rate that the server requests, even through decorators of the sink', async () => {
   const server = await TrackServer.start();
   const runtime = new TestRuntime();
   const sink = retryingSink(openedHttpSink(server, { runtime }), { runtime, maxAttempts: 1 });

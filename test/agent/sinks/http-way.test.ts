@@ -27,7 +27,7 @@ async function behindProxy(options: Partial<ConnectProxyOptions> = {}, login = '
   return { server, proxy, ca: tls.cert.toString(), url: `https://${host}` };
 }
 
-test('trusts the certificate that it is told to trust, and nothing else', async () => {
+test('trusts the configured certificate and no other', async () => {
   const tls = await certificate();
   const server = await TrackServer.start({ tls });
   assert.deepEqual(inShort(await openedHttpSink(server).send(sampleLines(1))), ['tls_interception']);
@@ -37,7 +37,7 @@ test('trusts the certificate that it is told to trust, and nothing else', async 
   ]);
 });
 
-test('takes a certificate for another name for somebody else', async () => {
+test('treats a certificate for another name as another server', async () => {
   const { server, ca } = await behindProxy();
   const elsewhere = await ConnectProxy.start({ routes: { 'other.example:443': server.port } });
   nameProxies({ HTTPS_PROXY: `http://${elsewhere.address}` });
@@ -46,7 +46,7 @@ test('takes a certificate for another name for somebody else', async () => {
   assert.deepEqual(server.requests, []);
 });
 
-test('goes through the proxy of the environment with its password, which sees the host alone', async () => {
+test('uses the proxy of the environment with its password; the proxy sees only the host', async () => {
   const { server, proxy, ca, url } = await behindProxy({ login: 'user:p@ss' }, 'user:p%40ss@');
   const sink = openedHttpSink({ url, token }, { ca });
   assert.deepEqual(inShort(await sink.send(sampleLines(3))), Array(3).fill('delivered'));
@@ -58,7 +58,7 @@ test('goes through the proxy of the environment with its password, which sees th
   await until('the tunnel is closed', () => proxy.sockets.size === 0);
 });
 
-test('tells a proxy that refuses from a server that refuses', async () => {
+test('distinguishes a refusal by a proxy from one by the server', async () => {
   const cases = [
     ['401 Unauthorized', 'proxy_required'],
     ['403 Forbidden', 'proxy_required'],
@@ -123,7 +123,7 @@ test(
   PATIENCE.timeout,
 );
 
-test('goes directly where NO_PROXY names the host, and to loopback always', async () => {
+test('connects directly to hosts in NO_PROXY, and always to loopback', async () => {
   const { proxy, ca, url } = await behindProxy();
   const local = await TrackServer.start();
   nameProxies({ HTTPS_PROXY: `http://${proxy.address}`, HTTP_PROXY: `http://${proxy.address}` });

@@ -48,7 +48,7 @@ test('packs a flush into few records under the key of the device', async () => {
   await sink.close();
 });
 
-test('takes another partition key where one is given, and does without a device', async () => {
+test('uses a given partition key, and needs no device', async () => {
   const streamName = await createStream(kinesis.client);
   const foreign = [{ id: 1, line: 'not json' }];
   for (const partitionKey of ['mine', undefined]) {
@@ -149,7 +149,7 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
   }
 });
 
-test('gives up a request that gets no answer', async () => {
+test('aborts a request without an answer', async () => {
   const { endpoint, attempts } = await startSilentServer();
   const sink = kinesisSink({
     streamName: 'activity',
@@ -178,7 +178,7 @@ test('ends a request under way when it is closed, also with a client that stays 
   assert.deepEqual(await waiting, [{ status: 'retryable', reason: 'the sink kinesis:activity is closed' }]);
 });
 
-test('goes through the proxy that the environment names', async () => {
+test('uses the proxy of the environment', async () => {
   const streamName = await createStream(kinesis.client);
   const port = Number(new URL(kinesis.endpoint).port);
   const proxy = await ConnectProxy.start({ routes: { 'kinesis.example:80': port } });
@@ -190,7 +190,7 @@ test('goes through the proxy that the environment names', async () => {
   assert.equal((await arrivedIn(streamName)).length, 1);
 });
 
-test('stays below what one shard takes in a second', () => {
+test('stays below the limits of one shard', () => {
   const { rate } = kinesisSink({ streamName: 'activity' });
   assert.ok(rate && rate.bytesPerSecond < 1024 * 1024 && rate.recordsPerSecond < 1000);
 });

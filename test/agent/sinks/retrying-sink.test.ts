@@ -85,7 +85,7 @@ test('waits a random part of a limit that doubles up to the longest', async () =
   assert.deepEqual(await sending, [{ status: 'retryable', reason: 'retryable 1.6' }]);
 });
 
-test('gives back as retryable, with the last reason, what still fails at the last attempt', async () => {
+test('returns records that fail at the last attempt as retryable, with the last reason', async () => {
   const { runtime, inner, sink } = setUp((id) => (id === 1 ? 'retryable' : 'delivered'), { maxAttempts: 2 });
   const sending = sink.send(eventLines(2));
   await settle();
@@ -97,7 +97,7 @@ test('gives back as retryable, with the last reason, what still fails at the las
   assert.equal(inner.sends.length, 2);
 });
 
-test('takes a rejected promise as retryable', async () => {
+test('treats a rejected promise as retryable', async () => {
   const { runtime, sink } = setUp((_, attempt) => (attempt === 1 ? 'throws' : 'delivered'));
   const sending = sink.send(eventLines(2));
   await settle();

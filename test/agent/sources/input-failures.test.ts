@@ -62,7 +62,7 @@ test('a capture process that hangs is ended and said to be silent', async () => 
   assert.match(reason, /^The capture process did not answer/);
 });
 
-test('a message that is not of the schema goes no further and ends the process', async () => {
+test('drops a message that does not match the schema, and ends the process', async () => {
   const body = { activity_type: 'key_press', key_class: 'letter', key: 'q' };
   const batch = { kind: 'batch', tallies: [], moments: [{ agoMs: 1, body }] };
   const { reason, signals } = await startScript(
@@ -104,7 +104,7 @@ test('what cannot change while the program runs is final, what the person can ch
   assert.equal(ended({}, 'darwin').isFinal, false);
 });
 
-test('macOS: an abort or a refusal says where to allow it', () => {
+test('names the setting on macOS after an abort or a refusal', () => {
   for (const cause of ['died', 'refused'] as const) {
     assert.match(
       ended({ cause }, 'darwin').reason,

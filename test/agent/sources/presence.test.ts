@@ -19,7 +19,7 @@ function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
   return { runtime, source, said, started, tally, beganMs };
 }
 
-test('each input becomes idle by itself, and both together', () => {
+test('reports each input as idle separately, and both together', () => {
   const { runtime, said, tally } = bench();
   for (let second = 0; second < 10; second += 1) {
     runtime.pass(1000);
@@ -30,7 +30,7 @@ test('each input becomes idle by itself, and both together', () => {
   assert.deepEqual(said.slice(1), ['start keyboard at 10 for 5', 'start any at 10 for 5']);
 });
 
-test('input ends the silence and tells how long it was', () => {
+test('ends idleness at an input and reports its duration', () => {
   const { runtime, said, tally } = bench();
   runtime.pass(20_000);
   said.length = 0;
@@ -54,7 +54,7 @@ test('silence shorter than the threshold is none, and the threshold can be chose
   );
 });
 
-test('input that is told late, in its batch, still prevents an idle', () => {
+test('counts late input of a batch against idleness', () => {
   const { runtime, said, source, beganMs } = bench();
   runtime.pass(5500);
   const tally = { atMs: beganMs + 4900, keys: 1, clicks: 1, scrolls: 0, distancePx: 0 };

@@ -120,7 +120,7 @@ test('loses at most one record to any flipped bit of a segment, counts it, and r
   diagnostic(`${tried} flipped bits in ${SEGMENTS} segments`);
 });
 
-test('keeps every record in front of the place where a segment ends, and counts what stood behind', async () => {
+test('keeps every record before the end of a truncated segment, and counts the records behind it', async () => {
   const content = await killedSpool();
   const segments = segmentsIn(content);
   let tried = 0;
@@ -149,7 +149,7 @@ test('keeps every record in front of the place where a segment ends, and counts 
   diagnostic(`${tried} lengths of ${SEGMENTS} segments`);
 });
 
-test('gives no seq again and keeps every record that waits, however its ledger is damaged', async () => {
+test('reuses no seq and keeps every pending record with any damage of the ledger', async () => {
   const content = await killedSpool();
   const variants: (readonly [context: string, DiskContent])[] = [];
   for (const path of otherFilesIn(content)) {

@@ -56,7 +56,7 @@ async function startFiller(dir: string): Promise<Filler> {
   return filler;
 }
 
-test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async () => {
+test('drops the oldest on a full disk and continues; with nothing left to drop it waits for space', async () => {
   const disk = await smallDisk('1m');
   const dir = join(disk, 'spool');
   const filler = await startFiller(dir);

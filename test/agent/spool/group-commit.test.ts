@@ -15,7 +15,7 @@ async function grouped() {
   return { runtime, disk, spool, syncs: () => disk.syncs - before };
 }
 
-test('commits an append at once where none was committed just before', async () => {
+test('commits an append at once if none was committed just before', async () => {
   const { runtime, spool, syncs } = await grouped();
   await spool.append(eventLines(1));
   runtime.pass(200);
@@ -56,7 +56,7 @@ test('commits without waiting once 64 KiB have gathered', async () => {
   await Promise.all(appends);
 });
 
-test('takes what comes during a commit with the next one', async () => {
+test('adds appends during a commit to the next one', async () => {
   const { runtime, disk, spool } = await grouped();
   let letGo: (() => void) | undefined;
   disk.before = (operation) =>

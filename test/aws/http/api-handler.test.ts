@@ -29,13 +29,13 @@ function setup(options: { readonly store?: SummaryStore; readonly deletions?: De
 }
 
 describe('the API behind a gateway', () => {
-  it('answers whoever the claims name with their own figures', async () => {
+  it('returns the figures of the person in the claims', async () => {
     const { status, body } = await setup().ask('GET', '/summary/today', { claims: ada });
     assert.equal(status, 200);
     assert.equal(daySummary.parse(body).user, 'ada');
   });
 
-  it('takes nobody for anybody without claims', async () => {
+  it('identifies nobody without claims', async () => {
     const { ask } = setup();
     for (const headers of [{}, { authorization: 'Bearer x', 'x-user': 'ada', cookie: 'user=ada' }]) {
       const { status, body } = await ask('GET', '/summary/today', { headers });
@@ -76,7 +76,7 @@ describe('the API behind a gateway', () => {
     assert.deepEqual(asked, ['a?b', 'a#b', 'a%2Fb', '100%', 'Zoë Ü', 'ben@example.com']);
   });
 
-  it('deletes nobody where the gateway has cut the path at a decoded question mark', async () => {
+  it('deletes nobody if the gateway has cut the path at a decoded question mark', async () => {
     const deletions: Deletions = { request: () => assert.fail('deleted'), find: async () => undefined };
     const query = `confirm=${encodeURIComponent('ben?x')}`;
     const { status, body } = await setup({ deletions }).ask('DELETE', '/admin/user/ben', {
@@ -86,7 +86,7 @@ describe('the API behind a gateway', () => {
     assert.deepEqual([status, body.error.code], [400, 'not_confirmed']);
   });
 
-  it('says so where nobody can be deleted', async () => {
+  it('reports that deletion is not available', async () => {
     const { status } = await setup().ask('DELETE', '/admin/user/ben', {
       claims: admin,
       query: 'confirm=ben',

@@ -26,7 +26,7 @@ function setup() {
 }
 
 describe('POST /track behind a gateway', () => {
-  it('takes a gzipped body, which comes in base64', async () => {
+  it('accepts a gzipped body in base64', async () => {
     const { track, sink, devices } = setup();
     const body = gzipSync(
       sampleLines(3)
@@ -46,7 +46,7 @@ describe('POST /track behind a gateway', () => {
     assert.equal(devices.lookups, 1);
   });
 
-  it('takes nobody without a token, whatever a sign-in says', async () => {
+  it('accepts nobody without a token, even with a sign-in', async () => {
     const { track } = setup();
     const claims = { 'cognito:username': 'ada', 'cognito:groups': '[admin]' };
     assert.equal((await track(httpEvent('POST', '/track', { claims }))).statusCode, 401);

@@ -28,13 +28,13 @@ test('puts records into a stream with their keys, more than one request holds', 
   );
 });
 
-test('rejects where the stream is not there', async () => {
+test('rejects if the stream does not exist', async () => {
   await assert.rejects(new KinesisIngest({ client: kinesis.client, streamName: 'nowhere' }).put(many(1)), {
     name: 'ResourceNotFoundException',
   });
 });
 
-test('puts records into a Firehose within its limits, and tells which it left', async () => {
+test('puts records into a Firehose within its limits, and reports which it refused', async () => {
   const secret = { accessKeyId: 'any', secretAccessKey: 'secret' };
   const server = await FirehoseServer.start({
     deliveryStreamName: 'activity',
@@ -59,7 +59,7 @@ test('puts records into a Firehose within its limits, and tells which it left', 
 
 const LIMITS = { maxRecords: 2, maxBytes: 100 };
 
-test('rejects where nothing is known of any entry', async () => {
+test('rejects if no entry has an outcome', async () => {
   const fault = new Error('no connection');
   await assert.rejects(
     putInParts(
@@ -72,7 +72,7 @@ test('rejects where nothing is known of any entry', async () => {
   );
 });
 
-test('keeps what is known where a later request fails', async () => {
+test('keeps known outcomes if a later request fails', async () => {
   let requests = 0;
   const outcomes = await putInParts(
     [1, 2, 3, 4, 5],
@@ -88,7 +88,7 @@ test('keeps what is known where a later request fails', async () => {
   assert.equal(requests, 2);
 });
 
-test('takes nothing for stored that an answer leaves out', async () => {
+test('treats no record as stored that the answer omits', async () => {
   assert.deepEqual(
     await putInParts(
       [1, 2],

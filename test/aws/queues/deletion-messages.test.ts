@@ -26,7 +26,7 @@ async function setup(more: Partial<DeletionDependencies> = {}) {
 const REQUEST = JSON.stringify({ delete: { id: 'd-1', user_id: 'bob', requested_by: 'root' } });
 
 describe('the deletion queue', () => {
-  it('deletes a person, looks again a quarter of an hour later, and then gives the receipt', async () => {
+  it('deletes a person, checks again a quarter of an hour later, and then writes the receipt', async () => {
     const { store, sent, clock, send, logged } = await setup();
     await send(REQUEST);
     assert.deepEqual(sent, [{ body: REQUEST, delayS: 900 }]);
@@ -39,7 +39,7 @@ describe('the deletion queue', () => {
     assert.doesNotMatch(logged.join('\n'), /bob/);
   });
 
-  it('goes on with the same message where an invocation is too short', async () => {
+  it('continues with the same message if an invocation is too short', async () => {
     let left = 0;
     const { sent, send, clock, store } = await setup({
       timeLeftMs: () => {
@@ -58,7 +58,7 @@ describe('the deletion queue', () => {
     assert.deepEqual(contentOf(store), contentOf(await lakeOf(['ada'])));
   });
 
-  it('gives a message back where the lake fails, and sets aside what nobody understands', async () => {
+  it('returns a message if the lake fails, and sets invalid messages aside', async () => {
     const { store, aside, send, logged } = await setup();
     store.beforeWrite = () => {
       throw new Error('SlowDown');
@@ -75,7 +75,7 @@ describe('the deletion queue', () => {
     assert.doesNotMatch(logged.join('\n'), /bob/);
   });
 
-  it('sweeps when it is told to', async () => {
+  it('sweeps on request', async () => {
     const { send, logged, sent } = await setup();
     await send('{"sweep":true}');
     assert.match(logged.join('\n'), /lake swept \{"status":"done"/);

@@ -48,7 +48,7 @@ test('knows a token that has expired or was revoked', async () => {
   assert.equal((await registry.find(other.token))?.state, 'revoked');
 });
 
-test('gives an installation to the first token that asks, again and again', async () => {
+test('binds an installation to the first token that asks', async () => {
   const { add, registry } = await setup();
   const [{ token: adas }, { token: bens }] = [await add('ada'), await add('ben')];
   assert.equal(await registry.bind(adas, ONE), 'bound');
@@ -58,7 +58,7 @@ test('gives an installation to the first token that asks, again and again', asyn
   assert.equal((await registry.find(bens))?.deviceId, undefined);
 });
 
-test('gives an installation to one of those that ask at the same moment', async () => {
+test('binds an installation to one of several tokens that ask at the same time', async () => {
   const { add, registry } = await setup();
   const tokens = await Promise.all(['ada', 'ben', 'cleo', 'dan'].map((user) => add(user)));
   const outcomes = await Promise.all(tokens.map(({ token }) => registry.bind(token, ONE)));
@@ -78,7 +78,7 @@ test('passes an installation to a new token of the same person once the old one 
   assert.equal(await registry.bind(later.token, ONE), 'bound');
 });
 
-test('lets a token begin anew, but not without end', async () => {
+test('allows a token a limited number of installations', async () => {
   const { add, registry } = await setup();
   const { token } = await add('ada');
   const id = (i: number) => `00000000-0000-4000-8000-0000000000${String(i).padStart(2, '0')}`;

@@ -51,7 +51,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     assert.deepEqual(lake.opened, [minutesKey(NINE, sliceOf('ada', 4))]);
   });
 
-  it('lists an hour once, and then knows where the next one lies', async () => {
+  it('lists an hour once, and then knows the location of the next one', async () => {
     const samples = ['08', '09', '10', '11'].flatMap((hour) =>
       ['ada', 'bob', 'cleo', 'dan'].map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
     );
@@ -70,7 +70,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     assert.equal(listed, 1);
   });
 
-  it('finds everybody where hours have other numbers of parts than the one before', async () => {
+  it('finds everybody if hours have different numbers of parts', async () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f'];
     const samples = ['08', '09', '10'].flatMap((hour) =>
       users.map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
@@ -114,7 +114,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     assert.equal((await summaries.minute('ada', `${at}:00.000Z`)).length, 2);
   });
 
-  it('finds the person where parts of an hour are missing because nobody is in them', async () => {
+  it('finds the person if parts of an hour are missing because nobody is in them', async () => {
     for (const user of ['a', 'b', 'c', 'd', 'e', 'f']) {
       const { summaries } = await setupOf([sampleOf({ user })], 8);
       assert.equal((await summaries.minutes(user, '2026-11-20')).length, 1, user);

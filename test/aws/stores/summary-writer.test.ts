@@ -77,7 +77,7 @@ describe('DynamoSummaries', () => {
     assert.equal((await items()).length, 2);
   });
 
-  it('writes nothing where nothing has changed, and only what has', async () => {
+  it('writes only changes', async () => {
     const { summaries, store, written } = await setupOf();
     const everybody = Array.from({ length: 130 }, (_, person) => personOf(`person-${person}`, {}));
     await summaries.putHour(NINE, everybody);
@@ -116,7 +116,7 @@ describe('DynamoSummaries', () => {
     ]);
   });
 
-  it('takes away what somebody no longer has, and the person with their last hour', async () => {
+  it('removes rows that a person no longer has, and the person with their last hour', async () => {
     const { summaries, store } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {}), personOf('grace', {})]);
     await summaries.putHour(TEN, [personOf('ada', { local_hour: 11 })]);
@@ -177,7 +177,7 @@ describe('DynamoSummaries', () => {
     assert.equal((await store.hours('ada', ...DAY)).length, 1);
   });
 
-  it('fails where DynamoDB does not come to an end', async () => {
+  it('fails if DynamoDB does not finish', async () => {
     const client = server.client();
     client.middlewareStack.add(
       (next, context) => async (args) => {
@@ -308,7 +308,7 @@ describe('two rollups of one hour at the same time', () => {
     );
   });
 
-  it('leave no rows of somebody who was not entered, where one of them dies in between', async () => {
+  it('leave no rows of somebody who was not entered, if one of them dies in between', async () => {
     const client = server.client();
     let dies: boolean = true;
     client.middlewareStack.add(

@@ -51,7 +51,7 @@ describe('the configuration of a Firehose', () => {
     assert.deepEqual(resolved.prefix.partitionKeys, ['activity_type', 'dt', 'hour']);
   });
 
-  it("has Firehose's defaults where it says nothing", () => {
+  it('has the defaults of Firehose for missing settings', () => {
     const resolved = resolveConfiguration(bare);
 
     assert.equal(resolved.bufferBytes, 5 << 20);
@@ -74,7 +74,7 @@ describe('the configuration of a Firehose', () => {
     assert.equal(resolveConfiguration({ ...bare, FileExtension: '.log' }).extension, '.log');
   });
 
-  it('takes the delimiter that it names', () => {
+  it('uses the configured delimiter', () => {
     const resolved = resolveConfiguration({
       ...bare,
       ...processing(processor('AppendDelimiterToRecord', { Delimiter: ';\\n' })),

@@ -47,7 +47,7 @@ describe('deletePerson', () => {
     assert.deepEqual([...store.versions.keys()], []);
   });
 
-  it('gives a receipt that names the person by a hash alone', async () => {
+  it('returns a receipt that identifies the person only by a hash', async () => {
     const store = await lakeOf(['ada', 'bob']);
     const receipt = deletionReceipt.parse(await finished(store, 'bob'));
     const stored = store.objects.get('deletions/receipts/d-1.json');
@@ -151,7 +151,7 @@ describe('deletePerson', () => {
     assert.equal(receipt.removed.summary_items, 7);
   });
 
-  it('comes twice without counting twice', async () => {
+  it('counts once if it runs twice', async () => {
     const store = await lakeOf(['ada', 'bob']);
     const first = await finished(store, 'bob');
     assert.deepEqual(await finished(store, 'bob'), first);
@@ -166,7 +166,7 @@ describe('damaged objects', () => {
       eventLine({ activity_type: 'idle', user_id: i % 2 ? user : 'eve', n: (i * 7919) % 1009, i }),
     );
 
-  it('keep the readable lines of others where they name the person, and are listed', async () => {
+  it('keep the readable lines of others if they name the person, and are listed', async () => {
     const store = await lakeOf(['ada']);
     const whole = gzipSync(lines('ada').join(''));
     await store.put(key, whole.subarray(0, whole.length / 2));
@@ -188,7 +188,7 @@ describe('damaged objects', () => {
     assert.match(receipt.not_done[0]?.why ?? '', /only readable lines of other people were kept/);
   });
 
-  it('stay as they are where they do not name the person, and are listed', async () => {
+  it('are not changed if they do not name the person, and are listed', async () => {
     const store = await lakeOf(['ada']);
     const whole = gzipSync(lines('bob').join(''));
     const torn = whole.subarray(0, whole.length / 2);
@@ -237,7 +237,7 @@ describe('a deletion that is interrupted', () => {
     }
   });
 
-  it('goes on where it was when its time is over, and counts all of it', async () => {
+  it('resumes after its time limit, and counts everything', async () => {
     const store = await lakeOf(['ada', 'bob', 'eve']);
     const whole = await finished(await lakeOf(['ada', 'bob', 'eve']), 'bob');
     let calls = 0;
@@ -259,7 +259,7 @@ describe('a deletion that is interrupted', () => {
     assert.deepEqual(contentOf(store), contentOf(await lakeOf(['ada', 'eve'])));
   });
 
-  it('takes with the second pass what was on its way during the first', async () => {
+  it('deletes in the second pass what arrived during the first', async () => {
     let nowMs = NOW_MS;
     const now = () => nowMs;
     const store = await lakeOf(['ada', 'bob'], now);

@@ -58,7 +58,7 @@ const segment = { app: 'Code', site: null, title: null, from_s: 0, to_s: 60 };
 const flags = Array.from({ length: 16 }, (_, i) => `${i}`.repeat(32).slice(0, 64));
 
 describe('an event that a script recorded itself', () => {
-  it('is stored where it keeps to the bounds, and refused without a word of its text where it does not', async () => {
+  it('is stored within the limits, and otherwise refused without its text in the answer', async () => {
     const { answer, sink } = setup();
     const { seq: _, event_id: __, device_id, ...envelope } = sampleEvent({ seq: 1, device_id: DEVICE });
     const custom = (seq: number, values: object) =>
@@ -86,7 +86,7 @@ describe('an event that a script recorded itself', () => {
 });
 
 describe('a request without the right to send', () => {
-  it('is refused without a token, and told how', async () => {
+  it('is refused without a token, with the remedy', async () => {
     const { status, code, headers } = await setup().refusal(trackRequest('', { authorization: '' }));
     assert.deepEqual([status, code], [401, 'no_token']);
     assert.match(headers.get('www-authenticate') ?? '', /^Bearer/);
@@ -116,7 +116,7 @@ describe('a request without the right to send', () => {
     assert.deepEqual(sink.lines, []);
   });
 
-  it('is refused where the token has had too many installations', async () => {
+  it('is refused if the token has had too many installations', async () => {
     const { devices, refusal } = setup();
     devices.devices.set('adas-token', { userId: 'ada', deviceId: undefined, state: 'active' });
     devices.bindOutcome = 'too_many';
@@ -192,7 +192,7 @@ describe('a body', () => {
 });
 
 describe('a line', () => {
-  it('that is no event is rejected with a code and a reason, and named where it can be', async () => {
+  it('that is no event is rejected with a code and a reason, and identified if possible', async () => {
     const { answer } = setup();
     const lines = [
       'no json\n',
@@ -222,7 +222,7 @@ describe('a line', () => {
     assert.equal(sink.lines.length, 1);
   });
 
-  it('is written anew: what stands in it twice stands in it once', async () => {
+  it('is rewritten: repeated fields appear once', async () => {
     const { answer, sink } = setup();
     const twice = line(1).replace('{', '{"user_id":"ben","device_id":"marker",');
     await answer(trackRequest(twice));
@@ -233,7 +233,7 @@ describe('a line', () => {
   });
 });
 
-describe('a pipeline that takes not everything', () => {
+describe('a pipeline that does not accept everything', () => {
   it('is asked again for what it left, and only for that', async () => {
     const { answer, sink, pauses } = setup();
     sink.fate = (put, record) => (put === 1 && record === 2 ? 'retryable' : 'stored');
@@ -257,7 +257,7 @@ describe('a pipeline that takes not everything', () => {
     assert.equal(figures[0]?.left, 60 - seqs.length);
   });
 
-  it('is left alone for a while where it stores nothing', async () => {
+  it('is not called for a while if it stores nothing', async () => {
     const { refusal, sink, defects } = setup();
     const fault = new Error('AccessDeniedException');
     sink.fate = () => {
@@ -269,7 +269,7 @@ describe('a pipeline that takes not everything', () => {
     assert.doesNotMatch(message, /AccessDenied/);
   });
 
-  it('is told of to the log in figures alone', async () => {
+  it('is logged only in figures', async () => {
     const { answer, figures } = setup();
     await answer(trackRequest(line(1) + line(2, { activity_type: 'x' })));
     assert.deepEqual(figures, [{ status: 200, stored: 1, left: 0, rejected: { unknown_activity_type: 1 } }]);

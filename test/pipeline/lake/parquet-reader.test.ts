@@ -47,7 +47,7 @@ async function all<T extends 'minutes' | 'hours'>(table: T, bytes: Uint8Array) {
   return rows;
 }
 
-test('gives back the rows of a minute as they were written', async () => {
+test('returns the rows of a minute as they were written', async () => {
   const { minutes, hours } = await filesOf([sampleOf({ keys: everySecond(30) })]);
   const [minute] = await all('minutes', minutes ?? assert.fail());
   assert.equal(minute?.local_hour, 10);
@@ -63,7 +63,7 @@ test('knows which slice a file holds', async () => {
   assert.deepEqual((await RollupFile.ofBytes(minutes ?? assert.fail())).slice, { index: 1, of: 2 });
 });
 
-test('reads of one person the groups in which they may stand, and no other', async () => {
+test('reads only the row groups that may contain the person', async () => {
   const people = Array.from({ length: 100 }, (_, person) => person);
   const { minutes } = await filesOf(people.flatMap(busyHour));
   const bytes = minutes ?? assert.fail();
@@ -119,7 +119,7 @@ test('without some people is the same file over several groups, too', async () =
   }
 });
 
-test('leaves a file as it is where nobody is taken out, and leaves nothing where everybody is', async () => {
+test('keeps a file if nobody is removed, and returns none if everybody is', async () => {
   const { minutes } = await filesOf([sampleOf()]);
   const bytes = minutes ?? assert.fail();
   assert.deepEqual(await withoutPeople('minutes', bytes, () => false), { removed: 0, bytes });

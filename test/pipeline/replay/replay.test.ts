@@ -65,7 +65,7 @@ describe('replay', () => {
     assert.equal(store.versions.get(KEY)?.length, 2);
   });
 
-  it('takes a record of too many events apart, and packs again within the limits', async () => {
+  it('splits a record of too many events, and packs them again within the limits', async () => {
     const many = Array.from({ length: 700 }, (_, i) => good(i + 1));
     const { sink, run } = await setupWith(errorLine(many.join('')), errorLine(`${good(800)}\n${BAD}\n`));
     const counts = await run();
@@ -99,7 +99,7 @@ describe('replay', () => {
     assert.equal((await run()).delivered, 2);
   });
 
-  it('loses nothing where it is killed between delivery and the object', async () => {
+  it('loses nothing when it is killed between delivery and the object', async () => {
     const { store, sink, run, left } = await setupWith(errorLine(good(1)));
     store.beforeWrite = () => {
       throw new Error('killed');

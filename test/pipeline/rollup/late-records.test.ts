@@ -170,7 +170,7 @@ test('what a clock ten years off has stamped stays in hours of its own', async (
   }
 });
 
-test('the second that a clock set back tells again is observed once, and none is negative', async () => {
+test('counts a second once that a clock set back repeats, and no second is negative', async () => {
   const { arrive, store } = await flowOf();
   const before = sampleOf({ seq: 1, observed: [0, 50], keys: { 40: 3 } });
   const after = sampleOf({ seq: 2, observed: [20, 60], keys: { 40: 2 }, windows: [{ app: 'Mail' }] });

@@ -137,7 +137,7 @@ test('removes the rows of an hour whose samples are gone', async () => {
   assert.deepEqual([...store.objects.keys()], []);
 });
 
-test('overwrites with the right answer when late data comes', async () => {
+test('overwrites with the right answer when late data arrives', async () => {
   const store = await storeOf([sampleOf({ observed: [0, 30], keys: { 0: 3 } })]);
   await rollupHour({ store, hour: HOUR, rules });
   assert.equal((await rowsAt(store, minutesKey(HOUR)))[0]?.state, 'non_productive');
@@ -234,7 +234,7 @@ test('keeps two people at the same minute apart', async () => {
   assert.equal(total(await rowsAt(store, hoursKey(HOUR)), 'seconds'), 120);
 });
 
-test('takes the same of two different samples under one number, whichever comes first', async () => {
+test('selects the same of two different samples with one number, in any order', async () => {
   const one = sampleOf({ keys: { 0: 1 } });
   const other = sampleOf({ keys: { 0: 2 } });
   const bytes = await Promise.all(
@@ -284,7 +284,7 @@ const samples = sketches.map((list): Sample[] =>
   }),
 );
 
-test('gives the same bytes for the same samples, whatever their order, copies and objects', async () => {
+test('writes the same bytes for the same samples in any order, with any copies and objects', async () => {
   await fc.assert(
     fc.asyncProperty(samples, fc.infiniteStream(fc.nat()), async (list, chance) => {
       const random = (below: number): number => (chance.next().value ?? 0) % below;

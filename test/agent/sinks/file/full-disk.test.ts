@@ -12,7 +12,7 @@ import { until } from '../../../support/time/until.ts';
 
 const linesOf = (events: ReturnType<typeof eventLines>) => events.map(({ line }) => line);
 
-test('leaves events to the queue while the disk is full, nothing half behind, and goes on by itself', async () => {
+test('leaves events to the queue while the disk is full, keeps no partial record, and resumes', async () => {
   const here = await uploadSetup();
   const dir = join(await smallDisk('1m'), 'files');
   const sink = here.open({}, { dir, compress: false });
@@ -43,7 +43,7 @@ test('leaves events to the queue while the disk is full, nothing half behind, an
   await sink.close();
 });
 
-test('uploads a file as it is where there is no room to compress it, once, also after a restart', async () => {
+test('uploads a file uncompressed, once, if there is no room to compress it, even after a restart', async () => {
   const here = await uploadSetup();
   const disk = await smallDisk('1m');
   const dir = join(disk, 'files');

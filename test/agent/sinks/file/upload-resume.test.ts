@@ -51,7 +51,7 @@ for (const [position, kept] of [
   });
 }
 
-test('sends a small file again under the same key where the answer was lost', async () => {
+test('sends a small file again under the same key when the answer was lost', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 1000);
   let isFirst = true;
@@ -78,7 +78,7 @@ test('reads the list of parts page by page', async () => {
   assert.equal(here.server.requests.filter(({ operation }) => operation === 'UploadPart').length, 6);
 });
 
-test('begins anew where S3 knows the upload no more', async () => {
+test('starts over when S3 no longer has the upload', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   let parts = 0;
@@ -118,7 +118,7 @@ test('a new process sends only the parts that are missing', async () => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew with a journal that is damaged at any place, or of another file', async () => {
+test('starts over with a journal that is damaged or of another file', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   const journal = await readFile(await interrupted(here));
@@ -144,7 +144,7 @@ test('begins anew with a journal that is damaged at any place, or of another fil
 const leaveAgain = ({ dir }: UploadSetup, content: Buffer) =>
   writeFile(join(dir, `${STEM}.jsonl.gz`), content);
 
-test('does without the list of parts where it may not be read', async () => {
+test('works without permission to list parts', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   await interrupted(here);
@@ -158,7 +158,7 @@ test('does without the list of parts where it may not be read', async () => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('close() does not wait for an upload, and the next start goes on with it', async () => {
+test('does not wait for an upload in close(), and resumes it at the next start', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   here.server.committed = ({ operation }) =>
@@ -176,7 +176,7 @@ test('close() does not wait for an upload, and the next start goes on with it', 
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew where S3 refuses to put the parts together, and leaves no parts behind', async () => {
+test('starts over when S3 refuses to complete the upload, and leaves no parts behind', async () => {
   for (const code of ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest']) {
     const here = await uploadSetup();
     const content = await leave(here, 6 * MiB);
@@ -188,7 +188,7 @@ test('begins anew where S3 refuses to put the parts together, and leaves no part
   }
 });
 
-test('does not take an error inside of an answer with status 200 for success', async () => {
+test('detects an error in an answer with status 200', async () => {
   const here = await uploadSetup();
   const content = await leave(here, 6 * MiB);
   failFirstCompletion(here, { status: 200, code: 'InternalError' });

@@ -65,7 +65,7 @@ test('uploads the oldest first, one at a time, whatever the clock did meanwhile'
   assert.equal(here.operations(), 'PutObject HeadObject PutObject HeadObject PutObject HeadObject');
 });
 
-test('takes the answer for a confirmation where the object may not be read', async () => {
+test('accepts the answer as confirmation without permission to read the object', async () => {
   for (const bytes of [1000, 12 * MiB]) {
     const here = await uploadSetup();
     await leave(here, bytes);
@@ -110,7 +110,7 @@ for (const [what, change] of CHANGES) {
   }
 }
 
-test('waits longer with each failure, and tells what stands in the way', async () => {
+test('waits longer after each failure, and reports the reason', async () => {
   const here = await uploadSetup();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
@@ -191,7 +191,7 @@ test('accepts events while S3 does not answer, and leaves them to the queue abov
   assert.deepEqual(sorted(linesInBucket(here.server)), sorted(events.map(({ line }) => line)));
 });
 
-test('moves confirmed files aside where they are to be kept, and does not upload them again', async () => {
+test('moves confirmed files to a folder if they are to be kept, and does not upload them again', async () => {
   const here = await uploadSetup();
   await leave(here, 6 * MiB);
   for (const times of [1, 2]) {
@@ -206,7 +206,7 @@ test('moves confirmed files aside where they are to be kept, and does not upload
   assert.deepEqual(sorted(await readdir(here.dir)), ['owner', 'uploaded']);
 });
 
-test('forgets a file that somebody takes away meanwhile', async () => {
+test('forgets a file that was removed meanwhile', async () => {
   const here = await uploadSetup();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });

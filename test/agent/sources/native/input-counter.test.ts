@@ -100,7 +100,7 @@ test('counts a key again whose release was lost', () => {
   assert.equal(sum().keys, 2);
 });
 
-test('a word ends with space or enter and tells its length and corrections', () => {
+test('ends a word with space or enter, and reports its length and corrections', () => {
   const { type, moments } = bench();
   type('T', 'E', 'H', 'Backspace', 'Backspace', 'H', 'E', 'Space', 'O', 'K', 'Enter', 'Space', 'Enter');
   assert.deepEqual(moments('word'), [word(3, 2), word(2)]);
@@ -174,7 +174,7 @@ test('a click is press and release with its button and place, and counts once', 
   assert.equal(sum().clicks, 4);
 });
 
-test('scrolling in one direction is told as one amount in 100 ms, each direction by itself', () => {
+test('adds up scrolling of 100 ms per direction', () => {
   const { counter, runtime, moments, sum } = bench();
   for (const rotation of [-1, -1, -1, 1]) {
     counter.wheel({ direction: 3, rotation });
@@ -200,7 +200,7 @@ test('scrolling in one direction is told as one amount in 100 ms, each direction
   assert.equal(sum().scrolls, 7);
 });
 
-test('mouse moves are told once an interval, and their paths add up to the whole', () => {
+test('reports mouse moves once an interval; their paths add up to the whole', () => {
   const { counter, runtime, sent, moments, sum } = bench({ mouseMoveIntervalMs: 1000 });
   for (let index = 0; index <= 300; index += 1) {
     counter.mouseMove({ x: index * 3, y: index * 4 });

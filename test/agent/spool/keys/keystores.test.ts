@@ -52,7 +52,7 @@ for (const [system, create] of [
   });
 
   for (const mood of ['locked', 'silent', 'absent'] as const) {
-    test(`${system}: begins with a key in the file where the keystore is ${mood}, and asks no more`, async () => {
+    test(`${system}: begins with a key in the file if the keystore is ${mood}, and asks no more`, async () => {
       const dir = await tempDir();
       const store = create();
       store.mood = mood;
@@ -109,7 +109,7 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: says what to restore where the keystore has lost the key`, async () => {
+  test(`${system}: says what to restore if the keystore has lost the key`, async () => {
     const dir = await tempDir();
     const store = create();
     const { current } = await open(dir, store);
@@ -148,7 +148,7 @@ test('waits for a silent keystore once, however many keys it has', async () => {
   assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them wait$`));
 });
 
-test('names the keys of another system, and goes on', async () => {
+test('names the keys of another system, and continues', async () => {
   const dir = await tempDir();
   const mac = fakeKeychain();
   const { current } = await open(dir, mac);

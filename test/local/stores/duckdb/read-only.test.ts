@@ -26,7 +26,7 @@ const refusedAs = (code: QueryError['code'], message: RegExp) => (error: unknown
   return true;
 };
 
-test('takes every form of a SELECT', async () => {
+test('accepts every form of a SELECT', async () => {
   const { lake } = await setupOf();
   for (const sql of [
     'SELECT 1;',
@@ -70,7 +70,7 @@ test('refuses whatever would write, set or run something else', async () => {
   }
 });
 
-test('takes one statement at a time, and at least one', async () => {
+test('accepts exactly one statement', async () => {
   const { lake } = await setupOf();
   await assert.rejects(lake.query('SELECT 1; SELECT 2'), refusedAs('not_a_select', /got 2 statements/));
   for (const sql of ['', ' ;\n', '-- nothing']) {
@@ -78,7 +78,7 @@ test('takes one statement at a time, and at least one', async () => {
   }
 });
 
-test('refuses table functions that reach beyond the tables, wherever they stand', async () => {
+test('refuses table functions that reach beyond the tables, at any place', async () => {
   const { lake, dir, lakeDir } = await setupOf();
   const secret = join(dir, 'secret.txt');
   await writeFile(secret, 'secret');
@@ -107,7 +107,7 @@ test('refuses a file that is named like a table', async () => {
   await assert.rejects(lake.query(`SELECT * FROM '${path}'`), refusedAs('outside_the_lake', /days/));
 });
 
-test('names the tables where one is asked for that is not there', async () => {
+test('lists the tables if one does not exist', async () => {
   const { lake } = await setupOf();
   await assert.rejects(
     lake.query('SELECT * FROM minute'),
@@ -118,7 +118,7 @@ test('names the tables where one is asked for that is not there', async () => {
   );
 });
 
-test('points at the place where a query goes wrong', async () => {
+test('shows the position of an error in a query', async () => {
   const { lake } = await setupOf();
   await assert.rejects(lake.query('SELEC 1'), refusedAs('failed', /syntax error at or near "SELEC"/));
   await assert.rejects(
