@@ -96,7 +96,7 @@ export const fakeKeychain = (): FakeKeystore =>
     },
     ({ args, stdin }, { items, mood }) => {
       const interactive = args[0] === '-i';
-      // split_line: what stands in quotes is one word; a command ends with its line.
+      // split_line: a quoted string is one word; a command ends with its line.
       const words = interactive
         ? [
             ...stdin
