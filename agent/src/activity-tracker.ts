@@ -3,7 +3,7 @@
  * The tracker: wiring only. Sources and what is made of them are in capture.ts, the queue and its two
  * ends in session.ts.
  */
-import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
+import { type ActivityBody, type ActivityEvent, formatUtc, messageOf } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import { Capture } from './capture.ts';
 import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
@@ -12,7 +12,6 @@ import { within } from './deadline.ts';
 import type { FlushResult } from './drain/index.ts';
 import { type ProblemCode, TrackerError, type TrackerProblem, TrackerProblemError } from './errors.ts';
 import { type Listener, Listeners, type Unsubscribe } from './listeners.ts';
-import { messageOf } from './logger.ts';
 import { type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';

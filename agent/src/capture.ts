@@ -7,23 +7,24 @@
  *  3. Both clocks are compared before a signal counts, so nothing is accounted across a gap.
  *  4. A source that fails or is missing takes nothing but its own figures with it.
  */
-import type { ActivityBody } from '@kinetrack/schema';
+import { type ActivityBody, messageOf } from '@kinetrack/schema';
 import {
   type Capabilities,
   capabilityDetail,
   sameCapabilities,
   settledCapabilities,
 } from './capabilities.ts';
+import { within } from './deadline.ts';
 import { type Gap, ObservedClock } from './enrich/observed-clock.ts';
 import { type OpenSample, SampleAccountant } from './enrich/sample-accountant.ts';
 import { NO_WINDOW, sameWindow, viewOf, type WindowView } from './enrich/window-view.ts';
 import type { Zone, ZoneHistory } from './enrich/zone-history.ts';
-import { GuardedSource } from './guarded-source.ts';
 import type { Logger } from './logger.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { type Presence, presence } from './sources/presence.ts';
 import type { IdleSignal, InputSignal, WindowSignal } from './sources/signals.ts';
+import type { Capability, Source } from './sources/source.ts';
 
 export interface CaptureContext {
   readonly options: Pick<
@@ -118,14 +119,14 @@ export class Capture {
     const clock = this.#checkClock();
     if (clock === null) return;
     const isObserved = ({ atMs }: { readonly atMs: number }) => clock.covers(atMs) && atMs <= this.#untilMs;
-    const tallies = signal.tallies.filter(isObserved);
+    const counts = signal.counts.filter(isObserved);
     // Input that arrives is captured, whatever the last look said.
-    if (tallies.length > 0) this.#accountant.setInputCaptured(clock.nowMs(), true);
-    for (const tally of tallies) this.#accountant.addInput(clock.toWall(tally.atMs), tally);
+    if (counts.length > 0) this.#accountant.setInputCaptured(clock.nowMs(), true);
+    for (const tally of counts) this.#accountant.addInput(clock.toWall(tally.atMs), tally);
     for (const moment of signal.moments) {
       if (isObserved(moment)) this.#context.record(moment.body, clock.toWall(moment.atMs));
     }
-    this.#presence.observe({ tallies, moments: [] });
+    this.#presence.observe({ counts, moments: [] });
   }
 
   #onIdle({ body, atMs }: IdleSignal): void {
@@ -238,3 +239,47 @@ const zoneDetail = (prefix: string, { time_zone, utc_offset_min }: Zone): Record
   [`${prefix}time_zone`]: time_zone,
   [`${prefix}utc_offset_min`]: String(utc_offset_min),
 });
+
+/** One that has not answered by then counts as starting; what it says later counts from then on. */
+const START_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Wraps a source so that start() and close() neither reject nor hang. */
+class GuardedSource<Signal> implements Source<Signal> {
+  readonly name: string;
+  readonly #source: Source<Signal>;
+  readonly #runtime: Runtime;
+  readonly #logger: Logger;
+  #failure: Capability | null = null;
+
+  constructor(source: Source<Signal>, runtime: Runtime, logger: Logger) {
+    this.name = source.name;
+    this.#source = source;
+    this.#runtime = runtime;
+    this.#logger = logger;
+  }
+
+  get isAvailable(): boolean {
+    return this.capability().status === 'available';
+  }
+
+  async start(emit: (signal: Signal) => void): Promise<Capability> {
+    const started = this.#source.start(emit).catch((error: unknown) => {
+      this.#logger.error('a source could not be started', { source: this.name, error: messageOf(error) });
+      this.#failure = { status: 'unavailable', reason: `${this.name} failed to start; the log says why.` };
+    });
+    await within(this.#runtime, START_TIMEOUT_MS, started);
+    return this.capability();
+  }
+
+  capability(): Capability {
+    return this.#failure ?? this.#source.capability();
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#source.close().catch((error: unknown) => {
+      this.#logger.error('a source could not be closed', { source: this.name, error: messageOf(error) });
+    });
+    await within(this.#runtime, CLOSE_TIMEOUT_MS, closed);
+  }
+}

@@ -2,8 +2,7 @@
 import { type ActivityBody, activityShapes, CUSTOM_LIMITS, ruleOf } from '@kinetrack/schema';
 import * as z from 'zod';
 import { TrackValueError } from './errors.ts';
-import { redactTitle } from './privacy/redact-title.ts';
-import { cutText } from './privacy/title-filter.ts';
+import { cutText, redactTitle } from './privacy/title-filter.ts';
 
 /** Keys of 1 to 64 characters; strings of up to 1,024 characters, finite numbers. */
 export type TrackValues = Readonly<Record<string, string | number>>;

@@ -1,8 +1,9 @@
 /** Where an installation keeps its identity and its queue. */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { errorCode } from './spool/disk.ts';
+import { hasCode } from '@kinetrack/schema';
 
 export interface Host {
   readonly platform: NodeJS.Platform;
@@ -32,7 +33,7 @@ export async function prepareDataDir(dir: string): Promise<void> {
   try {
     await makeFolder(dir);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || dirname(dir) === dir) throw error;
+    if (!hasCode(error, 'ENOENT') || dirname(dir) === dir) throw error;
     await prepareDataDir(dirname(dir));
     await makeFolder(dir);
   }
@@ -42,7 +43,17 @@ async function makeFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST' || !(await stat(dir)).isDirectory()) throw error;
+    if (!hasCode(error, 'EEXIST') || !(await stat(dir)).isDirectory()) throw error;
+  }
+}
+
+/** The text of a file; null if it does not exist. */
+export async function readIfExists(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
   }
 }
 

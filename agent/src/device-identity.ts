@@ -5,10 +5,10 @@
  * So does one whose queue is gone: its numbers would begin at 1 again, and a number that a device gives twice cannot
  * be told from a copy.
  */
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { envelopeShape } from '@kinetrack/schema';
-import { writeFileAtomically } from './data-dir.ts';
+import { readIfExists, writeFileAtomically } from './data-dir.ts';
 import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -25,7 +25,7 @@ export interface IdentityContext {
 export async function loadDeviceId(context: IdentityContext): Promise<string> {
   const { dataDir, runtime, logger, lastSeq } = context;
   const path = join(dataDir, FILE);
-  const text = await readFile(path, 'utf8').catch(nullWhereMissing);
+  const text = await readIfExists(path);
   if (text !== null) {
     const known = deviceIdIn(text);
     if (known !== null && lastSeq > 0) return known;
@@ -50,9 +50,4 @@ function deviceIdIn(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-function nullWhereMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

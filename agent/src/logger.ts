@@ -30,6 +30,3 @@ export function createLogger({ write, level = 'info', runtime = systemRuntime }:
 
 const nothing = () => {};
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** What went wrong, as a log field. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -16,9 +16,9 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { type ActivityBody, activityShapes, envelopeShape } from '@kinetrack/schema';
+import { type ActivityBody, activityShapes, envelopeShape, messageOf } from '@kinetrack/schema';
 import * as z from 'zod';
-import { type Logger, messageOf } from './logger.ts';
+import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 import { type Disk, type DiskFile, ioError } from './spool/disk.ts';
 import { frameAt, payloadOf, SEALED_FRAME_BYTES, SegmentCipher } from './spool/frame.ts';

@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import type { OpenMinute } from './open-minute.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { SourceFactories } from './source-factories.ts';
+import type { SourceFactories } from './sources/source.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface OptionNote {
@@ -62,7 +62,7 @@ export const PART_OPTIONS = {
   },
   sources: {
     type: 'Partial<SourceFactories>',
-    imports: { './source-factories.ts': 'SourceFactories' },
+    imports: { './sources/source.ts': 'SourceFactories' },
     description: 'Replacements for the capture of this machine, by source.',
     otherwise: "this machine's keyboard, mouse and windows",
   },

@@ -19,7 +19,9 @@ import { DESTINATION_OPTIONS, PART_OPTIONS, REQUIRED_METHODS, SOURCE_NAMES } fro
 import { type Runtime, systemRuntime } from './runtime.ts';
 import type { AwsCredentials, AwsCredentialsProvider } from './sinks/aws-client.ts';
 import type { Sink } from './sinks/sink.ts';
-import { realSources, type SourceFactories } from './source-factories.ts';
+import { activeWindowSource } from './sources/active-window-source.ts';
+import { inputSource } from './sources/input-source.ts';
+import type { SourceFactories } from './sources/source.ts';
 import type { Spool } from './spool/spool.ts';
 import type { ActivityTrackerOptions } from './tracker-options.ts';
 
@@ -217,8 +219,14 @@ const isRate = (value: unknown): boolean =>
   isPositive(Reflect.get(value, 'bytesPerSecond')) &&
   isPositive(Reflect.get(value, 'recordsPerSecond'));
 
+/** The sources of this machine. */
+const systemSources: SourceFactories = {
+  input: ({ runtime, detail, mouseMoveIntervalMs }) => inputSource({ runtime, detail, mouseMoveIntervalMs }),
+  activeWindow: ({ runtime }) => activeWindowSource({ runtime }),
+};
+
 function sourcesOf(given: unknown): SourceFactories {
-  if (given === undefined) return realSources;
+  if (given === undefined) return systemSources;
   const names = Object.keys(SOURCE_NAMES);
   const remedy = `leave it out for ${PART_OPTIONS.sources.otherwise}`;
   if (typeof given !== 'object' || given === null) {
@@ -238,7 +246,7 @@ function sourcesOf(given: unknown): SourceFactories {
       );
     }
   }
-  return { ...realSources, ...withoutUndefined(given) };
+  return { ...systemSources, ...withoutUndefined(given) };
 }
 
 /** No message shows any part of them. */

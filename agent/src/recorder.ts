@@ -10,11 +10,17 @@
  *  4. A sample is appended once nothing is left of its draft: see open-minute.ts.
  *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is accepted.
  */
-import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
+import {
+  type ActivityBody,
+  type ActivityEvent,
+  formatUtc,
+  messageOf,
+  SCHEMA_VERSION,
+} from '@kinetrack/schema';
 import type { TrackResult } from './custom-event.ts';
 import type { OpenSample } from './enrich/sample-accountant.ts';
 import type { ZoneHistory } from './enrich/zone-history.ts';
-import { type Logger, messageOf } from './logger.ts';
+import type { Logger } from './logger.ts';
 import type { Draft, OpenMinute } from './open-minute.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { countOf, type IdRange } from './spool/id-ranges.ts';

@@ -9,8 +9,7 @@
  *  3. Another fault takes the place of the named one after two attempts in a row that met it.
  *  4. Refused records say nothing: they may never have left this computer.
  */
-import { type ConnectionFault, type ConnectionState, formatUtc } from '@kinetrack/schema';
-import { messageOf } from '../logger.ts';
+import { type ConnectionFault, type ConnectionState, formatUtc, messageOf } from '@kinetrack/schema';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { RecordOutcome, Sink } from '../sinks/sink.ts';
 

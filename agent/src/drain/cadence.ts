@@ -2,7 +2,7 @@
  * When a device sends to a place that many devices share: once in a period, at a moment of its own that it draws at its
  * start. All of them close their minute in the same second, and a stream sized for the average would refuse most of them.
  */
-import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack.ts';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { SinkRate } from '../sinks/sink.ts';
 

@@ -9,10 +9,10 @@
  *  4. After a failure nothing is sent until a growing, random delay is over or flush() is called, and then a single
  *     batch, until one has arrived.
  */
-import { type ActivityEvent, backoffMs } from '@kinetrack/schema';
+import { type ActivityEvent, backoffMs, messageOf } from '@kinetrack/schema';
 import type { DeadLetters } from '../dead-letters.ts';
-import { type Logger, messageOf } from '../logger.ts';
-import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
+import type { Logger } from '../logger.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack.ts';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { RecordOutcome, RejectionCode, Sink } from '../sinks/sink.ts';
 import type { Spool, SpoolRecord } from '../spool/spool.ts';

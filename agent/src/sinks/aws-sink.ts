@@ -1,7 +1,7 @@
 /** What is the same for the services of AWS that take records: packing, requests, outcomes, closing. */
 import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseAws } from '../connection/diagnose.ts';
-import type { PackedRecord } from '../pack/index.ts';
+import type { PackedRecord } from '../pack.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 
 import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, type SinkRate } from './sink.ts';

@@ -1,6 +1,6 @@
 /** From events to records and, with what became of the records, back to events: the same for every packing sink. */
 import type { ConnectionFault } from '@kinetrack/schema';
-import { type PackedRecord, packRecords } from '../pack/index.ts';
+import { type PackedRecord, packRecords } from '../pack.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import type { RecordOutcome } from './sink.ts';
 

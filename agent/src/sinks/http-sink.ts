@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseNetwork } from '../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../pack/index.ts';
+import { MAX_EVENT_BYTES } from '../pack.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import { AGENT_VERSION } from '../version.ts';

@@ -1,5 +1,5 @@
 /** The sink of the embedded pipeline: packs as for Kinesis and hands the records to a function. */
-import { messageOf } from '../logger.ts';
+import { messageOf } from '@kinetrack/schema';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import type { RecordOutcome, Sink } from './sink.ts';
 

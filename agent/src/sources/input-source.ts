@@ -8,7 +8,7 @@
  */
 import { backoffMs, TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import { displayProblem, type Session } from './native/display.ts';
+import { type DisplaySession, displayProblem } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';
 import { InputProcess, inputProblem, type ProcessEnd } from './native/input-process.ts';
 import type { InputBatch } from './native/input-schema.ts';
@@ -23,7 +23,7 @@ export interface InputSourceOptions {
   /** Minimum time between two `mouse_move` events. @defaultValue that of the tracker's option */
   readonly mouseMoveIntervalMs?: number;
   /** Where to capture; DISPLAY and the like. @defaultValue this process's platform and environment */
-  readonly session?: Session;
+  readonly session?: DisplaySession;
   /** What to run as the capture process. @defaultValue the one of this package */
   readonly entry?: ForkTarget;
 }
@@ -44,7 +44,7 @@ export const inputSource = (options: InputSourceOptions = {}): InputSource => ne
 class NativeInputSource implements InputSource {
   readonly name = 'input';
   readonly #runtime: Runtime;
-  readonly #session: Session;
+  readonly #session: DisplaySession;
   readonly #entry: ForkTarget;
   readonly #detail: 'events' | 'counts';
   readonly #mouseMoveIntervalMs: number;
@@ -138,7 +138,7 @@ class NativeInputSource implements InputSource {
   }
 }
 
-const toSignal = ({ tallies, moments }: InputBatch, nowMs: number): InputSignal => ({
-  tallies: tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: nowMs - agoMs })),
+const toSignal = ({ counts, moments }: InputBatch, nowMs: number): InputSignal => ({
+  counts: counts.map(({ agoMs, ...tally }) => ({ ...tally, atMs: nowMs - agoMs })),
   moments: moments.map(({ agoMs, body }) => ({ body, atMs: nowMs - agoMs })),
 });

@@ -9,7 +9,7 @@
 import type { ActivityBody } from '@kinetrack/schema';
 import { ObservedClock } from '../enrich/observed-clock.ts';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import type { IdleSignal, InputSignal, InputTally } from './signals.ts';
+import type { IdleSignal, InputCounts, InputSignal } from './signals.ts';
 import type { Capability, Source } from './source.ts';
 
 export interface PresenceOptions {
@@ -34,7 +34,7 @@ const TICK_MS = 1000;
 /** Input is told up to half a second late, in batches: silence is certain only when that has passed. */
 const SETTLE_MS = 1000;
 
-const CONCERNS: Readonly<Record<Input, (tally: InputTally) => boolean>> = {
+const CONCERNS: Readonly<Record<Input, (tally: InputCounts) => boolean>> = {
   keyboard: ({ keys }) => keys > 0,
   mouse: ({ clicks, scrolls, distancePx }) => clicks + scrolls + distancePx > 0,
   any: () => true,
@@ -81,11 +81,11 @@ class InputPresence implements Presence {
     this.#ticker = null;
   }
 
-  observe({ tallies }: InputSignal): void {
+  observe({ counts }: InputSignal): void {
     if (this.#ticker === null) return;
     // The first input after a sleep may come before the first tick does.
     this.#checkForGap();
-    for (const tally of tallies) {
+    for (const tally of counts) {
       for (const silence of this.#silences) {
         if (CONCERNS[silence.input](tally)) this.#say(silence.breakAt(tally.atMs));
       }

@@ -5,7 +5,7 @@
 import type { ActivityBody } from '@kinetrack/schema';
 
 /** Input of a short while (at most 100 ms), already added up in the capture process. */
-export interface InputTally {
+export interface InputCounts {
   readonly atMs: number;
   readonly keys: number;
   readonly clicks: number;
@@ -20,7 +20,7 @@ export interface InputMoment {
 }
 
 export interface InputSignal {
-  readonly tallies: readonly InputTally[];
+  readonly counts: readonly InputCounts[];
   /** Empty with `detail: 'counts'`. */
   readonly moments: readonly InputMoment[];
 }

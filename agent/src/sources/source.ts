@@ -1,4 +1,7 @@
-/** The port of a signal. A source may fail alone: it then reports why, and the others go on. */
+/** The port of a signal. A failed source reports the reason; the other sources continue. */
+import type { Detail } from '@kinetrack/schema';
+import type { Runtime } from '../runtime.ts';
+import type { InputSignal, WindowSignal } from './signals.ts';
 
 /** What a source can do on this machine. */
 export type Capability =
@@ -19,4 +22,16 @@ export interface Source<Signal> {
   capability(): Capability;
   /** Ends child processes and timers. May be called twice. */
   close(): Promise<void>;
+}
+
+export interface SourceSetup {
+  readonly runtime: Runtime;
+  readonly detail: Detail;
+  readonly mouseMoveIntervalMs: number;
+}
+
+/** Called at each start() and resume(): a source has one start and one close. */
+export interface SourceFactories {
+  readonly input: (setup: SourceSetup) => Source<InputSignal>;
+  readonly activeWindow: (setup: SourceSetup) => Source<WindowSignal>;
 }

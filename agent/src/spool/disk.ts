@@ -6,6 +6,7 @@
  *
  * system-disk.ts is the adapter for the real file system; tests record, fail and simulate one.
  */
+import { hasCode, messageOf } from '@kinetrack/schema';
 import { SpoolError } from './spool.ts';
 
 export interface DiskFile {
@@ -139,14 +140,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
 export function ioError(action: string, path: string, cause: unknown): SpoolError {
   if (cause instanceof SpoolError) return cause;
   const code = errorCode(cause);
-  const why = cause instanceof Error ? cause.message : String(cause);
   const remedy = code === undefined ? undefined : REMEDIES[code];
-  return new SpoolError('io', `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : why}`, { cause });
+  return new SpoolError(
+    'io',
+    `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : messageOf(cause)}`,
+    { cause },
+  );
 }
 
-export const errorCode = (error: unknown): string | undefined =>
+const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** Whether the disk, or what this user may take of it, is full. */
-export const isOutOfSpace = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
+export const isOutOfSpace = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');

@@ -1,6 +1,8 @@
 /** Reads a spool's folder without opening it, also while another process writes there. Changes nothing. */
+
 import { join } from 'node:path';
-import { type Disk, errorCode } from './disk.ts';
+import { hasCode } from '@kinetrack/schema';
+import type { Disk } from './disk.ts';
 import type { KeyRing } from './keys/spool-key.ts';
 import { LOG_NAME, readLog } from './ledger.ts';
 import { recover } from './recovery.ts';
@@ -18,7 +20,7 @@ export interface SpoolReport extends Pick<SpoolStatus, 'pendingRecords' | 'deliv
 /** The ledger that opening the spool would find, without a key; null where there is no such folder. Rejects with what the disk refuses. */
 export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promise<SpoolReport | null> {
   const files = await disk.list(dir).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   });
   if (files === null) return null;

@@ -7,8 +7,8 @@
  *  2. A new segment's name makes lastSeq durable.
  *  3. A segment whose key cannot be had keeps its records pending; read() passes over them.
  */
-import type { DropReason } from '@kinetrack/schema';
-import { AppendFile, type Disk, type DiskFile, errorCode } from './disk.ts';
+import { type DropReason, hasCode } from '@kinetrack/schema';
+import { AppendFile, type Disk, type DiskFile } from './disk.ts';
 import { SegmentCipher } from './frame.ts';
 import { type IdRange, IdRanges } from './id-ranges.ts';
 import type { KeyRing } from './keys/spool-key.ts';
@@ -189,7 +189,7 @@ export class SegmentList {
       records = await segment.read(this.disk, key, ids);
     } catch (error) {
       // Somebody removed the file: waiting for it to come back would hold up everything behind it.
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
       reason = 'file_missing';
     }
     if (records.length === ids.length) return records;

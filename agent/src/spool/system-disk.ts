@@ -10,11 +10,13 @@
  *
  * The `owner` file in the folder serves error messages alone.
  */
+
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Disk, type DiskFile, errorCode, ioError, type Lock } from './disk.ts';
+import { hasCode } from '@kinetrack/schema';
+import { type Disk, type DiskFile, ioError, type Lock } from './disk.ts';
 import { SpoolError } from './spool.ts';
 
 const FILE_MODE = 0o600;
@@ -61,7 +63,7 @@ export const systemDisk: Disk = {
     try {
       await unlink(path);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
   },
 
@@ -116,7 +118,7 @@ function lockName(name: string): Promise<Lock | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error) => {
-      if (errorCode(error) === 'EADDRINUSE') resolve(undefined);
+      if (hasCode(error, 'EADDRINUSE')) resolve(undefined);
       else reject(error);
     });
     server.listen(name, () => {
@@ -135,8 +137,7 @@ async function lockFile(path: string): Promise<Lock | undefined> {
     const handle = await open(path, flags, FILE_MODE);
     return { release: () => handle.close() };
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return undefined;
+    if (hasCode(error, 'EAGAIN', 'EWOULDBLOCK')) return undefined;
     throw error;
   }
 }

@@ -9,11 +9,13 @@
  * The hour is that of the wall clock while the file is begun. Any other hour ends it, also an earlier one: after a
  * jump back there is a new file of the earlier hour, with a higher counter.
  */
+
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
 import type { Disk } from '../../spool/disk.ts';
-import { AppendFile, errorCode, ioError } from '../../spool/disk.ts';
+import { AppendFile, ioError } from '../../spool/disk.ts';
 import { hourAt, newStem, PART } from './file-name.ts';
 
 export interface EventWriterOptions {
@@ -135,7 +137,7 @@ export class EventWriter {
       await disk.rename(path + PART, path);
     } catch (error) {
       // The previous call has renamed it already, or another program removed it.
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
     await disk.syncFolder(dir);
   }

@@ -11,7 +11,7 @@
  */
 import { join } from 'node:path';
 import { diagnoseAws } from '../../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../../pack/index.ts';
+import { MAX_EVENT_BYTES } from '../../pack.ts';
 import type { Runtime, Timer } from '../../runtime.ts';
 import type { Disk, Lock } from '../../spool/disk.ts';
 import { ioError } from '../../spool/disk.ts';

@@ -2,10 +2,11 @@
  * What a folder of event files holds after a restart, whatever happened before it. Every file that was being
  * written is finished here: what was acknowledged stays, what was not goes as far as it can be told.
  */
+
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../spool/disk.ts';
+import { hasCode } from '@kinetrack/schema';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { cutTo } from './event-writer.ts';
 import { FILE_MODE, isFinished, JOURNAL, PART, parseFileName } from './file-name.ts';
@@ -55,7 +56,7 @@ async function namesOf(dir: string): Promise<readonly string[]> {
   try {
     return await readdir(dir);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -15,8 +15,9 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
+import { hasCode } from '@kinetrack/schema';
 import { crc32 } from '../../crc32.ts';
-import { errorCode, ioError } from '../../spool/disk.ts';
+import { ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { FILE_MODE, JOURNAL, objectKey, PART } from './file-name.ts';
 import { connectS3, type S3ClientOptions, type S3Connection } from './s3-connection.ts';
@@ -373,7 +374,7 @@ async function readJournal(path: string): Promise<UploadJournal | undefined> {
   try {
     line = await readFile(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
   const [check, json] = [line.slice(0, 8), line.slice(9)];

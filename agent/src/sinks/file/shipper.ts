@@ -11,9 +11,9 @@ import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { backoffMs, type ConnectionFault } from '@kinetrack/schema';
+import { backoffMs, type ConnectionFault, hasCode } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
-import { errorCode, ioError, isOutOfSpace } from '../../spool/disk.ts';
+import { ioError, isOutOfSpace } from '../../spool/disk.ts';
 import { SpoolError } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { byAge, FILE_MODE, JOURNAL, PART, parseFileName } from './file-name.ts';
@@ -221,7 +221,7 @@ export class Shipper {
     try {
       return (await stat(path)).size;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
+      if (hasCode(error, 'ENOENT')) return undefined;
       throw ioError('read', path, error);
     }
   }

@@ -1,14 +1,14 @@
 /** Whether this session has a display on which input and windows can be seen, and if not, why, in one sentence. */
 
-export interface Session {
+export interface DisplaySession {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
 }
 
-export const isX11 = ({ platform }: Session): boolean => platform !== 'darwin' && platform !== 'win32';
+export const isX11 = ({ platform }: DisplaySession): boolean => platform !== 'darwin' && platform !== 'win32';
 
 /** Null where capture is possible. */
-export function displayProblem(session: Session): string | null {
+export function displayProblem(session: DisplaySession): string | null {
   if (!isX11(session)) return null;
   const { DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE } = session.env;
   // XWayland shows its own windows alone: figures would look right and be wrong.

@@ -4,8 +4,8 @@
  * Invariants:
  *  1. A key leaves as its class and as one more in a count, never as a code.
  *  2. With `detail: 'counts'` no moment is made at all.
- *  3. A tally spans at most TALLY_MS; a message is sent at most once in SEND_INTERVAL_MS, and none while nothing happens.
- *  4. Path lengths and scroll amounts of the moments add up to those of the tallies.
+ *  3. A tally spans at most INTERVAL_MS; a message is sent at most once in SEND_INTERVAL_MS, and none while nothing happens.
+ *  4. Path lengths and scroll amounts of the moments add up to those of the counts.
  */
 import type { Runtime, Timer } from '../../runtime.ts';
 import {
@@ -20,12 +20,12 @@ import {
 } from './figures.ts';
 import type {
   BatchMessage,
+  CountsMessage,
   InputChildOptions,
   MomentBody,
   MomentMessage,
   MouseButton,
   ScrollDirection,
-  TallyMessage,
 } from './input-message.ts';
 import { Keyboard, type KeyEvent, WordTracker } from './keyboard.ts';
 
@@ -45,7 +45,7 @@ export interface InputCounterOptions extends InputChildOptions {
   readonly send: (batch: BatchMessage) => void;
 }
 
-const TALLY_MS = 100;
+const INTERVAL_MS = 100;
 const SEND_INTERVAL_MS = 500;
 const HORIZONTAL = 4;
 
@@ -62,8 +62,8 @@ export class InputCounter {
   readonly #scrolls = new Counter();
   readonly #path = new Path();
   /** When the open tally began; null while nothing is open. */
-  #tallyAt: Instant | null = null;
-  #tallies: { readonly at: Instant; readonly figures: Omit<TallyMessage, 'agoMs'> }[] = [];
+  #intervalStart: Instant | null = null;
+  #finished: { readonly at: Instant; readonly figures: Omit<CountsMessage, 'agoMs'> }[] = [];
   #sendTimer: Timer | null = null;
 
   constructor(options: InputCounterOptions) {
@@ -76,7 +76,7 @@ export class InputCounter {
     const at = instant(this.#options.runtime);
     const keyClass = this.#keyboard.press(event, at);
     if (keyClass === null) return;
-    this.#openTally(at);
+    this.#openInterval(at);
     this.#keys.increment();
     if (this.#moments === null) return;
     this.#moments.add(at, { activity_type: 'key_press', key_class: keyClass });
@@ -108,7 +108,7 @@ export class InputCounter {
     // Pixel-exact touchpads report steps too small to be one; they come again within the next event.
     if (rotation === 0) return;
     const at = instant(this.#options.runtime);
-    this.#openTally(at);
+    this.#openInterval(at);
     this.#scrolls.increment();
     const isBack = rotation < 0;
     if (direction === HORIZONTAL) this.#moments?.scroll(at, isBack ? 'left' : 'right');
@@ -122,26 +122,26 @@ export class InputCounter {
 
   #follow(event: PointerEvent): Instant {
     const at = instant(this.#options.runtime);
-    this.#openTally(at);
+    this.#openInterval(at);
     const step = this.#pointer.step(event);
     this.#path.add(step);
     this.#moments?.move(at, step);
     return at;
   }
 
-  #openTally(at: Instant): void {
-    if (this.#tallyAt !== null) {
-      if (at - this.#tallyAt < TALLY_MS) return;
-      this.#closeTally();
+  #openInterval(at: Instant): void {
+    if (this.#intervalStart !== null) {
+      if (at - this.#intervalStart < INTERVAL_MS) return;
+      this.#closeInterval();
     }
-    this.#tallyAt = at;
+    this.#intervalStart = at;
     this.#scheduleSend();
   }
 
-  #closeTally(): void {
-    if (this.#tallyAt === null) return;
-    const at = this.#tallyAt;
-    this.#tallyAt = null;
+  #closeInterval(): void {
+    if (this.#intervalStart === null) return;
+    const at = this.#intervalStart;
+    this.#intervalStart = null;
     const figures = {
       keys: this.#keys.take(),
       clicks: this.#clicks.take(),
@@ -150,7 +150,7 @@ export class InputCounter {
     };
     // The first move only says where the pointer stands, and a release is not an input of its own.
     const isEmpty = figures.keys + figures.clicks + figures.scrolls + figures.distancePx === 0;
-    if (!isEmpty) this.#tallies.push({ at, figures });
+    if (!isEmpty) this.#finished.push({ at, figures });
   }
 
   #scheduleSend(): void {
@@ -161,12 +161,12 @@ export class InputCounter {
     this.#sendTimer?.cancel();
     this.#sendTimer = null;
     const now = instant(this.#options.runtime);
-    this.#closeTally();
-    const tallies = this.#tallies.map(({ at, figures }) => ({ agoMs: ago(at, now), ...figures }));
-    this.#tallies = [];
+    this.#closeInterval();
+    const counts = this.#finished.map(({ at, figures }) => ({ agoMs: ago(at, now), ...figures }));
+    this.#finished = [];
     const moments = this.#moments?.take(now, all) ?? [];
     if (this.#moments?.holdsBack) this.#scheduleSend();
-    if (tallies.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', tallies, moments });
+    if (counts.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', counts, moments });
   }
 }
 

@@ -5,7 +5,7 @@
 import type { KeyClass } from '@kinetrack/schema';
 import type { Ago, Count, Distance, Pixel } from './figures.ts';
 
-export interface TallyMessage {
+export interface CountsMessage {
   /** Since the tally began, when the message was sent. */
   readonly agoMs: Ago;
   readonly keys: Count;
@@ -46,7 +46,7 @@ export interface MomentMessage {
 
 export interface BatchMessage {
   readonly kind: 'batch';
-  readonly tallies: readonly TallyMessage[];
+  readonly counts: readonly CountsMessage[];
   readonly moments: readonly MomentMessage[];
 }
 

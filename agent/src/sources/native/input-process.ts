@@ -1,7 +1,7 @@
 /** One run of the capture process: fork, what it says, how it ended. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Runtime } from '../../runtime.ts';
-import { isX11, type Session } from './display.ts';
+import { type DisplaySession, isX11 } from './display.ts';
 import type { ForkTarget } from './input-entry.ts';
 import type { FailureCause, InputChildOptions } from './input-message.ts';
 import { type InputBatch, inputMessageSchema } from './input-schema.ts';
@@ -105,7 +105,7 @@ export interface InputProblem {
 }
 
 /** Why the capture process ended, in one sentence with the remedy. */
-export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
+export function inputProblem(end: ProcessEnd, session: DisplaySession): InputProblem {
   const { cause, stderr } = end;
   if (cause === 'not_installed') {
     return final('The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');

@@ -26,7 +26,7 @@ export const inputMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failed'), cause: z.enum(FAILURE_CAUSES) }),
   z.strictObject({
     kind: z.literal('batch'),
-    tallies: z.array(tally),
+    counts: z.array(tally),
     moments: z.array(moment),
   }),
 ]);

@@ -49,7 +49,7 @@ export class MacosWindowProbe implements WindowProbe {
       : null;
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     try {
       return toFrontWindow(
         await this.#activeWindow?.({
@@ -97,7 +97,7 @@ export class WindowsWindowProbe implements WindowProbe {
       : 'The native module of active-win is not installed; reinstall it with install scripts allowed (npm rebuild).';
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     try {
       return toFrontWindow(await this.#activeWindow?.());
     } catch {

@@ -7,7 +7,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { displayProblem, type Session } from './display.ts';
+import { type DisplaySession, displayProblem } from './display.ts';
 import {
   type FrontWindow,
   failed,
@@ -18,9 +18,9 @@ import {
 
 export class X11WindowProbe implements WindowProbe {
   readonly limitation = null;
-  readonly #session: Session;
+  readonly #session: DisplaySession;
 
-  constructor(session: Session) {
+  constructor(session: DisplaySession) {
     this.#session = session;
   }
 
@@ -32,7 +32,7 @@ export class X11WindowProbe implements WindowProbe {
       : 'The program xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).';
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     const { env } = this.#session;
     const output = await xprop(['-root', FRONT_PROPERTY, MANAGER_PROPERTY], env);
     if (output === null) {

@@ -28,7 +28,7 @@ export interface WindowWatch {
 export interface WindowProbe {
   /** What this machine lacks for good, in one sentence; null where nothing is missing. */
   problem(): Promise<string | null>;
-  look(): Promise<FrontWindow>;
+  read(): Promise<FrontWindow>;
   /** What cannot be seen although the rest can, in one sentence. */
   readonly limitation: string | null;
   /** Reports changes by itself, where the system offers that. */

@@ -6,13 +6,13 @@
  *  2. No entry of keys.json is ever removed: pending events of any age may need it.
  *  3. One process at a time: no two write keys.json over each other.
  */
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { prepareDataDir, writeFileAtomically } from '../../data-dir.ts';
+import { prepareDataDir, readIfExists, writeFileAtomically } from '../../data-dir.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { type Runtime, sleep } from '../../runtime.ts';
-import { errorCode, type Lock } from '../disk.ts';
+import type { Lock } from '../disk.ts';
 import { SpoolError } from '../spool.ts';
 import { lockFolder } from '../system-disk.ts';
 import { type Exec, systemExec } from './exec.ts';
@@ -232,7 +232,7 @@ const keyFilePath = (dir: string): string => join(dir, FILE);
 /** What cannot be read is put aside, never deleted; the entries that can be read are kept. */
 async function readKeyFile(dir: string, runtime: Runtime): Promise<KeyFile> {
   const path = keyFilePath(dir);
-  const text = await readFile(path, 'utf8').catch(nullWhereMissing);
+  const text = await readIfExists(path);
   if (text === null) return { path, entries: [], aside: null };
   const found = entriesIn(text);
   const entries = found.filter((entry) => entry !== null);
@@ -253,9 +253,4 @@ function entriesIn(text: string): readonly (KeyEntry | null)[] {
   } catch {
     return [];
   }
-}
-
-function nullWhereMissing(error: unknown): null {
-  if (errorCode(error) === 'ENOENT') return null;
-  throw error;
 }

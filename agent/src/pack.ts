@@ -1,6 +1,14 @@
-/** Puts the events of one flush together as JSON lines, in their order: what Kinesis and Firehose call records. */
-import type { SpoolRecord } from '../spool/spool.ts';
-import { MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from './limits.ts';
+/** Packs the events of one flush as JSON lines, in their order, into Kinesis or Firehose records. */
+import { BILLING_STEP_BYTES, MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
+import type { ReadOptions, SpoolRecord } from './spool/spool.ts';
+
+export { BILLING_STEP_BYTES, MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS };
+
+/** Read limits for one record of one billing step, newlines included. */
+export const STEADY_READ: ReadOptions = {
+  maxRecords: MAX_RECORD_EVENTS,
+  maxBytes: BILLING_STEP_BYTES - MAX_RECORD_EVENTS,
+};
 
 export interface PackedRecord {
   /** Lines of JSON, each with its newline. */
