@@ -1,4 +1,4 @@
-/** Where an installation keeps its identity and its queue. */
+/** The data directory of an installation: device identity and queue. */
 
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -11,7 +11,7 @@ export interface Host {
   readonly home: string;
 }
 
-/** The folder that the platform gives to data of one program and one user. */
+/** The platform's directory for the data of one program and one user. */
 export function defaultDataDir(
   host: Host = { platform: process.platform, env: process.env, home: homedir() },
 ): string {
@@ -26,8 +26,9 @@ export function defaultDataDir(
 }
 
 /**
- * Creates the folder, and what is missing above it, for this user alone. Not by mkdir's `recursive`: where a file
- * system refuses a folder with ENOENT, as /proc does, that one tries for ever.
+ * Creates the folder and its missing parents, for this user only. Does not use `recursive` of mkdir: it
+ * loops forever on
+ * file systems that refuse a folder with ENOENT, such as /proc.
  */
 export async function prepareDataDir(dir: string): Promise<void> {
   try {
@@ -57,7 +58,10 @@ export async function readIfExists(path: string): Promise<string | null> {
   }
 }
 
-/** Replaces a small file as a whole, for this user alone: after a power cut there is the old one or the new one. */
+/**
+ * Replaces a small file atomically, readable by this user only: after a power cut, either the old or the
+ * new file exists.
+ */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -76,7 +80,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   await syncFolder(dirname(path));
 }
 
-/** Windows does not open folders; there the rename is all there is. */
+/** Windows cannot open folders; there the rename has to suffice. */
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r').catch(() => null);
   await folder?.sync().catch(() => undefined);

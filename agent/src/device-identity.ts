@@ -1,9 +1,11 @@
 /**
- * Who this installation is: a random UUID, never the host name, kept in the data directory.
- * An unreadable file is put aside and a new identity begins: an unattended agent must not stop for it.
+ * The identity of this installation: a random UUID, never the host name, in the data directory. If the file
+ * is unreadable,
+ * it is renamed and a new identity is created: an unattended agent must not stop.
  *
- * So does one whose queue is gone: its numbers would begin at 1 again, and a number that a device gives twice cannot
- * be told from a copy.
+ * A lost queue also gets a new identity: its seqs start at 1 again, and a seq used twice by one device
+ * would be
+ * indistinguishable from a duplicate.
  */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +20,7 @@ export interface IdentityContext {
   readonly dataDir: string;
   readonly runtime: Runtime;
   readonly logger: Logger;
-  /** The highest seq that was given out under the identity; 0 for a new queue. */
+  /** Highest seq used with the identity; 0 for a new queue. */
   readonly lastSeq: number;
 }
 

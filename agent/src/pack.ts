@@ -11,19 +11,19 @@ export const STEADY_READ: ReadOptions = {
 };
 
 export interface PackedRecord {
-  /** Lines of JSON, each with its newline. */
+  /** JSON lines, each with its newline. */
   readonly data: Uint8Array;
-  /** Which of the given events are inside, by their place. */
+  /** Indexes of the packed events. */
   readonly indexes: readonly number[];
 }
 
 export interface Packing {
   readonly packed: readonly PackedRecord[];
-  /** Events that no record can ever hold. */
+  /** Events that are too large for any record. */
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
 }
 
-/** Without the event's own size: reasons are counted by their text. */
+/** Without the size of the event: reasons are counted by their text. */
 const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`;
 
 export function packRecords(events: readonly SpoolRecord[]): Packing {

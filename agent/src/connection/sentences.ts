@@ -1,17 +1,17 @@
-/** What is wrong and what helps, in one sentence. Nothing of an answer's body stands in it: that may be anything. */
+/** Problem and remedy in one sentence. It never includes a response body, which may contain anything. */
 import type { ConnectionFault } from '@kinetrack/schema';
 
-/** What a sentence is about. */
+/** Subject of a sentence. */
 export interface Situation {
-  /** What could not be reached: `the stream activity`, or the proxy before it. */
+  /** The unreachable destination, or the proxy before it: `the stream activity`. */
   readonly target: string;
-  /** This computer has no address to reach anything from. */
+  /** True if this computer has no network address. */
   readonly isOffline: boolean;
-  /** `host:port` of the proxy that should have been used and was not. */
+  /** `host:port` of the configured proxy that was not used. */
   readonly unusedProxy: string | undefined;
-  /** The permission that was asked for: `kinesis:PutRecords`. */
+  /** The missing permission: `kinesis:PutRecords`. */
   readonly permission: string | undefined;
-  /** What is said where nothing is known: safe to show. */
+  /** Message for an unknown fault; safe to show. */
   readonly otherwise: string;
 }
 
@@ -77,7 +77,7 @@ const FORBIDDEN = 'this user has no permission to write there; grant it or choos
 const GONE = 'the folder does not exist; create it or choose another one';
 const TOO_MANY = 'too many open files; raise the limit of open files';
 
-/** What helps, by the name that the operating system gives. */
+/** Remedies by error code of the operating system. */
 export const STORAGE_REMEDIES: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', FULL],
   ['EDQUOT', 'the disk quota of this user is used up; free up space'],

@@ -1,18 +1,19 @@
 /**
- * Accounts for every observed second: who was in front, and how much input it saw; one sample a UTC minute.
+ * Accounts for every observed second: the front window and the input, as one sample per UTC minute.
  *
  * Invariants:
- *  1. Samples cover exactly the whole seconds from begin() to end(): each second is in one sample and one segment.
- *  2. Input that was added is in exactly one sample, unless less than a whole second is left for it.
- *  3. A second belongs to the window that was in front for the longest part of it, the earlier one when equal.
+ *  1. Samples cover exactly the whole seconds from begin() to end(): each second is in one sample and one
+ *     segment.
+ *  2. Added input is in exactly one sample, unless less than a whole second is left for it.
+ *  3. A second belongs to the window that was in front for its longest part; if equal, to the earlier one.
  *  4. Nothing is carried over a gap: after end() there is no idle time and no input.
  *
- * Times are UTC ms. A part of a second at the end is not observed; its input counts for the second before.
+ * Times are UTC ms. A partial second at the end is not observed; its input counts for the second before.
  */
 import type { ActivityBody, Segment } from '@kinetrack/schema';
 import { NO_WINDOW, sameWindow, type WindowView } from './window-view.ts';
 
-/** Input is reported up to 600 ms after it happened: a minute is closed this long after its end. */
+/** Input arrives up to 600 ms late, so a minute is closed this long after its end. */
 export const LATE_INPUT_MS = 1000;
 const MS = 1000;
 const SECONDS_A_MINUTE = 60;
@@ -35,15 +36,15 @@ export interface OpenSample {
 export class SampleAccountant {
   readonly #emit: EmitSample;
   #minutes = new Map<number, MinuteFigures>();
-  /** First second (since 1970) that no sample covers yet; null while nothing is observed. */
+  /** First second (since 1970) not covered by a sample; null while nothing is observed. */
   #fromSecond: number | null = null;
   #isInputCaptured: boolean = false;
   #idleBeforeFromS = 0;
   #window = NO_WINDOW;
-  /** Up to where the window's seconds are given. */
+  /** Time up to which seconds are assigned to windows. */
   #windowSinceMs = 0;
   #sharedSecond = -1;
-  /** How long each window was in front in that second, in the order in which they came. */
+  /** Time in front per window in that second, in order of appearance. */
   #shares: { readonly view: WindowView; ms: number }[] = [];
   #largestShareMs = 0;
 
@@ -68,23 +69,23 @@ export class SampleAccountant {
     this.#add(Math.max(Math.floor(atMs / MS), this.#fromSecond), figures);
   }
 
-  /** Begins a new sample, so that one sample either has input or has not. */
+  /** Starts a new sample, so that input is known for all or none of its seconds. */
   setInputCaptured(atMs: number, isInputCaptured: boolean): void {
     if (isInputCaptured === this.#isInputCaptured) return;
-    // The sample that begins has no place for what was already captured in its first second.
+    // The new sample has no input, so input captured in its first second moves to the second before.
     if (!isInputCaptured) this.#moveInputInto(Math.floor(atMs / MS) - 1);
     this.cut(atMs);
     this.#isInputCaptured = isInputCaptured;
     this.#idleBeforeFromS = 0;
   }
 
-  /** Closes the open sample at this second and goes on with another. */
+  /** Closes the open sample at this second and starts another. */
   cut(atMs: number): void {
     this.#assignSecondsUntil(atMs);
     this.#closeUntil(Math.floor(atMs / MS));
   }
 
-  /** Closes the minutes that nothing late can belong to any more. */
+  /** Closes the minutes that late input can no longer change. */
   advance(nowMs: number): void {
     const horizonMs = nowMs - LATE_INPUT_MS;
     this.#assignSecondsUntil(horizonMs);
@@ -103,8 +104,9 @@ export class SampleAccountant {
   }
 
   /**
-   * The sample that end() would tell at this moment, after an advance() to it; null within the first second.
-   * Nothing changes: what comes late goes where it would have gone.
+   * The sample that end() would emit now, after an advance() to the same time; null within the first
+   * second. Changes
+   * nothing, so late input still counts.
    */
   openSample(nowMs: number): OpenSample | null {
     let open: OpenSample | null = null;
@@ -142,7 +144,7 @@ export class SampleAccountant {
     return figures;
   }
 
-  /** Moves the input of later seconds into this one, where it is still open. */
+  /** Moves the input of later seconds into this one, if it is still open. */
   #moveInputInto(second: number): void {
     if (this.#fromSecond === null || second < this.#fromSecond) return;
     const minute = Math.floor((second + 1) / SECONDS_A_MINUTE);
@@ -207,7 +209,7 @@ export class SampleAccountant {
       to_s,
       ...figures,
       segments: minute.segments(from_s, to_s),
-      // Looked at by nobody yet: null, not zero.
+      // Not evaluated yet: null, not zero.
       distraction_s: null,
       idle_at_start_s,
       flags: [],
@@ -242,7 +244,7 @@ class MinuteFigures {
     this.#distance[second] = (this.#distance[second] ?? 0) + distancePx;
   }
 
-  /** Removes and returns the figures from this second on. */
+  /** Removes and returns the input from this second on. */
   takeFrom(second: number): InputFigures {
     const take = (figures: number[]): number => {
       const sum = figures.slice(second).reduce((total, figure) => total + figure, 0);
@@ -270,7 +272,7 @@ class MinuteFigures {
     };
   }
 
-  /** Neighbouring seconds of one window as one segment. */
+  /** One segment for adjacent seconds of one window. */
   segments(fromS: number, toS: number): Segment[] {
     const segments: Segment[] = [];
     let from = fromS;
@@ -283,7 +285,7 @@ class MinuteFigures {
     return segments;
   }
 
-  /** Seconds without input right before `toS`, looking back to `fromS`. */
+  /** Seconds without input directly before `toS`, back to `fromS` at most. */
   idleBefore(toS: number, fromS: number): number {
     let second = toS;
     while (second > fromS && !this.#hasInput(second - 1)) second -= 1;

@@ -8,10 +8,10 @@
  */
 import type { TitleMode } from '@kinetrack/schema';
 
-/** Of the schema's label. */
+/** Maximum length of a label in the schema. */
 export const MAX_LABEL_LENGTH = 512;
 
-/** The title as far as the mode lets it pass; null where titles are off. */
+/** The title filtered by the mode; null if titles are off. */
 export function filterTitle(rawTitle: string, mode: TitleMode): string | null {
   switch (mode) {
     case 'off':
@@ -23,23 +23,26 @@ export function filterTitle(rawTitle: string, mode: TitleMode): string | null {
   }
 }
 
-/** The text as far as a label holds it. */
+/** Cuts a string to the length of a label. */
 export const cutLabel = (text: string): string => cutText(text, MAX_LABEL_LENGTH);
 
-/** The first characters of a text, never with half a character at its end. */
+/** The first characters of a string, without half a surrogate pair at the end. */
 export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const cut = text.slice(0, maxLength);
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
 
-/** Longer titles are cut before anything reads them; far above what any window system shows. */
+/** Longer titles are cut first. No window system shows as many characters. */
 const MAX_INPUT = 2048;
 
 const CONTROL = /\p{Cc}/gu;
-/** Format characters, private use, unassigned, halves of surrogate pairs: they could hide an address from the rest. */
+/**
+ * Format characters, private use, unassigned and lone surrogates: they could hide an address from the
+ * patterns.
+ */
 const INVISIBLE = /[\p{Cf}\p{Co}\p{Cn}\p{Cs}]/gu;
-/** What stands between the parts of a title: a path with spaces in it ends here. */
+/** Separators between the parts of a title. A path with spaces ends here. */
 const SEPARATOR = /(\s[-–—|·•:/»]\s)/u;
 
 const IBAN = /(?<![\p{L}\p{N}])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){2,8}(?![\p{L}\p{N}])/gu;
@@ -73,14 +76,17 @@ function visibleText(rawTitle: string): string {
   return wholeWords(text);
 }
 
-/** Cuts a long text; the word that the cut goes through is left out, as half an address is not recognised as one. */
+/** Cuts a long string before the word at the limit: half an address would not be recognized. */
 function wholeWords(text: string): string {
   if (text.length <= MAX_INPUT) return text;
   const end = text.lastIndexOf(' ', MAX_INPUT);
   return text.slice(0, Math.max(0, end));
 }
 
-/** One part, without what is sensitive, and without what holds no letter then: empty brackets, signs, decoration. */
+/**
+ * One part without its sensitive words, and without words that have no letters left, such as empty
+ * brackets.
+ */
 function redactPart(part: string): string {
   const words = part.split(/\s/u);
   const path = words.findIndex((word) => ABSOLUTE_PATH.test(word));
@@ -94,14 +100,14 @@ function redactPart(part: string): string {
 }
 
 function isSensitive(word: string): boolean {
-  // Mail addresses, handles, user@host; URLs, paths, and whatever else has slashes in it.
+  // Mail addresses, handles, user@host; URLs, paths and other words with slashes.
   if (/[@\\]/u.test(word) || /\S\/|\/\S/u.test(word)) return true;
   const core = word.replace(EDGES, '');
   if (HOST.test(core) || THREE_LABELS.test(core)) return true;
   return isToken(core);
 }
 
-/** Identifiers, keys, hashes: letters mixed with digits, hexadecimal, or longer than words are. */
+/** Identifiers, keys, hashes: letters mixed with digits, hexadecimal, or longer than any word. */
 function isToken(word: string): boolean {
   if (word.length >= 6 && /\p{N}/u.test(word) && /\p{L}/u.test(word)) return true;
   if (word.length >= 8 && /^[0-9a-f-]+$/iu.test(word)) return true;

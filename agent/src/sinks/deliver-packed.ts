@@ -1,10 +1,13 @@
-/** From events to records and, with what became of the records, back to events: the same for every packing sink. */
+/**
+ * Packs events into records and maps the outcomes of the records back to the events, for every packing
+ * sink.
+ */
 import type { ConnectionFault } from '@kinetrack/schema';
 import { type PackedRecord, packRecords } from '../pack.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import type { RecordOutcome } from './sink.ts';
 
-/** Delivers records; answers with one outcome for each, in their order. */
+/** Delivers records; resolves with one outcome per record, in order. */
 export type DeliverRecords = (records: readonly PackedRecord[]) => Promise<readonly RecordOutcome[]>;
 
 export async function deliverPacked(

@@ -1,6 +1,7 @@
 /**
- * A server of Kinetrack: `POST /track`, JSON lines, gzip, the token of the device. Only what the server lists in its
- * answer is delivered: see schema/src/track.ts for the protocol and why.
+ * Sends to a Kinetrack server: `POST /track`, JSON lines, gzip, the token of the device. Only events listed
+ * in the response
+ * are delivered: see schema/src/track.ts for the protocol and its reasons.
  */
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
@@ -18,13 +19,13 @@ import { type HttpAnswer, post } from './http-post.ts';
 import { isLoopback, proxyFor, tunnelThrough } from './http-proxy.ts';
 import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError } from './sink.ts';
 
-/** Throws SinkError for options that cannot work. */
+/** Throws SinkError for invalid options. */
 export const httpSink = (options: HttpSinkOptions): Sink => new HttpSink(httpDestination(options));
 
 const compress = promisify(gzip);
-/** An acknowledgement is a few ranges; 10,000 refusals with their reasons are 2 MB. */
+/** Acknowledgements are a few ranges; 10,000 rejections with their reasons are 2 MB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-/** Without the event's own size: reasons are counted by their text. */
+/** Without the size of the event: reasons are counted by their text. */
 const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is not sent: record less in one event`;
 const TOO_LARGE_THERE = 'the server does not take an event of this size: raise the limit of its requests';
 
@@ -38,9 +39,11 @@ class HttpSink implements Sink {
   readonly #maxEvents: number;
   readonly #closing = new AbortController();
   #agent: Promise<Agent> | undefined;
-  /** Halved with each 413, so never below half of what the server takes: what follows is divided beforehand. */
+  /**
+   * Halved with each 413, so never below half of the server's limit. Later requests use the reduced size.
+   */
   #maxBytes: number;
-  /** By the monotonic clock: until then the server asks to be left alone. */
+  /** Monotonic end of the wait requested by the server. */
   #waitUntilMs = Number.NEGATIVE_INFINITY;
   #waitingFor: RecordOutcome | undefined;
   #cadenceMs = SHARED_CADENCE_MS;
@@ -53,7 +56,7 @@ class HttpSink implements Sink {
     this.#maxBytes = destination.limits.maxBytes;
   }
 
-  /** As the server asks for it: what a request costs, only the server knows. */
+  /** Set by the server: only it knows the cost of a request. */
   get cadenceMs(): number {
     return this.#cadenceMs;
   }
@@ -74,7 +77,7 @@ class HttpSink implements Sink {
       const [batch = rest] = divide(rest, bytesOf, { maxRecords: this.#maxEvents, maxBytes: this.#maxBytes });
       const meaning = await this.#post(batch);
       if (meaning.kind === 'failed') {
-        // What refused one request as a whole refuses the next as well: no second timeout to wait for.
+        // A fault of a whole request also affects the next one: do not wait for a second timeout.
         settle(rest, () => meaning.outcome);
         break;
       }
@@ -142,23 +145,25 @@ class HttpSink implements Sink {
 }
 
 export interface HttpSinkOptions {
-  /** Address of the server, such as `https://kinetrack.example.com`: events go to `/track` below it. */
+  /** Address of the server, such as `https://kinetrack.example.com`; events are sent to its `/track`. */
   readonly url: string;
-  /** The token of this device. The server derives the user from it. */
+  /** Token of this device. The server derives the user from it. */
   readonly token: string;
-  /** Certificates in PEM to trust instead of Node's, for a server with a certificate of its own. @defaultValue Node's */
+  /**
+   * PEM certificates trusted instead of Node's, for a server with its own certificate. @defaultValue Node's
+   */
   readonly ca?: string;
   /** @defaultValue `kinetrack-agent/<version>` */
   readonly userAgent?: string;
-  /** Events in one request. @defaultValue 1,000 */
+  /** Events per request. @defaultValue 1,000 */
   readonly maxEventsPerRequest?: number;
-  /** Bytes of lines in one request, before gzip; a single larger event still goes. @defaultValue 1 MiB */
+  /** Bytes of lines per request, before gzip; a single larger event is still sent. @defaultValue 1 MiB */
   readonly maxBytesPerRequest?: number;
-  /** Without a connection after this, a request is given up. @defaultValue 10,000 */
+  /** Timeout of a connection. @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
-  /** Without a byte in either direction for this long, a request is given up. @defaultValue 15,000 */
+  /** Timeout of a connection without traffic in either direction. @defaultValue 15,000 */
   readonly idleTimeoutMs?: number;
-  /** Without a whole answer after this, a request is given up. @defaultValue 60,000 */
+  /** Timeout of a whole request. @defaultValue 60,000 */
   readonly requestTimeoutMs?: number;
   /** @defaultValue the system's */
   readonly runtime?: Runtime;
@@ -176,9 +181,9 @@ interface HttpDestination {
 }
 
 /**
- * What httpSink() takes, checked once. No message shows a token, nor an address that holds a password.
+ * Checks the options of httpSink(). No message contains a token, or an address with a password.
  *
- * Throws SinkError: the value, the rule, the remedy.
+ * Throws SinkError with the value, the rule and the remedy.
  */
 function httpDestination(options: HttpSinkOptions): HttpDestination {
   const { token, userAgent = `kinetrack-agent/${AGENT_VERSION}` } = options;

@@ -1,10 +1,11 @@
 /**
- * The window in front: its application and title, said whenever it changes.
+ * The front window: its application and title, reported at each change.
  *
  * Invariants:
- *  1. One look at a time; a change reported meanwhile is looked at afterwards.
- *  2. Nothing is emitted twice in a row.
- *  3. Where the front window cannot be told, null is emitted and the capability says why: never a stale window.
+ *  1. One check at a time; a change reported during a check starts another one.
+ *  2. The same window is never emitted twice in a row.
+ *  3. If the front window is unknown, null is emitted and the capability has the reason: never a stale
+ *     window.
  */
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
 import { type DisplaySession, isX11 } from './native/display.ts';
@@ -18,19 +19,22 @@ import type { Capability, Source } from './source.ts';
 export interface ActiveWindowSourceOptions {
   /** @defaultValue the system's clock and timers */
   readonly runtime?: Runtime;
-  /** How long a change may stay unseen where the system does not report it. @defaultValue 1000 */
+  /** Poll interval if the system does not report changes. @defaultValue 1000 */
   readonly pollIntervalMs?: number;
-  /** On macOS, whether to ask for the permission that titles need. @defaultValue false: no titles there, no prompt */
+  /**
+   * On macOS, whether to request the permission that titles need. @defaultValue false: no titles there, no
+   * prompt
+   */
   readonly macosTitles?: boolean;
-  /** Whose windows to look at. @defaultValue this process's platform and environment */
+  /** The session whose windows are read. @defaultValue this process's platform and environment */
   readonly session?: DisplaySession;
-  /** How to look. @defaultValue the probe of the platform */
+  /** @defaultValue the probe of the platform */
   readonly probe?: WindowProbe;
 }
 
-/** While changes are reported, or nothing can be seen, a look every so many intervals is enough. */
+/** Intervals between checks while changes are reported, or nothing is visible. */
 const SLOW_INTERVALS = 15;
-/** Window managers say "none" for an instant between two windows. */
+/** Window managers report "none" for an instant between two windows. */
 const NONE_SETTLES_MS = 250;
 
 export const activeWindowSource = (options: ActiveWindowSourceOptions = {}): Source<WindowSignal> =>
@@ -51,7 +55,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
   readonly #pollIntervalMs: number;
   #capability: Capability = { status: 'starting' };
   #emit: (signal: WindowSignal) => void = () => {};
-  /** What was emitted last; undefined before the first. */
+  /** The last emitted window; undefined before the first. */
   #current: SeenWindow | null | undefined;
   #noneSinceMs: number | null = null;
   #watch: WindowWatch | null = null;
@@ -101,7 +105,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
     if (!isSlow || this.#intervalsSinceCheck >= SLOW_INTERVALS) void this.#check();
   }
 
-  /** Looks now, or once more after the look that is under way. Never rejects. */
+  /** Checks now, or again after the current check. Never rejects. */
   #check(): Promise<void> {
     if (this.#checking !== null) {
       this.#checkAgain = true;
@@ -155,7 +159,10 @@ class ActiveWindowSource implements Source<WindowSignal> {
     }
   }
 
-  /** Titles may change many times a second, as of a program that shows its progress: a look an interval is enough. */
+  /**
+   * Titles may change many times a second, for example with a progress display: one check per interval is
+   * enough.
+   */
   #onTitleChange(): void {
     this.#isTitleStale = true;
     if (this.#runtime.monotonic() - this.#checkedAtMs >= this.#pollIntervalMs) void this.#check();

@@ -1,4 +1,4 @@
-/** What this machine can and cannot capture, and why: for `kinetrack doctor`. */
+/** What this machine can capture, and why not the rest: for `kinetrack doctor`. */
 import type { Runtime } from '../runtime.ts';
 import { activeWindowSource } from './active-window-source.ts';
 import { inputSource } from './input-source.ts';
@@ -20,7 +20,9 @@ export interface CaptureReportOptions {
   readonly macosTitles?: boolean;
 }
 
-/** Starts each source for a moment and asks it. Resolves within seconds; nothing that is seen is kept. */
+/**
+ * Starts each source briefly and reads its capability. Resolves within seconds; nothing captured is kept.
+ */
 export async function captureReport(
   options: CaptureReportOptions = {},
 ): Promise<readonly CaptureReportLine[]> {

@@ -1,8 +1,9 @@
 /**
- * The file operations that a spool needs: the port, a file that only grows, and the errors of disks.
+ * The file operations of a spool: the port, an append-only file, and disk errors.
  *
- * Invariants of the port, as POSIX has them: bytes of a file are durable after its datasync(), names (created,
- * renamed, removed) after syncFolder(). A power cut may lose everything else, in any order.
+ * Invariants of the port, as in POSIX: bytes of a file are durable after its datasync(), names (created,
+ * renamed,
+ * removed) after syncFolder(). A power cut may lose everything else, in any order.
  *
  * system-disk.ts is the adapter for the real file system; tests record, fail and simulate one.
  */
@@ -15,19 +16,19 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** Creates the folder, for this user alone, or narrows the rights of one that is there. */
+  /** Creates the folder for this user only, or restricts the permissions of an existing one. */
   prepare(dir: string): Promise<void>;
   /** Rejects with SpoolError `locked` while another opener holds the folder. */
   lock(dir: string): Promise<Lock>;
   /** The files in the folder, in any order. */
   list(dir: string): Promise<readonly DiskFile[]>;
-  /** Creates a file that must not be there yet. */
+  /** Creates a file that must not exist. */
   create(path: string): Promise<AppendHandle>;
-  /** Reads from a position into the buffer, until the buffer or the file ends; resolves with the number of bytes. */
+  /** Reads from a position until the buffer is full or the file ends; resolves with the number of bytes. */
   readInto(path: string, buffer: Uint8Array, position: number): Promise<number>;
-  /** Replaces a file that may be there. */
+  /** Replaces an existing target. */
   rename(from: string, to: string): Promise<void>;
-  /** Also where the file is not there. */
+  /** Does nothing if the file does not exist. */
   remove(path: string): Promise<void>;
   syncFolder(dir: string): Promise<void>;
 }
@@ -50,9 +51,10 @@ export interface AppendHandle {
 }
 
 /**
- * A file that only grows, each growth durable once append() has resolved.
+ * An append-only file; each append is durable once append() has resolved.
  *
- * A descriptor whose fdatasync failed is never trusted again: Linux reports the error once, marks the pages
+ * A descriptor is never trusted again after a failed fdatasync: Linux reports the error once, marks the
+ * pages
  * clean, and the next fdatasync succeeds without the data (https://wiki.postgresql.org/wiki/Fsync_Errors).
  */
 export class AppendFile {
@@ -61,19 +63,20 @@ export class AppendFile {
 
   constructor(private readonly handle: AppendHandle) {}
 
-  /** Bytes that are durable. */
+  /** Durable bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** False once the bytes after `size` are unknown: the file must not be appended to any more. */
+  /** False once the bytes after `size` are unknown: nothing may be appended. */
   get trusted(): boolean {
     return this.#trusted;
   }
 
   /**
-   * Where the bytes begin, once all of them are durable; where it rejects, none of them as far as the disk
-   * allows. One call at a time.
+   * Resolves with the offset of the bytes once they are durable. If it rejects, none of them are kept, as
+   * far as the disk
+   * allows. Calls must not overlap.
    */
   async append(bytes: Uint8Array): Promise<number> {
     if (!this.#trusted)
@@ -81,7 +84,7 @@ export class AppendFile {
     try {
       await this.#write(bytes);
     } catch (error) {
-      // A full disk takes a part of a write before it says ENOSPC.
+      // A full disk may write a part before it reports ENOSPC.
       this.#trusted = await this.#cutBack();
       throw error;
     }
@@ -151,5 +154,5 @@ export function ioError(action: string, path: string, cause: unknown): SpoolErro
 const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Whether the disk, or what this user may take of it, is full. */
+/** Whether the disk or this user's quota is full. */
 export const isOutOfSpace = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');

@@ -1,14 +1,15 @@
 /**
  * The Disk port on the real file system, and its lock.
  *
- * One process per folder. The kernel owns the lock: it ends with the process, also at kill -9, and no clock, pid
- * or leftover file decides about it.
+ * One process per folder. The kernel owns the lock: it ends with the process, even with kill -9,
+ * independently of clocks,
+ * pids and leftover files.
  *
  *  - Linux: an abstract Unix socket (no file; Node 20.4 or newer; per network namespace)
  *  - Windows: a named pipe
  *  - macOS and BSD: a file opened with O_EXLOCK
  *
- * The `owner` file in the folder serves error messages alone.
+ * The `owner` file in the folder is used only for error messages.
  */
 
 import { constants } from 'node:fs';
@@ -68,7 +69,7 @@ export const systemDisk: Disk = {
   },
 
   async syncFolder(dir) {
-    // Windows neither opens nor syncs folders; NTFS journals names by itself.
+    // Windows cannot open or sync folders; NTFS journals names.
     if (process.platform === 'win32') return;
     const handle = await open(dir, 'r');
     try {
@@ -91,7 +92,7 @@ export async function lockFolder(dir: string): Promise<Lock> {
       `the spool ${dir} is in use by ${who}; one process at a time may open it: end that one or choose another folder`,
     );
   }
-  // On a full disk the message names no owner.
+  // On a full disk, the error message has no owner.
   await writeFile(ownerPath, String(process.pid), { mode: FILE_MODE }).catch(() => undefined);
   return lock;
 }
@@ -108,7 +109,7 @@ async function acquire(dir: string): Promise<Lock | undefined> {
   }
 }
 
-/** The same for every path that leads to the folder. */
+/** The same for every path to the folder. */
 async function identityOf(dir: string): Promise<string> {
   const { dev, ino } = await stat(dir, { bigint: true });
   return `${dev.toString(36)}-${ino.toString(36)}`;
@@ -128,7 +129,7 @@ function lockName(name: string): Promise<Lock | undefined> {
   });
 }
 
-/** open(2) of the BSDs and macOS: takes flock(LOCK_EX) with the open, released with the descriptor. */
+/** open(2) of BSD and macOS: acquires flock(LOCK_EX) with the open, released with the descriptor. */
 const O_EXLOCK = 0x20;
 
 async function lockFile(path: string): Promise<Lock | undefined> {

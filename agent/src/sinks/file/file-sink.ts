@@ -1,13 +1,14 @@
 /**
- * Structured JSON lines in files, and the files in S3.
+ * Writes events as JSON lines to files, and optionally uploads finished files to S3.
  *
  * Invariants:
- *  1. An event is `delivered` once its bytes and the name of their file are durable, and not before.
- *  2. What was delivered is in exactly one file; it leaves the disk only after S3 has confirmed it, or by another hand.
- *  3. send() waits for the disk alone, never for an upload.
- *  4. No name is used twice: neither a clock that jumps nor a restart touches a finished file or another's object.
+ *  1. An event is `delivered` only once its bytes and the name of their file are durable.
+ *  2. A delivered event is in exactly one file. The sink deletes the file only after S3 has confirmed it.
+ *  3. send() waits only for the disk, never for an upload.
+ *  4. No name is used twice: neither a clock change nor a restart overwrites a finished file or another's
+ *     object.
  *
- * The events of a send() that was answered `retryable`, or never, may be there nevertheless: at least once.
+ * Events of a send() with the outcome `retryable`, or without one, may be stored anyway: at least once.
  */
 import { join } from 'node:path';
 import { diagnoseAws } from '../../connection/diagnose.ts';
@@ -27,45 +28,50 @@ import { MIN_PART_BYTES, S3Destination } from './s3-uploader.ts';
 import { Shipper, type ShippingError } from './shipper.ts';
 
 export interface FileSinkOptions {
-  /** A folder for this sink alone; made where it is not there. */
+  /** Folder of this sink only; created if missing. */
   readonly dir: string;
   readonly runtime: Runtime;
-  /** A file is finished before it grows beyond this; a single larger event still goes. @defaultValue 64 MiB */
+  /** Maximum size of a file; a single larger event is still written. @defaultValue 64 MiB */
   readonly rotateBytes?: number;
-  /** Finished files are compressed by gzip. @defaultValue true */
+  /** Whether to compress finished files with gzip. @defaultValue true */
   readonly compress?: boolean;
-  /** Above this many bytes in the folder, events are left to the queue before. @defaultValue 1 GiB */
+  /** Maximum bytes in the folder; above it, events stay in the queue. @defaultValue 1 GiB */
   readonly maxBytes?: number;
-  /** Where finished files go. @defaultValue they stay in the folder */
+  /** Destination of finished files. @defaultValue they stay in the folder */
   readonly upload?: UploadOptions;
-  /** What the file in writing goes through. @defaultValue the file system */
+  /** Disk for the file being written. @defaultValue the file system */
   readonly disk?: Disk;
 }
 
 export interface UploadOptions extends S3ClientOptions {
   readonly bucket: string;
-  /** Stands before `raw-files/dt=.../hour=.../<file>` as it is: end it with a slash. @defaultValue nothing */
+  /**
+   * Prefix of `raw-files/dt=.../hour=.../<file>`, used unchanged: end it with a slash. @defaultValue none
+   */
   readonly prefix?: string;
-  /** Files above this are uploaded in parts of this size, 5 MiB to 100 MiB; in memory: one. @defaultValue 8 MiB */
+  /**
+   * Part size of multipart uploads, for larger files: 5 MiB to 100 MiB. One part is held in memory.
+   * @defaultValue 8 MiB
+   */
   readonly partBytes?: number;
-  /** False: confirmed files are moved into the folder `uploaded`. @defaultValue true */
+  /** False: move confirmed files into the folder `uploaded`. @defaultValue true */
   readonly deleteAfterUpload?: boolean;
 }
 
 export interface FileSink extends Sink {
-  /** Finished files that wait to be compressed or uploaded. */
+  /** Finished files waiting for compression or upload. */
   readonly pendingFiles: number;
   readonly pendingBytes: number;
-  /** Why they wait, where something has failed; null once a file has gone its way again. */
+  /** The last failure; null once a file has succeeded since. */
   readonly lastError: ShippingError | null;
 }
 
 const MiB = 1024 * 1024;
 const MAX_PART_BYTES = 100 * MiB;
-/** How late a file of an hour that is over is finished when no event comes. */
+/** Maximum delay for finishing the file of a past hour when no event arrives. */
 const ROTATION_CHECK_MS = 30_000;
 
-/** Opens the folder and goes on with what an earlier process left. Throws SinkError for options that cannot work. */
+/** Opens the folder and continues with files of earlier processes. Throws SinkError for invalid options. */
 export const fileSink = (options: FileSinkOptions): FileSink => new RotatingFileSink(options);
 
 interface Opened {
@@ -101,7 +107,7 @@ class RotatingFileSink implements FileSink {
         ? {}
         : { upload: (name, bytes, signal) => destination.upload(join(dir, name), bytes, signal) }),
     });
-    // Files that were left behind do not wait for an event; the first send() reports a failure.
+    // Files of earlier processes are processed at once. If this fails, the first send() reports it.
     this.#tasks.run(() => this.#open()).catch(() => undefined);
   }
 
@@ -122,7 +128,7 @@ class RotatingFileSink implements FileSink {
     return this.#tasks.run(() => this.#write(events));
   }
 
-  /** What is written is durable already; an upload that waits after a failure is tried now. */
+  /** Written events are durable already. Retries a failed upload now. */
   async flush(): Promise<void> {
     this.#shipper.retryNow();
   }
@@ -136,7 +142,7 @@ class RotatingFileSink implements FileSink {
     this.#rotation?.cancel();
     await this.#shipper.close();
     await this.#tasks.run(async () => {
-      // Where it cannot be finished now, the next start does it.
+      // If it cannot be finished now, the next start does it.
       await this.#opened?.writer.finish().catch(() => undefined);
       await this.#opened?.lock.release();
     });
@@ -154,7 +160,7 @@ class RotatingFileSink implements FileSink {
     return outcomes;
   }
 
-  /** Undefined once the lines are durable. */
+  /** Resolves with undefined once the lines are durable. */
   async #append(lines: Buffer): Promise<RecordOutcome | undefined> {
     try {
       const { writer } = await this.#open();
@@ -183,7 +189,7 @@ class RotatingFileSink implements FileSink {
     );
   }
 
-  /** One call at a time. Again after a failure: a folder may come back. */
+  /** Calls must not overlap. Retried after a failure: a missing folder may return. */
   async #open(): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened;
     const { dir, runtime, disk = systemDisk } = this.options;
@@ -216,12 +222,12 @@ class RotatingFileSink implements FileSink {
     }
   }
 
-  /** The hour of a file that gets no more events ends as well. */
+  /** Finishes the file of a past hour even if no more events arrive. */
   #watchHour(writer: EventWriter): void {
     if (this.#rotation !== undefined || this.#closing !== undefined) return;
     this.#rotation = this.options.runtime.after(ROTATION_CHECK_MS, () => {
       this.#rotation = undefined;
-      // A disk that refuses is asked again with the next event, and with the next check.
+      // After a failure, the next event or the next check retries.
       const checked = this.#tasks.run(() => writer.finishWhereHourIsOver()).catch(() => undefined);
       void checked.then(() => {
         if (writer.isOpen) this.#watchHour(writer);
@@ -240,12 +246,12 @@ const TOO_LARGE: RecordOutcome = {
 };
 
 interface Chunk {
-  /** Undefined for an event that is too large. */
+  /** Undefined for one event that is too large. */
   readonly lines: Buffer | undefined;
   readonly events: number;
 }
 
-/** Whole lines, in their order, as many together as one file takes. */
+/** Groups whole lines in order, up to the size of one file. */
 function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<Chunk> {
   let lines: Buffer[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** Whether this session has a display on which input and windows can be seen, and if not, why, in one sentence. */
+/** Whether input and windows are visible in this session, and if not, why, in one sentence. */
 
 export interface DisplaySession {
   readonly platform: NodeJS.Platform;
@@ -7,11 +7,11 @@ export interface DisplaySession {
 
 export const isX11 = ({ platform }: DisplaySession): boolean => platform !== 'darwin' && platform !== 'win32';
 
-/** Null where capture is possible. */
+/** Null if capture is possible. */
 export function displayProblem(session: DisplaySession): string | null {
   if (!isX11(session)) return null;
   const { DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE } = session.env;
-  // XWayland shows its own windows alone: figures would look right and be wrong.
+  // XWayland sees only its own windows: figures would look right and be wrong.
   if (XDG_SESSION_TYPE === 'wayland' || (WAYLAND_DISPLAY && XDG_SESSION_TYPE !== 'x11')) {
     return 'A Wayland session does not let one program see the others; choose an X11 (Xorg) session when signing in.';
   }

@@ -1,11 +1,12 @@
 /**
- * Adds up input inside the capture process, in the hook's callback.
+ * Counts input in the capture process, in the callback of the hook.
  *
  * Invariants:
  *  1. A key leaves as its class and as one more in a count, never as a code.
- *  2. With `detail: 'counts'` no moment is made at all.
- *  3. A tally spans at most INTERVAL_MS; a message is sent at most once in SEND_INTERVAL_MS, and none while nothing happens.
- *  4. Path lengths and scroll amounts of the moments add up to those of the counts.
+ *  2. With `detail: 'counts'`, no single event is created.
+ *  3. Counts span at most INTERVAL_MS. A message is sent at most once per SEND_INTERVAL_MS, and none
+ *     without input.
+ *  4. Path lengths and scroll amounts of single events add up to those of the counts.
  */
 import type { Runtime, Timer } from '../../runtime.ts';
 import {
@@ -61,7 +62,7 @@ export class InputCounter {
   readonly #clicks = new Counter();
   readonly #scrolls = new Counter();
   readonly #path = new Path();
-  /** When the open tally began; null while nothing is open. */
+  /** Start of the open interval; null without one. */
   #intervalStart: Instant | null = null;
   #finished: { readonly at: Instant; readonly figures: Omit<CountsMessage, 'agoMs'> }[] = [];
   #sendTimer: Timer | null = null;
@@ -105,7 +106,7 @@ export class InputCounter {
   }
 
   wheel({ direction, rotation }: WheelEvent): void {
-    // Pixel-exact touchpads report steps too small to be one; they come again within the next event.
+    // Precise touchpads report steps below one notch; the hook adds them to a later event.
     if (rotation === 0) return;
     const at = instant(this.#options.runtime);
     this.#openInterval(at);
@@ -115,7 +116,7 @@ export class InputCounter {
     else this.#moments?.scroll(at, isBack ? 'up' : 'down');
   }
 
-  /** Sends what there is, now; also the path that its own interval would still hold back. */
+  /** Sends everything now, also a path that waits for its interval. */
   flush(): void {
     this.#send(true);
   }
@@ -148,7 +149,7 @@ export class InputCounter {
       scrolls: this.#scrolls.take(),
       distancePx: this.#path.take(),
     };
-    // The first move only says where the pointer stands, and a release is not an input of its own.
+    // The first move only sets the pointer position, and a release is not input of its own.
     const isEmpty = figures.keys + figures.clicks + figures.scrolls + figures.distancePx === 0;
     if (!isEmpty) this.#finished.push({ at, figures });
   }
@@ -175,10 +176,11 @@ const SCROLL_MS = 100;
 const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
 
 /**
- * Single input events until they are sent, for `detail: 'events'`.
+ * Unsent single input events, for `detail: 'events'`.
  *
- * A move is sent at most once an interval, a scroll at most once a tenth of a second and direction. No path or notch
- * is lost: what is held back is part of the next one.
+ * A move is sent at most once per interval, a scroll at most once per 100 ms and direction. No path or
+ * notch is lost:
+ * the rest is part of the next event.
  */
 class MomentLog {
   readonly #mouseMoveIntervalMs: number;
@@ -186,7 +188,7 @@ class MomentLog {
   #moments: { readonly at: Instant; readonly body: MomentBody }[] = [];
 
   readonly #path = new Path();
-  /** When a move was last emitted, and when the pointer last moved. */
+  /** Time of the last emitted move, and of the last move of the pointer. */
   #emittedAt: Instant | null = null;
   #movedAt: Instant | null = null;
 
@@ -225,12 +227,12 @@ class MomentLog {
     this.#notches.increment();
   }
 
-  /** Whether a part of the pointer's path waits for its interval. */
+  /** Whether a part of the path waits for its interval. */
   get holdsBack(): boolean {
     return !this.#path.isShort;
   }
 
-  /** What is to be sent now, in the order in which it happened; `all` also gives what waits for its interval. */
+  /** Returns the events to send, in order; `all` includes a path that waits for its interval. */
   take(at: Instant, all: boolean): readonly MomentMessage[] {
     this.#emitScroll();
     this.#emitMove(at, all);

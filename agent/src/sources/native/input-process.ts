@@ -1,4 +1,4 @@
-/** One run of the capture process: fork, what it says, how it ended. */
+/** One run of the capture process: fork, messages, end. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Runtime } from '../../runtime.ts';
 import { type DisplaySession, isX11 } from './display.ts';
@@ -7,9 +7,11 @@ import type { FailureCause, InputChildOptions } from './input-message.ts';
 import { type InputBatch, inputMessageSchema } from './input-schema.ts';
 
 export interface ProcessEnd {
-  /** What the process said itself; `silent` where it never became ready, `died` where it just went. */
+  /**
+   * Cause reported by the process; `silent` if it never became ready, `died` if it ended without a report.
+   */
   readonly cause: FailureCause | 'silent' | 'died';
-  /** The end of its standard error, for recognising known messages: never shown or stored as it is. */
+  /** The last part of its standard error, for recognizing known messages. Never shown or stored. */
   readonly stderr: string;
 }
 
@@ -19,11 +21,11 @@ export interface InputProcessOptions extends InputChildOptions {
   readonly entry: ForkTarget;
   readonly onReady: () => void;
   readonly onBatch: (batch: InputBatch) => void;
-  /** Once, unless close() came before. */
+  /** Called once, unless close() was called before. */
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
-/** A hook is set within milliseconds; where its start fails it may hang instead of saying so. */
+/** A hook starts within milliseconds. A failed start may hang instead of reporting an error. */
 const START_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 1000;
 const STDERR_BYTES = 4096;
@@ -61,7 +63,7 @@ export class InputProcess {
         this.#isClosing = true;
       };
       this.#child.once('close', end);
-      // Could not be started at all, for instance for want of memory: `close` may not follow.
+      // The process could not be started, for example for lack of memory: `close` may not follow.
       this.#child.once('error', end);
     });
   }
@@ -70,7 +72,7 @@ export class InputProcess {
     return this.#child.pid;
   }
 
-  /** Takes over the last counts, then ends the process. May be called twice. */
+  /** Receives the last counts, then ends the process. Can be called twice. */
   async close(): Promise<void> {
     this.#isClosing = true;
     if (this.#child.connected) this.#child.send('close', () => {});
@@ -82,7 +84,7 @@ export class InputProcess {
   #receive(input: unknown): void {
     const parsed = inputMessageSchema.safeParse(input);
     if (!parsed.success) {
-      // Our own child never says it; if ever, whatever it is must not get any further.
+      // The child never sends this. Its content must not get any further.
       this.#kill('died');
       return;
     }
@@ -98,7 +100,7 @@ export class InputProcess {
   }
 }
 
-/** `isFinal`: trying again cannot help as long as this process runs. */
+/** `isFinal`: a restart cannot help while this process runs. */
 export interface InputProblem {
   readonly isFinal: boolean;
   readonly reason: string;
