@@ -9,7 +9,7 @@ import { Capture } from './capture.ts';
 import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
 import { customEvent, type TrackOptions, type TrackResult, type TrackValues } from './custom-event.ts';
 import { within } from './deadline.ts';
-import type { FlushResult } from './drain/index.ts';
+import type { FlushResult } from './drain/drain.ts';
 import { type ProblemCode, TrackerError, type TrackerProblem, TrackerProblemError } from './errors.ts';
 import { type Listener, Listeners, type Unsubscribe } from './listeners.ts';
 import { type ResolvedOptions, resolveOptions } from './options.ts';
@@ -143,7 +143,7 @@ export class ActivityTracker implements AsyncDisposable {
     if (this.#state === 'paused') return { status: 'skipped', reason: 'paused' };
     if (this.#session === null || this.#state !== 'running') {
       const isOver = this.#state === 'closing' || this.#state === 'closed';
-      const remedy = isOver ? 'make a new one' : 'wait until start() has resolved';
+      const remedy = isOver ? 'create a new one' : 'wait until start() has resolved';
       throw new TrackerError('track an event with', this.#state, remedy);
     }
     return await this.#session.recorder.recordCustom(body, this.#options.runtime.now());
@@ -344,7 +344,7 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   #refuseWhenClosed(action: string): void {
-    if (this.#state === 'closed') throw new TrackerError(action, 'closed', 'make a new one');
+    if (this.#state === 'closed') throw new TrackerError(action, 'closed', 'create a new one');
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

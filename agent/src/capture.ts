@@ -270,7 +270,7 @@ class GuardedSource<Signal> implements Source<Signal> {
   async start(emit: (signal: Signal) => void): Promise<Capability> {
     const started = this.#source.start(emit).catch((error: unknown) => {
       this.#logger.error('a source could not be started', { source: this.name, error: messageOf(error) });
-      this.#failure = { status: 'unavailable', reason: `${this.name} failed to start; the log says why.` };
+      this.#failure = { status: 'unavailable', reason: `${this.name} failed to start; see the log.` };
     });
     await within(this.#runtime, START_TIMEOUT_MS, started);
     return this.capability();

@@ -44,7 +44,7 @@ export function customEvent(name: unknown, values: unknown, options: unknown): C
   const { redact = false } = checked(trackOptions, options, { name, root: 'options' });
   // The schema would remove this key silently.
   if (typeof values === 'object' && values !== null && Object.hasOwn(values, '__proto__')) {
-    throw refusal(name, 'values', 'holds the key __proto__', 'choose another key');
+    throw refusal(name, 'values', 'has the key __proto__', 'choose another key');
   }
   const body = checked(customBody, { name, values }, { name, root: '' });
   if (!redact) return { activity_type: 'custom', ...body };
@@ -81,12 +81,12 @@ const refusal = (name: unknown, path: string, rule: string, remedy: string): Tra
   new TrackValueError(path, `track(${nameShown(name)}): ${path} ${rule}; ${remedy}`);
 
 function remedyFor(path: string, code: z.core.$ZodIssue['code'] | undefined): string {
-  if (path === 'name') return "give a name such as 'build_finished'";
+  if (path === 'name') return "pass a name such as 'build_finished'";
   if (path.startsWith('options')) return 'the only option is redact: true or false';
-  if (path === 'values') return 'give an object of strings and numbers, and divide what is too large';
+  if (path === 'values') return 'pass an object of strings and numbers; split it if it is too large';
   if (code === 'invalid_key') return 'rename the key';
-  if (code === 'too_big') return 'shorten it, or store it elsewhere and give its address';
-  return 'convert it, or leave the key out';
+  if (code === 'too_big') return 'shorten it, or store it elsewhere and pass its address';
+  return 'convert it or omit the key';
 }
 
 /** A value for a message. Strings may be private, so only their length is shown. */

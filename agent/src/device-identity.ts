@@ -33,10 +33,10 @@ export async function loadDeviceId(context: IdentityContext): Promise<string> {
     if (known !== null && lastSeq > 0) return known;
     if (known === null) {
       const aside = `${path}.unreadable-${runtime.now()}`;
-      logger.warn('the device identity could not be read; a new one begins', { path, aside });
+      logger.warn('the device identity is unreadable; creating a new one', { path, aside });
       await rename(path, aside);
     } else {
-      logger.warn('the queue begins anew, and so does the device identity', { previous: known });
+      logger.warn('the queue is new; creating a new device identity', { previous: known });
     }
   }
   const deviceId = runtime.uuid();

@@ -3,7 +3,7 @@
 // The tracker, its options and what it reports
 export { ActivityTracker, type TrackerEvents } from './activity-tracker.ts';
 export type { TrackOptions, TrackResult, TrackValues } from './custom-event.ts';
-export type { FlushResult } from './drain/index.ts';
+export type { FlushResult } from './drain/drain.ts';
 export type { Listener, Unsubscribe } from './listeners.ts';
 export { OptionError } from './options.ts';
 export type { TrackerCounts, TrackerState, TrackerStatus } from './status.ts';

@@ -136,7 +136,7 @@ class OpenMinuteFile implements OpenMinute {
     try {
       const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
       // Happens on nearly full disks.
-      if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes`);
+      if (bytesWritten < bytes.length) throw new Error(`wrote only ${bytesWritten} of ${bytes.length} bytes`);
     } finally {
       await handle.close();
     }
@@ -169,7 +169,7 @@ class OpenMinuteFile implements OpenMinute {
   #complain(error: unknown): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    this.options.logger.warn('the minute that is being counted is in memory only: a kill would cost it', {
+    this.options.logger.warn('the current minute is in memory only: a kill would lose it', {
       error: messageOf(error),
     });
   }

@@ -3,7 +3,7 @@ import type { ActivityEvent } from '@kinetrack/schema';
 import { prepareDataDir } from './data-dir.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { loadDeviceId } from './device-identity.ts';
-import { Drain } from './drain/index.ts';
+import { Drain } from './drain/drain.ts';
 import { ZoneHistory } from './enrich/zone-history.ts';
 import type { ProblemCode } from './errors.ts';
 import { keepAlive } from './keep-alive.ts';

@@ -225,7 +225,7 @@ export class Drain {
       await this.#settle(records, await this.#outcomes(records));
     } catch (error) {
       // Delivered but still in the spool: the records are sent again, and the rollup drops the duplicates.
-      this.#fail('the spool could not take acknowledgements', error);
+      this.#fail('the spool could not record acknowledgements', error);
     }
     this.#inFlight -= 1;
     if (isBacklog) this.#backlogInFlight -= 1;
@@ -363,14 +363,14 @@ async function settleRecords(
         break;
       default:
         // A missing outcome keeps the record.
-        failure ??= outcome?.reason ?? 'the sink gave no outcome';
+        failure ??= outcome?.reason ?? 'the sink returned no outcome';
     }
   }
   if (delivered.length > 0) await spool.ack(delivered);
   if (letters.length > 0) {
-    logger.error('the destination refused records for good', { records: letters.length });
+    logger.error('the destination permanently rejected records', { records: letters.length });
     await deadLetters?.keep(letters).catch((error: unknown) => {
-      logger.error('dead letters could not be kept', { records: letters.length, error: messageOf(error) });
+      logger.error('dead letters could not be stored', { records: letters.length, error: messageOf(error) });
     });
   }
   for (const [code, ids] of rejected) await spool.drop(code, ids);

@@ -115,6 +115,6 @@ export function requestLimits(
 function limited(service: string, name: string, value: number, limit: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
   throw new SinkError(
-    `${name} is ${value}: ${service} takes 1 to ${limit}; choose a whole number in between`,
+    `${name} is ${value}: ${service} accepts 1 to ${limit}; choose a whole number in this range`,
   );
 }

@@ -22,11 +22,13 @@ export async function deliverPacked(
   if (packed.length > 0) {
     const delivered = await deliver(packed);
     for (const [i, { indexes }] of packed.entries()) {
-      const outcome = delivered[i] ?? retryable(`${name} did not say what became of record ${i + 1}`);
+      const outcome = delivered[i] ?? retryable(`${name} returned no outcome for record ${i + 1}`);
       for (const index of indexes) outcomes.set(index, outcome);
     }
   }
-  return events.map((_, index) => outcomes.get(index) ?? retryable(`${name} left event ${index + 1} out`));
+  return events.map(
+    (_, index) => outcomes.get(index) ?? retryable(`${name} returned no outcome for event ${index + 1}`),
+  );
 }
 
 export const retryable = (reason: string, fault?: ConnectionFault): RecordOutcome =>

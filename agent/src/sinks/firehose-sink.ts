@@ -38,7 +38,7 @@ export function firehoseSink(options: FirehoseSinkOptions): Sink {
   const { deliveryStreamName, endpoint } = options;
   if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(deliveryStreamName)) {
     throw new SinkError(
-      `deliveryStreamName is ${JSON.stringify(deliveryStreamName)}: 1 to 64 letters, digits, _ . - are allowed; give the stream's name, not its ARN`,
+      `deliveryStreamName is ${JSON.stringify(deliveryStreamName)}: 1 to 64 letters, digits, _ . - are allowed; pass the stream's name, not its ARN`,
     );
   }
   return new AwsSink<FirehoseRecord & { readonly Data: Uint8Array }>({

@@ -44,7 +44,7 @@ export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
   if (body === undefined) return failed(answer, sent);
   const parsed = trackAnswer.safeParse(body);
   if (!parsed.success || !isAboutThese(parsed.data, sent.events)) {
-    const reason = `${sent.target} did not say which of these events it has; check that its address is that of a Kinetrack server of this version (HTTP 200)`;
+    const reason = `${sent.target} did not confirm or reject these events; check that it is a Kinetrack server of this version (HTTP 200)`;
     return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
   }
   const { send_every_s } = parsed.data;
@@ -68,7 +68,7 @@ function outcomesOf(
       return {
         status: 'rejected',
         code: code === 'too_large' ? 'too_large' : 'refused',
-        reason: `${target} refuses it (${code}): ${printable(reason)}`,
+        reason: `${target} rejects it (${code}): ${printable(reason)}`,
       };
     }
     if (acknowledged.some(([from, to]) => from <= event.id && event.id <= to)) return { status: 'delivered' };
@@ -107,7 +107,7 @@ function isNamed({ id, line }: SpoolRecord): boolean {
 
 function refusedByProxy(answer: HttpAnswer, sent: Sent): Meaning {
   if (answer.status === 407 || answer.status >= 500) return failed(answer, sent);
-  const reason = `the proxy on the way to ${sent.target} does not let this program through; have it allowed there, or name the host in NO_PROXY (HTTP ${answer.status})`;
+  const reason = `the proxy to ${sent.target} blocks this program; allow it there, or add the host to NO_PROXY (HTTP ${answer.status})`;
   return { kind: 'failed', outcome: retryable(reason, 'proxy_required'), waitMs: 0 };
 }
 
@@ -117,17 +117,17 @@ function refused(answer: HttpAnswer, sent: Sent): Meaning {
   const isRefusal = status === 400 || status === 401 || status === 403;
   const serverMs = Date.parse(answer.headers.date ?? '');
   if (isRefusal && Math.abs(serverMs - nowMs) > MAX_CLOCK_DIFFERENCE_MS) {
-    const reason = `this computer's clock is more than 5 minutes away from that of ${target}, which refuses what it sends; set the clock (HTTP ${status})`;
+    const reason = `the clock of this computer differs from ${target} by more than 5 minutes, so requests are rejected; set the clock (HTTP ${status})`;
     return { kind: 'failed', outcome: retryable(reason, 'clock_wrong'), waitMs: 0 };
   }
   const error = apiErrorBody.safeParse(jsonOf(answer));
   if (status === 401 && error.data?.error.code === TOKEN_EXPIRED) {
-    const reason = `the token of this device for ${target} has expired; give the device a new one (HTTP 401)`;
+    const reason = `the device token for ${target} has expired; configure a new one (HTTP 401)`;
     return { kind: 'failed', outcome: retryable(reason, 'credentials_expired'), waitMs: 0 };
   }
   // A JSON error comes from a Kinetrack server, not from the network.
   if (error.success && status >= 400 && status < 500 && !KNOWN_REFUSALS.has(status)) {
-    const reason = `${target} does not take what this agent sends; update the older of the two (HTTP ${status})`;
+    const reason = `${target} does not accept the requests of this agent; update the older of the two (HTTP ${status})`;
     return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
   }
   return failed(answer, sent);

@@ -76,7 +76,7 @@ class Attempt {
       this.#fail(timeout(`no connection within ${options.connectTimeoutMs} ms`)),
     );
     const whole = runtime.after(options.requestTimeoutMs, () =>
-      this.#fail(timeout(`no whole answer within ${options.requestTimeoutMs} ms`)),
+      this.#fail(timeout(`no complete response within ${options.requestTimeoutMs} ms`)),
     );
     const abort = () => this.#fail(new Error('aborted'));
     signal.addEventListener('abort', abort, { once: true });
@@ -102,7 +102,7 @@ class Attempt {
         connecting.cancel();
         this.#read(response);
       })
-      .once('timeout', () => this.#fail(timeout(`nothing was heard for ${idleTimeoutMs} ms`)));
+      .once('timeout', () => this.#fail(timeout(`no data for ${idleTimeoutMs} ms`)));
     this.#request.end(body);
   }
 
@@ -128,7 +128,7 @@ class Attempt {
       .once('end', () => answered(Buffer.concat(chunks)))
       // A rejection before the whole body is sent ends with a reset; its status is known by then.
       .once('error', (error) => (response.statusCode === 200 ? this.#fail(error) : answered(null)))
-      .once('close', () => this.#fail(timeout('the answer broke off')));
+      .once('close', () => this.#fail(timeout('the response was interrupted')));
   }
 
   /** No effect after a response. */

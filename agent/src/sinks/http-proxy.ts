@@ -37,7 +37,7 @@ export async function tunnelThrough(
   proxy: string,
   { isSecure, runtime, connectTimeoutMs }: TunnelOptions,
 ): Promise<Agent> {
-  if (!/^https?:\/\//.test(proxy)) throw new ProxyError('it is not an address of HTTP');
+  if (!/^https?:\/\//.test(proxy)) throw new ProxyError('it is not an HTTP address');
   const { HttpsProxyAgent: Base } = await import('https-proxy-agent');
 
   /** Closes connections to a proxy that never responds: Node.js cannot end a request without a socket. */
@@ -96,7 +96,7 @@ export class ProxyError extends Error {
   readonly code = 'invalid_proxy';
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `the proxy that the environment names cannot be used: ${why}; set HTTPS_PROXY to http://host:port`,
+      `the proxy of the environment cannot be used: ${why}; set HTTPS_PROXY to http://host:port`,
       options,
     );
     this.name = 'ProxyError';

@@ -26,8 +26,8 @@ const compress = promisify(gzip);
 /** Acknowledgements are a few ranges; 10,000 rejections with their reasons are 2 MB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** Without the size of the event: reasons are counted by their text. */
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is not sent: record less in one event`;
-const TOO_LARGE_THERE = 'the server does not take an event of this size: raise the limit of its requests';
+const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is too large to send: record less in one event`;
+const TOO_LARGE_THERE = 'the server does not accept an event of this size: raise its request limit';
 
 const bytesOf = ({ line }: SpoolRecord): number => Buffer.byteLength(line) + 1;
 const tooLarge = (reason: string): RecordOutcome => ({ status: 'rejected', code: 'too_large', reason });
@@ -190,12 +190,12 @@ function httpDestination(options: HttpSinkOptions): HttpDestination {
   // b64token of RFC 6750, the credentials after Bearer.
   if (!/^[A-Za-z0-9._~+/-]{1,4096}=*$/.test(token)) {
     throw new SinkError(
-      `token has ${token.length} characters that do not make a device token: letters, digits and - . _ ~ + / are allowed; copy it again, without spaces around it`,
+      `token has ${token.length} characters and is not a device token: letters, digits and - . _ ~ + / are allowed; copy it again, without spaces around it`,
     );
   }
   if (!/^[\x20-\x7e]{1,256}$/.test(userAgent)) {
     throw new SinkError(
-      `userAgent is ${JSON.stringify(userAgent)}: 1 to 256 characters of ASCII are allowed; shorten it or leave it out`,
+      `userAgent is ${JSON.stringify(userAgent)}: 1 to 256 ASCII characters are allowed; shorten it or leave it out`,
     );
   }
   return {
@@ -226,25 +226,25 @@ function trackUrl(given: string): URL {
     throw new SinkError(`url is ${shown}: ${rule}, such as https://kinetrack.example.com`);
   };
   if (!URL.canParse(given)) {
-    return refuse(given.includes('@') ? 'not an address' : JSON.stringify(given), 'give an address');
+    return refuse(given.includes('@') ? 'not an address' : JSON.stringify(given), 'must be an address');
   }
   const url = new URL(given);
   if (url.username !== '' || url.password !== '') {
-    return refuse('an address with a user or password', 'give it without, and the secret as `token`');
+    return refuse('an address with a user or password', 'pass it without, and the secret as `token`');
   }
   if (url.search !== '' || url.hash !== '') {
-    return refuse(`${url.origin} with more behind it`, 'give the address without ? and #');
+    return refuse(`${url.origin} with a query or fragment`, 'pass the address without ? and #');
   }
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe) {
     return refuse(
       JSON.stringify(given),
-      'events and token travel by https alone, by http only to this computer (127.0.0.1, localhost, [::1]); give an https address',
+      'events and token require https, except to this computer (127.0.0.1, localhost, [::1]); pass an https address',
     );
   }
   const path = url.pathname.replace(/\/+$/, '');
   if (path.endsWith('/track')) {
-    return refuse(JSON.stringify(given), "/track is added to it; give the server's own address");
+    return refuse(JSON.stringify(given), '/track is added to it; pass the address of the server');
   }
   url.pathname = `${path}/track`;
   return url;
@@ -252,5 +252,5 @@ function trackUrl(given: string): URL {
 
 function whole(name: string, value: number, limit: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw new SinkError(`${name} is ${value}: 1 to ${limit} is allowed; choose a whole number in between`);
+  throw new SinkError(`${name} is ${value}: must be a whole number from 1 to ${limit}; correct it`);
 }

@@ -33,7 +33,7 @@ export function kinesisSink(options: KinesisSinkOptions): Sink {
   const { streamName, endpoint, partitionKey } = options;
   if (!/^[a-zA-Z0-9_.-]{1,128}$/.test(streamName)) {
     throw new SinkError(
-      `streamName is ${JSON.stringify(streamName)}: 1 to 128 letters, digits, _ . - are allowed; give the stream's name, not its ARN`,
+      `streamName is ${JSON.stringify(streamName)}: 1 to 128 letters, digits, _ . - are allowed; pass the stream's name, not its ARN`,
     );
   }
   return new AwsSink<PutRecordsRequestEntry & { readonly Data: Uint8Array; readonly PartitionKey: string }>({

@@ -80,7 +80,7 @@ export class AppendFile {
    */
   async append(bytes: Uint8Array): Promise<number> {
     if (!this.#trusted)
-      throw new Error('what lies behind the end of the file is unknown: write to another one');
+      throw new Error('the bytes after the end of the file are unknown: write to another file');
     try {
       await this.#write(bytes);
     } catch (error) {
@@ -113,8 +113,7 @@ export class AppendFile {
         bytes.length - written,
         this.#size + written,
       );
-      if (bytesWritten === 0)
-        throw new Error(`the disk took ${written} of ${bytes.length} bytes and no more`);
+      if (bytesWritten === 0) throw new Error(`the disk accepted only ${written} of ${bytes.length} bytes`);
       written += bytesWritten;
     }
   }
@@ -129,21 +128,24 @@ export class AppendFile {
   }
 }
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space',
-  EDQUOT: 'the disk quota is used up: free some space or raise it',
-  EACCES: 'this user may not write there: give it access or choose another folder',
-  EPERM: 'this user may not write there: give it access or choose another folder',
-  EROFS: 'the file system is read-only: choose another folder',
-  EMFILE: 'the process has too many files open: raise its limit',
-  EIO: 'the disk reports a fault: check it, and choose another folder',
+const NO_PERMISSION = 'this user has no permission to write there; grant it or choose another folder';
+
+/** Remedies by error code of the operating system. */
+export const DISK_REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free up space',
+  EDQUOT: 'the disk quota of this user is used up; free up space',
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EROFS: 'the disk is mounted read-only; mount it for writing or choose another folder',
+  EMFILE: 'too many open files; raise the limit of open files',
+  EIO: 'the disk reports an error; check the disk',
 };
 
-/** `cannot append to /path: the disk is full: free some space (ENOSPC)` */
+/** `cannot append to /path: the disk is full; free up space (ENOSPC)` */
 export function ioError(action: string, path: string, cause: unknown): SpoolError {
   if (cause instanceof SpoolError) return cause;
   const code = errorCode(cause);
-  const remedy = code === undefined ? undefined : REMEDIES[code];
+  const remedy = code === undefined ? undefined : DISK_REMEDIES[code];
   return new SpoolError(
     'io',
     `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : messageOf(cause)}`,

@@ -157,7 +157,7 @@ function withSizes(records: readonly SpoolRecord[], maxBytes: number): SizedReco
   if (total <= maxBytes) return { records: sized, bytes: total };
   throw new SpoolError(
     'too_large',
-    `cannot append ${total} bytes at once: the spool may hold ${maxBytes}; append less at a time or raise the cap`,
+    `cannot append ${total} bytes at once: the cap of the spool is ${maxBytes}; append less at a time or raise the cap`,
   );
 }
 

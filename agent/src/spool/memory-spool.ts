@@ -113,6 +113,6 @@ class MemorySpool implements Spool {
 
   #assertOpen(action: string): void {
     if (this.#closed)
-      throw new SpoolError('closed', `cannot ${action} the spool in memory: it was closed; make a new one`);
+      throw new SpoolError('closed', `cannot ${action} the spool in memory: it is closed; create a new one`);
   }
 }

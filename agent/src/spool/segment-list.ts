@@ -84,7 +84,7 @@ export class SegmentList {
     const ids = [...new Set(locked.map(({ keyId }) => keyId))].join(', ');
     return (
       this.keys.problem ??
-      `${records} records wait for the key ${ids}, which cannot be had: give it back, and they will be delivered`
+      `${records} records need the key ${ids}, which is not available: restore it, and they will be delivered`
     );
   }
 

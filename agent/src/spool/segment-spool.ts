@@ -274,7 +274,7 @@ class DurableSpool implements SegmentSpool {
   #assertOpen(action: string): void {
     if (this.#closing === undefined) return;
     const { dir } = this.#parts;
-    throw new SpoolError('closed', `cannot ${action} the spool ${dir}: it was closed; open it again`);
+    throw new SpoolError('closed', `cannot ${action} the spool ${dir}: it is closed; open it again`);
   }
 
   async #write(records: readonly SizedRecord[], bytes: number): Promise<void> {

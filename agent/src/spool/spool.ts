@@ -96,7 +96,7 @@ export function lastIdAfter(last: number, records: readonly SpoolRecord[]): numb
     if (id !== last + 1) {
       throw new SpoolError(
         'out_of_order',
-        `cannot append record ${id}: ids are contiguous, and the last one given out is ${last}; continue with ${last + 1}`,
+        `cannot append record ${id}: ids are contiguous, and the last one is ${last}; continue with ${last + 1}`,
       );
     }
     last = id;

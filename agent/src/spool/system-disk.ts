@@ -89,7 +89,7 @@ export async function lockFolder(dir: string): Promise<Lock> {
     const who = /^\d+$/.test(owner) ? `process ${owner}` : 'another process';
     throw new SpoolError(
       'locked',
-      `the spool ${dir} is in use by ${who}; one process at a time may open it: end that one or choose another folder`,
+      `the spool ${dir} is in use by ${who}; only one process may open it: stop that process or choose another folder`,
     );
   }
   // On a full disk, the error message has no owner.

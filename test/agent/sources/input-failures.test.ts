@@ -108,7 +108,7 @@ test('macOS: an abort or a refusal says where to allow it', () => {
   for (const cause of ['died', 'refused'] as const) {
     assert.match(
       ended({ cause }, 'darwin').reason,
-      /macOS does not permit it; allow it .+ Accessibility and Input Monitoring\.$/,
+      /macOS denies access to keyboard and mouse; allow it .+ Accessibility and Input Monitoring\.$/,
     );
   }
 });

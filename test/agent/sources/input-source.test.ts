@@ -182,7 +182,7 @@ test('without a display it says so in one sentence, at once', async () => {
   const source = inputSource({ session: { platform: 'linux', env } });
   assert.deepEqual(await source.start(() => assert.fail('said something')), {
     status: 'unavailable',
-    reason: 'There is no display (DISPLAY is not set); start Kinetrack inside a desktop session.',
+    reason: 'There is no display (DISPLAY is not set); start Kinetrack in a desktop session.',
   });
   await source.close();
 });
@@ -203,7 +203,7 @@ test('a display that cannot be opened is named', async () => {
   assert.deepEqual(await source.start(() => assert.fail('said something')), {
     status: 'unavailable',
     reason:
-      'The X display ":9999" cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.',
+      'The X display ":9999" cannot be opened; check that it is running and that DISPLAY and XAUTHORITY are correct.',
   });
   await source.close();
 });

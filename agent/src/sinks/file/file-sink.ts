@@ -184,7 +184,7 @@ class RotatingFileSink implements FileSink {
       ? (this.lastError?.reason ?? 'they are being uploaded')
       : 'move or delete finished files, or raise maxBytes';
     return retryable(
-      `the files in ${dir} have reached ${this.#maxBytes} bytes, and the events wait before them: ${remedy}`,
+      `the files in ${dir} have reached ${this.#maxBytes} bytes, so events stay in the queue: ${remedy}`,
       this.lastError?.fault ?? 'storage_fault',
     );
   }
@@ -214,7 +214,7 @@ class RotatingFileSink implements FileSink {
       if (error instanceof SpoolError && error.code === 'locked') {
         throw new SpoolError(
           'locked',
-          `the folder ${dir} is in use by another process: end that one or choose another folder`,
+          `the folder ${dir} is in use by another process: stop it or choose another folder`,
           { cause: error },
         );
       }
@@ -241,7 +241,7 @@ class RotatingFileSink implements FileSink {
 const DELIVERED: RecordOutcome = { status: 'delivered' };
 const TOO_LARGE: RecordOutcome = {
   status: 'rejected',
-  reason: `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`,
+  reason: `an event above ${MAX_EVENT_BYTES} bytes does not fit into a record: record less in one event`,
   code: 'too_large',
 };
 
@@ -276,19 +276,19 @@ function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new SinkError(`${name} is ${value}: it counts bytes; give a whole number from 1`);
+  throw new SinkError(`${name} is ${value}: must be a whole number of bytes from 1; correct it`);
 }
 
 function checked(upload: UploadOptions): UploadOptions {
   const { bucket, partBytes = MIN_PART_BYTES } = upload;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw new SinkError(
-      `bucket is ${JSON.stringify(bucket)}: 3 to 63 small letters, digits, . - are allowed; give the bucket's name, not its ARN or address`,
+      `bucket is ${JSON.stringify(bucket)}: 3 to 63 lower-case letters, digits, . - are allowed; pass the bucket's name, not its ARN or address`,
     );
   }
   if (!Number.isInteger(partBytes) || partBytes < MIN_PART_BYTES || partBytes > MAX_PART_BYTES) {
     throw new SinkError(
-      `partBytes is ${partBytes}: S3 takes parts from ${MIN_PART_BYTES} bytes, and one is held in memory; choose up to ${MAX_PART_BYTES}`,
+      `partBytes is ${partBytes}: S3 accepts parts from ${MIN_PART_BYTES} bytes, and one is held in memory; choose up to ${MAX_PART_BYTES}`,
     );
   }
   return upload;

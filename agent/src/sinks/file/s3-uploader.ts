@@ -44,7 +44,7 @@ export class UnconfirmedUploadError extends Error {
   readonly code = 'unconfirmed';
   constructor(job: UploadJob, what: string) {
     super(
-      `s3://${job.bucket}/${job.key} ${what} after its upload: the file stays here and is uploaded again; check what else writes to the bucket`,
+      `s3://${job.bucket}/${job.key} ${what} after its upload: the file is kept and uploaded again; check for other writers to the bucket`,
     );
     this.name = 'UnconfirmedUploadError';
   }
@@ -150,7 +150,7 @@ class Upload {
       ChecksumType: 'FULL_OBJECT',
     });
     const { UploadId } = await client.send(command, this.#options);
-    if (UploadId === undefined) throw new Error('S3 began a multipart upload without an id');
+    if (UploadId === undefined) throw new Error('S3 started a multipart upload without an id');
     const partBytes = Math.max(this.job.partBytes, Math.ceil(bytes / MAX_PARTS));
     const journal = { bucket, key, uploadId: UploadId, partBytes, bytes, crc32: this.checksum };
     // On a full disk, upload without a journal: the upload is what frees space.
@@ -224,7 +224,11 @@ class Upload {
     await this.#forgetUpload();
     throw new UnconfirmedUploadError(
       this.job,
-      stored === 'missing' ? 'is not there' : stored === 'different' ? 'is not the file' : 'has no checksum',
+      stored === 'missing'
+        ? 'is missing'
+        : stored === 'different'
+          ? 'differs from the file'
+          : 'has no checksum',
     );
   }
 

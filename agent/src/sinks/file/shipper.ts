@@ -298,7 +298,7 @@ async function compressFile(
       });
       const { size } = await stat(source);
       if (gzip.bytesWritten !== size) {
-        throw new Error(`${gzip.bytesWritten} of ${size} bytes could be read from ${source}`);
+        throw new Error(`read only ${gzip.bytesWritten} of ${size} bytes of ${source}`);
       }
       await handle.sync();
     } finally {

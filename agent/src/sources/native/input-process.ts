@@ -125,22 +125,23 @@ export function inputProblem(end: ProcessEnd, session: DisplaySession): InputPro
   }
   if (session.platform === 'darwin') {
     return passing(
-      'macOS does not permit it; allow it for the program that runs Kinetrack under System Settings, Privacy & Security, Accessibility and Input Monitoring.',
+      'macOS denies access to keyboard and mouse; allow it for the program that runs Kinetrack under System Settings, Privacy & Security, Accessibility and Input Monitoring.',
     );
   }
   if (isX11(session)) {
     const display = `The X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
     if (stderr.includes('XOpenDisplay failure')) {
       return passing(
-        `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
+        `${display} cannot be opened; check that it is running and that DISPLAY and XAUTHORITY are correct.`,
       );
     }
     if (stderr.includes('XRecord')) {
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }
-  if (cause === 'silent') return passing('The capture process did not answer; it is tried again.');
-  return passing('The capture process ended repeatedly; it is tried again.');
+  if (cause === 'silent')
+    return passing('The capture process does not respond; it is restarted automatically.');
+  return passing('The capture process ended repeatedly; it is restarted automatically.');
 }
 
 const final = (reason: string): InputProblem => ({ isFinal: true, reason });

@@ -43,7 +43,7 @@ export class MacosWindowProbe implements WindowProbe {
     this.#options = options;
     this.limitation = options.titles
       ? null
-      : 'Window titles, and with them websites, are not captured on macOS until they are turned on and Screen Recording is allowed under System Settings, Privacy & Security.';
+      : 'On macOS, window titles and websites are captured only once they are enabled and Screen Recording is allowed under System Settings, Privacy & Security.';
   }
 
   async problem(): Promise<string | null> {
@@ -64,7 +64,7 @@ export class MacosWindowProbe implements WindowProbe {
       );
     } catch {
       return failed(
-        'macOS does not permit it; allow Screen Recording for the program that runs Kinetrack under System Settings, Privacy & Security.',
+        'macOS denies access to windows; allow Screen Recording for the program that runs Kinetrack under System Settings, Privacy & Security.',
       );
     }
   }
@@ -106,7 +106,7 @@ export class WindowsWindowProbe implements WindowProbe {
       return toFrontWindow(await this.#activeWindow?.());
     } catch {
       // Windows of a higher integrity level, such as the consent prompt, cannot be read.
-      return failed('Windows refused the question; it is asked again.');
+      return failed('Windows denied access to the front window; the agent retries automatically.');
     }
   }
 }

@@ -39,14 +39,14 @@ export class X11WindowProbe implements WindowProbe {
     const output = await xprop(['-root', FRONT_PROPERTY, MANAGER_PROPERTY], env);
     if (output === null) {
       return failed(
-        `the X display ${JSON.stringify(env.DISPLAY ?? '')} does not answer; check that it runs.`,
+        `The X display ${JSON.stringify(env.DISPLAY ?? '')} does not respond; check that it is running.`,
       );
     }
     const id = parseFront(output);
     // Before the first window, a window manager that follows EWMH sets only the manager property.
     if (id === undefined && !output.includes(`${MANAGER_PROPERTY}(WINDOW)`)) {
       return failed(
-        'the window manager does not say which window is in front; use one that follows EWMH (most do).',
+        'The window manager does not report the front window; use one that supports EWMH (most do).',
       );
     }
     if (id === undefined || id === null) return { status: 'none' };

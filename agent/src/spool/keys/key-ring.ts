@@ -178,7 +178,7 @@ function problemOf(
   const parts: string[] = [];
   if (file.aside !== null) {
     parts.push(
-      `${file.path} could not be read and lies in ${file.aside} now: restore it from a backup and start again if events were waiting`,
+      `${file.path} was unreadable and is now ${file.aside}: if events were pending, restore it from a backup and start again`,
     );
   }
   for (const place of new Set(unavailable.map(({ entry }) => entry.kept_in))) {
@@ -192,12 +192,12 @@ function problemOf(
     const withheld = here.filter(({ why }) => why !== 'missing');
     if (lost.length > 0) {
       parts.push(
-        `${name} no longer holds ${keysOf(lost)}: restore it from a backup and start again; until then ${waiting(lost)}`,
+        `${name} no longer has ${keysOf(lost)}: restore it from a backup and start again; until then ${waiting(lost)}`,
       );
     }
     if (withheld.length > 0) {
-      const remedy = store?.remedy ?? 'start again on the system that made it';
-      parts.push(`${name} does not give ${keysOf(withheld)}: ${remedy}; until then ${waiting(withheld)}`);
+      const remedy = store?.remedy ?? 'start again on the system that created it';
+      parts.push(`${name} does not release ${keysOf(withheld)}: ${remedy}; until then ${waiting(withheld)}`);
     }
   }
   return parts.length === 0 ? null : parts.join('; ');
@@ -207,7 +207,7 @@ const keysOf = (some: readonly UnavailableKey[]): string =>
   `the queue's ${some.length === 1 ? 'key' : 'keys'} ${some.map(({ entry }) => entry.id).join(', ')}`;
 
 const waiting = (some: readonly UnavailableKey[]): string =>
-  `events encrypted with ${some.length === 1 ? 'it' : 'them'} wait`;
+  `events encrypted with ${some.length === 1 ? 'it' : 'them'} stay in the queue`;
 
 const FILE = 'keys.json';
 

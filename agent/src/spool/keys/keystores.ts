@@ -134,7 +134,7 @@ function keychain(exec: Exec): SecretStore {
   return {
     kind: 'keychain',
     name: 'the login keychain',
-    remedy: 'unlock it in a session on the Mac itself, not over ssh, and start again',
+    remedy: 'unlock it in a session on the Mac, not over ssh, and start again',
     isAvailable: async () => true,
 
     async load(id): Promise<Loaded> {
@@ -202,7 +202,7 @@ function dpapi(host: KeyHost, exec: Exec): SecretStore {
   return {
     kind: 'dpapi',
     name: 'the data protection of Windows for this user',
-    remedy: 'sign in as the Windows user who made it, and start again',
+    remedy: 'sign in as the Windows user who created it, and start again',
     isAvailable: async () => true,
 
     async load(id, blob): Promise<Loaded> {
