@@ -93,7 +93,7 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
     /name is a string of 65 characters: must have at most 64 characters; give a name/,
   ],
   [['a\nb'], 'name', /name is a string of 3 characters: must hold no control character and no backslash/],
-  [[undefined], 'name', /^track\(undefined\): name is undefined: must be a text; give a name such as/],
+  [[undefined], 'name', /^track\(undefined\): name is undefined: must be a string; give a name such as/],
   [['x', null], 'values', /values is null: must be an object; give an object of strings and numbers/],
   [['x', ['a']], 'values', /values is an array: must be an object/],
   [['x', new Map([['a', 1]])], 'values', /values is an object: must be an object/],
@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   [
     ['x', {}, { redacted: true }],
     'options',
-    /options is an object: must hold no field .* remove redacted; the only/,
+    /options is an object: has unknown fields; remove redacted; the only/,
   ],
 ];
 
