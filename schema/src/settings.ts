@@ -67,7 +67,7 @@ export const scriptSettings = {
   }),
 } as const;
 
-const allSettings = { ...installationSettings, ...scriptSettings };
+export const allSettings = { ...installationSettings, ...scriptSettings };
 
 export type InstallationSettingName = keyof typeof installationSettings;
 export type SettingName = keyof typeof allSettings;

@@ -236,16 +236,26 @@ ${notes(DESTINATION_OPTIONS)}
 
 ### Settings of a script
 
-${optionsTable()}
+${table(COLUMNS, settingRows)}
 
 ### Parts of the tracker
 
 ${notes(PART_OPTIONS)}`;
 }
 
-/** Also for the README of the package. */
+const COLUMNS = ['Option', 'Meaning', 'Range', 'Default'];
+
+/** All options in one table: for the README of the package. */
 export const optionsTable = (): string =>
-  table(['Option', 'Meaning', 'Range', 'Default'], TRACKER_SETTINGS.map(settingRow));
+  table(COLUMNS, [...noteRows(DESTINATION_OPTIONS), ...settingRows, ...noteRows(PART_OPTIONS)]);
+
+const noteRows = (options: Readonly<Record<string, OptionNote>>): string[][] =>
+  Object.entries(options).map(([name, { description, otherwise }]) => [
+    code(name),
+    description,
+    '',
+    otherwise,
+  ]);
 
 const settingRow = (setting: Setting): string[] => [
   code(setting.name),
@@ -253,6 +263,8 @@ const settingRow = (setting: Setting): string[] => [
   withUnit(range(setting.limits), setting.unit),
   defaultOf(setting),
 ];
+
+const settingRows = TRACKER_SETTINGS.map(settingRow);
 
 const notes = (options: Readonly<Record<string, OptionNote>>): string =>
   table(

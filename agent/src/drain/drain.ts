@@ -236,10 +236,11 @@ export class Drain {
   }
 
   async #outcomes(records: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {
+    const { sink } = this.#options;
     try {
-      return await this.#options.sink.send(records);
+      return await sink.send(records);
     } catch (error) {
-      return records.map(() => ({ status: 'retryable', reason: messageOf(error) }));
+      return records.map(() => ({ status: 'retryable', reason: `${sink.name} failed: ${messageOf(error)}` }));
     }
   }
 

@@ -103,7 +103,7 @@ test('takes a sink that throws, or gives too few outcomes, for one that could no
   const { runtime, spool, sink, drain, errors } = drainOf();
   await accept(spool, 2);
   sink.answer = () => Promise.reject(new Error('defect'));
-  assert.deepEqual(await drain.flush(), { status: 'pending', records: 2, reason: 'defect' });
+  assert.deepEqual(await drain.flush(), { status: 'pending', records: 2, reason: 'fake failed: defect' });
   assert.equal(errors.length, 1);
   sink.answer = async () => [{ status: 'delivered' }];
   await runtime.advance(100);

@@ -50,7 +50,7 @@ class Filler {
 }
 
 async function startFiller(dir: string): Promise<Filler> {
-  const script = await bundled(await tempDir(), 'spool-filler');
+  const script = await bundled(await tempDir(), 'spool/spool-filler');
   const filler = new Filler(spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] }));
   afterTest(() => filler.kill());
   return filler;
