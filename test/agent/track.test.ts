@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   [
     ['x', {}, { redacted: true }],
     'options',
-    /options is an object: must hold no field .* remove redacted; the only/,
+    /options is an object: has unknown fields; remove redacted; the only/,
   ],
 ];
 
