@@ -58,6 +58,13 @@ export async function readIfExists(path: string): Promise<string | null> {
   }
 }
 
+/** Renames an unreadable file, never deletes it; resolves with the new path. */
+export async function setAside(path: string, nowMs: number): Promise<string> {
+  const aside = `${path}.unreadable-${nowMs}`;
+  await rename(path, aside);
+  return aside;
+}
+
 /**
  * Replaces a small file atomically, readable by this user only: after a power cut, either the old or the
  * new file exists.

@@ -7,10 +7,9 @@
  * would be
  * indistinguishable from a duplicate.
  */
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { envelopeShape } from '@kinetrack/schema';
-import { readIfExists, writeFileAtomically } from './data-dir.ts';
+import { readIfExists, setAside, writeFileAtomically } from './data-dir.ts';
 import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -32,9 +31,8 @@ export async function loadDeviceId(context: IdentityContext): Promise<string> {
     const known = deviceIdIn(text);
     if (known !== null && lastSeq > 0) return known;
     if (known === null) {
-      const aside = `${path}.unreadable-${runtime.now()}`;
+      const aside = await setAside(path, runtime.now());
       logger.warn('the device identity is unreadable; creating a new one', { path, aside });
-      await rename(path, aside);
     } else {
       logger.warn('the queue is new; creating a new device identity', { previous: known });
     }

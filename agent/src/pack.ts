@@ -24,7 +24,7 @@ export interface Packing {
 }
 
 /** Without the size of the event: reasons are counted by their text. */
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes does not fit into a record: record less in one event`;
+export const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is too large to send: record less in one event`;
 
 export function packRecords(events: readonly SpoolRecord[]): Packing {
   const packed: PackedRecord[] = [];

@@ -4,7 +4,7 @@ import { diagnoseAws } from '../connection/diagnose.ts';
 import type { PackedRecord } from '../pack.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 
-import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, type SinkRate } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, type SinkRate, wholeNumber } from './sink.ts';
 
 /** Limits of one request. */
 export interface AwsRequestOptions {
@@ -96,25 +96,10 @@ export class AwsSink<Entry> implements Sink {
 }
 
 /** Checks the limits of a request. Throws SinkError. */
-export function requestLimits(
-  service: string,
+export const requestLimits = (
   { maxRecordsPerRequest, maxBytesPerRequest }: AwsRequestOptions,
   most: RequestLimits,
-): RequestLimits {
-  return {
-    maxRecords: limited(
-      service,
-      'maxRecordsPerRequest',
-      maxRecordsPerRequest ?? most.maxRecords,
-      most.maxRecords,
-    ),
-    maxBytes: limited(service, 'maxBytesPerRequest', maxBytesPerRequest ?? 1024 * 1024, most.maxBytes),
-  };
-}
-
-function limited(service: string, name: string, value: number, limit: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw new SinkError(
-    `${name} is ${value}: ${service} accepts 1 to ${limit}; choose a whole number in this range`,
-  );
-}
+): RequestLimits => ({
+  maxRecords: wholeNumber('maxRecordsPerRequest', maxRecordsPerRequest ?? most.maxRecords, most.maxRecords),
+  maxBytes: wholeNumber('maxBytesPerRequest', maxBytesPerRequest ?? 1024 * 1024, most.maxBytes),
+});

@@ -45,7 +45,7 @@ export function firehoseSink(options: FirehoseSinkOptions): Sink {
     name: `firehose:${deliveryStreamName}`,
     target: `the Firehose stream ${deliveryStreamName}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
     rate: RATE,
-    limits: requestLimits('Firehose', options, MOST),
+    limits: requestLimits(options, MOST),
     entryOf: ({ data }) => ({ Data: data }),
     bytesOf: ({ Data }) => Math.ceil(Data.length / 3) * 4 + FRAME_BYTES,
     connect: () => connect(options),

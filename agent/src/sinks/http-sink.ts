@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseNetwork } from '../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../pack.ts';
+import { MAX_EVENT_BYTES, TOO_LARGE } from '../pack.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -17,7 +17,7 @@ import { retryable } from './deliver-packed.ts';
 import { type Meaning, meaningOf } from './http-answer.ts';
 import { type HttpAnswer, post } from './http-post.ts';
 import { isLoopback, proxyFor, tunnelThrough } from './http-proxy.ts';
-import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, wholeNumber } from './sink.ts';
 
 /** Throws SinkError for invalid options. */
 export const httpSink = (options: HttpSinkOptions): Sink => new HttpSink(httpDestination(options));
@@ -25,8 +25,6 @@ export const httpSink = (options: HttpSinkOptions): Sink => new HttpSink(httpDes
 const compress = promisify(gzip);
 /** Acknowledgements are a few ranges; 10,000 rejections with their reasons are 2 MB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-/** Without the size of the event: reasons are counted by their text. */
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is too large to send: record less in one event`;
 const TOO_LARGE_THERE = 'the server does not accept an event of this size: raise its request limit';
 
 const bytesOf = ({ line }: SpoolRecord): number => Buffer.byteLength(line) + 1;
@@ -209,12 +207,16 @@ function httpDestination(options: HttpSinkOptions): HttpDestination {
     },
     ca: options.ca,
     limits: {
-      maxRecords: whole('maxEventsPerRequest', options.maxEventsPerRequest ?? 1000, 10_000),
-      maxBytes: whole('maxBytesPerRequest', options.maxBytesPerRequest ?? 1024 * 1024, 16 * 1024 * 1024),
+      maxRecords: wholeNumber('maxEventsPerRequest', options.maxEventsPerRequest ?? 1000, 10_000),
+      maxBytes: wholeNumber(
+        'maxBytesPerRequest',
+        options.maxBytesPerRequest ?? 1024 * 1024,
+        16 * 1024 * 1024,
+      ),
     },
-    connectTimeoutMs: whole('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, MAX_TIMEOUT_MS),
-    idleTimeoutMs: whole('idleTimeoutMs', options.idleTimeoutMs ?? 15_000, MAX_TIMEOUT_MS),
-    requestTimeoutMs: whole('requestTimeoutMs', options.requestTimeoutMs ?? 60_000, MAX_TIMEOUT_MS),
+    connectTimeoutMs: wholeNumber('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, MAX_TIMEOUT_MS),
+    idleTimeoutMs: wholeNumber('idleTimeoutMs', options.idleTimeoutMs ?? 15_000, MAX_TIMEOUT_MS),
+    requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? 60_000, MAX_TIMEOUT_MS),
     runtime: options.runtime ?? systemRuntime,
   };
 }
@@ -248,9 +250,4 @@ function trackUrl(given: string): URL {
   }
   url.pathname = `${path}/track`;
   return url;
-}
-
-function whole(name: string, value: number, limit: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw new SinkError(`${name} is ${value}: must be a whole number from 1 to ${limit}; correct it`);
 }

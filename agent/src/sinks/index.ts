@@ -17,4 +17,11 @@ export type { HttpSinkOptions } from './http-sink.ts';
 export { httpSink } from './http-sink.ts';
 export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
 export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';
-export * from './sink.ts';
+export {
+  type RecordOutcome,
+  type RejectionCode,
+  SHARED_CADENCE_MS,
+  type Sink,
+  SinkError,
+  type SinkRate,
+} from './sink.ts';

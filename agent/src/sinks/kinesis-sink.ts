@@ -40,7 +40,7 @@ export function kinesisSink(options: KinesisSinkOptions): Sink {
     name: `kinesis:${streamName}`,
     target: `the stream ${streamName}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
     rate: RATE,
-    limits: requestLimits('Kinesis', options, MOST),
+    limits: requestLimits(options, MOST),
     entryOf: ({ data }) => ({ Data: data, PartitionKey: partitionKey ?? deviceOf(data) }),
     bytesOf: ({ Data, PartitionKey }) => Data.length + Buffer.byteLength(PartitionKey),
     connect: () => connect(options),

@@ -52,3 +52,10 @@ export class SinkError extends Error {
     this.name = 'SinkError';
   }
 }
+
+/** Checks a numeric option of a sink. Throws SinkError. */
+export function wholeNumber(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${most}`;
+  throw new SinkError(`${name} is ${value}: must be a whole number ${range}; correct it`);
+}

@@ -232,11 +232,11 @@ test('refuses options that Firehose would refuse, with the rule', () => {
   });
   for (const maxRecordsPerRequest of [0, 501, 1.5]) {
     assert.throws(() => firehoseSink({ deliveryStreamName, maxRecordsPerRequest }), {
-      message: /Firehose accepts 1 to 500/,
+      message: /must be a whole number from 1 to 500/,
     });
   }
   assert.throws(() => firehoseSink({ deliveryStreamName, maxBytesPerRequest: 5_000_000 }), {
-    message: /maxBytesPerRequest is 5000000: Firehose accepts 1 to 4000000/,
+    message: /maxBytesPerRequest is 5000000: must be a whole number from 1 to 4000000/,
   });
 });
 

@@ -217,7 +217,7 @@ test('refuses options that Kinesis would refuse, with the rule', () => {
   });
   for (const maxRecordsPerRequest of [0, 501, 1.5]) {
     assert.throws(() => kinesisSink({ streamName: 'a', maxRecordsPerRequest }), {
-      message: /accepts 1 to 500/,
+      message: /must be a whole number from 1 to 500/,
     });
   }
 });

@@ -12,7 +12,7 @@
  */
 import { join } from 'node:path';
 import { diagnoseAws } from '../../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../../pack.ts';
+import { MAX_EVENT_BYTES, TOO_LARGE } from '../../pack.ts';
 import type { Runtime, Timer } from '../../runtime.ts';
 import type { Disk, Lock } from '../../spool/disk.ts';
 import { ioError } from '../../spool/disk.ts';
@@ -20,7 +20,7 @@ import { SpoolError, type SpoolRecord } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { TaskQueue } from '../../task-queue.ts';
 import { retryable } from '../deliver-packed.ts';
-import { type RecordOutcome, type Sink, SinkError } from '../sink.ts';
+import { type RecordOutcome, type Sink, SinkError, wholeNumber } from '../sink.ts';
 import { EventWriter } from './event-writer.ts';
 import { recoverFolder } from './recover-folder.ts';
 import type { S3ClientOptions } from './s3-connection.ts';
@@ -93,8 +93,8 @@ class RotatingFileSink implements FileSink {
   constructor(private readonly options: FileSinkOptions) {
     const { dir, runtime, upload, compress = true } = options;
     this.name = `file:${dir}`;
-    this.#rotateBytes = positive('rotateBytes', options.rotateBytes ?? 64 * MiB);
-    this.#maxBytes = positive('maxBytes', options.maxBytes ?? 1024 * MiB);
+    this.#rotateBytes = wholeNumber('rotateBytes', options.rotateBytes ?? 64 * MiB);
+    this.#maxBytes = wholeNumber('maxBytes', options.maxBytes ?? 1024 * MiB);
     const destination = upload === undefined ? undefined : new S3Destination(checked(upload));
     this.#destination = destination;
     this.#shipper = new Shipper({
@@ -154,7 +154,7 @@ class RotatingFileSink implements FileSink {
     let failure: RecordOutcome | undefined;
     for (const { lines, events: count } of chunksOf(events, this.#rotateBytes)) {
       failure ??= lines === undefined ? undefined : await this.#append(lines);
-      const outcome = lines === undefined ? TOO_LARGE : (failure ?? DELIVERED);
+      const outcome = lines === undefined ? REJECTED : (failure ?? DELIVERED);
       for (let i = 0; i < count; i++) outcomes.push(outcome);
     }
     return outcomes;
@@ -239,9 +239,9 @@ class RotatingFileSink implements FileSink {
 }
 
 const DELIVERED: RecordOutcome = { status: 'delivered' };
-const TOO_LARGE: RecordOutcome = {
+const REJECTED: RecordOutcome = {
   status: 'rejected',
-  reason: `an event above ${MAX_EVENT_BYTES} bytes does not fit into a record: record less in one event`,
+  reason: TOO_LARGE,
   code: 'too_large',
 };
 
@@ -272,11 +272,6 @@ function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<
     bytes += encoded.length;
   }
   if (lines.length > 0) yield chunk();
-}
-
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new SinkError(`${name} is ${value}: must be a whole number of bytes from 1; correct it`);
 }
 
 function checked(upload: UploadOptions): UploadOptions {

@@ -17,8 +17,8 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { hasCode } from '@kinetrack/schema';
 import { crc32 } from '../../crc32.ts';
+import { readIfExists } from '../../data-dir.ts';
 import { ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { FILE_MODE, JOURNAL, objectKey, PART } from './file-name.ts';
@@ -385,13 +385,8 @@ interface UploadJournal {
 
 /** Undefined if there is none, or if it is damaged. */
 async function readJournal(path: string): Promise<UploadJournal | undefined> {
-  let line: string;
-  try {
-    line = await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const line = await readIfExists(path);
+  if (line === null) return undefined;
   const [check, json] = [line.slice(0, 8), line.slice(9)];
   return check === checkOf(json) ? parse(json) : undefined;
 }

@@ -13,7 +13,7 @@ export function displayProblem(session: DisplaySession): string | null {
   const { DISPLAY, WAYLAND_DISPLAY, XDG_SESSION_TYPE } = session.env;
   // XWayland sees only its own windows: figures would look right and be wrong.
   if (XDG_SESSION_TYPE === 'wayland' || (WAYLAND_DISPLAY && XDG_SESSION_TYPE !== 'x11')) {
-    return 'Wayland does not allow programs to see other programs; choose an X11 (Xorg) session when signing in.';
+    return 'A Wayland session does not allow programs to see other programs; choose an X11 (Xorg) session when signing in.';
   }
   if (!DISPLAY) {
     return 'There is no display (DISPLAY is not set); start Kinetrack in a desktop session.';

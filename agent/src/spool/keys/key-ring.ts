@@ -7,10 +7,10 @@
  *  2. No entry of keys.json is ever removed: pending events of any age may need it.
  *  3. Only one process at a time writes keys.json.
  */
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { prepareDataDir, readIfExists, writeFileAtomically } from '../../data-dir.ts';
+import { prepareDataDir, readIfExists, setAside, writeFileAtomically } from '../../data-dir.ts';
 import { keepAlive } from '../../keep-alive.ts';
 import { type Runtime, sleep } from '../../runtime.ts';
 import type { Lock } from '../disk.ts';
@@ -243,8 +243,7 @@ async function readKeyFile(dir: string, runtime: Runtime): Promise<KeyFile> {
   const found = entriesIn(text);
   const entries = found.filter((entry) => entry !== null);
   if (found.length > 0 && entries.length === found.length) return { path, entries, aside: null };
-  const aside = `${path}.unreadable-${runtime.now()}`;
-  await rename(path, aside);
+  const aside = await setAside(path, runtime.now());
   if (entries.length > 0) await writeKeyFile(path, entries);
   return { path, entries, aside };
 }
