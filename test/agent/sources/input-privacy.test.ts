@@ -49,7 +49,7 @@ function textsOf(value: unknown): string[] {
   return [];
 }
 
-/** The message without its times, and counts added up: where a interval ends is a matter of time alone. */
+/** The message without its times, and counts added up: where an interval ends is a matter of time alone. */
 function contentOf(messages: readonly unknown[]) {
   const batches = messages
     .map((message) => inputMessageSchema.parse(message))

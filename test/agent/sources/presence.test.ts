@@ -11,19 +11,19 @@ function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
   const started = source.start(({ atMs, body }) =>
     said.push(`${body.phase} ${body.input} at ${(atMs - beganMs) / 1000} for ${body.duration_s}`),
   );
-  const interval = (figures: Partial<InputCounts>) =>
+  const input = (figures: Partial<InputCounts>) =>
     source.observe({
       counts: [{ atMs: runtime.monotonic(), keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...figures }],
       moments: [],
     });
-  return { runtime, source, said, started, interval, beganMs };
+  return { runtime, source, said, started, input, beganMs };
 }
 
 test('each input becomes idle by itself, and both together', () => {
-  const { runtime, said, interval } = bench();
+  const { runtime, said, input } = bench();
   for (let second = 0; second < 10; second += 1) {
     runtime.pass(1000);
-    interval({ keys: 1 });
+    input({ keys: 1 });
   }
   assert.deepEqual(said, ['start mouse at 0 for 5']);
   runtime.pass(10_000);
@@ -31,20 +31,20 @@ test('each input becomes idle by itself, and both together', () => {
 });
 
 test('input ends the silence and tells how long it was', () => {
-  const { runtime, said, interval } = bench();
+  const { runtime, said, input } = bench();
   runtime.pass(20_000);
   said.length = 0;
-  interval({ distancePx: 3 });
+  input({ distancePx: 3 });
   runtime.pass(1500);
-  interval({ keys: 1 });
+  input({ keys: 1 });
   assert.deepEqual(said, ['end mouse at 20 for 20', 'end any at 20 for 20', 'end keyboard at 21.5 for 21.5']);
 });
 
 test('silence shorter than the threshold is none, and the threshold can be chosen', () => {
-  const { runtime, said, interval } = bench({ thresholdMs: 30_000 });
+  const { runtime, said, input } = bench({ thresholdMs: 30_000 });
   for (let round = 0; round < 5; round += 1) {
     runtime.pass(29_000);
-    interval({ keys: 1, clicks: 1 });
+    input({ keys: 1, clicks: 1 });
   }
   assert.deepEqual(said, []);
   runtime.pass(40_000);
@@ -83,11 +83,11 @@ for (const [what, nap] of [
   });
 
   test(`input right after a ${what} ends an idle with what it was before`, () => {
-    const { runtime, said, interval } = bench();
+    const { runtime, said, input } = bench();
     runtime.pass(10_000);
     said.length = 0;
     nap(runtime);
-    interval({ keys: 1 });
+    input({ keys: 1 });
     assert.deepEqual(
       said,
       ['keyboard', 'mouse', 'any'].map((input) => `end ${input} at 10 for 10`),
@@ -110,11 +110,11 @@ test('while input is not captured nobody is called idle', () => {
 });
 
 test('after close nothing is said and no timer is left', async () => {
-  const { runtime, source, said, interval } = bench();
+  const { runtime, source, said, input } = bench();
   await source.close();
   await source.close();
   runtime.pass(60_000);
-  interval({ keys: 1 });
+  input({ keys: 1 });
   assert.deepEqual(said, []);
   assert.equal(runtime.timers, 0);
 });

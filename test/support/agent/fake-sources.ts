@@ -80,10 +80,10 @@ export class FakeMachine {
   }
 
   /** Input, now or a while ago. */
-  type(interval: Partial<InputCounts>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
+  type(figures: Partial<InputCounts>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
     const atMs = this.#runtime.monotonic() - agoMs;
     this.input.emit({
-      counts: [{ keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...interval, atMs }],
+      counts: [{ keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...figures, atMs }],
       moments: moments.map((body) => ({ atMs, body })),
     });
   }

@@ -218,7 +218,7 @@ test('mouse moves are told once an interval, and their paths add up to the whole
   assert.equal(sum().distancePx, 1500);
 });
 
-test('a interval spans at most 100 ms and says how long ago it began', () => {
+test('an interval spans at most 100 ms and says how long ago it began', () => {
   const { counter, runtime, sent } = bench();
   for (let index = 0; index < 4; index += 1) {
     counter.keyDown(key('A'));
