@@ -40,10 +40,10 @@ const tracker = new ActivityTracker({
       const start = source.start.bind(source);
       source.start = (emit) =>
         start((signal) => {
-          for (const tally of signal.tallies) {
-            counted.keys += tally.keys;
-            counted.clicks += tally.clicks;
-            counted.distancePx += tally.distancePx;
+          for (const interval of signal.counts) {
+            counted.keys += interval.keys;
+            counted.clicks += interval.clicks;
+            counted.distancePx += interval.distancePx;
           }
           emit(signal);
         });

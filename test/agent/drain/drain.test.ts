@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kinetrack/agent';
 import fc from 'fast-check';
-import { Drain } from '../../../agent/src/drain/index.ts';
+import { Drain } from '../../../agent/src/drain/drain.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { FakeRuntime } from '../../support/time/fake-runtime.ts';
 import { settle } from '../../support/time/manual-runtime.ts';
