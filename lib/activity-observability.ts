@@ -6,15 +6,15 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AlarmTopic } from './constructs/alarm-topic.ts';
-import type { Watch, WatchedAlarm } from './constructs/alarms/alarm.ts';
-import { watchApi } from './constructs/alarms/api-alarms.ts';
-import { watchDelivery } from './constructs/alarms/delivery-alarms.ts';
-import { type WatchedTable, watchLake } from './constructs/alarms/lake-alarms.ts';
-import { type WatchedFunction, watchRollup } from './constructs/alarms/rollup-alarms.ts';
-import { watchSilence } from './constructs/alarms/silence-alarms.ts';
-import { watchStream } from './constructs/alarms/stream-alarms.ts';
-import { FlowDashboard } from './constructs/flow-dashboard.ts';
+import { AlarmTopic } from './constructs/monitoring/alarm-topic.ts';
+import { apiMonitoring } from './constructs/monitoring/api-monitoring.ts';
+import { deliveryMonitoring } from './constructs/monitoring/delivery-monitoring.ts';
+import { FlowDashboard } from './constructs/monitoring/flow-dashboard.ts';
+import { lakeMonitoring, type MonitoredTable } from './constructs/monitoring/lake-monitoring.ts';
+import type { AlarmDefinition, PartMonitoring } from './constructs/monitoring/part-monitoring.ts';
+import { type MonitoredFunction, rollupMonitoring } from './constructs/monitoring/rollup-monitoring.ts';
+import { silenceAlarm } from './constructs/monitoring/silence-alarm.ts';
+import { streamMonitoring } from './constructs/monitoring/stream-monitoring.ts';
 
 /** What an operator chooses. */
 export interface AlarmSettings {
@@ -50,8 +50,8 @@ export interface ActivityObservabilityProps extends AlarmSettings {
   /** Gets a message for every object under `errors/`. */
   readonly errorArrivals?: IQueue;
   /** Tables by what they hold, as it stands in the names of the alarms: `Summaries`, `Devices`. */
-  readonly tables?: Readonly<Record<string, WatchedTable>>;
-  readonly rollup?: WatchedFunction;
+  readonly tables?: Readonly<Record<string, MonitoredTable>>;
+  readonly rollup?: MonitoredFunction;
   /** Raw objects that wait for the rollup. */
   readonly arrivals?: IQueue;
   /** The function that deletes people. */
@@ -72,16 +72,16 @@ export class ActivityObservability extends Construct {
 
   constructor(scope: Construct, id: string, props: ActivityObservabilityProps) {
     super(scope, id);
-    const rows = watchedParts(props);
-    const watched = [
+    const rows = rowsOf(props);
+    const definitions = [
       ...rows.flatMap(({ alarms }) => alarms),
-      ...watchSilence({
+      ...silenceAlarm({
         silence: props.silence ?? Duration.hours(72),
         stream: props.stream,
         directDeliveryStreamName: props.directDeliveryStreamName,
       }),
     ];
-    this.alarms = new Map(watched.map((alarm) => [alarm.id, this.alarm(alarm)]));
+    this.alarms = new Map(definitions.map((alarm) => [alarm.id, this.alarm(alarm)]));
     this.topic = props.topic ?? new AlarmTopic(this, 'Topic', { email: props.email });
     this.addAlarmAction(new SnsAction(this.topic));
     this.dashboard = new FlowDashboard(this, 'Flow', {
@@ -99,38 +99,38 @@ export class ActivityObservability extends Construct {
     }
   }
 
-  private alarm({ id, meaning, missing, ...options }: WatchedAlarm): Alarm {
+  private alarm({ id, meaning, missing, ...options }: AlarmDefinition): Alarm {
     return new Alarm(this, id, { ...options, alarmDescription: meaning, treatMissingData: missing });
   }
 }
 
 /** Rows of the dashboard, from the agents to the page. */
-function watchedParts(props: ActivityObservabilityProps): readonly Watch[] {
+function rowsOf(props: ActivityObservabilityProps): readonly PartMonitoring[] {
   const activePartitionQuota = props.activePartitionQuota ?? 500;
   const { stream, deliveryStreamName, directDeliveryStreamName, apiId } = props;
   return [
     ...(stream === undefined
       ? []
-      : [watchStream({ stream, retention: props.streamRetention ?? Duration.hours(24) })]),
+      : [streamMonitoring({ stream, retention: props.streamRetention ?? Duration.hours(24) })]),
     ...(deliveryStreamName === undefined
       ? []
-      : [watchDelivery({ deliveryStreamName, source: 'stream', activePartitionQuota })]),
+      : [deliveryMonitoring({ deliveryStreamName, source: 'stream', activePartitionQuota })]),
     ...(directDeliveryStreamName === undefined
       ? []
       : [
-          watchDelivery({
+          deliveryMonitoring({
             deliveryStreamName: directDeliveryStreamName,
             source: 'direct',
             activePartitionQuota,
           }),
         ]),
-    watchLake({ errorArrivals: props.errorArrivals, tables: props.tables ?? {} }),
-    watchRollup({
+    lakeMonitoring({ errorArrivals: props.errorArrivals, tables: props.tables ?? {} }),
+    rollupMonitoring({
       rollup: props.rollup,
       deletion: props.deletion,
       arrivals: props.arrivals,
       deadLetters: props.deadLetters ?? {},
     }),
-    ...(apiId === undefined ? [] : [watchApi({ apiId })]),
+    ...(apiId === undefined ? [] : [apiMonitoring({ apiId })]),
   ];
 }

@@ -10,8 +10,8 @@ import { ActivityLake } from './activity-lake.ts';
 import { ActivityObservability, type AlarmSettings } from './activity-observability.ts';
 import { ActivityRollup } from './activity-rollup.ts';
 import type { ActivitySource } from './activity-source.ts';
-import { watchedParts } from './alarmed-parts.ts';
 import { queryStatements } from './constructs/query-grant.ts';
+import { monitoredParts } from './monitored-parts.ts';
 import { outputCatalog, outputIngestion, outputLake, outputRollup } from './outputs.ts';
 import { outputApi, outputIdentity } from './outputs-api.ts';
 import type { LakeRetention } from './retention.ts';
@@ -97,7 +97,7 @@ export class ActivityPipeline extends Construct {
       });
     }
     this.observability = new ActivityObservability(this, 'Observability', {
-      ...watchedParts(this),
+      ...monitoredParts(this),
       ...props.alarms,
     });
     this.writeOutputs();

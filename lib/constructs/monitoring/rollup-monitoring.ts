@@ -3,25 +3,25 @@ import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloud
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
+  type AlarmDefinition,
   AT_LEAST,
   MORE_THAN,
+  type PartMonitoring,
   PERIOD,
   SILENCE_IS_FINE,
   STAYS_AS_IT_WAS,
-  type Watch,
-  type WatchedAlarm,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
 /** A function with the time after which Lambda ends it. */
-export interface WatchedFunction {
+export interface MonitoredFunction {
   readonly function: IFunction;
   readonly timeout: Duration;
   /** Failures that the function survives and Lambda does not count. @default there are none */
   readonly failures?: Metric;
 }
 
-export interface WatchRollupProps {
-  readonly rollup: WatchedFunction | undefined;
+export interface RollupMonitoringProps {
+  readonly rollup: MonitoredFunction | undefined;
   /** Deletes people and sweeps what arrived of them afterwards. */
   readonly deletion: IFunction | undefined;
   /** Raw objects that wait for the rollup. */
@@ -31,7 +31,12 @@ export interface WatchRollupProps {
 }
 
 /** Rollups and deletions: do they run, in time, and is anything given up? */
-export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRollupProps): Watch {
+export function rollupMonitoring({
+  rollup,
+  deletion,
+  arrivals,
+  deadLetters,
+}: RollupMonitoringProps): PartMonitoring {
   const oldest = arrivals?.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: PERIOD });
   const dead = Object.entries(deadLetters).map(([name, queue]) => ({
     name,
@@ -114,7 +119,7 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
 }
 
 /** What ended a run, and what a run gave back to its queue. */
-function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
+function failuresOf({ function: rollup, failures }: MonitoredFunction): IMetric {
   const errors = rollup.metricErrors({ statistic: 'Sum', period: PERIOD, label: 'errors' });
   if (failures === undefined) return errors;
   return new MathExpression({
@@ -125,14 +130,14 @@ function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
   });
 }
 
-function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
-  const { function: rollup, timeout } = watched;
+function rollupAlarms(monitored: MonitoredFunction): readonly AlarmDefinition[] {
+  const { function: rollup, timeout } = monitored;
   return [
     {
       id: 'RollupFailing',
       meaning:
         'Rollups of hours fail repeatedly and keep their last good rows. First read the errors in the log of the rollup function: each contains the hour.',
-      metric: failuresOf(watched),
+      metric: failuresOf(monitored),
       threshold: 1,
       comparisonOperator: AT_LEAST,
       // What failed comes again after half an hour, for which its queue hides it: one failure is nobody's concern, two
@@ -167,7 +172,7 @@ function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
   ];
 }
 
-function deletionAlarms(deletion: IFunction): readonly WatchedAlarm[] {
+function deletionAlarms(deletion: IFunction): readonly AlarmDefinition[] {
   return [
     {
       id: 'DeletionFailing',

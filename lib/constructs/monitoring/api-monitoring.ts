@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { MORE_THAN, PERIOD, SILENCE_IS_FINE, type Watch } from './alarm.ts';
+import { MORE_THAN, type PartMonitoring, PERIOD, SILENCE_IS_FINE } from './part-monitoring.ts';
 
-export interface WatchApiProps {
+export interface ApiMonitoringProps {
   /** Id of the HTTP API. */
   readonly apiId: string;
 }
@@ -12,7 +12,7 @@ const RATE_PERIOD = Duration.minutes(15);
 
 /** The API: does it answer, and soon enough? Names and dimensions as in
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
-export function watchApi({ apiId }: WatchApiProps): Watch {
+export function apiMonitoring({ apiId }: ApiMonitoringProps): PartMonitoring {
   const metric = (metricName: string, statistic: string, period = PERIOD, label?: string) =>
     new Metric({
       namespace: 'AWS/ApiGateway',

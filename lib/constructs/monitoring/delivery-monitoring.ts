@@ -1,16 +1,16 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { deliverySpec } from '../../../pipeline/delivery.ts';
 import {
+  type AlarmDefinition,
   AT_LEAST,
   LESS_THAN,
   MORE_THAN,
+  type PartMonitoring,
   PERIOD,
   SILENCE_IS_FINE,
-  type Watch,
-  type WatchedAlarm,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
-export interface WatchDeliveryProps {
+export interface DeliveryMonitoringProps {
   readonly deliveryStreamName: string;
   /** What it reads: a stream, or what agents write to it themselves. */
   readonly source: 'stream' | 'direct';
@@ -28,13 +28,13 @@ const FRESHNESS_LIMIT_S = 3 * deliverySpec.bufferIntervalS;
 
 /** Firehose: does everything reach the lake, and in time? Names and dimensions as in
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html */
-export function watchDelivery(props: WatchDeliveryProps): Watch {
+export function deliveryMonitoring(props: DeliveryMonitoringProps): PartMonitoring {
   // While a deployment moves from one source to the other it has both.
   const name = props.source === 'stream' ? 'Delivery' : 'Direct';
   const metrics = metricsOf(props);
   const { metric, freshness, partitions, behind, throttled } = metrics;
 
-  const bySource: WatchedAlarm =
+  const bySource: AlarmDefinition =
     props.source === 'stream'
       ? {
           id: 'DeliveryBehind',
@@ -112,7 +112,7 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
   };
 }
 
-function metricsOf({ deliveryStreamName }: WatchDeliveryProps) {
+function metricsOf({ deliveryStreamName }: DeliveryMonitoringProps) {
   const metric = (metricName: string, statistic: string, label?: string) =>
     new Metric({
       namespace: 'AWS/Firehose',
@@ -130,9 +130,9 @@ function metricsOf({ deliveryStreamName }: WatchDeliveryProps) {
 }
 
 function graphsOf(
-  source: WatchDeliveryProps['source'],
+  source: DeliveryMonitoringProps['source'],
   { metric, freshness, partitions, behind, throttled }: ReturnType<typeof metricsOf>,
-): Watch['graphs'] {
+): PartMonitoring['graphs'] {
   return [
     { title: 'Age of the oldest record', left: [freshness], leftLabel: 'seconds' },
     {

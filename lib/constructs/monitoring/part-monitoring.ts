@@ -10,14 +10,14 @@ import {
  * What is watched of one part of the flow: the alarms, and the row of graphs to look at when one of them rings.
  * Parts describe, `ActivityObservability` builds: so every alarm has the same actions and every row the same form.
  */
-export interface Watch {
+export interface PartMonitoring {
   /** Heads the row on the dashboard. */
   readonly title: string;
-  readonly alarms: readonly WatchedAlarm[];
-  readonly graphs: readonly WatchedGraph[];
+  readonly alarms: readonly AlarmDefinition[];
+  readonly graphs: readonly GraphDefinition[];
 }
 
-export interface WatchedAlarm
+export interface AlarmDefinition
   extends Required<Pick<CreateAlarmOptions, 'threshold' | 'evaluationPeriods' | 'comparisonOperator'>>,
     Pick<CreateAlarmOptions, 'datapointsToAlarm' | 'evaluateLowSampleCountPercentile'> {
   /** Construct id, which CloudFormation makes part of the alarm's name; docs/monitoring.md has a section of this name. */
@@ -29,7 +29,7 @@ export interface WatchedAlarm
   readonly missing: TreatMissingData;
 }
 
-export interface WatchedGraph {
+export interface GraphDefinition {
   readonly title: string;
   readonly left: readonly IMetric[];
   readonly right?: readonly IMetric[];

@@ -16,7 +16,7 @@ export interface ActivityParts {
 }
 
 /** What is to be watched of the constructs of a deployment. */
-export function watchedParts(parts: ActivityParts): ActivityObservabilityProps {
+export function monitoredParts(parts: ActivityParts): ActivityObservabilityProps {
   const { lake, ingestion, rollup, identity, api } = parts;
   const { stream, streamDelivery, directDelivery } = ingestion;
   return {

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
-import { LESS_THAN, type WatchedAlarm } from './alarm.ts';
+import { type AlarmDefinition, LESS_THAN } from './part-monitoring.ts';
 
-export interface WatchSilenceProps {
+export interface SilenceAlarmProps {
   readonly stream: IStream | undefined;
   /** The Firehose that agents write to themselves. */
   readonly directDeliveryStreamName: string | undefined;
@@ -25,7 +25,7 @@ export class InvalidSilence extends Error {
  * hours seven: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  * Throws InvalidSilence; without a place where agents send, and with a silence of zero, there is nothing to watch.
  */
-export function watchSilence({ silence, ...senders }: WatchSilenceProps): readonly WatchedAlarm[] {
+export function silenceAlarm({ silence, ...senders }: SilenceAlarmProps): readonly AlarmDefinition[] {
   const hours = silence.toHours({ integral: false });
   if (hours === 0) return [];
   if (!Number.isInteger(hours) || hours > 168) throw new InvalidSilence(silence);
@@ -45,7 +45,7 @@ export function watchSilence({ silence, ...senders }: WatchSilenceProps): readon
   ];
 }
 
-function incomingPerHour(senders: Omit<WatchSilenceProps, 'silence'>): IMetric | undefined {
+function incomingPerHour(senders: Omit<SilenceAlarmProps, 'silence'>): IMetric | undefined {
   const { stream, directDeliveryStreamName } = senders;
   const perHour = { statistic: 'Sum', period: Duration.hours(1) };
   const toStream = stream?.metricIncomingRecords(perHour);

@@ -12,13 +12,13 @@ import {
   TextWidgetBackground,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Watch, WatchedGraph } from './alarms/alarm.ts';
+import type { GraphDefinition, PartMonitoring } from './part-monitoring.ts';
 
 export interface FlowDashboardProps {
   /** undefined: a name that CloudFormation makes up. */
   readonly dashboardName: string | undefined;
   /** Rows from top to bottom: the order of the flow. */
-  readonly rows: readonly Watch[];
+  readonly rows: readonly PartMonitoring[];
   readonly alarms: readonly Alarm[];
 }
 
@@ -58,7 +58,7 @@ export class FlowDashboard extends Construct {
   }
 }
 
-function row(title: string, graphs: readonly WatchedGraph[]): IWidget {
+function row(title: string, graphs: readonly GraphDefinition[]): IWidget {
   const width = Math.floor(GRID / graphs.length);
   return new Column(
     new TextWidget({
@@ -71,7 +71,7 @@ function row(title: string, graphs: readonly WatchedGraph[]): IWidget {
   );
 }
 
-const chart = ({ title, left, leftLabel, right = [], rightLabel }: WatchedGraph, width: number): IWidget =>
+const chart = ({ title, left, leftLabel, right = [], rightLabel }: GraphDefinition, width: number): IWidget =>
   new GraphWidget({
     title,
     width,

@@ -1,15 +1,15 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
-import { AT_LEAST, MORE_THAN, PERIOD, SILENCE_IS_FINE, type Watch } from './alarm.ts';
+import { AT_LEAST, MORE_THAN, type PartMonitoring, PERIOD, SILENCE_IS_FINE } from './part-monitoring.ts';
 
-export interface WatchStreamProps {
+export interface StreamMonitoringProps {
   readonly stream: IStream;
   /** How long the stream keeps a record. */
   readonly retention: Duration;
 }
 
 /** The stream: does it take what agents send, and is it emptied before records expire? */
-export function watchStream({ stream, retention }: WatchStreamProps): Watch {
+export function streamMonitoring({ stream, retention }: StreamMonitoringProps): PartMonitoring {
   const throttled = stream.metricWriteProvisionedThroughputExceeded({ statistic: 'Sum', period: PERIOD });
   const age = stream.metricGetRecordsIteratorAgeMilliseconds({ statistic: 'Maximum', period: PERIOD });
   return {

@@ -2,25 +2,25 @@ import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Operation } from 'aws-cdk-lib/aws-dynamodb';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
+  type AlarmDefinition,
   AT_LEAST,
+  type GraphDefinition,
+  type PartMonitoring,
   PERIOD,
   SILENCE_IS_FINE,
-  type Watch,
-  type WatchedAlarm,
-  type WatchedGraph,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
 /** What is asked of a table. No ITable: as the CDK declares it, its own Table is none under exactOptionalPropertyTypes. */
-export type WatchedTable = Pick<
+export type MonitoredTable = Pick<
   ITable,
   'tableName' | 'metric' | 'metricConsumedReadCapacityUnits' | 'metricConsumedWriteCapacityUnits'
 >;
 
-export interface WatchLakeProps {
+export interface LakeMonitoringProps {
   /** Gets a message for every object under `errors/`. */
   readonly errorArrivals: IQueue | undefined;
   /** Tables by what they hold: `Summaries`, `Devices`. */
-  readonly tables: Readonly<Record<string, WatchedTable>>;
+  readonly tables: Readonly<Record<string, MonitoredTable>>;
 }
 
 /** The operations that our functions use. CloudWatch reports errors per operation and takes ten in one expression. */
@@ -34,8 +34,8 @@ const OPERATIONS = [
 ];
 
 /** What rests in the account: what could not be delivered, and the tables. */
-export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
-  const parts = Object.entries(tables).map(([name, table]) => watchTable(name, table));
+export function lakeMonitoring({ errorArrivals, tables }: LakeMonitoringProps): PartMonitoring {
+  const parts = Object.entries(tables).map(([name, table]) => tableMonitoring(name, table));
   const errors = errorArrivals?.metricNumberOfMessagesSent({ statistic: 'Sum', period: PERIOD });
   return {
     title: 'Lake',
@@ -65,10 +65,10 @@ export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
   };
 }
 
-function watchTable(
+function tableMonitoring(
   name: string,
-  table: WatchedTable,
-): { alarms: readonly WatchedAlarm[]; graph: WatchedGraph } {
+  table: MonitoredTable,
+): { alarms: readonly AlarmDefinition[]; graph: GraphDefinition } {
   const events = (metricName: string) => table.metric(metricName, { statistic: 'Sum', period: PERIOD });
   const throttles = sumOf('throttled', {
     reads: events('ReadThrottleEvents'),
