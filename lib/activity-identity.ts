@@ -1,7 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { DevicesTable } from './constructs/devices-table.ts';
 import { SignIn } from './sign-in.ts';
 import type { SignInProvider } from './sign-in-provider.ts';
 
@@ -27,5 +26,30 @@ export class ActivityIdentity extends Construct {
     const retain = removalPolicy !== RemovalPolicy.DESTROY;
     this.signIn = signIn.bind(this, { retain });
     this.devices = new DevicesTable(this, 'Devices', { retain }).table;
+  }
+}
+
+interface DevicesTableProps {
+  /** Whether enrolled devices survive the deletion of the stack. */
+  readonly retain: boolean;
+}
+
+/**
+ * Who a device token stands for, by the hash of the token (`pk`). Encrypted with a key that DynamoDB owns: it holds no
+ * activity and no token, and every record that an agent sends would be a request to a key of our own.
+ */
+class DevicesTable extends Construct {
+  readonly table: dynamodb.Table;
+
+  constructor(scope: Construct, id: string, { retain }: DevicesTableProps) {
+    super(scope, id);
+    this.table = new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: dynamodb.TableEncryption.DEFAULT,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: retain,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
   }
 }

@@ -1,16 +1,15 @@
 import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './constructs/acknowledge.ts';
-import { LakeBucket } from './constructs/lake-bucket.ts';
+import { HISTORY, LakeBucket } from './constructs/lake-bucket.ts';
 import type { PrivateBucket } from './constructs/private-bucket.ts';
-import { SummariesTable } from './constructs/summaries-table.ts';
 import { PATIENT_QUEUE, WorkQueue } from './constructs/work-queue.ts';
 import { type LakeRetention, type ResolvedRetention, resolveRetention } from './retention.ts';
-import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-timing.ts';
+import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-limits.ts';
 
 export interface ActivityLakeProps {
   /** @default raw events for 400 days, rollups for 1100, summaries for 400, screenshots and errors for 90 */
@@ -74,5 +73,38 @@ export class ActivityLake extends Construct {
     // The rollup passes over what holds no samples.
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     lake.announce({ [LAKE_PREFIXES.raw]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
+  }
+}
+
+interface SummariesTableProps {
+  /** Whether the table survives the deletion of the stack. */
+  readonly retain: boolean;
+}
+
+/**
+ * Rows per person and hour, what dashboards read; the rollup function writes them, `expires_at` ends them.
+ *
+ * Encrypted with a key that DynamoDB owns and not with the lake's: the rows are a copy of what the lake holds, and
+ * with the lake's key every function that reads a row would need rights on that key.
+ */
+class SummariesTable extends Construct {
+  readonly table: dynamodb.Table;
+
+  constructor(scope: Construct, id: string, { retain }: SummariesTableProps) {
+    super(scope, id);
+    this.table = new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: dynamodb.TableEncryption.DEFAULT,
+      timeToLiveAttribute: 'expires_at',
+      // As far back as old versions of the lake's objects, so that a deleted person is gone from both at once.
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: true,
+        recoveryPeriodInDays: HISTORY.toDays(),
+      },
+      deletionProtection: retain,
+      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
   }
 }

@@ -3,17 +3,22 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ActivityApi, type ActivityApiProps } from './activity-api.ts';
-import { ActivityCatalog, type ActivityCatalogProps } from './activity-catalog.ts';
+import { ActivityCatalog, type ActivityCatalogProps, queryStatements } from './activity-catalog.ts';
 import { ActivityIdentity } from './activity-identity.ts';
 import { ActivityIngestion } from './activity-ingestion.ts';
 import { ActivityLake } from './activity-lake.ts';
 import { ActivityObservability, type AlarmSettings } from './activity-observability.ts';
 import { ActivityRollup } from './activity-rollup.ts';
 import type { ActivitySource } from './activity-source.ts';
-import { queryStatements } from './constructs/query-grant.ts';
 import { monitoredParts } from './monitored-parts.ts';
-import { outputCatalog, outputIngestion, outputLake, outputRollup } from './outputs.ts';
-import { outputApi, outputIdentity } from './outputs-api.ts';
+import {
+  outputApi,
+  outputCatalog,
+  outputIdentity,
+  outputIngestion,
+  outputLake,
+  outputRollup,
+} from './outputs.ts';
 import type { LakeRetention } from './retention.ts';
 import type { SignIn } from './sign-in.ts';
 

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { ActivityLake } from './activity-lake.ts';
 import { DeletionFunction } from './constructs/deletion-function.ts';
 import { RollupFunction } from './constructs/rollup-function.ts';
-import { slicesFor } from './slices.ts';
+import { slicesFor } from './rollup-limits.ts';
 
 export interface ActivityRollupProps {
   readonly lake: ActivityLake;

@@ -7,8 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { withoutBom } from '@kinetrack/schema';
 import type { IConstruct } from 'constructs';
 import type * as z from 'zod';
-import { type DeploymentConfig, deploymentConfig } from './deployment-config.ts';
-import { crossFieldProblems } from './deployment-rules.ts';
+import { crossFieldProblems, type DeploymentConfig, deploymentConfig } from './deployment-config.ts';
 
 export type { DeploymentConfig } from './deployment-config.ts';
 

@@ -4,7 +4,7 @@ import type { ActivityIngestion } from './activity-ingestion.ts';
 import type { ActivityLake } from './activity-lake.ts';
 import type { ActivityObservabilityProps } from './activity-observability.ts';
 import type { ActivityRollup } from './activity-rollup.ts';
-import { ROLLUP_TIMEOUT } from './rollup-timing.ts';
+import { ROLLUP_TIMEOUT } from './rollup-limits.ts';
 
 export interface ActivityParts {
   readonly lake: ActivityLake;

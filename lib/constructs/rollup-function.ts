@@ -4,7 +4,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
-import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from '../rollup-timing.ts';
+import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from '../rollup-limits.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
 import { WorkQueue } from './work-queue.ts';

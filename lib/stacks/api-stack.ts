@@ -7,7 +7,7 @@ import type { ActivityIngestion } from '../activity-ingestion.ts';
 import type { ActivityLake } from '../activity-lake.ts';
 import type { DeploymentConfig } from '../config.ts';
 import type { Throttle } from '../constructs/http-api.ts';
-import { outputApi } from '../outputs-api.ts';
+import { outputApi } from '../outputs.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly config: DeploymentConfig;

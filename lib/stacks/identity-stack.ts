@@ -2,7 +2,7 @@ import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ActivityIdentity } from '../activity-identity.ts';
 import type { DeploymentConfig } from '../config.ts';
-import { outputIdentity } from '../outputs-api.ts';
+import { outputIdentity } from '../outputs.ts';
 import { SignIn } from '../sign-in.ts';
 
 export interface IdentityStackProps extends StackProps {
