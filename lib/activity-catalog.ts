@@ -15,31 +15,33 @@ export interface ActivityCatalogProps {
   readonly lake: ActivityLake;
   /**
    * Name of the Glue database and of the Athena workgroup: lower-case letters, digits and `_`.
-   * @default a name made from the construct's path
+   * @default a name derived from the construct path
    */
   readonly databaseName?: string;
   /**
-   * First date that queries look for, as `2026-01-01`. Earlier events stay in the lake, unseen; an early one makes
-   * queries without a condition on `dt` slower.
+   * First date of the partitions, as `2026-01-01`. Queries do not find earlier events. An early date slows
+   * down queries without a condition on `dt`.
    * @default 2026-01-01
    */
   readonly firstDate?: string;
-  /** Athena cancels a query that scans more, 10 MiB at least. @default 10 GiB */
+  /**
+   * Maximum data scanned by one query, at least 10 MiB; Athena cancels the query above it. @default 10 GiB
+   */
   readonly scanLimit?: Size;
 }
 
-/** What makes the lake queryable: database, tables, the view of days, a workgroup with limits, named queries. */
+/** Database, tables, the view `days`, a workgroup with limits, and named queries over the lake. */
 export class ActivityCatalog extends Construct {
   readonly database: glue.Database;
   readonly databaseName: string;
   readonly workgroupName: string;
-  /** Results of queries. */
+  /** Query results. */
   readonly results: s3.Bucket;
 
   constructor(scope: Construct, id: string, props: ActivityCatalogProps) {
     super(scope, id);
     const { lake, firstDate = '2026-01-01', scanLimit = Size.gibibytes(10) } = props;
-    this.databaseName = props.databaseName ?? madeUpName(this);
+    this.databaseName = props.databaseName ?? uniqueName(this);
     this.database = new glue.Database(this, 'Database', {
       databaseName: this.databaseName,
       description: 'The Kinetrack lake.',
@@ -79,13 +81,14 @@ export class ActivityCatalog extends Construct {
   }
 }
 
-/** Known at synthesis, because the view carries it inside. */
-const madeUpName = (scope: Construct): string =>
+/** A literal at synthesis, because the definition of the view contains it. */
+const uniqueName = (scope: Construct): string =>
   Names.uniqueResourceName(scope, { maxLength: 100, separator: '_' }).toLowerCase();
 
 /**
- * What an analyst needs to query the tables in the workgroup, and no more: not screenshots, not the records of
- * deletions, not what could not be delivered. IAM cannot tell whose rows a query reads: it is all people or none.
+ * Permissions of an analyst: queries of the tables in the workgroup, but no access to screenshots, deletion
+ * records and undeliverable records. IAM cannot restrict the rows of a query: access is to all people or
+ * none.
  * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
  */
 export function queryStatements(
@@ -118,7 +121,6 @@ export function queryStatements(
       [
         glueArn('catalog'),
         glueArn('database', catalog.databaseName),
-        // The names of the tables are what is asked for.
         glueArn('table', `${catalog.databaseName}/*`),
       ],
     ),

@@ -5,19 +5,19 @@ import { SignIn } from './sign-in.ts';
 import type { SignInProvider } from './sign-in-provider.ts';
 
 export interface ActivityIdentityProps {
-  /** How people sign in. @default a Cognito user pool */
+  /** Sign-in of people. @default a Cognito user pool */
   readonly signIn?: SignIn;
   /**
-   * What becomes of people and enrolled devices when the construct is removed.
+   * Removal policy of users and enrolled devices.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Who may look at figures, and which devices may send. */
+/** Users of the dashboard, and devices that may send events. */
 export class ActivityIdentity extends Construct {
   readonly signIn: SignInProvider;
-  /** Devices by the hash of their token: `pk`. */
+  /** Devices, keyed (`pk`) by the hash of their token. */
   readonly devices: dynamodb.Table;
 
   constructor(scope: Construct, id: string, props: ActivityIdentityProps = {}) {
@@ -30,13 +30,14 @@ export class ActivityIdentity extends Construct {
 }
 
 interface DevicesTableProps {
-  /** Whether enrolled devices survive the deletion of the stack. */
+  /** Retains the table when the stack is deleted. */
   readonly retain: boolean;
 }
 
 /**
- * Who a device token stands for, by the hash of the token (`pk`). Encrypted with a key that DynamoDB owns: it holds no
- * activity and no token, and every record that an agent sends would be a request to a key of our own.
+ * Users and devices by the hash of their token (`pk`). Encrypted with a key owned by DynamoDB: the table
+ * contains no activity and no token, and with a customer managed key every request of an agent would also
+ * be a KMS request.
  */
 class DevicesTable extends Construct {
   readonly table: dynamodb.Table;

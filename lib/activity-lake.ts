@@ -12,28 +12,30 @@ import { type LakeRetention, type ResolvedRetention, resolveRetention } from './
 import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-limits.ts';
 
 export interface ActivityLakeProps {
-  /** @default raw events for 400 days, rollups for 1100, summaries for 400, screenshots and errors for 90 */
+  /**
+   * Retention per data class. @default raw events and summaries 400 days, rollups 1100, screenshots and
+   * errors 90
+   */
   readonly retention?: LakeRetention;
   /**
-   * What becomes of bucket, access logs, key and summaries when the construct is removed. With DESTROY the buckets
-   * are emptied first.
+   * Removal policy of bucket, access logs, key and summaries. DESTROY also empties the buckets.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Where activity rests: bucket, key, summaries, and the queues that say what arrived. All else can be made anew. */
+/** All state: bucket, key, summaries and the queues of new objects. Everything else can be recreated. */
 export class ActivityLake extends Construct {
-  /** Encrypts the bucket, and the stream or Firehose before it. */
+  /** Encrypts the bucket, and the stream or Firehose. */
   readonly key: kms.Key;
   readonly bucket: PrivateBucket;
   /** Rows per person and hour: `pk` and `sk` are strings, `expires_at` is the TTL in epoch seconds. */
   readonly summaries: dynamodb.Table;
-  /** A message for every raw object; only samples make work. It stands beside the bucket: see `constructor`. */
+  /** One message per new raw object. The rollup ignores objects without samples. */
   readonly sampleArrivals: sqs.Queue;
-  /** Arrivals that failed five times. */
+  /** Dead-letter queue: messages that failed five times. */
   readonly sampleDeadLetters: sqs.Queue;
-  /** A message for every object of undeliverable records. Nobody has to consume it: alarms count what it is sent. */
+  /** One message per new object under `errors/`. It has no consumer: an alarm counts its messages. */
   readonly errorArrivals: sqs.Queue;
   readonly retention: ResolvedRetention;
   readonly removalPolicy: RemovalPolicy;
@@ -47,15 +49,15 @@ export class ActivityLake extends Construct {
     this.key = new kms.Key(this, 'Key', {
       description: 'Encrypts activity data in the stream and in the lake.',
       enableKeyRotation: true,
-      // Without it, a lake that was kept could not be read.
+      // A retained lake is unreadable without its key.
       removalPolicy: this.removalPolicy,
     });
     const lake = new LakeBucket(this, 'Lake', { key: this.key, retention: this.retention, retain });
     this.bucket = lake.bucket;
     this.summaries = new SummariesTable(this, 'Summaries', { retain }).table;
 
-    // The queues stand here and not beside their consumers: a bucket of one stack that notified a queue of a later
-    // one would make the two stacks depend on each other.
+    // Queues are defined here, not with their consumers. A bucket that notifies a queue in a later stack
+    // would create a cycle between the two stacks.
     const samples = new WorkQueue(this, 'SampleArrivals', {
       consumerTimeout: ROLLUP_TIMEOUT,
       batchingWindow: ROLLUP_BATCHING_WINDOW,
@@ -68,24 +70,23 @@ export class ActivityLake extends Construct {
       'AwsSolutions-SQS3',
       'The queue has no consumer that can fail; an alarm counts its incoming messages.',
     );
-    // Every raw object and not `raw/activity_type=sample/`: S3 wants a filter's special characters, `=` among them,
-    // percent-encoded, and a filter that it reads otherwise than we do would announce nothing, without an error.
-    // The rollup passes over what holds no samples.
+    // The prefix is `raw/`, not `raw/activity_type=sample/`. S3 requires special characters in filters,
+    // such as `=`, to be percent-encoded, and a filter that matches nothing reports no error.
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     lake.announce({ [LAKE_PREFIXES.raw]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
   }
 }
 
 interface SummariesTableProps {
-  /** Whether the table survives the deletion of the stack. */
+  /** Retains the table when the stack is deleted. */
   readonly retain: boolean;
 }
 
 /**
- * Rows per person and hour, what dashboards read; the rollup function writes them, `expires_at` ends them.
+ * Rows per person and hour for the dashboard. The rollup function writes them; `expires_at` is their TTL.
  *
- * Encrypted with a key that DynamoDB owns and not with the lake's: the rows are a copy of what the lake holds, and
- * with the lake's key every function that reads a row would need rights on that key.
+ * Encrypted with a key owned by DynamoDB: with the key of the lake, every function that reads a row would
+ * need permissions for that key.
  */
 class SummariesTable extends Construct {
   readonly table: dynamodb.Table;
@@ -98,7 +99,8 @@ class SummariesTable extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       encryption: dynamodb.TableEncryption.DEFAULT,
       timeToLiveAttribute: 'expires_at',
-      // As far back as old versions of the lake's objects, so that a deleted person is gone from both at once.
+      // As long as the old versions in the bucket, so that deleted data disappears from both at the same
+      // time.
       pointInTimeRecoverySpecification: {
         pointInTimeRecoveryEnabled: true,
         recoveryPeriodInDays: HISTORY.toDays(),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { contradictionsOf } from './retention.ts';
 import { slicesFor } from './rollup-limits.ts';
 
-/** Values from the command line are text, those from cdk.json are numbers: both are taken. */
+/** Accepts strings from the command line and numbers from cdk.json. */
 const whole = (min: number, max: number) => {
   const rule = `must be a whole number from ${min} to ${max}`;
   return z.coerce
@@ -30,7 +30,7 @@ const retentionDays = z.strictObject(
   'must be numbers of days, such as {"raw": 400, "errors": 90}, or raw=400,errors=90 on the command line',
 );
 
-/** Every parameter, in the order of docs/deploy.md, which says what each means and costs. */
+/** All parameters, in the order of docs/deploy.md, which explains meaning and cost. */
 export const deploymentConfig = z.strictObject({
   name: named(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'must be a letter and up to 39 letters, digits and -'),
   people: whole(1, 1_000_000),
@@ -43,7 +43,7 @@ export const deploymentConfig = z.strictObject({
   databaseName: named(/^[a-z][a-z0-9_]{0,127}$/, 'must be lower-case letters, digits and _'),
   firstDate: z.iso
     .date('must be a date in the form 2026-01-01')
-    // Queries would begin in the future, and find nothing without a word.
+    // With a future date, queries return no rows and no error.
     .refine((date) => date <= new Date().toISOString().slice(0, 10), 'must not be after today'),
   scanLimitMiB: whole(10, 7_000_000),
   rollupConcurrency: whole(2, 1000),
@@ -65,7 +65,11 @@ export const deploymentConfig = z.strictObject({
 });
 export type DeploymentConfig = z.infer<typeof deploymentConfig>;
 
-/** @param config whatever is right by itself; a rule whose parameters are not all there is not judged */
+/**
+ * Violated rules between parameters, one sentence each.
+ *
+ * @param config the valid parameters; a rule with a missing parameter does not apply
+ */
 export function crossFieldProblems(config: Partial<DeploymentConfig>): readonly string[] {
   return [
     ...streamProblems(config),
@@ -118,7 +122,7 @@ function signInProblems(config: Partial<DeploymentConfig>): readonly string[] {
   }
 }
 
-/** A value that would be ignored was meant for something. */
+/** Rejects a value that would have no effect. */
 function onlyFor(
   signIn: string,
   name: 'oidcIssuer' | 'oidcClientId' | 'signInDomain',

@@ -1,4 +1,4 @@
-/** Kinetrack for CDK apps: `ActivityPipeline` is all of it, the others are its parts. */
+/** Kinetrack for CDK apps: `ActivityPipeline`, and the constructs that it consists of. */
 export { ActivityApi, type ActivityApiProps } from './activity-api.ts';
 export { ActivityCatalog, type ActivityCatalogProps } from './activity-catalog.ts';
 export { ActivityIdentity, type ActivityIdentityProps } from './activity-identity.ts';

@@ -10,12 +10,12 @@ export interface ActivityParts {
   readonly lake: ActivityLake;
   readonly ingestion: ActivityIngestion;
   readonly rollup: ActivityRollup;
-  /** undefined without sign-in. */
+  /** Undefined without sign-in. */
   readonly identity: ActivityIdentity | undefined;
   readonly api: ActivityApi | undefined;
 }
 
-/** What is to be watched of the constructs of a deployment. */
+/** The resources of a deployment to monitor. */
 export function monitoredParts(parts: ActivityParts): ActivityObservabilityProps {
   const { lake, ingestion, rollup, identity, api } = parts;
   const { stream, streamDelivery, directDelivery } = ingestion;

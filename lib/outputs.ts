@@ -1,4 +1,4 @@
-/** What a deployment says of itself: the commands for the cloud look these outputs up by their names. */
+/** Stack outputs. The commands for AWS accounts read them by name. */
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ActivityApi } from './activity-api.ts';

@@ -11,19 +11,19 @@ import { acknowledge, acknowledgePrefix } from './acknowledge.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 
 export interface DeliveryStreamProps {
-  /** @default agents send to the Firehose itself */
+  /** @default agents send directly to the Firehose */
   readonly source?: kinesis.IStream;
   readonly bucket: PrivateBucket;
-  /** Encrypts the bucket, and what is on its way to it. */
+  /** Encrypts the bucket and the stream. */
   readonly key: kms.IKey;
 }
 
 /**
- * Firehose to the lake, by the delivery specification that the local pipeline runs too.
+ * Firehose to the lake, from the delivery specification that the local pipeline also uses.
  *
- * Dynamic partitioning can be switched on only when a Firehose is created, and where it reads from cannot be changed
- * at all. Keys and prefixes can be edited in place; a change that CloudFormation refuses needs a new construct id,
- * never a manual deletion: the stream keeps the records meanwhile.
+ * Dynamic partitioning can only be enabled when a Firehose is created, and its source cannot be changed.
+ * Keys and prefixes can be updated in place. If CloudFormation rejects an update, change the construct ID
+ * instead of deleting the Firehose: the stream buffers the records meanwhile.
  */
 export class DeliveryStream extends Construct {
   readonly name: string;
@@ -43,7 +43,7 @@ export class DeliveryStream extends Construct {
     const role = new DeliveryRole(this, 'Role', { ...props, logGroup, logStream });
 
     const firehose = new CfnDeliveryStream(this, 'Firehose', this.input(props, role));
-    // The specification already has CloudFormation's form: it enters the template as it stands.
+    // The specification has the form of CloudFormation, so it is used unchanged.
     firehose.addPropertyOverride(
       'ExtendedS3DestinationConfiguration',
       deliveryConfiguration({
@@ -52,7 +52,7 @@ export class DeliveryStream extends Construct {
         logging: { logGroupName: logGroup.logGroupName, logStreamName: logStream.logStreamName },
       }),
     );
-    // Firehose tries the role while it is created: its policy must be attached by then.
+    // Firehose validates the role at creation: its policy must be attached by then.
     firehose.node.addDependency(role);
     this.name = firehose.ref;
     this.arn = firehose.attrArn;
@@ -69,8 +69,7 @@ export class DeliveryStream extends Construct {
     if (source === undefined) {
       return {
         deliveryStreamType: 'DirectPut',
-        // Whoever creates the Firehose grants it the use of the key: neither its role nor its senders need rights.
-        // https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeliveryStreamEncryptionConfigurationInput.html
+        // The creator of the Firehose grants it the key, so its role and its senders need no permissions.
         deliveryStreamEncryptionConfigurationInput: { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: key.keyArn },
       };
     }
@@ -82,7 +81,7 @@ export class DeliveryStream extends Construct {
 }
 
 interface DeliveryRoleProps {
-  /** @default agents send to the Firehose itself */
+  /** @default agents send directly to the Firehose */
   readonly source?: kinesis.IStream;
   readonly bucket: PrivateBucket;
   readonly key: kms.IKey;
@@ -91,7 +90,7 @@ interface DeliveryRoleProps {
 }
 
 /**
- * The statements that AWS lists for Firehose to S3, the objects narrowed to the prefixes that are written.
+ * The permissions in the Firehose documentation for S3, restricted to the written prefixes.
  * https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
  */
 class DeliveryRole extends iam.Role {
@@ -136,7 +135,7 @@ class DeliveryRole extends iam.Role {
       ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
       [bucket.bucketArn],
     );
-    // The error prefix as well: a failed write of errors blocks delivery and is retried for ever.
+    // Including the error prefix: Firehose retries a failed write of errors forever and blocks delivery.
     const written = [LAKE_PREFIXES.raw, LAKE_PREFIXES.errors];
     this.allow(
       ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],

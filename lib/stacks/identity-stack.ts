@@ -9,7 +9,7 @@ export interface IdentityStackProps extends StackProps {
   readonly config: DeploymentConfig;
 }
 
-/** Who may look and which devices may send: people and devices outlive everything that serves them. */
+/** Users and devices, in a stack of their own because they outlive functions and API. */
 export class IdentityStack extends Stack {
   readonly identity: ActivityIdentity;
 

@@ -9,7 +9,7 @@ export interface ObservabilityStackProps extends StackProps {
   readonly parts: ActivityParts;
 }
 
-/** Who is told when something goes wrong. It holds nothing. */
+/** Dashboard and alarms. Stateless. */
 export class ObservabilityStack extends Stack {
   readonly observability: ActivityObservability;
 

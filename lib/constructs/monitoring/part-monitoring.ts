@@ -7,11 +7,12 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * What is watched of one part of the flow: the alarms, and the row of graphs to look at when one of them rings.
- * Parts describe, `ActivityObservability` builds: so every alarm has the same actions and every row the same form.
+ * Monitoring of one part of the data flow: its alarms, and its graphs on the dashboard. Parts only define;
+ * `ActivityObservability` creates the resources, so all alarms have the same actions and all rows the same
+ * form.
  */
 export interface PartMonitoring {
-  /** Heads the row on the dashboard. */
+  /** Title of the row on the dashboard. */
   readonly title: string;
   readonly alarms: readonly AlarmDefinition[];
   readonly graphs: readonly GraphDefinition[];
@@ -20,12 +21,15 @@ export interface PartMonitoring {
 export interface AlarmDefinition
   extends Required<Pick<CreateAlarmOptions, 'threshold' | 'evaluationPeriods' | 'comparisonOperator'>>,
     Pick<CreateAlarmOptions, 'datapointsToAlarm' | 'evaluateLowSampleCountPercentile'> {
-  /** Construct id, which CloudFormation makes part of the alarm's name; docs/monitoring.md has a section of this name. */
+  /**
+   * Construct ID, which CloudFormation includes in the name of the alarm. docs/monitoring.md has a section
+   * of the same name.
+   */
   readonly id: string;
   readonly metric: IMetric;
-  /** What it means and what to do first, in two sentences: it is what stands in the e-mail. */
+  /** Meaning and first action, in a few sentences: the text of the e-mail. */
   readonly meaning: string;
-  /** What a period without data says. */
+  /** Treatment of periods without data. */
   readonly missing: TreatMissingData;
 }
 
@@ -37,14 +41,14 @@ export interface GraphDefinition {
   readonly rightLabel?: string;
 }
 
-/** The services report every minute; five of them are one point, so that a single slow minute is none. */
+/** Metrics arrive every minute. Five minutes form one data point, so one slow minute raises no alarm. */
 export const PERIOD = Duration.minutes(5);
 
 export const AT_LEAST = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 export const MORE_THAN = ComparisonOperator.GREATER_THAN_THRESHOLD;
 export const LESS_THAN = ComparisonOperator.LESS_THAN_THRESHOLD;
 
-/** Services count only what happens: where nothing is reported, nothing went wrong. */
-export const SILENCE_IS_FINE = TreatMissingData.NOT_BREACHING;
-/** A queue that nobody touches stops reporting after six hours: it is then as full as it was. */
-export const STAYS_AS_IT_WAS = TreatMissingData.IGNORE;
+/** Services report only events, so no data means no errors. */
+export const NO_DATA_IS_OK = TreatMissingData.NOT_BREACHING;
+/** An inactive queue reports no metrics after six hours; its content has not changed. */
+export const NO_DATA_KEEPS_STATE = TreatMissingData.IGNORE;

@@ -5,7 +5,7 @@ import { type AlarmDefinition, LESS_THAN } from './part-monitoring.ts';
 
 export interface SilenceAlarmProps {
   readonly stream: IStream | undefined;
-  /** The Firehose that agents write to themselves. */
+  /** Name of the Firehose that agents send to directly. */
   readonly directDeliveryStreamName: string | undefined;
   readonly silence: Duration;
 }
@@ -21,9 +21,11 @@ export class InvalidSilence extends Error {
 }
 
 /**
- * No agent sends. Points of an hour, because an alarm over points below an hour may look back only one day, and over
- * hours seven: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
- * Throws InvalidSilence; without a place where agents send, and with a silence of zero, there is nothing to watch.
+ * Alarm if no agent sends. Data points of one hour, because alarms over shorter periods can evaluate only
+ * one day, and over hours seven days:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ *
+ * Returns no alarm without a destination of agents or with a silence of zero. Throws InvalidSilence.
  */
 export function silenceAlarm({ silence, ...senders }: SilenceAlarmProps): readonly AlarmDefinition[] {
   const hours = silence.toHours({ integral: false });
@@ -39,7 +41,7 @@ export function silenceAlarm({ silence, ...senders }: SilenceAlarmProps): readon
       threshold: 1,
       comparisonOperator: LESS_THAN,
       evaluationPeriods: hours,
-      // Without a record there is no point at all: the gap itself is what is looked for.
+      // Without records there are no data points.
       missing: TreatMissingData.BREACHING,
     },
   ];
