@@ -1,4 +1,3 @@
-export * from './access.ts';
 export * from './activities.ts';
 export * from './api.ts';
 export * from './api-query.ts';
@@ -14,10 +13,10 @@ export * from './errors.ts';
 export * from './event.ts';
 export * from './json.ts';
 export * from './json-schema.ts';
-export * from './json-text.ts';
 export * from './limits.ts';
 export * from './messages.ts';
 export * from './packing.ts';
+export * from './roles.ts';
 export * from './rollup.ts';
 export * from './rule-changes.ts';
 export * from './rules.ts';
