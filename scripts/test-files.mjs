@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The test files in a folder and below, sorted. */
+/** Test files in a folder and its subfolders, sorted. */
 export function testFiles(folder) {
   return readdirSync(folder)
     .sort()
