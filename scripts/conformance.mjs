@@ -14,9 +14,8 @@ import {
   trinoServer,
   versionOf,
 } from './conformance-tools.mjs';
-import { finishSuite, matching, runJest, userArguments } from './jest.mjs';
+import { finishSuite, matching, runJest, testFiles, userArguments } from './jest.mjs';
 import { ensurePrograms, step, stop } from './programs.mjs';
-import { testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 

@@ -4,9 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { finishSuite, matching, runJest, userArguments } from './jest.mjs';
+import { finishSuite, matching, runJest, testFiles, userArguments } from './jest.mjs';
 import { ensurePrograms, stop } from './programs.mjs';
-import { testFiles } from './test-files.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 

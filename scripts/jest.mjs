@@ -1,11 +1,30 @@
-/** Runs test files with jest and counts the results. */
+/** Finds test files, runs them with jest and counts the results. */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 /** Arguments of the user, without the option of scripts/programs.mjs. */
 export const userArguments = () => process.argv.slice(2).filter((argument) => argument !== '--install');
+
+/** Test files in a folder and its subfolders, sorted. */
+export function testFiles(folder) {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) return testFiles(path);
+      return name.endsWith('.test.ts') ? [path] : [];
+    });
+}
 
 /** Files whose path contains one of the words; all files without words. */
 export const matching = (files, words) =>

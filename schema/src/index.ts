@@ -7,7 +7,7 @@ export * from './config.ts';
 export * from './connection.ts';
 export * from './default-rules.ts';
 export * from './deletion.ts';
-export * from './devices.ts';
+export * from './device-token.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
 export * from './event.ts';

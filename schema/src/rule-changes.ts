@@ -8,7 +8,7 @@ const listChange = z
     matcherList,
     z
       .strictObject({
-        add: matcherList.meta({ description: 'Entries beside the default ones.' }),
+        add: matcherList.meta({ description: 'Entries in addition to the default ones.' }),
         remove: matcherList.meta({ description: 'Default entries that do not apply.' }),
         replace: matcherList.meta({ description: 'Entries instead of the default ones.' }),
       })

@@ -36,8 +36,8 @@ sources that has one:
 
 \`kinetrack start\` reads the sources once. An invalid value stops it with an error that names the
 source, the value, the rule and the remedy. An empty variable counts as unset. Destination and rules
-are set in the file only. Commands with \`--lake\` take the rules from the \`config.json\` beside the
-folder of the lake; \`kinetrack dead-letters\` takes \`key_store\` from variable and file.
+are set in the file only. Commands with \`--lake\` read the rules from the \`config.json\` next to the
+folder of the lake; \`kinetrack dead-letters\` reads \`key_store\` from variable and file.
 
 [config.schema.json](config.schema.json) is the JSON Schema of the file. Most editors use it if the
 file names its path: \`"$schema": "config.schema.json"\`.
