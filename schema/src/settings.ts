@@ -71,7 +71,7 @@ export const scriptSettings = {
 const allSettings = { ...installationSettings, ...scriptSettings };
 
 export type InstallationSettingName = keyof typeof installationSettings;
-export type SettingName = keyof typeof allSettings;
+export type SettingName = InstallationSettingName | keyof typeof scriptSettings;
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   ? `${Head}${Capitalize<Camel<Rest>>}`
   : Name;
