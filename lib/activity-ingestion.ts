@@ -8,7 +8,7 @@ import { DeliveryStream } from './constructs/delivery-stream.ts';
 
 export interface ActivityIngestionProps {
   readonly lake: ActivityLake;
-  /** @default ActivitySource.stream(), on-demand */
+  /** Destination of the agents. @default ActivitySource.stream(), on-demand */
   readonly source?: ActivitySource;
 }
 

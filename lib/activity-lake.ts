@@ -5,9 +5,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './constructs/acknowledge.ts';
-import { HISTORY, LakeBucket } from './constructs/lake-bucket.ts';
+import { LakeBucket, VERSION_RETENTION } from './constructs/lake-bucket.ts';
 import type { PrivateBucket } from './constructs/private-bucket.ts';
-import { PATIENT_QUEUE, WorkQueue } from './constructs/work-queue.ts';
+import { QUEUE_DEFAULTS, WorkQueue } from './constructs/work-queue.ts';
 import { type LakeRetention, type ResolvedRetention, resolveRetention } from './retention.ts';
 import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from './rollup-limits.ts';
 
@@ -64,7 +64,7 @@ export class ActivityLake extends Construct {
     });
     this.sampleArrivals = samples.queue;
     this.sampleDeadLetters = samples.deadLetters;
-    this.errorArrivals = new sqs.Queue(this, 'ErrorArrivals', PATIENT_QUEUE);
+    this.errorArrivals = new sqs.Queue(this, 'ErrorArrivals', QUEUE_DEFAULTS);
     acknowledge(
       this.errorArrivals,
       'AwsSolutions-SQS3',
@@ -73,7 +73,10 @@ export class ActivityLake extends Construct {
     // The prefix is `raw/`, not `raw/activity_type=sample/`. S3 requires special characters in filters,
     // such as `=`, to be percent-encoded, and a filter that matches nothing reports no error.
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
-    lake.announce({ [LAKE_PREFIXES.raw]: this.sampleArrivals, [LAKE_PREFIXES.errors]: this.errorArrivals });
+    lake.notifyQueues({
+      [LAKE_PREFIXES.raw]: this.sampleArrivals,
+      [LAKE_PREFIXES.errors]: this.errorArrivals,
+    });
   }
 }
 
@@ -103,7 +106,7 @@ class SummariesTable extends Construct {
       // time.
       pointInTimeRecoverySpecification: {
         pointInTimeRecoveryEnabled: true,
-        recoveryPeriodInDays: HISTORY.toDays(),
+        recoveryPeriodInDays: VERSION_RETENTION.toDays(),
       },
       deletionProtection: retain,
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

@@ -12,7 +12,7 @@ export interface LakeRetention {
   readonly rollups?: Duration;
   /** Rows per hour in DynamoDB, for the dashboard; at most as long as rollups. @default 400 days */
   readonly summaries?: Duration;
-  /** @default 90 days */
+  /** Screenshots. @default 90 days */
   readonly screenshots?: Duration;
   /** Undeliverable records. @default 90 days */
   readonly errors?: Duration;

@@ -15,10 +15,10 @@ export interface DashboardFilesProps {
 }
 
 /** The file copy function of the CDK, one per stack. */
-const COPIER = 'Custom::CDKBucketDeployment';
+const COPY_FUNCTION = 'Custom::CDKBucketDeployment';
 
 /** These files refer to the other files and configure sign-in, so caches must revalidate them. */
-const ALWAYS_FRESH = ['index.html', 'site.json'] as const;
+const REVALIDATED = ['index.html', 'site.json'] as const;
 
 /** `site.json` in the form that dashboard/site.ts reads. */
 const siteJson = ({ issuer, clientId, scopes, endSession }: SignInClient) => ({
@@ -48,17 +48,18 @@ export class DashboardFiles extends Construct {
 
     // Two deployments of the same folder, because they differ in the cache header.
     const built = deployment.Source.asset(builtAsset('dashboard'), { exclude: ['site.json'] });
-    const files = this.deploy('Assets', [built], 'public, max-age=300', { exclude: [...ALWAYS_FRESH] });
+    const files = this.deploy('Assets', [built], 'public, max-age=300', { exclude: [...REVALIDATED] });
     const page = this.deploy(
       'Page',
       [built, deployment.Source.jsonData('site.json', siteJson(client))],
       'no-cache',
-      { exclude: ['*'], include: [...ALWAYS_FRESH], prune: false },
+      { exclude: ['*'], include: [...REVALIDATED], prune: false },
     );
     // The page refers to the assets, so it is deployed after them.
     page.node.addDependency(files);
-    const copier = Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPIER)) ?? page;
-    acknowledge(copier, 'AwsSolutions-L1', 'The function belongs to the CDK, which sets its runtime.');
+    const copyFunction =
+      Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPY_FUNCTION)) ?? page;
+    acknowledge(copyFunction, 'AwsSolutions-L1', 'The function belongs to the CDK, which sets its runtime.');
   }
 
   private deploy(

@@ -64,7 +64,7 @@ export class DashboardSite extends Construct {
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
         compress: true,
-        cachePolicy: this.asTheFilesSay(),
+        cachePolicy: this.cachePolicy(),
         responseHeadersPolicy: new PageHeaders(this, 'PageHeaders', { signInOrigins }),
       },
       additionalBehaviors: {
@@ -99,7 +99,7 @@ export class DashboardSite extends Construct {
   }
 
   /** The cache time is set per file (dashboard-files.ts); without a header, nothing is cached. */
-  private asTheFilesSay(): cloudfront.CachePolicy {
+  private cachePolicy(): cloudfront.CachePolicy {
     return new cloudfront.CachePolicy(this, 'AsTheFilesSay', {
       comment: 'Kinetrack: cache time from the header of the file.',
       minTtl: Duration.seconds(0),

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
-import { PATIENT_QUEUE } from './work-queue.ts';
+import { QUEUE_DEFAULTS } from './work-queue.ts';
 
 export interface DeletionFunctionProps {
   readonly lake: ActivityLake;
@@ -34,9 +34,9 @@ export class DeletionFunction extends Construct {
 
   constructor(scope: Construct, id: string, { lake, streamRetention }: DeletionFunctionProps) {
     super(scope, id);
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', PATIENT_QUEUE);
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', QUEUE_DEFAULTS);
     this.queue = new sqs.Queue(this, 'Queue', {
-      ...PATIENT_QUEUE,
+      ...QUEUE_DEFAULTS,
       // Waiting requests are throttled and received again after this time. Each receipt counts, so 1,000
       // receipts let a request wait for eleven days. Failures are visible as errors of the function.
       visibilityTimeout: TIMEOUT.plus(Duration.minutes(1)),

@@ -10,7 +10,7 @@ import { acknowledge } from './acknowledge.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
 /** Retention of overwritten and deleted objects. */
-export const HISTORY = Duration.days(7);
+export const VERSION_RETENTION = Duration.days(7);
 
 export interface LakeBucketProps {
   readonly key: kms.IKey;
@@ -45,7 +45,7 @@ export class LakeBucket extends Construct {
       versioned: true,
       lifecycleRules: [
         // Rollups are overwritten many times an hour; old versions are useful for days only.
-        { noncurrentVersionExpiration: HISTORY, expiredObjectDeleteMarker: true },
+        { noncurrentVersionExpiration: VERSION_RETENTION, expiredObjectDeleteMarker: true },
         { prefix: LAKE_PREFIXES.raw, expiration: retention.raw },
         { prefix: LAKE_PREFIXES.rollup, expiration: retention.rollups },
         { prefix: LAKE_PREFIXES.errors, expiration: retention.errors },
@@ -90,7 +90,7 @@ export class LakeBucket extends Construct {
    * Sends a message to the queue of a prefix for each new object. Set on the resource, because
    * `addEventNotification` deploys a Lambda function that may change the notifications of every bucket.
    */
-  announce(queues: Readonly<Record<string, sqs.Queue>>): void {
+  notifyQueues(queues: Readonly<Record<string, sqs.Queue>>): void {
     for (const queue of Object.values(queues)) {
       queue.addToResourcePolicy(
         new iam.PolicyStatement({

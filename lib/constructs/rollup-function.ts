@@ -52,7 +52,7 @@ export class RollupFunction extends Construct {
       [lake.summaries.tableArn],
     );
     if (this.slices) this.handler.allow(['sqs:SendMessage'], [this.slices.queue.queueArn]);
-    this.takeFrom(lake, concurrency);
+    this.consumeQueues(lake, concurrency);
   }
 
   private allowLake({ bucket, key }: ActivityLake): void {
@@ -79,7 +79,7 @@ export class RollupFunction extends Construct {
     });
   }
 
-  private takeFrom(lake: ActivityLake, concurrency: number): void {
+  private consumeQueues(lake: ActivityLake, concurrency: number): void {
     // Together within the reserved concurrency, because throttled messages would count as failed. With
     // slices, processing new objects takes about a second, so it gets the minimum of Lambda.
     const forArrivals = this.slices ? 2 : concurrency;

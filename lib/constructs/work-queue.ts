@@ -3,7 +3,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /** Defaults of all queues: encrypted, TLS only, with the maximum retention of SQS. */
-export const PATIENT_QUEUE = {
+export const QUEUE_DEFAULTS = {
   encryption: sqs.QueueEncryption.SQS_MANAGED,
   enforceSSL: true,
   retentionPeriod: Duration.days(14),
@@ -23,9 +23,9 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, { consumerTimeout, batchingWindow }: WorkQueueProps) {
     super(scope, id);
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', PATIENT_QUEUE);
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', QUEUE_DEFAULTS);
     this.queue = new sqs.Queue(this, 'Queue', {
-      ...PATIENT_QUEUE,
+      ...QUEUE_DEFAULTS,
       // Six times the function timeout plus the batching window: Lambda retries throttled batches within
       // that time.
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
