@@ -10,7 +10,7 @@ import {
   withoutWrites,
 } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
-import { findRunning } from './instance.ts';
+import { findRunning } from './running-instance.ts';
 import { removeAbandonedWrites } from './stores/abandoned-writes.ts';
 import { FileObjectStore } from './stores/object-store.ts';
 

@@ -7,10 +7,10 @@ import { messageOf } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { readConfig, settingsFromEnv } from './config-file.ts';
 import { LocalFirehose } from './firehose/index.ts';
-import { findRunning } from './instance.ts';
-import { ownFolder } from './own-folder.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { prepareFolder } from './prepare-folder.ts';
+import { findRunning } from './running-instance.ts';
 import { FileObjectStore } from './stores/object-store.ts';
+import { openLake } from './stores/query-engine.ts';
 
 export interface Check {
   readonly name: string;
@@ -34,7 +34,7 @@ export async function examine({ dataDir, port, runtime }: DoctorOptions): Promis
   return [
     nodeVersion(),
     await check('data directory', async () => {
-      await ownFolder(dataDir, 'the data directory', '--data');
+      await prepareFolder(dataDir, 'the data directory', '--data');
       const probe = join(dataDir, `.doctor-${process.pid}`);
       await writeFile(probe, '', { flag: 'wx' });
       await rm(probe);

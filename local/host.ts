@@ -26,11 +26,11 @@ import { readSettings, rulesOf } from './config-file.ts';
 import { localDeletions } from './deletions.ts';
 import { type OpenDestination, openRemote } from './destination.ts';
 import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
-import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
-import { ownFolder } from './own-folder.ts';
+import { prepareFolder } from './prepare-folder.ts';
+import { AlreadyRunning, findRunning, registerInstance, unregisterInstance } from './running-instance.ts';
 import { startServer } from './server/index.ts';
 import { statusReportOf } from './status-report.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { openLake } from './stores/query-engine.ts';
 
 /** Short, so that a minute is on the page seconds after it ended; in AWS it is 300 s for larger objects. */
 const BUFFER_INTERVAL_MS = 5_000;
@@ -63,7 +63,7 @@ export interface Host {
 export async function startHost(options: HostOptions): Promise<Host> {
   const { dataDir, runtime, logger } = options;
   const lakeDir = join(dataDir, 'lake');
-  await ownFolder(dataDir, 'the data directory', '--data');
+  await prepareFolder(dataDir, 'the data directory', '--data');
   const config = readSettings(dataDir, { env: process.env, given: options.settings ?? {} });
   const { destination = { kind: 'local' } } = config;
   const rules = rulesOf(config);
@@ -93,7 +93,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       runtime,
     });
     await tracker.start();
-    await announce(dataDir, {
+    await registerInstance(dataDir, {
       pid: process.pid,
       url: server.url,
       launch_url: server.launchUrl,
@@ -106,7 +106,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await pipeline?.close();
       await server.close();
       await lake.close();
-      withdraw(dataDir);
+      unregisterInstance(dataDir);
     });
     return { url: server.url, launchUrl: server.launchUrl, tracker, close };
   } catch (error) {

@@ -4,7 +4,7 @@ import { DEFAULT_RULES } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { localDeletions } from './deletions.ts';
 import { startServer } from './server/index.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { openLake } from './stores/query-engine.ts';
 
 export interface LakeHost {
   readonly url: string;

@@ -6,7 +6,7 @@ import { formatUtc } from '@kinetrack/schema';
 import { type Command, Option } from 'commander';
 import { fillDemoLake, workdayBefore } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
-import { ownFolder } from '../../local/own-folder.ts';
+import { prepareFolder } from '../../local/prepare-folder.ts';
 import { baseCommand } from '../base-command.ts';
 import { describeFailure } from '../cli-error.ts';
 import { openInBrowser } from '../open-in-browser.ts';
@@ -43,7 +43,7 @@ export const demoCommand = (): Command =>
     .addOption(noOpenOption())
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);
-      await ownFolder(lakeDir, 'a lake', '--lake');
+      await prepareFolder(lakeDir, 'a lake', '--lake');
       const { people, days, seed, until } = options;
       const filled = await fillDemoLake({
         ...{ lakeDir, people, days, seed },

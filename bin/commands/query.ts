@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { formatRows } from '../../local/format-rows.ts';
-import { openLake } from '../../local/stores/duckdb/index.ts';
+import { openLake } from '../../local/stores/query-engine.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';

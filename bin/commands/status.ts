@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { inspectQueue } from '@kinetrack/agent';
 import { type StatusReport, statusReport } from '@kinetrack/schema';
 import type { Command } from 'commander';
-import { findRunning, type RunningInstance } from '../../local/instance.ts';
+import { findRunning, type RunningInstance } from '../../local/running-instance.ts';
 import { baseCommand } from '../base-command.ts';
 import { dataOption, jsonOption } from '../shared-options.ts';
 import { restingLines, statusLines } from '../status-lines.ts';

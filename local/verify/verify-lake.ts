@@ -3,8 +3,8 @@
 import { relative } from 'node:path';
 import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
-import { openLake } from '../stores/duckdb/index.ts';
 import { FileObjectStore } from '../stores/object-store.ts';
+import { openLake } from '../stores/query-engine.ts';
 import { type DeviceCompleteness, devicesOf, type Verification } from './device-completeness.ts';
 
 export interface VerifyOptions {

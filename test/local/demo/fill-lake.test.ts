@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { addDays } from '../../../local/demo/calendar.ts';
 import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
-import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { openLake } from '../../../local/stores/query-engine.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { collect } from '../../support/collect.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
