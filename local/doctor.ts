@@ -1,4 +1,4 @@
-/** What this machine can do, tried for real, each with the remedy where it cannot. */
+/** Checks whether Kinetrack can run on this computer, by trying each part. */
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,9 +14,9 @@ import { openLake } from './stores/query-engine.ts';
 
 export interface Check {
   readonly name: string;
-  /** `limited`: Kinetrack runs, without this. `failed`: it does not run. */
+  /** `limited`: Kinetrack runs without this feature. `failed`: it cannot run. */
   readonly result: 'ok' | 'limited' | 'failed';
-  /** What was found, or what is missing and the remedy. */
+  /** The result, or the problem and its remedy. */
   readonly detail: string;
 }
 
@@ -28,8 +28,8 @@ export interface DoctorOptions {
 
 const NODE_FLOOR = 20;
 
-/** Resolves with every check, also where some fail; writes nothing that stays but the data directory itself. */
-export async function examine({ dataDir, port, runtime }: DoctorOptions): Promise<readonly Check[]> {
+/** Never rejects for a failed check. Leaves nothing behind except the data directory. */
+export async function runChecks({ dataDir, port, runtime }: DoctorOptions): Promise<readonly Check[]> {
   const running = findRunning(dataDir);
   return [
     nodeVersion(),
