@@ -1,16 +1,16 @@
-/** The day as bars over the hours. The height says the state as well, so that no one depends on colours. */
+/** The day as bars. Both colour and height show the state, for users who cannot distinguish the colours. */
 import type { TimelineReport, TimelineRun } from '@kinetrack/schema';
 import type { CustomSeriesRenderItem } from 'echarts';
 import { useMemo } from 'preact/hooks';
 import { formatClock, formatDuration, minuteOfDay, utcOfMinute } from '../format.ts';
-import { type Look, STATE_WORDS, windowWords } from '../words.ts';
+import { type RunState, STATE_WORDS, windowWords } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
-/** Narrower bars have no room for a name, not even for its beginning. */
+/** Narrower bars have no label. */
 const LABEL_MIN_PX = 64;
 const LABEL_PADDING_PX = 8;
-const HEIGHTS: Record<Look, number> = {
+const HEIGHTS: Record<RunState, number> = {
   productive: 1,
   non_productive: 0.62,
   unknown: 0.4,
@@ -27,10 +27,10 @@ export interface TimelineChartProps {
 
 export function TimelineChart({ timeline, palette, selected, onSelect }: TimelineChartProps) {
   const option = useMemo(() => optionOf(timeline, palette, selected), [timeline, palette, selected]);
-  return <Chart class="chart timeline-chart" option={option} onPick={(x) => onSelect(Math.floor(x))} />;
+  return <Chart class="chart timeline-chart" option={option} onClick={(x) => onSelect(Math.floor(x))} />;
 }
 
-/** Whole hours around what was observed: a first minute must be visible, and so must a whole day. */
+/** Whole hours around the observed time, so that both a single minute and a whole day are visible. */
 export function axisOf({ runs, utc_offset_min, date }: TimelineReport): { from: number; to: number } {
   const first = runs[0];
   const last = runs.at(-1);
@@ -46,7 +46,7 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   const hours = (axis.to - axis.from) / 60;
   const bars = runs.map((run) => [minuteOfDay(run.from, offset, date), minuteOfDay(run.to, offset, date)]);
   const label = ({ state, site, app }: TimelineRun, barWidth: number) => {
-    // An empty text takes away the name from before the window shrank; ECharts 6.1 ignores `textContent: false`.
+    // An empty string removes the label after the window shrinks: ECharts 6.1 ignores `textContent: false`.
     const text = state === 'productive' && barWidth > LABEL_MIN_PX ? (site ?? app ?? '') : '';
     const width = Math.max(0, barWidth - 2 * LABEL_PADDING_PX);
     const cut = { width, overflow: 'truncate' as const, ellipsis: '…' };
@@ -61,7 +61,7 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
     if (run === undefined) return undefined;
     const [left = 0, top = 0] = api.coord([api.value(0), HEIGHTS[run.state]]);
     const [right = 0, bottom = 0] = api.coord([api.value(1), 0]);
-    // A hair of space separates neighbours that share a colour.
+    // A gap of one pixel separates neighbours of the same colour.
     const width = Math.max(right - left - (right - left > 3 ? 1 : 0), 1);
     return {
       type: 'rect',
@@ -87,7 +87,7 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   };
   return {
     animation: false,
-    // Room for half a label at each end; ECharts would otherwise move the plot to make it.
+    // Space for half a label at each end. Otherwise ECharts would shift the plot.
     grid: { left: 24, right: 24, top: 14, bottom: 26, outerBoundsMode: 'none' },
     xAxis: {
       type: 'value',

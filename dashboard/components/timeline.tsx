@@ -1,21 +1,21 @@
 /**
- * The day, minute by minute. The chart is a slider to the keyboard: arrows move by a minute, Page Up and Page Down
- * by a quarter of an hour. The same runs stand below as a list, for screen readers and for exact reading.
+ * The day by minute. For the keyboard, the chart is a slider: arrows move by a minute, Page Up and Page Down
+ * by a quarter of an hour. A list has the same runs, for screen readers and exact times.
  */
 import type { TimelineReport, TimelineRun } from '@kinetrack/schema';
 import type { Palette } from '../charts/palette.ts';
 import { TimelineChart } from '../charts/timeline-chart.tsx';
 import { formatClock, formatDuration, minuteOfDay, utcOfMinute } from '../format.ts';
-import { type Look, STATE_WORDS, windowWords } from '../words.ts';
+import { type RunState, STATE_WORDS, windowWords } from '../words.ts';
 import { MinutePanel } from './minute-panel.tsx';
 
-const LEGEND: readonly Look[] = ['productive', 'non_productive', 'unknown', 'not_observed'];
+const LEGEND: readonly RunState[] = ['productive', 'non_productive', 'unknown', 'not_observed'];
 const PAGE_MINUTES = 15;
 
 export interface TimelineProps {
   readonly timeline: TimelineReport;
   readonly palette: Palette;
-  /** UTC start of the minute whose verdict is explained. */
+  /** UTC start of the selected minute. */
   readonly selected: string | undefined;
   onSelect(minute: string | undefined): void;
 }
@@ -47,10 +47,10 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
       <div class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
         <ul class="legend">
-          {LEGEND.filter((look) => runs.some(({ state }) => state === look)).map((look) => (
-            <li key={look}>
-              <span class={`swatch ${look.replace('_', '-')}`} aria-hidden="true" />
-              {STATE_WORDS[look]}
+          {LEGEND.filter((state) => runs.some((run) => run.state === state)).map((state) => (
+            <li key={state}>
+              <span class={`swatch ${state.replace('_', '-')}`} aria-hidden="true" />
+              {STATE_WORDS[state]}
             </li>
           ))}
         </ul>
