@@ -56,7 +56,7 @@ async function buildCommandLine() {
     ...forNode,
     entryPoints: ['bin/kinetrack.ts'],
     outdir: 'dist',
-    // Beside the entry, as the code of bin/paths.ts counts from where it is.
+    // In the same folder as the entry: bin/dashboard-page.ts finds the dashboard relative to it.
     chunkNames: 'part-[name]-[hash]',
     splitting: true,
     metafile: true,

@@ -9,9 +9,8 @@ import { serveLake } from '../../local/lake-host.ts';
 import { prepareFolder } from '../../local/prepare-folder.ts';
 import { baseCommand } from '../base-command.ts';
 import { describeFailure } from '../cli-error.ts';
-import { openInBrowser } from '../open-in-browser.ts';
-import { date, wholeNumber } from '../options.ts';
-import { assetsDir } from '../paths.ts';
+import { assetsDir, openInBrowser } from '../dashboard-page.ts';
+import { date, wholeNumber } from '../option-parsers.ts';
 import { newLakeOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 
