@@ -38,7 +38,7 @@ export const demoCommand = (): Command =>
       count('--seed <n>', 'Random seed (the same seed gives the same rows)', 0, 2 ** 31 - 1).default(1),
     )
     .addOption(portOption())
-    .option('--no-serve', 'Fill the lake only')
+    .option('--no-serve', 'Fill the lake without serving the dashboard')
     .addOption(noOpenOption())
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);

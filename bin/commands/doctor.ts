@@ -13,7 +13,7 @@ const MARKS: Readonly<Record<Check['result'], string>> = {
 
 export const doctorCommand = (): Command =>
   baseCommand('doctor')
-    .description('Check whether Kinetrack can run on this computer, and how to fix what fails')
+    .description('Check whether Kinetrack can run on this computer, and explain how to fix problems')
     .addOption(dataOption())
     .addOption(portOption())
     .addOption(jsonOption())
