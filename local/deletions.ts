@@ -3,11 +3,8 @@ import type { Runtime } from '@kinetrack/agent';
 import { loadReceipt } from '../pipeline/deletion/index.ts';
 import type { Deletions } from '../pipeline/lake/ports.ts';
 import { deletePersonLocally } from './delete-person.ts';
-import { type EmbeddedPipeline, hoursWithSamples } from './embedded-pipeline.ts';
+import { type EmbeddedPipeline, recentHours } from './embedded-pipeline.ts';
 import { FileObjectStore } from './stores/object-store.ts';
-
-/** A delivery can only have started rollups of recent hours. */
-const RECENT_MS = 48 * 3_600_000;
 
 export function localDeletions(options: {
   readonly lakeDir: string;
@@ -27,7 +24,7 @@ export function localDeletions(options: {
           ...{ lakeDir: options.lakeDir, store, request, runtime },
           ...(pipeline !== null && {
             recompute: (hours) => pipeline.recompute(hours),
-            recentHours: () => hoursWithSamples(store, { fromMs: runtime.now() - RECENT_MS }),
+            recentHours: () => recentHours(store, runtime.now()),
           }),
         }),
       );

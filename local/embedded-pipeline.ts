@@ -5,7 +5,7 @@
 
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet, UtcHour } from '@kinetrack/schema';
-import { rawPrefix, startOfUtcHourMs } from '@kinetrack/schema';
+import { HOUR_MS, rawPrefix, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { touchedHours } from '../pipeline/lake/keys.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
@@ -15,6 +15,8 @@ import { rollupWorker } from './rollup-worker.ts';
 import { FileObjectStore } from './stores/object-store.ts';
 
 const STREAM_NAME = 'kinetrack-local';
+/** Deliveries only start rollups of recent hours. Each start repeats those that a killed process did not finish. */
+const RECENT_MS = 48 * HOUR_MS;
 
 export interface EmbeddedPipelineOptions {
   /** Lake folder. Created if missing. */
@@ -85,3 +87,7 @@ export async function hoursWithSamples(
   }
   return [...hours.values()];
 }
+
+/** Recent hours with raw samples: only these can be in computation, or lack a rollup after a kill. */
+export const recentHours = (store: ObjectStore, nowMs: number): Promise<readonly UtcHour[]> =>
+  hoursWithSamples(store, { fromMs: nowMs - RECENT_MS });

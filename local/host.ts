@@ -16,13 +16,12 @@ import {
   type RuleSet,
   type TrackerSettings,
   trackerSettingsOf,
-  type UtcHour,
 } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { readSettings, rulesOf } from './config-file.ts';
 import { localDeletions } from './deletions.ts';
 import { type OpenDestination, openRemote } from './destination.ts';
-import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
+import { type EmbeddedPipeline, openEmbeddedPipeline, recentHours } from './embedded-pipeline.ts';
 import { prepareFolder } from './prepare-folder.ts';
 import { AlreadyRunning, findRunning, registerInstance, unregisterInstance } from './running-instance.ts';
 import { startServer } from './server/index.ts';
@@ -31,8 +30,6 @@ import { openLake } from './stores/query-engine.ts';
 
 /** Short, so that a minute appears on the page within seconds. In AWS 300 s, for larger objects. */
 const BUFFER_INTERVAL_MS = 5_000;
-/** Only recent hours can lack a rollup after a kill: earlier starts recomputed the older ones. */
-const CATCH_UP_MS = 48 * 3_600_000;
 
 export interface HostOptions {
   readonly dataDir: string;
@@ -166,10 +163,7 @@ const noteOf = ({ kind }: DestinationConfig): string | null =>
 /** Recomputes hours whose rollup a killed process did not finish. */
 async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Logger): Promise<void> {
   try {
-    const hours: readonly UtcHour[] = await hoursWithSamples(pipeline.store, {
-      fromMs: runtime.now() - CATCH_UP_MS,
-    });
-    await pipeline.recompute(hours);
+    await pipeline.recompute(await recentHours(pipeline.store, runtime.now()));
   } catch (error) {
     logger.error('rollups of earlier events failed', { error: String(error) });
   }

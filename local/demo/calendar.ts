@@ -1,16 +1,8 @@
 /** Calendar dates, working days (Monday to Friday), and the days of a time zone. */
-
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-const midnightOf = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
-
-/** Date arithmetic: `addDays('2026-11-13', -1)` is `2026-11-12`. */
-export function addDays(date: string, days: number): string {
-  return new Date(midnightOf(date) + days * DAY_MS).toISOString().slice(0, 10);
-}
+import { addDays, DAY_MS, MINUTE_MS } from '@kinetrack/schema';
 
 /** 0 for Sunday to 6 for Saturday. */
-export const weekdayOf = (date: string): number => new Date(midnightOf(date)).getUTCDay();
+export const weekdayOf = (date: string): number => new Date(`${date}T00:00:00.000Z`).getUTCDay();
 
 export const isWorkday = (date: string): boolean => ![0, 6].includes(weekdayOf(date));
 

@@ -4,7 +4,7 @@
  * same objects, keys and bytes.
  */
 import { packRecords } from '@kinetrack/agent';
-import { DEFAULT_RULES, startOfUtcHourMs } from '@kinetrack/schema';
+import { DEFAULT_RULES, HOUR_MS, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
 import { touchedHours } from '../../pipeline/lake/keys.ts';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
@@ -38,7 +38,6 @@ export interface FilledDemoLake extends DemoFigures {
 
 /** Increment it when the events for the same options change. */
 const GENERATOR = 3;
-const HOUR_MS = 3_600_000;
 
 /** @throws DemoLakeError if the folder contains something else or an event was not delivered */
 export async function fillDemoLake(options: FillDemoLakeOptions): Promise<FilledDemoLake> {

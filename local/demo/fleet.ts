@@ -3,8 +3,16 @@
  * clock, and no randomness except the seed.
  */
 import type { SpoolRecord } from '@kinetrack/agent';
-import { type ActivityEvent, formatUtc, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
-import { addDays, includesDate, localDay, nextWorkday } from './calendar.ts';
+import {
+  type ActivityEvent,
+  addDays,
+  formatUtc,
+  HOUR_MS,
+  startOfUtcHourMs,
+  type UtcHour,
+  utcHourOf,
+} from '@kinetrack/schema';
+import { includesDate, localDay, nextWorkday } from './calendar.ts';
 import { deviceDay, type Installation, type PersonDay } from './device-day.ts';
 import { type DemoDevice, type DemoPerson, demoPerson } from './people.ts';
 
@@ -50,7 +58,6 @@ export interface DemoFleet {
   events(): AsyncIterable<ActivityEvent>;
 }
 
-const HOUR_MS = 3_600_000;
 /** Time of day at which an offline laptop connects again, on the next working day. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 

@@ -6,9 +6,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '@kinetrack/schema';
 import { isProcessRunning } from '../running-instance.ts';
+import { TEMPORARY_NAME } from './object-store.ts';
 
-/** `a.json.gz.4711-1.writing`: process ID and number of the write, from FileObjectStore. */
-const TEMPORARY = /\.(\d+)-\d+\.writing$/;
 /** A write lasts seconds. After an hour, a process with the same ID must be a different one. */
 const OLD_MS = 3_600_000;
 
@@ -32,7 +31,7 @@ export async function removeAbandonedWrites(lakeDir: string, nowMs: number): Pro
 }
 
 async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
-  const pid = TEMPORARY.exec(path)?.[1];
+  const pid = TEMPORARY_NAME.exec(path)?.[1];
   if (pid === undefined) return false;
   if (!isProcessRunning(Number(pid))) return true;
   try {

@@ -7,6 +7,8 @@ import { type ObjectInfo, ObjectNotFound, type ObjectStore } from '../../pipelin
 
 /** Suffix of unfinished files: never listed, never in a key. */
 const TEMPORARY_SUFFIX = '.writing';
+/** Name of an unfinished file: `a.json.gz.4711-1.writing`, with the process ID and the number of the write. */
+export const TEMPORARY_NAME = /\.(\d+)-\d+\.writing$/;
 /** File systems allow 255 bytes. The rest is reserved for the temporary suffix. */
 const MAX_NAME_BYTES = 220;
 /** Limit of S3, so that every object can be copied there. */

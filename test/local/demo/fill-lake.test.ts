@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { addDays } from '../../../local/demo/calendar.ts';
+import { addDays } from '@kinetrack/schema';
 import { type DemoFleetOptions, demoFleet, fillDemoLake } from '../../../local/demo/index.ts';
 import { openLake } from '../../../local/stores/query-engine.ts';
 import { afterTest } from '../../runner/running-test.ts';
