@@ -95,9 +95,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     if (pipeline !== null) void catchUp(pipeline, runtime, logger);
     const close = once(async () => {
-      // Last, because the page shows the delivery of the last events.
       await tracker.close();
       await pipeline?.close();
+      // After the pipeline, because the page shows the delivery of the last events.
       await server.close();
       await lake.close();
       unregisterInstance(dataDir);

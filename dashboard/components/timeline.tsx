@@ -46,14 +46,7 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
     <section class="panel timeline" aria-labelledby="timeline-title">
       <div class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
-        <ul class="legend">
-          {LEGEND.filter((state) => runs.some((run) => run.state === state)).map((state) => (
-            <li key={state}>
-              <span class={`swatch ${state.replace('_', '-')}`} aria-hidden="true" />
-              {STATE_WORDS[state]}
-            </li>
-          ))}
-        </ul>
+        <Legend runs={runs} />
       </div>
       <div
         class="timeline-slider"
@@ -82,43 +75,68 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
           onClose={() => onSelect(undefined)}
         />
       )}
-      <details class="as-list">
-        <summary>Show as a list</summary>
-        <div class="table-box">
-          <table data-testid="timeline-list">
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">To</th>
-                <th scope="col">Verdict</th>
-                <th scope="col">Application</th>
-                <th scope="col" class="number-cell">
-                  Observed
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {runs.map((run) => (
-                <tr key={run.from} data-state={run.state}>
-                  <td>
-                    <button type="button" class="link" onClick={() => onSelect(run.from)}>
-                      {formatClock(run.from, offset)}
-                    </button>
-                  </td>
-                  <td>{formatClock(run.to, offset)}</td>
-                  <td class="nowrap">
-                    <span class={`swatch ${run.state.replace('_', '-')}`} aria-hidden="true" />
-                    {STATE_WORDS[run.state]}
-                  </td>
-                  <td>{run.state === 'not_observed' ? '' : windowWords(run.app, run.site)}</td>
-                  <td class="number-cell">{formatDuration(run.observed_s)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <RunList runs={runs} offset={offset} onSelect={onSelect} />
     </section>
+  );
+}
+
+function Legend({ runs }: { readonly runs: readonly TimelineRun[] }) {
+  return (
+    <ul class="legend">
+      {LEGEND.filter((state) => runs.some((run) => run.state === state)).map((state) => (
+        <li key={state}>
+          <span class={`swatch ${state.replace('_', '-')}`} aria-hidden="true" />
+          {STATE_WORDS[state]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface RunListProps {
+  readonly runs: readonly TimelineRun[];
+  readonly offset: number;
+  onSelect(minute: string): void;
+}
+
+function RunList({ runs, offset, onSelect }: RunListProps) {
+  return (
+    <details class="as-list">
+      <summary>Show as a list</summary>
+      <div class="table-box">
+        <table data-testid="timeline-list">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">To</th>
+              <th scope="col">Verdict</th>
+              <th scope="col">Application</th>
+              <th scope="col" class="number-cell">
+                Observed
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <tr key={run.from} data-state={run.state}>
+                <td>
+                  <button type="button" class="link" onClick={() => onSelect(run.from)}>
+                    {formatClock(run.from, offset)}
+                  </button>
+                </td>
+                <td>{formatClock(run.to, offset)}</td>
+                <td class="nowrap">
+                  <span class={`swatch ${run.state.replace('_', '-')}`} aria-hidden="true" />
+                  {STATE_WORDS[run.state]}
+                </td>
+                <td>{run.state === 'not_observed' ? '' : windowWords(run.app, run.site)}</td>
+                <td class="number-cell">{formatDuration(run.observed_s)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

@@ -52,37 +52,19 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
   return {
     begin: (returnTo) =>
       guarded(async () => {
-        const { authorization_endpoint } = await discover();
-        if (authorization_endpoint === undefined)
-          throw new Error('the issuer names no authorization endpoint');
         const attempt = newAttempt(returnTo);
-        const url = new URL(authorization_endpoint);
-        const parameters = {
-          response_type: 'code',
+        const url = await authorizationUrl(await discover(), attempt, {
           client_id: client.client_id,
           redirect_uri: pageUrl,
           scope: settings.scopes.join(' '),
-          state: attempt.state,
-          nonce: attempt.nonce,
-          code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
-          code_challenge_method: 'S256',
-        };
-        for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+        });
         storedAttempt.write(attempt);
         return url;
       }),
 
     finish: (redirect) =>
       guarded(async () => {
-        const attempt = storedAttempt.read();
-        // An attempt is valid for one redirect.
-        storedAttempt.clear();
-        if (attempt === undefined || redirect.searchParams.get('state') !== attempt.state) {
-          throw new SignInFailure(
-            'failed',
-            'This sign-in was started in another tab or too long ago. Sign in again.',
-          );
-        }
+        const attempt = takeAttempt(redirect);
         const server = await discover();
         const parameters = oauth.validateAuthResponse(server, client, redirect, attempt.state);
         const response = await oauth.authorizationCodeGrantRequest(
@@ -129,6 +111,38 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
         return url;
       }),
   };
+}
+
+/** The stored attempt of a redirect. An attempt is valid for one redirect. */
+function takeAttempt(redirect: URL): SignInAttempt {
+  const attempt = storedAttempt.read();
+  storedAttempt.clear();
+  if (attempt === undefined || redirect.searchParams.get('state') !== attempt.state) {
+    throw new SignInFailure(
+      'failed',
+      'This sign-in was started in another tab or too long ago. Sign in again.',
+    );
+  }
+  return attempt;
+}
+
+async function authorizationUrl(
+  { authorization_endpoint }: oauth.AuthorizationServer,
+  { state, nonce, verifier }: SignInAttempt,
+  client: { readonly client_id: string; readonly redirect_uri: string; readonly scope: string },
+): Promise<URL> {
+  if (authorization_endpoint === undefined) throw new Error('the issuer names no authorization endpoint');
+  const url = new URL(authorization_endpoint);
+  const parameters = {
+    response_type: 'code',
+    ...client,
+    state,
+    nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url;
 }
 
 const newAttempt = (returnTo: string): SignInAttempt => ({
