@@ -56,7 +56,7 @@ async function buildCommandLine() {
     ...forNode,
     entryPoints: ['bin/kinetrack.ts'],
     outdir: 'dist',
-    // In the folder of the entry, because bin/paths.ts uses paths relative to its own file.
+    // In the same folder as the entry: bin/dashboard-page.ts finds the dashboard relative to it.
     chunkNames: 'part-[name]-[hash]',
     splitting: true,
     metafile: true,

@@ -5,7 +5,7 @@ import { type OpenDevices, openDevices } from '../../aws/open-devices.ts';
 import { formatRows } from '../../local/format-rows.ts';
 import { baseCommand, groupCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { wholeNumber } from '../options.ts';
+import { wholeNumber } from '../option-parsers.ts';
 import { jsonOption, regionOption, stackOption } from '../shared-options.ts';
 
 interface Place {

@@ -168,11 +168,11 @@ function optionOf(name: string, field: z.core.$ZodType): Setting {
 
 /** For a help text: `Minimum time between two mouse_move events (50 to 60,000 ms; default: 500)`. */
 export function helpOf({ description, limits, unit, default: standard, otherwise }: Setting): string {
-  // The description already lists the choices.
+  // The description of a choice has its values; on the command line, they are in quotes.
   const range = limits.kind === 'choice' ? [] : [[rangeOf(limits), unit].join(' ').trim()];
   const value = typeof standard === 'number' ? figure(standard) : (standard ?? otherwise);
   const notes = [...range, `default: ${value}`].join('; ');
-  return `${description.replace(/\.$/, '')} (${notes})`.replaceAll('`', '');
+  return `${description.replace(/\.$/, '')} (${notes})`.replaceAll('`', limits.kind === 'choice' ? '"' : '');
 }
 
 export interface InstallationSetting {

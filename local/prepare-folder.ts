@@ -5,8 +5,12 @@ export class FolderError extends Error {
   readonly code = 'folder';
 }
 
-/** Makes a folder that a person named, for its owner alone, where it is missing; `option` is how it was named. */
-export async function ownFolder(folder: string, what: string, option: '--data' | '--lake'): Promise<void> {
+/** Creates a folder from the command line, readable only by its owner. @throws FolderError */
+export async function prepareFolder(
+  folder: string,
+  what: string,
+  option: '--data' | '--lake',
+): Promise<void> {
   try {
     await prepareDataDir(folder);
   } catch (error) {

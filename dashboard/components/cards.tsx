@@ -1,4 +1,4 @@
-/** The day in four figures; completeness stands beside them. */
+/** Four figures of the day, and its coverage. */
 import type { DaySummary } from '@kinetrack/schema';
 import type { ComponentChildren } from 'preact';
 import { formatClock, formatDuration, formatNumber, formatShare } from '../format.ts';
@@ -13,7 +13,7 @@ export function Cards({ summary }: { readonly summary: DaySummary }) {
         label="Productive"
         value={formatDuration(productive_s)}
         seconds={productive_s}
-        meter={{ share: ratio(productive_s, observed_s), look: 'productive' }}
+        meter={{ share: ratio(productive_s, observed_s), className: 'productive' }}
         note={ofObserved(productive_s)}
       />
       <Card
@@ -21,7 +21,7 @@ export function Cards({ summary }: { readonly summary: DaySummary }) {
         label="Non-productive"
         value={formatDuration(non_productive_s)}
         seconds={non_productive_s}
-        meter={{ share: ratio(non_productive_s, observed_s), look: 'non-productive' }}
+        meter={{ share: ratio(non_productive_s, observed_s), className: 'non-productive' }}
         note={ofObserved(non_productive_s)}
       />
       <Card
@@ -29,7 +29,7 @@ export function Cards({ summary }: { readonly summary: DaySummary }) {
         label="Observed"
         value={formatDuration(observed_s)}
         seconds={observed_s}
-        meter={{ share: completeness?.ratio ?? 0, look: 'observed' }}
+        meter={{ share: completeness?.ratio ?? 0, className: 'observed' }}
         note={
           <>
             {completeness !== null && (
@@ -73,7 +73,7 @@ interface CardProps {
   readonly label: string;
   readonly value: string;
   readonly seconds?: number;
-  readonly meter?: { readonly share: number; readonly look: string };
+  readonly meter?: { readonly share: number; readonly className: string };
   readonly note: ComponentChildren;
 }
 
@@ -81,13 +81,13 @@ function Card({ name, label, value, seconds, meter, note }: CardProps) {
   return (
     <article class="card" data-testid={`card-${name}`} data-seconds={seconds}>
       <h2>
-        {meter !== undefined && <span class={`swatch ${meter.look}`} aria-hidden="true" />}
+        {meter !== undefined && <span class={`swatch ${meter.className}`} aria-hidden="true" />}
         {label}
       </h2>
       <p class="figure">{splitUnits(value)}</p>
       {meter !== undefined && (
         <div class="meter" aria-hidden="true">
-          <div class={`meter-fill ${meter.look}`} style={{ width: `${meter.share * 100}%` }} />
+          <div class={`meter-fill ${meter.className}`} style={{ width: `${meter.share * 100}%` }} />
         </div>
       )}
       <p class="note">{note}</p>
@@ -95,7 +95,7 @@ function Card({ name, label, value, seconds, meter, note }: CardProps) {
   );
 }
 
-/** Figures large, units small: `6 h 21 min`. */
+/** Large numbers, small units: `6 h 21 min`. */
 function splitUnits(value: string): ComponentChildren {
   return value.split(' ').map((part, index) => (
     <span key={part + String(index)} class={/^[a-z]+$/.test(part) ? 'unit' : 'number'}>

@@ -1,17 +1,17 @@
-/** Where the time went: a bar per application, by state, and the sites inside a browser. */
+/** Time per application and site, with a bar by state. */
 import type { AppsReport, AppUse } from '@kinetrack/schema';
 import { useState } from 'preact/hooks';
 import { formatDuration, formatShare } from '../format.ts';
 import { appWords, STATE_WORDS } from '../words.ts';
 
 const FIRST_SHOWN = 8;
-/** A button for one or two more rows would be as long as they are. */
-const WORTH_HIDING = 3;
+/** A button that hides only one or two rows saves no space. */
+const MIN_HIDDEN = 3;
 type Use = Pick<AppUse, 'observed_s' | 'productive_s' | 'non_productive_s' | 'unknown_s'>;
 
 export function Applications({ apps, observed_s }: AppsReport) {
   const [all, setAll] = useState(false);
-  const folds = apps.length >= FIRST_SHOWN + WORTH_HIDING;
+  const folds = apps.length >= FIRST_SHOWN + MIN_HIDDEN;
   const shown = all || !folds ? apps : apps.slice(0, FIRST_SHOWN);
   const longest = apps[0]?.observed_s ?? 0;
   return (

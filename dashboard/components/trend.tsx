@@ -1,4 +1,4 @@
-/** The week up to the day. */
+/** The seven days up to the selected one, as a chart and a table. */
 import type { DailyReport } from '@kinetrack/schema';
 import type { Palette } from '../charts/palette.ts';
 import { TrendChart } from '../charts/trend-chart.tsx';

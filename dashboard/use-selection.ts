@@ -1,30 +1,30 @@
-/** Which person and date are shown: in the address, so that back, forward and bookmarks work. */
+/** The selected person and date. Stored in the address, so that back, forward and bookmarks work. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 
-export interface Choice {
-  /** Undefined: the local person. */
+export interface Selection {
+  /** Undefined: the user's own data. */
   readonly user: string | undefined;
-  /** Undefined: the last day with data, moving on with the calendar. */
+  /** Undefined: always the last day with data. */
   readonly date: string | undefined;
 }
 
-export function useChoice(): readonly [Choice, (choice: Choice) => void] {
-  const [choice, setChoice] = useState(readAddress);
+export function useSelection(): readonly [Selection, (selection: Selection) => void] {
+  const [selection, setSelection] = useState(readAddress);
   useEffect(() => {
-    const follow = () => setChoice(readAddress());
+    const follow = () => setSelection(readAddress());
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
   }, []);
-  const choose = useCallback((next: Choice) => {
+  const select = useCallback((next: Selection) => {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(next)) if (value !== undefined) search.set(name, value);
     history.pushState(null, '', search.size === 0 ? '/' : `/?${search}`);
-    setChoice(next);
+    setSelection(next);
   }, []);
-  return [choice, choose];
+  return [selection, select];
 }
 
-function readAddress(): Choice {
+function readAddress(): Selection {
   const search = new URLSearchParams(location.search);
   return { user: search.get('user') ?? undefined, date: search.get('date') ?? undefined };
 }

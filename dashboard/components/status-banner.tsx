@@ -1,4 +1,4 @@
-/** What is captured on this machine and whether it arrives; what does not, and why. */
+/** Status of capture and delivery on this computer, with the reasons of problems. */
 import type { StatusReport } from '@kinetrack/schema';
 import { formatNumber } from '../format.ts';
 import { captureWords, droppedWords, faultWords } from '../words.ts';
@@ -12,8 +12,9 @@ const RECORDING_WORDS: Record<StatusReport['recording'], string> = {
 
 interface StatusBannerProps {
   readonly status: StatusReport;
-  /** Minutes that the person's clock is ahead of UTC, and the date there. */
+  /** UTC offset of the person. */
   readonly offsetMin: number;
+  /** Current date of the person. */
   readonly today: string;
 }
 
@@ -49,7 +50,7 @@ export function StatusBanner({ status, offsetMin, today }: StatusBannerProps) {
           </span>
         )}
       </div>
-      {/* Always there: what appears in it later is read out. */}
+      {/* Always in the page, so that screen readers announce later content. */}
       <div role="status" data-testid="connection">
         {fault !== undefined && (
           <p class="notice connection">
@@ -60,19 +61,19 @@ export function StatusBanner({ status, offsetMin, today }: StatusBannerProps) {
           </p>
         )}
       </div>
-      <Shortcomings status={status} isFaulty={fault !== undefined} />
+      <Problems status={status} isFaulty={fault !== undefined} />
     </section>
   );
 }
 
-interface Shortcoming {
+interface Problem {
   readonly key: string;
   readonly title: string;
   readonly text: string;
 }
 
-function Shortcomings(props: { readonly status: StatusReport; readonly isFaulty: boolean }) {
-  const found = shortcomingsOf(props.status, props.isFaulty);
+function Problems(props: { readonly status: StatusReport; readonly isFaulty: boolean }) {
+  const found = problemsOf(props.status, props.isFaulty);
   if (found.length === 0) return null;
   return (
     <ul class="notice" data-testid="not-captured">
@@ -85,7 +86,7 @@ function Shortcomings(props: { readonly status: StatusReport; readonly isFaulty:
   );
 }
 
-function shortcomingsOf({ captures, delivery }: StatusReport, isFaulty: boolean): readonly Shortcoming[] {
+function problemsOf({ captures, delivery }: StatusReport, isFaulty: boolean): readonly Problem[] {
   const missing = captures
     .filter(({ status }) => status === 'unavailable')
     .map(({ name, reason }) => ({
@@ -100,7 +101,7 @@ function shortcomingsOf({ captures, delivery }: StatusReport, isFaulty: boolean)
     ...(queue === null || queue.note === null
       ? []
       : [{ key: 'key', title: 'A part of the queue cannot be read.', text: queue.note }]),
-    // What is wrong with the connection says it better.
+    // The connection fault is more precise.
     ...(last_error === null || isFaulty
       ? []
       : [{ key: 'error', title: 'The last delivery failed.', text: last_error }]),

@@ -1,21 +1,21 @@
 /**
- * The day, minute by minute. The chart is a slider to the keyboard: arrows move by a minute, Page Up and Page Down
- * by a quarter of an hour. The same runs stand below as a list, for screen readers and for exact reading.
+ * The day by minute. For the keyboard, the chart is a slider: arrows move by a minute, Page Up and Page Down
+ * by a quarter of an hour. A list has the same runs, for screen readers and exact times.
  */
 import type { TimelineReport, TimelineRun } from '@kinetrack/schema';
 import type { Palette } from '../charts/palette.ts';
 import { TimelineChart } from '../charts/timeline-chart.tsx';
 import { formatClock, formatDuration, minuteOfDay, utcOfMinute } from '../format.ts';
-import { type Look, STATE_WORDS, windowWords } from '../words.ts';
+import { type RunState, STATE_WORDS, windowWords } from '../words.ts';
 import { MinutePanel } from './minute-panel.tsx';
 
-const LEGEND: readonly Look[] = ['productive', 'non_productive', 'unknown', 'not_observed'];
+const LEGEND: readonly RunState[] = ['productive', 'non_productive', 'unknown', 'not_observed'];
 const PAGE_MINUTES = 15;
 
 export interface TimelineProps {
   readonly timeline: TimelineReport;
   readonly palette: Palette;
-  /** UTC start of the minute whose verdict is explained. */
+  /** UTC start of the selected minute. */
   readonly selected: string | undefined;
   onSelect(minute: string | undefined): void;
 }
@@ -46,14 +46,7 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
     <section class="panel timeline" aria-labelledby="timeline-title">
       <div class="panel-head">
         <h2 id="timeline-title">Timeline</h2>
-        <ul class="legend">
-          {LEGEND.filter((look) => runs.some(({ state }) => state === look)).map((look) => (
-            <li key={look}>
-              <span class={`swatch ${look.replace('_', '-')}`} aria-hidden="true" />
-              {STATE_WORDS[look]}
-            </li>
-          ))}
-        </ul>
+        <Legend runs={runs} />
       </div>
       <div
         class="timeline-slider"
@@ -82,43 +75,68 @@ export function Timeline({ timeline, palette, selected, onSelect }: TimelineProp
           onClose={() => onSelect(undefined)}
         />
       )}
-      <details class="as-list">
-        <summary>Show as a list</summary>
-        <div class="table-box">
-          <table data-testid="timeline-list">
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">To</th>
-                <th scope="col">Verdict</th>
-                <th scope="col">Application</th>
-                <th scope="col" class="number-cell">
-                  Observed
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {runs.map((run) => (
-                <tr key={run.from} data-state={run.state}>
-                  <td>
-                    <button type="button" class="link" onClick={() => onSelect(run.from)}>
-                      {formatClock(run.from, offset)}
-                    </button>
-                  </td>
-                  <td>{formatClock(run.to, offset)}</td>
-                  <td class="nowrap">
-                    <span class={`swatch ${run.state.replace('_', '-')}`} aria-hidden="true" />
-                    {STATE_WORDS[run.state]}
-                  </td>
-                  <td>{run.state === 'not_observed' ? '' : windowWords(run.app, run.site)}</td>
-                  <td class="number-cell">{formatDuration(run.observed_s)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <RunList runs={runs} offset={offset} onSelect={onSelect} />
     </section>
+  );
+}
+
+function Legend({ runs }: { readonly runs: readonly TimelineRun[] }) {
+  return (
+    <ul class="legend">
+      {LEGEND.filter((state) => runs.some((run) => run.state === state)).map((state) => (
+        <li key={state}>
+          <span class={`swatch ${state.replace('_', '-')}`} aria-hidden="true" />
+          {STATE_WORDS[state]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface RunListProps {
+  readonly runs: readonly TimelineRun[];
+  readonly offset: number;
+  onSelect(minute: string): void;
+}
+
+function RunList({ runs, offset, onSelect }: RunListProps) {
+  return (
+    <details class="as-list">
+      <summary>Show as a list</summary>
+      <div class="table-box">
+        <table data-testid="timeline-list">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">To</th>
+              <th scope="col">Verdict</th>
+              <th scope="col">Application</th>
+              <th scope="col" class="number-cell">
+                Observed
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <tr key={run.from} data-state={run.state}>
+                <td>
+                  <button type="button" class="link" onClick={() => onSelect(run.from)}>
+                    {formatClock(run.from, offset)}
+                  </button>
+                </td>
+                <td>{formatClock(run.to, offset)}</td>
+                <td class="nowrap">
+                  <span class={`swatch ${run.state.replace('_', '-')}`} aria-hidden="true" />
+                  {STATE_WORDS[run.state]}
+                </td>
+                <td>{run.state === 'not_observed' ? '' : windowWords(run.app, run.site)}</td>
+                <td class="number-cell">{formatDuration(run.observed_s)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { JqError } from '../../../local/firehose/jq-instance.ts';
-import { JqProgram, type JqResult } from '../../../local/firehose/jq-program.ts';
+import { JqError, JqProgram, type JqResult } from '../../../local/firehose/jq.ts';
 
 const texts = (...values: readonly unknown[]) => values.map((value) => Buffer.from(JSON.stringify(value)));
 const shown = (results: readonly JqResult[]) =>

@@ -1,4 +1,9 @@
+/** The dashboard: where its files are, and how a browser opens it. */
+import { fileURLToPath } from 'node:url';
 import open from 'open';
+
+/** Folder of the built dashboard, relative to the built command line `dist/kinetrack.js`. */
+export const assetsDir = fileURLToPath(new URL('./dashboard/', import.meta.url));
 
 /** Opens the page if there is a desktop. Otherwise users open the printed address. */
 export async function openInBrowser(url: string): Promise<void> {

@@ -1,15 +1,15 @@
 /**
- * Timestamp patterns of prefixes, in any time zone: the fields that AWS's page uses, and quoted text.
+ * `!{timestamp:...}` patterns of prefixes in any time zone: the fields in the AWS documentation, and quoted text.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 import { FirehoseConfigurationError } from './configuration-error.ts';
 
-export interface TimePattern {
+export interface TimestampPattern {
   format(epochMs: number): string;
 }
 
-/** @throws FirehoseConfigurationError for a field that is not supported, or a quote without its end. */
-export function timePattern(pattern: string, timeZone: string): TimePattern {
+/** @throws FirehoseConfigurationError for an unsupported field or an unclosed quote */
+export function timestampPattern(pattern: string, timeZone: string): TimestampPattern {
   const toLocal = localClock(timeZone);
   const parts = split(pattern);
   return {
@@ -20,7 +20,7 @@ export function timePattern(pattern: string, timeZone: string): TimePattern {
   };
 }
 
-/** A date whose UTC fields are the local ones. */
+/** A date whose UTC fields hold local time. */
 type LocalDate = Date;
 type Field = (date: LocalDate) => string;
 
@@ -29,7 +29,10 @@ const padded =
   (date) =>
     String(value(date)).padStart(width, '0');
 
-/** The fields of the examples on AWS's page and of object names. Java has more letters; a wrong guess at one would misplace every object. */
+/**
+ * Fields in the AWS examples and in object names. Firehose supports all of Java's DateTimeFormatter, but a
+ * wrong implementation of a field would misplace every object.
+ */
 const FIELDS: Readonly<Record<string, Field>> = {
   yyyy: padded((date) => date.getUTCFullYear(), 4),
   MM: padded((date) => date.getUTCMonth() + 1, 2),
@@ -39,7 +42,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   ss: padded((date) => date.getUTCSeconds(), 2),
 };
 
-/** Quoted text, a run of one letter, or any other character; `''` is one quote. */
+/** Quoted text, repetitions of one letter, or any other character. `''` is one quote. */
 const TOKEN = /''|'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']/g;
 
 function split(pattern: string): readonly (string | Field)[] {
@@ -70,7 +73,7 @@ function fieldOf(token: string, pattern: string): Field {
   );
 }
 
-/** @throws FirehoseConfigurationError for a zone that does not exist. */
+/** @throws FirehoseConfigurationError for an unknown time zone */
 function localClock(timeZone: string): (epochMs: number) => LocalDate {
   if (timeZone === 'UTC') return (epochMs) => new Date(epochMs);
   let format: Intl.DateTimeFormat;

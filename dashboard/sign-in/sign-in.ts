@@ -1,41 +1,40 @@
-/** From opening the page to a signed-in person, and back. */
+/** Sign-in, token renewal and sign-out. */
 import type { SignInSettings } from '../site.ts';
 import { SignInFailure } from './failure.ts';
 import { openProvider, type Provider } from './provider.ts';
-import { type Session, signedOut, storedSession } from './stored.ts';
+import { type SignInSession, signedOut, storedSession } from './session-storage.ts';
 
-/** A token that ends sooner is renewed before it is used. */
+/** A token that expires sooner is renewed before use. */
 const RENEW_BEFORE_MS = 60_000;
 
-/** A signed-in person. */
 export interface Person {
   readonly name: string;
-  /** A token for the API. Rejects with a SignInFailure. */
+  /** ID token for the API. Rejects with a SignInFailure. */
   token(): Promise<string>;
-  /** Another one than the one that the API refused. */
+  /** A token other than the rejected one. Rejects with a SignInFailure. */
   renewedToken(refused: string): Promise<string>;
-  /** Leaves the page. */
+  /** Navigates away from the page. */
   signOut(): Promise<void>;
-  /** Leaves the page, to come back to where it is. */
+  /** Navigates to the sign-in page, which returns to the current address. */
   signInAgain(): Promise<void>;
 }
 
-export type Entry =
+export type SignInState =
   | { readonly kind: 'signed_in'; readonly person: Person }
-  /** The browser is on its way to the sign-in page. */
+  /** The browser is navigating to the sign-in page. */
   | { readonly kind: 'leaving' }
   | { readonly kind: 'signed_out'; signIn(): Promise<void> }
   | { readonly kind: 'failed'; readonly message: string; signIn(): Promise<void> };
 
-/** Never rejects: what goes wrong is `failed`, with words for the person. */
-export async function enter(settings: SignInSettings): Promise<Entry> {
+/** Continues a stored session, or starts a sign-in. Never rejects: errors are `failed`, with a message. */
+export async function resumeOrSignIn(settings: SignInSettings): Promise<SignInState> {
   const provider = openProvider(settings, `${location.origin}/`);
   const signIn = async () => {
     signedOut.clear();
     location.assign(await provider.begin(location.pathname + location.search));
   };
   try {
-    const session = isAnswer() ? await finish(provider) : storedSession.read();
+    const session = isRedirect() ? await finish(provider) : storedSession.read();
     if (session !== undefined) return { kind: 'signed_in', person: personOf(provider, session, signIn) };
     if (signedOut.read()) return { kind: 'signed_out', signIn };
     await signIn();
@@ -46,23 +45,23 @@ export async function enter(settings: SignInSettings): Promise<Entry> {
   }
 }
 
-/** Whether the address is an answer of the sign-in page. */
-function isAnswer(): boolean {
+/** Whether the address is a redirect from the sign-in page. */
+function isRedirect(): boolean {
   const search = new URLSearchParams(location.search);
   return search.has('state') && (search.has('code') || search.has('error'));
 }
 
-async function finish(provider: Provider): Promise<Session> {
-  const answer = new URL(location.href);
-  // At once: a code in the address would be sent again by a reload, and shown to whoever looks.
+async function finish(provider: Provider): Promise<SignInSession> {
+  const redirect = new URL(location.href);
+  // At once: a reload would send the code again, and the code is secret.
   history.replaceState(null, '', '/');
-  const { session, returnTo } = await provider.finish(answer);
+  const { session, returnTo } = await provider.finish(redirect);
   history.replaceState(null, '', returnTo);
   storedSession.write(session);
   return session;
 }
 
-function personOf(provider: Provider, first: Session, signInAgain: () => Promise<void>): Person {
+function personOf(provider: Provider, first: SignInSession, signInAgain: () => Promise<void>): Person {
   let session = first;
   let renewing: Promise<string> | undefined;
   const renewed = async () => {
@@ -70,7 +69,7 @@ function personOf(provider: Provider, first: Session, signInAgain: () => Promise
     storedSession.write(session);
     return session.idToken;
   };
-  // The page asks for several things at once: one renewal serves all of them.
+  // Parallel requests share one renewal.
   const renew = () => {
     renewing ??= renewed().finally(() => {
       renewing = undefined;
@@ -81,7 +80,7 @@ function personOf(provider: Provider, first: Session, signInAgain: () => Promise
     name: first.name,
     async token() {
       if (Date.now() < session.expiresMs - RENEW_BEFORE_MS) return session.idToken;
-      // Without a way to renew it, it serves to its end.
+      // Without a refresh token, the ID token is used until it expires.
       if (session.refreshToken === undefined && Date.now() < session.expiresMs) return session.idToken;
       return renew();
     },
@@ -89,9 +88,9 @@ function personOf(provider: Provider, first: Session, signInAgain: () => Promise
     async signOut() {
       storedSession.clear();
       signedOut.write(true);
-      // Here it is done, also where the issuer cannot be reached.
-      const elsewhere = await provider.endSession(session).catch(() => undefined);
-      location.assign(elsewhere ?? '/');
+      // The sign-out of this page is complete, even if the issuer is unreachable.
+      const endSession = await provider.endSession(session).catch(() => undefined);
+      location.assign(endSession ?? '/');
     },
     async signInAgain() {
       storedSession.clear();

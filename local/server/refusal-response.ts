@@ -1,6 +1,6 @@
-/** How a refusal looks: JSON for programs, a sentence on a page for people; and the headers on every answer. */
+/** Responses to rejected requests (JSON or a page), and the security headers of every response. */
 import type { ApiErrorBody } from '@kinetrack/schema';
-import type { Refusal } from './gate.ts';
+import type { Refusal } from './request-guard.ts';
 
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
@@ -8,12 +8,12 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // The launch token stands in an address.
+  // The launch address contains a token.
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
 };
 
-export function refuse(refusal: Refusal, wantsPage: boolean): Response {
+export function refusalResponse(refusal: Refusal, wantsPage: boolean): Response {
   const headers = new Headers();
   if (refusal.status === 405) headers.set('allow', 'GET, HEAD');
   if (refusal.status === 401) headers.set('www-authenticate', 'Bearer realm="kinetrack"');
@@ -35,7 +35,7 @@ function explain(refusal: Refusal): string {
   return escapeHtml(refusal.message);
 }
 
-/** Without style or script of its own: the policy allows none inline. */
+/** Without styles and scripts: the policy allows none inline. */
 const page = (sentence: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Kinetrack</title><h1>Kinetrack</h1><p>${sentence}</p></html>`;
 

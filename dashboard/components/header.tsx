@@ -1,8 +1,8 @@
-/** Whose day, which day, and how the page looks. */
+/** Selection of person and date, theme and account. */
 import type { DaySummary, UsersReport } from '@kinetrack/schema';
 import { shiftDate } from '../format.ts';
-import type { Person } from '../sign-in/enter.ts';
-import type { Choice } from '../use-choice.ts';
+import type { Person } from '../sign-in/sign-in.ts';
+import type { Selection } from '../use-selection.ts';
 import type { Theme } from '../use-theme.ts';
 import { Icon } from './icons.tsx';
 
@@ -10,14 +10,14 @@ export interface HeaderProps {
   readonly summary: DaySummary | undefined;
   readonly users: UsersReport | undefined;
   readonly theme: Theme;
-  /** Who is signed in; undefined on one's own computer. */
+  /** The signed-in person; undefined for a dashboard of this computer. */
   readonly person: Person | undefined;
-  onChoose(choice: Choice): void;
+  onSelectDay(selection: Selection): void;
   onToggleTheme(): void;
 }
 
-export function Header({ summary, users, theme, person, onChoose, onToggleTheme }: HeaderProps) {
-  const people = users === undefined ? [] : peopleToChoose(users);
+export function Header({ summary, users, theme, person, onSelectDay, onToggleTheme }: HeaderProps) {
+  const people = users === undefined ? [] : selectablePeople(users);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <header class="top">
@@ -32,7 +32,7 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
             <select
               data-testid="person"
               value={summary?.user}
-              onChange={(event) => onChoose({ user: event.currentTarget.value, date: undefined })}
+              onChange={(event) => onSelectDay({ user: event.currentTarget.value, date: undefined })}
             >
               {people.map((user) => (
                 <option key={user} value={user}>
@@ -42,7 +42,7 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
             </select>
           </label>
         )}
-        {summary !== undefined && <DateControls summary={summary} onChoose={onChoose} />}
+        {summary !== undefined && <DateControls summary={summary} onSelectDay={onSelectDay} />}
       </div>
       <button
         type="button"
@@ -67,14 +67,20 @@ export function Header({ summary, users, theme, person, onChoose, onToggleTheme 
   );
 }
 
-/** Whoever looks is among them also without data of their own: an administrator whose computer records nothing. */
-const peopleToChoose = ({ users, default_user }: UsersReport): readonly string[] =>
+/** Includes the user without own data, such as an administrator whose computer records nothing. */
+const selectablePeople = ({ users, default_user }: UsersReport): readonly string[] =>
   users.includes(default_user) ? users : [default_user, ...users];
 
-function DateControls({ summary, onChoose }: { summary: DaySummary; onChoose(choice: Choice): void }) {
+function DateControls({
+  summary,
+  onSelectDay,
+}: {
+  summary: DaySummary;
+  onSelectDay(selection: Selection): void;
+}) {
   const { user, date, today, first_date } = summary;
   const latest = summary.last_date !== null && summary.last_date > today ? summary.last_date : today;
-  const go = (to: string) => onChoose({ user, date: to });
+  const go = (to: string) => onSelectDay({ user, date: to });
   return (
     <div class="dates">
       <button
@@ -94,7 +100,7 @@ function DateControls({ summary, onChoose }: { summary: DaySummary; onChoose(cho
           value={date}
           min={first_date ?? undefined}
           max={latest}
-          // An emptied or half-typed date is no choice.
+          // Ignore an empty or incomplete date.
           onChange={(event) =>
             event.currentTarget.validity.valid &&
             event.currentTarget.value !== '' &&
@@ -115,7 +121,7 @@ function DateControls({ summary, onChoose }: { summary: DaySummary; onChoose(cho
         type="button"
         class="button"
         disabled={summary.is_today}
-        onClick={() => onChoose({ user, date: today })}
+        onClick={() => onSelectDay({ user, date: today })}
       >
         Today
       </button>

@@ -1,4 +1,4 @@
-/** Line icons; decoration only, their buttons carry the words. */
+/** Decorative line icons. Buttons have their own labels. */
 const PATHS = {
   previous: 'M15 5l-7 7 7 7',
   next: 'M9 5l7 7-7 7',

@@ -1,4 +1,4 @@
-/** Why this minute got its verdict: each part in words, the rule, the figures that it judged, the rule set. */
+/** Explains the verdict of a minute: rule, reason, figures and rule set. */
 import type { MinuteReport, MinuteVerdict } from '@kinetrack/schema';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiFailure } from '../api-client.ts';
@@ -119,8 +119,8 @@ function Inputs({ verdict, rules }: { verdict: MinuteVerdict; rules: MinuteRepor
               <td class="number-cell">{line.value}</td>
               {rules !== undefined && (
                 <td class="number-cell muted">
-                  {line.asked}
-                  {line.asked !== '' && <Mark met={line.met} />}
+                  {line.required}
+                  {line.required !== '' && <Mark met={line.met} />}
                 </td>
               )}
             </tr>
@@ -140,7 +140,7 @@ function Mark({ met }: { readonly met: boolean }) {
   );
 }
 
-/** The figures are those of a device's whole minute: once for all its verdicts. */
+/** Figures cover the whole minute of a device, so all its verdicts share them. */
 const distinctInputs = (verdicts: readonly MinuteVerdict[]): MinuteVerdict[] =>
   verdicts.filter(
     ({ device_id }, index) => verdicts.findIndex((other) => other.device_id === device_id) === index,
@@ -153,25 +153,25 @@ function observedWords({ inputs: { observed_s } }: MinuteVerdict): string {
 const verdictKey = ({ device_id, app, site, rule }: MinuteVerdict): string =>
   JSON.stringify([device_id, app, site, rule]);
 
-/** Keeps the minute before on the page until the next one is there. */
+/** Keeps the previous minute visible until the next one is loaded. */
 function useMinute(user: string, minute: string) {
   const client = useApi();
   const [report, setReport] = useState<MinuteReport>();
   const [failure, setFailure] = useState<ApiFailure>();
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
-    const asking = new AbortController();
-    client.minute(user, minute, asking.signal).then(
+    const request = new AbortController();
+    client.minute(user, minute, request.signal).then(
       (answer) => {
         setReport(answer);
         setFailure(undefined);
       },
       (error: unknown) => {
-        if (asking.signal.aborted) return;
+        if (request.signal.aborted) return;
         setFailure(error instanceof ApiFailure ? error : new ApiFailure('refused', String(error), error));
       },
     );
-    return () => asking.abort();
+    return () => request.abort();
   }, [client, user, minute, attempt]);
   return { report, failure, retry: () => setAttempt((count) => count + 1) };
 }

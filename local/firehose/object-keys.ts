@@ -1,14 +1,19 @@
-/** Names of delivered objects: `<evaluated prefix><stream>-<version>-<yyyy-MM-dd-HH-mm-ss>-<uuid><extension>`. */
+/** Keys of delivered objects: `<evaluated prefix><stream>-<version>-<yyyy-MM-dd-HH-mm-ss>-<uuid><extension>`. */
 import type { Runtime } from '@kinetrack/agent';
 import type { ResolvedConfiguration } from './configuration.ts';
-import { timePattern } from './java-time.ts';
-import type { Destination } from './object-buffer.ts';
+import type { ErrorType } from './record.ts';
+import { timestampPattern } from './timestamp-pattern.ts';
 
-/** AWS counts changes of the configuration; a configuration is read once here. */
+/** Which prefix applies, and the values of its expressions. */
+export type Destination =
+  | { readonly kind: 'data'; readonly keys: ReadonlyMap<string, string> }
+  | { readonly kind: 'error'; readonly type: ErrorType };
+
+/** AWS counts configuration changes. This configuration never changes. */
 const STREAM_VERSION = 1;
 const RANDOM_CHARS = 11;
 
-export class ObjectNames {
+export class ObjectKeys {
   readonly #suffixTime;
 
   constructor(
@@ -16,7 +21,7 @@ export class ObjectNames {
     private readonly streamName: string,
     private readonly runtime: Runtime,
   ) {
-    this.#suffixTime = timePattern('yyyy-MM-dd-HH-mm-ss', configuration.timeZone);
+    this.#suffixTime = timestampPattern('yyyy-MM-dd-HH-mm-ss', configuration.timeZone);
   }
 
   prefix(destination: Destination, arrivalMs: number): string {

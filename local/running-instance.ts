@@ -1,12 +1,12 @@
 /**
- * One `kinetrack start` per data directory. The lock frees itself when its process dies; `running.json`
- * beside it tells the second one, and `kinetrack status`, whom to talk to.
+ * The running `kinetrack start` of a data directory. The lock of the queue guarantees that there is only one;
+ * `running.json` has its process ID and address, for `kinetrack status` and for a second start.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@kinetrack/agent';
+import { hasCode } from '@kinetrack/schema';
 import * as z from 'zod';
-import { isAlive } from './is-alive.ts';
 
 const RUNNING_FILE = 'running.json';
 
@@ -14,7 +14,7 @@ const runningInstance = z.object({
   pid: z.int(),
   /** Address of the page, without the launch token. */
   url: z.string(),
-  /** Address that opens the page: with the launch token, hence a file that only its owner can read. */
+  /** Address with the launch token, so only the owner may read the file. */
   launch_url: z.string(),
   started_at: z.string(),
 });
@@ -32,21 +32,31 @@ export class AlreadyRunning extends Error {
   }
 }
 
-export async function announce(dataDir: string, instance: RunningInstance): Promise<void> {
+export async function registerInstance(dataDir: string, instance: RunningInstance): Promise<void> {
   await writeFileAtomically(join(dataDir, RUNNING_FILE), `${JSON.stringify(instance, null, 2)}\n`);
 }
 
-export function withdraw(dataDir: string): void {
+export function unregisterInstance(dataDir: string): void {
   rmSync(join(dataDir, RUNNING_FILE), { force: true });
 }
 
-/** The instance that wrote the file and whose process is alive, or undefined. */
+/** Undefined if no process runs. */
 export function findRunning(dataDir: string): RunningInstance | undefined {
   try {
     const instance = runningInstance.parse(JSON.parse(readFileSync(join(dataDir, RUNNING_FILE), 'utf8')));
-    return isAlive(instance.pid) ? instance : undefined;
+    return isProcessRunning(instance.pid) ? instance : undefined;
   } catch {
-    // Missing, half written by a process that died, or from another version: nobody can be named.
+    // Missing, incomplete after a crash, or from another version: no known instance.
     return undefined;
+  }
+}
+
+/** True also for a process of another user. */
+export function isProcessRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
   }
 }
