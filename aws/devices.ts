@@ -1,7 +1,10 @@
 /** Tokens of devices in the table of a deployment: given out, listed, revoked. The token itself is stored nowhere. */
+
+import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DAY_MS, formatUtc } from '@kinetrack/schema';
-import { newDeviceToken } from './device-token.ts';
+import { DAY_MS, DEVICE_TOKEN_BYTES, DEVICE_TOKEN_PREFIX, formatUtc } from '@kinetrack/schema';
+import { clientSettings } from './client-settings.ts';
+import { findDeployment } from './deployment.ts';
 import { type Credential, credentialOf, installationKey, stateOf, tokenKey } from './stores/device-items.ts';
 
 export interface DevicesOptions {
@@ -148,3 +151,30 @@ const entryOf = (credential: Credential, nowMs: number): DeviceEntry => ({
 });
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+export const newDeviceToken = (): string =>
+  DEVICE_TOKEN_PREFIX + randomBytes(DEVICE_TOKEN_BYTES).toString('base64url');
+
+export interface OpenDevices extends DevicesOptions {
+  /** Where devices send to; undefined where the deployment has no API. */
+  readonly apiUrl: string | undefined;
+}
+
+/** Rejects with DeploymentNotFound, or as the AWS SDK does. Endpoints can be set as for every AWS tool. */
+export async function openDevices(options: {
+  readonly stack: string;
+  /** @defaultValue AWS_REGION or the profile */
+  readonly region?: string | undefined;
+  /** ms since 1970. */
+  now(): number;
+}): Promise<OpenDevices> {
+  const { stack, region, now } = options;
+  const [{ CloudFormationClient }, { DynamoDBClient }] = await Promise.all([
+    import('@aws-sdk/client-cloudformation'),
+    import('@aws-sdk/client-dynamodb'),
+  ]);
+  const where = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(where), stack);
+  const table = deployment.require('DevicesTableName');
+  return { client: new DynamoDBClient(where), table, now, apiUrl: deployment.find('ApiUrl') };
+}

@@ -1,6 +1,6 @@
 /** Undeliverable records of a deployment, into its stream or its Firehose again. */
 import type { IngestSink, ObjectStore } from '../pipeline/lake/ports.ts';
-import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/replay.ts';
 import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { openAcceptanceWorld } from '../aws/acceptance/open-world.ts';
+import { openAcceptanceWorld } from '../aws/acceptance/open-acceptance.ts';
 import { runAcceptance, type StepResult } from '../aws/acceptance/run.ts';
 import { explainAws } from '../aws/failure.ts';
 import { regionOption, stackOption } from '../bin/shared-options.ts';

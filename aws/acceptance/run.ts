@@ -3,9 +3,8 @@
  * every stage, compares what comes out with the same rollup run here, and removes the person again.
  */
 import type { ObjectStore, QueryEngine, SummaryStore } from '../../pipeline/lake/ports.ts';
-import { expectedMinutes } from './expected.ts';
 import { findError, findEvents, type SearchedObjects } from './lake-search.ts';
-import { makeProbe, type Probe } from './probe.ts';
+import { expectedMinutes, makeProbe, type Probe } from './probe.ts';
 
 export interface AcceptanceWorld {
   /** Sends lines of one device through the front door; rejects where one was not taken. */

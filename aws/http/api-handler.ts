@@ -1,7 +1,7 @@
 /** The routes behind API Gateway: the event becomes a request, the verified claims become the caller. */
+import { ROLES, type Role } from '@kinetrack/schema';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type ApiDeps, createApi } from '../../pipeline/api/index.ts';
-import { type ClaimNames, callerOf } from './caller.ts';
+import { type ApiDeps, type Caller, createApi } from '../../pipeline/api/index.ts';
 import { questionOf, resultOf } from './http-event.ts';
 
 export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' | 'deletions'> {
@@ -42,4 +42,33 @@ export function apiHandler(
     log.info('answered', { ...details, bytes: result.body?.length ?? 0 });
     return result;
   };
+}
+
+/** Who asks, out of the claims of a token that API Gateway has verified. */
+export interface ClaimNames {
+  /** Whose value is the user id on that person's events: `email`, `cognito:username`, `preferred_username`. */
+  readonly user: string;
+  /** Whose value lists the roles: `cognito:groups`, `roles`. */
+  readonly roles: string;
+}
+
+/** Undefined where the claims name nobody: there is no person by default. */
+export function callerOf(
+  claims: Readonly<Record<string, unknown>> | undefined,
+  names: ClaimNames,
+): Caller | undefined {
+  const userId = claims?.[names.user];
+  if (typeof userId !== 'string' || userId === '') return undefined;
+  // Whoever may change an address by themselves could take somebody else's.
+  if (names.user === 'email' && String(claims?.email_verified ?? 'true') !== 'true') return undefined;
+  return { userId, roles: rolesIn(claims?.[names.roles]) };
+}
+
+/**
+ * Every claim reaches a function as a text, a list among them as `[admin manager]`, in brackets and with spaces between
+ * (payload 2.0); lists themselves, commas and quotes are read as well. Whole names alone count: `[not-admin]` is none.
+ */
+function rolesIn(claim: unknown): readonly Role[] {
+  const words = Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.split(/[[\]\s,"]+/) : [];
+  return ROLES.filter((role) => words.includes(role));
 }

@@ -1,11 +1,10 @@
-import type { RuleSet, UtcHour } from '@kinetrack/schema';
-import { DAY_MS } from '@kinetrack/schema';
+import { DAY_MS, type RuleSet, type UtcHour } from '@kinetrack/schema';
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { ObjectStore, SummaryWriter } from '../../pipeline/lake/ports.ts';
 import { type Slice, WHOLE } from '../../pipeline/lake/slices.ts';
 import { settledRollup } from '../../pipeline/rollup/settled-rollup.ts';
 import type { Log } from '../log.ts';
-import { type Asked, askedBy, type QueueMessage, sliceMessage } from './queue-messages.ts';
+import { type Asked, askedBy, type QueueMessage, sliceMessage } from './rollup-queue.ts';
 
 export interface RollupDependencies {
   readonly store: ObjectStore;

@@ -19,7 +19,6 @@ import {
   utcHourOf,
 } from '@kinetrack/schema';
 import { minutesKey } from '../../pipeline/lake/keys.ts';
-import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/merge-hours.ts';
 import { FOOTER_BYTES, RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import {
   ObjectChanged,
@@ -28,6 +27,7 @@ import {
   type SummaryStore,
 } from '../../pipeline/lake/ports.ts';
 import { partsOf } from '../../pipeline/lake/rollup-files.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/row-order.ts';
 import { sliceOf } from '../../pipeline/lake/slices.ts';
 import type { Item } from './dynamo-batches.ts';
 import { decodeRows, parseSortKey, peopleShards, userKey } from './summary-items.ts';

@@ -21,18 +21,15 @@ import {
 } from '@kinetrack/schema';
 import { type Context, Hono } from 'hono';
 import type { Deletions, SummaryStore } from '../lake/ports.ts';
-import type { Caller, GuardedRoute, OpenRoute } from './access.ts';
-import { applicationsOf } from './applications.ts';
+import type { Caller, GuardedRoute, OpenRoute } from './access-table.ts';
 import { completenessOf } from './completeness.ts';
-import { readConfirmedUser, readDeletionId } from './deletion.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { verdictsOf } from './explain.ts';
 import { type Permit, permit } from './permit.ts';
 import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
-import { readMinute, readQuery, resolveRange } from './query.ts';
-import { tallyOf } from './tally.ts';
+import { readConfirmedUser, readDeletionId, readMinute, readQuery, resolveRange } from './read-request.ts';
 import { runsOf } from './timeline.ts';
-import { trendOf } from './trend.ts';
+import { applicationsOf, tallyOf, trendOf } from './totals.ts';
 
 export interface ApiDeps {
   readonly store: SummaryStore;

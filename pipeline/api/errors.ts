@@ -2,7 +2,7 @@
 import type { ApiErrorBody } from '@kinetrack/schema';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { ACCESS, OPEN_ROUTES } from './access.ts';
+import { ACCESS, OPEN_ROUTES } from './access-table.ts';
 
 export class ApiError extends Error {
   constructor(

@@ -1,6 +1,6 @@
 /** Applies the access table to a request. */
 import { ROLES, type Role } from '@kinetrack/schema';
-import { ACCESS, type Caller, type GuardedRoute, type Reach } from './access.ts';
+import { ACCESS, type Caller, type GuardedRoute, type Reach } from './access-table.ts';
 import { ApiError } from './errors.ts';
 
 /** What a route knows of whoever asks. */

@@ -15,6 +15,7 @@
  * With `settleMs` there is a second pass that long after the first: it takes what a rollup or Firehose had begun with
  * before the tombstone was there and stored afterwards.
  */
+
 import {
   DELETION_STEPS,
   type DeletionProgress,
@@ -27,9 +28,8 @@ import {
 import type { ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';
 import { addTombstone, personHash } from '../lake/tombstones.ts';
 import { deleteProgress, loadProgress, loadReceipt, saveProgress, saveReceipt } from './records.ts';
+import { NOTHING_REMOVED, Tally } from './removal-counter.ts';
 import { runStep } from './steps.ts';
-import { NOTHING_REMOVED, Tally } from './tally.ts';
-import { withoutWrites } from './without-writes.ts';
 
 export interface DeletionWorld {
   readonly store: ObjectStore;
@@ -160,3 +160,11 @@ async function hide(
 
 const stepsFrom = (step: DeletionStep): readonly DeletionStep[] =>
   DELETION_STEPS.slice(DELETION_STEPS.indexOf(step));
+
+/** The store as a dry run sees it: everything can be read, nothing changes. */
+export const withoutWrites = (store: ObjectStore): ObjectStore => ({
+  read: (key) => store.read(key),
+  list: (prefix) => store.list(prefix),
+  put: () => Promise.resolve(),
+  delete: () => Promise.resolve(),
+});

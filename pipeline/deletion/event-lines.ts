@@ -2,7 +2,11 @@
  * Whose line of a raw object this is. Nearly all lines are other people's: a line is parsed only where an id in it may
  * be that of somebody who is deleted, and everything else is a search for bytes.
  */
+
 import { isActivityType, isRecord, parseJson, type RemovedCounts } from '@kinetrack/schema';
+import { errorRecordOf, withParts } from '../lake/error-records.ts';
+import { splitJson } from '../lake/split-json.ts';
+import type { EditLine } from './scrub.ts';
 
 /** Whether an event must go. `tsMs` is NaN where the event has no moment. */
 export type MustDelete = (userId: string, tsMs: number) => boolean;
@@ -97,3 +101,20 @@ function parsed(line: Buffer): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(line.toString('utf8'));
   return isRecord(value) ? value : undefined;
 }
+
+export const editRawLine =
+  (lines: EventLines): EditLine =>
+  (line) =>
+    lines.kindToDelete(line) === undefined ? line : undefined;
+
+/** A record of several people keeps the events of the others. One that arrived before counts as that old. */
+export const editErrorLine =
+  (lines: EventLines): EditLine =>
+  (line) => {
+    const record = errorRecordOf(line);
+    if (record === undefined) return lines.kindToDelete(line) === undefined ? line : undefined;
+    const parts = splitJson(record.data);
+    const kept = parts.filter((part) => lines.kindToDelete(part, record.arrivalMs) === undefined);
+    if (kept.length === parts.length) return line;
+    return kept.length === 0 ? undefined : withParts(record, kept);
+  };

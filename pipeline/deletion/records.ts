@@ -4,9 +4,12 @@ import {
   type DeletionReceipt,
   deletionProgress,
   deletionReceipt,
+  formatUtc,
   parseJson,
+  type SweepState,
+  sweepState,
 } from '@kinetrack/schema';
-import { progressKey, receiptKey } from '../lake/keys.ts';
+import { progressKey, receiptKey, SWEEP_KEY } from '../lake/keys.ts';
 import { readObject } from '../lake/lines.ts';
 import type { ObjectStore, VersionedStore } from '../lake/ports.ts';
 
@@ -43,3 +46,17 @@ async function loadJson(store: ObjectStore, key: string): Promise<unknown> {
 
 const saveJson = (store: ObjectStore, key: string, value: unknown): Promise<void> =>
   store.put(key, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`));
+
+export type { SweepState };
+
+/** The state of a sweep that is under way, or that of one which begins now. The first one looks into everything. */
+export async function loadSweep(store: ObjectStore, nowMs: number): Promise<SweepState> {
+  const body = await readObject(store, SWEEP_KEY);
+  const parsed = sweepState.safeParse(body === undefined ? undefined : parseJson(body.toString('utf8')));
+  const begun = { schema_version: 1, started_at: formatUtc(nowMs), step: null, after: '' } as const;
+  if (!parsed.success) return { ...begun, swept_before: formatUtc(0) };
+  return parsed.data.step === null ? { ...begun, swept_before: parsed.data.swept_before } : parsed.data;
+}
+
+export const saveSweep = (store: ObjectStore, state: SweepState): Promise<void> =>
+  store.put(SWEEP_KEY, Buffer.from(`${JSON.stringify(state)}\n`));

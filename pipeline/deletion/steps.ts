@@ -1,14 +1,12 @@
 /** The steps of a deletion, each of which can be done again from its beginning. */
+
 import { type DeletionStep, LAKE_PREFIXES } from '@kinetrack/schema';
-import { tableOf } from '../lake/keys.ts';
+import { parseKey, screenshotsPrefix, tableOf } from '../lake/keys.ts';
 import type { ObjectInfo, ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';
-import { EventLines } from './event-lines.ts';
-import { editErrorLine, editRawLine } from './line-edits.ts';
-import { screenshotsOf } from './screenshots.ts';
-import { scrubObject } from './scrub-object.ts';
-import { mustLose, scrubRollup } from './scrub-rollup.ts';
-import type { Tally } from './tally.ts';
-import { walk } from './walk.ts';
+import { EventLines, editErrorLine, editRawLine } from './event-lines.ts';
+import type { Tally } from './removal-counter.ts';
+import { mustLose, scrubObject, scrubRollup } from './scrub.ts';
+import { walk } from './walk-objects.ts';
 
 export interface StepWorld {
   readonly userId: string;
@@ -133,3 +131,18 @@ async function each(
   if (!isDone && last !== noted) await onProgress(last);
   return isDone;
 }
+
+export async function* screenshotsOf(store: ObjectStore, userId: string): AsyncGenerator<ObjectInfo> {
+  try {
+    for await (const object of store.list(screenshotsPrefix(userId))) {
+      const parsed = parseKey(object.key);
+      if (parsed?.kind === 'screenshot' && parsed.userId === userId) yield object;
+    }
+  } catch (error) {
+    // A folder cannot hold such a key (`..`, a backslash), so there are none.
+    if (!isInvalidKey(error)) throw error;
+  }
+}
+
+const isInvalidKey = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'invalid_key';

@@ -9,12 +9,11 @@
 import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
 import type { ObjectInfo, ObjectStore, VersionedStore } from '../lake/ports.ts';
 import { loadTombstones, NO_TOMBSTONES } from '../lake/tombstones.ts';
-import { EventLines } from './event-lines.ts';
+import { EventLines, editErrorLine, editRawLine } from './event-lines.ts';
 import { expireByDate, type RetentionDays } from './expire.ts';
-import { editErrorLine, editRawLine } from './line-edits.ts';
-import { scrubObject } from './scrub-object.ts';
-import { loadSweep, type SweepState, saveSweep } from './sweep-state.ts';
-import { walk } from './walk.ts';
+import { loadSweep, type SweepState, saveSweep } from './records.ts';
+import { scrubObject } from './scrub.ts';
+import { walk } from './walk-objects.ts';
 
 export interface SweepWorld {
   readonly store: ObjectStore;

@@ -11,9 +11,8 @@
 import { type ApiErrorBody, parseEventLine, TOKEN_EXPIRED, type TrackAnswer } from '@kinetrack/schema';
 import type { DeviceRegistry, IngestSink } from '../lake/ports.ts';
 import { type DeliverOptions, deliver, rangesOf } from './deliver.ts';
-import { readLines } from './read-body.ts';
 import { type ReadEvent, type Rejection, readEvents, stamp } from './read-events.ts';
-import { TrackError } from './track-error.ts';
+import { readLines, TrackError } from './track-request.ts';
 
 export interface IngestDeps extends Pick<DeliverOptions, 'pause' | 'random'> {
   readonly devices: DeviceRegistry;

@@ -1,6 +1,5 @@
 /** How much somebody did: shares of active minutes, intensity, and the frame of the day. */
-import { quotient, share } from './expressions.ts';
-import { HAS_INPUT, localClock, personMinutes } from './person-minutes.ts';
+import { HAS_INPUT, localClock, personMinutes, quotient, share } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
 export const activityLevel: QueryDefinition = {

@@ -1,5 +1,5 @@
 /** The longest productive runs: minutes in a row, as gaps and islands. */
-import { localClock } from './person-minutes.ts';
+import { localClock } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
 /** So much of a minute is productive. */

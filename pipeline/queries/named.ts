@@ -6,13 +6,12 @@
 import { activityLevel, interactionIntensity, workingDay } from './activity.ts';
 import { completeness } from './completeness.ts';
 import { focusBlocks } from './focus-blocks.ts';
-import type { QueryDefinition } from './query-definition.ts';
-import { conditionsOf, type QueryScope } from './scope.ts';
+import { conditionsOf, type QueryDefinition, type QueryScope } from './query-definition.ts';
 import { suspectedScripting } from './suspected-scripting.ts';
 import { nonProductiveApplications, productiveShare, timePerApplication } from './time-spent.ts';
 import { hourOfDay, weekday, weekOverWeek } from './trends.ts';
 
-export { MAX_DAYS, type QueryScope } from './scope.ts';
+export { MAX_DAYS, type QueryScope } from './query-definition.ts';
 
 export interface NamedQuery {
   /** Kebab-case. */

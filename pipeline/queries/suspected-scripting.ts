@@ -5,8 +5,7 @@
  * only runs of minutes whose seconds of input follow each other in even steps are told. People do one or the other
  * for a while (one click a second; a mouse that never rests), hardly ever both for ten minutes.
  */
-import { share } from './expressions.ts';
-import { localClock } from './person-minutes.ts';
+import { localClock, share } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
 const LEAST_ACTIVE_S = 2;

@@ -6,9 +6,9 @@
  * notebook that stands idle beside the desktop takes nothing away. Counts are never dropped: both keyboards were used.
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
-import { entryOf } from './entry-of.ts';
+import { entryOf } from '../lake/get-or-create.ts';
 import { compareText, type JudgedRow } from './minute-rows.ts';
-import { NO_SECONDS, type Seconds, sizeOf, union, without } from './seconds.ts';
+import { NO_SECONDS, type Seconds, sizeOf, union, without } from './second-set.ts';
 
 /** Strongest first. */
 const EVIDENCE: readonly VerdictRule[] = [

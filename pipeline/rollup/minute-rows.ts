@@ -1,11 +1,10 @@
 /** The rows of one person, device and minute: a row per app, site and rule; their seconds add up to what was observed. */
-import type { MinuteRow, RuleSet } from '@kinetrack/schema';
+import { localDateHour, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { judgeListed, judgeMinute, type Verdict } from './judge.ts';
-import type { LocalClock } from './local-clock.ts';
 import type { Listed } from './matchers.ts';
 import { type MinuteFigures, mergeParts, type OwnedSegment } from './minute.ts';
 import type { PartSegment, SamplePart } from './sample-part.ts';
-import { NO_SECONDS, type Seconds, sizeOf, union } from './seconds.ts';
+import { NO_SECONDS, type Seconds, sizeOf, union } from './second-set.ts';
 
 /** A row with the very seconds that it stands for: two devices of one person are told apart by them. */
 export interface JudgedRow {
@@ -110,4 +109,32 @@ export function compareText(a: string | null, b: string | null): number {
   if (a === null) return -1;
   if (b === null) return 1;
   return a < b ? -1 : 1;
+}
+
+export interface LocalMinute {
+  /** Its start, UTC, as `2026-11-20T09:10:00.000Z`. */
+  readonly start: string;
+  /** The person's own date and hour. */
+  readonly date: string;
+  readonly hour: number;
+}
+
+export class LocalClock {
+  readonly #minutes = new Map<string, Map<number, LocalMinute>>();
+
+  /** `minute` as `2026-11-20T09:10`. */
+  at(minute: string, utcOffsetMin: number): LocalMinute {
+    let byOffset = this.#minutes.get(minute);
+    if (byOffset === undefined) {
+      byOffset = new Map();
+      this.#minutes.set(minute, byOffset);
+    }
+    let local = byOffset.get(utcOffsetMin);
+    if (local === undefined) {
+      const start = `${minute}:00.000Z`;
+      local = { start, ...localDateHour(Date.parse(start), utcOffsetMin) };
+      byOffset.set(utcOffsetMin, local);
+    }
+    return local;
+  }
 }

@@ -13,7 +13,7 @@ import {
   sizeOf,
   union,
   without,
-} from './seconds.ts';
+} from './second-set.ts';
 
 /** What the rules judge; null where that signal is not captured. */
 export interface MinuteFigures {

@@ -5,7 +5,6 @@
  */
 import type { Listed } from './matchers.ts';
 import { type Captured, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
-import { Table } from './table.ts';
 
 /** Numbers of a part, and of each of its segments behind it. */
 const HEAD = 15;
@@ -146,3 +145,22 @@ export class PackedParts {
 }
 
 const int = (page: Int32Array, index: number): number => page[index] ?? 0;
+
+/** Different values, numbered as they come. */
+export class Table<T> {
+  readonly #values: T[] = [];
+  readonly #indexes = new Map<T, number>();
+
+  indexOf(value: T): number {
+    const known = this.#indexes.get(value);
+    if (known !== undefined) return known;
+    const index = this.#values.push(value) - 1;
+    this.#indexes.set(value, index);
+    return index;
+  }
+
+  at(index: number): T {
+    if (index >= this.#values.length) throw new RangeError(`no value has the number ${index}`);
+    return this.#values[index] as T;
+  }
+}

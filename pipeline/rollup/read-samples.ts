@@ -15,7 +15,7 @@ import { compareText } from './minute-rows.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import type { Defect, SamplePart } from './sample-part.ts';
 import { SampleReader } from './sample-reader.ts';
-import { ELSEWHERE } from './sample-scanner.ts';
+import { ELSEWHERE } from './scanner/sample-scanner.ts';
 
 export interface SampleSource {
   readonly store: ObjectStore;

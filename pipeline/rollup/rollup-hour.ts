@@ -15,8 +15,7 @@ import { newTable, removeStaleParts, replacePart } from '../lake/rollup-files.ts
 import { checkSlice, type Slice, WHOLE } from '../lake/slices.ts';
 import { loadTombstones } from '../lake/tombstones.ts';
 import { HourRows } from './hour-rows.ts';
-import { LocalClock } from './local-clock.ts';
-import { judgeParts } from './minute-rows.ts';
+import { judgeParts, LocalClock } from './minute-rows.ts';
 import { type ReadSamples, readSamples } from './read-samples.ts';
 import type { SampleLedger } from './sample-ledger.ts';
 

@@ -4,7 +4,7 @@
  * for each on their own, and a slice of them gives what the whole hour gives.
  * Memory is bounded by the people of the hour; copies and other bytes leave nothing behind.
  */
-import { entryOf } from './entry-of.ts';
+import { entryOf } from '../lake/get-or-create.ts';
 import { compareText } from './minute-rows.ts';
 import { PackedParts } from './packed-parts.ts';
 import type { SamplePart } from './sample-part.ts';

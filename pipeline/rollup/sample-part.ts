@@ -5,11 +5,10 @@
  * The decoder is written by hand because it is the hot path, and tolerant: it checks what the accounting stands
  * on and nothing else. The line was validated in full before it came into the lake.
  */
-import type { UtcHour } from '@kinetrack/schema';
-import { isRecord } from '@kinetrack/schema';
+import { isRecord, type UtcHour } from '@kinetrack/schema';
 import type { Classify, Listed } from './matchers.ts';
-import type { Names } from './names.ts';
-import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
+import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './second-set.ts';
+import type { Names } from './string-pool.ts';
 
 export interface PartSegment {
   readonly app: string | null;

@@ -1,11 +1,10 @@
 /** A line of a raw object becomes a sample, or the reason why it is none. */
-import type { UtcHour } from '@kinetrack/schema';
-import { isRecord } from '@kinetrack/schema';
+import { isRecord, type UtcHour } from '@kinetrack/schema';
 import { type Slice, sliceOf, WHOLE } from '../lake/slices.ts';
 import type { Classify } from './matchers.ts';
-import { Names } from './names.ts';
 import { type Defect, SampleDecoder, type SamplePart } from './sample-part.ts';
-import { ELSEWHERE, SampleScanner } from './sample-scanner.ts';
+import { ELSEWHERE, SampleScanner } from './scanner/sample-scanner.ts';
+import { Names } from './string-pool.ts';
 
 export class SampleReader {
   readonly #scanner: SampleScanner;

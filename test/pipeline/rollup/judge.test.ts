@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
-import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
+import { judgeParts, LocalClock } from '../../../pipeline/rollup/minute-rows.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
+import { Names } from '../../../pipeline/rollup/string-pool.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 /** Rows of one minute out of its parts. */

@@ -1,6 +1,7 @@
 /** One of the per-second arrays of a sample, read where it stands: sums and a set of seconds, no array. */
+
+import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from '../second-set.ts';
 import { bytesOf, digitAt, type JsonCursor } from './json-cursor.ts';
-import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
 
 const NULL = bytesOf('null');
 const ZERO = 0x30;

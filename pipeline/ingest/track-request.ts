@@ -1,7 +1,5 @@
 /** The lines of a request, with bounds before and after gzip is undone. */
 import { gunzipSync } from 'node:zlib';
-import { MAX_BODY_BYTES, MAX_LINES, MAX_UNPACKED_BYTES } from './limits.ts';
-import { TrackError } from './track-error.ts';
 
 const LF = 0x0a;
 
@@ -53,3 +51,30 @@ function countOf(bytes: Uint8Array, sought: number): number {
 
 const tooLarge = (limit: string): TrackError =>
   new TrackError(413, 'too_large', `a request is limited to ${limit}; split it`);
+
+/**
+ * What one `POST /track` may hold. Above any of it the answer is 413, and an agent divides what it sent.
+ *
+ * Lambda takes 6 MB per invocation with the body in base64 (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html),
+ * so 4 MiB of body arrive; API Gateway itself refuses above that. Agents send 1 MiB of lines before gzip, unless they
+ * are told otherwise.
+ */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** After gzip is undone: no more is ever held in memory, whatever the body promises. */
+export const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+/** As many as an agent puts into one request at most. */
+export const MAX_LINES = 10_000;
+
+/** A request to `POST /track` that was refused as a whole: nothing of it is stored, and all of it may come again. */
+export class TrackError extends Error {
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503,
+    /** Stable and countable. */
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'TrackError';
+  }
+}

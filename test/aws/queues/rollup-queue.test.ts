@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  askedBy,
-  MalformedMessage,
-  queueMessages,
-  sliceMessage,
-} from '../../../aws/queues/queue-messages.ts';
+import { askedBy, MalformedMessage, queueMessages, sliceMessage } from '../../../aws/queues/rollup-queue.ts';
 import { s3Notification } from '../../support/aws/s3-notification.ts';
 import { rawSampleKey } from '../../support/lake/raw-samples.ts';
 

@@ -1,7 +1,15 @@
 /** Reads and checks what was asked. */
-import { addDays, MAX_RANGE_DAYS, minuteStart, type RangeQuery } from '@kinetrack/schema';
+import {
+  addDays,
+  confirmQuery,
+  DAY_MS,
+  deletionId,
+  MAX_RANGE_DAYS,
+  minuteStart,
+  type RangeQuery,
+  userName,
+} from '@kinetrack/schema';
 import type { Context } from 'hono';
-import { daysBetween } from './calendar.ts';
 import { ApiError } from './errors.ts';
 
 /** The part of a zod schema that is needed here, so that this folder needs no zod of its own. */
@@ -65,4 +73,40 @@ const invalid = (message: string): ApiError => new ApiError(400, 'invalid_query'
 
 function quote(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+}
+
+/** Arithmetic on calendar dates, in the fixed form of the schema; no clock, no time zone of the host. */
+const epochDayMs = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
+
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((epochDayMs(to) - epochDayMs(from)) / DAY_MS);
+
+/** Every date of the inclusive range. */
+export const datesOf = (from: string, to: string): string[] =>
+  Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
+
+/**
+ * Reads whom to delete. The name stands in the path, and once more as `?confirm=`: an HTTP API of API Gateway decodes
+ * the path before a function sees it and cuts it at a decoded `?`
+ * (https://github.com/middleapi/standard-server/pull/93, from live captures), so a path alone could name somebody else.
+ */
+export function readConfirmedUser(context: Context): string {
+  const result = userName.safeParse(context.req.param('user') ?? '');
+  if (!result.success) {
+    const rule = result.error.issues[0]?.message ?? 'is not a user ID';
+    throw new ApiError(400, 'invalid_user', `the user ID in the path ${rule}`);
+  }
+  const { confirm } = readQuery(context, confirmQuery);
+  if (confirm === result.data) return result.data;
+  throw new ApiError(
+    400,
+    'not_confirmed',
+    `user ${JSON.stringify(result.data)}: a deletion is permanent and must be confirmed; add ?confirm= with the same user ID, percent-encoded`,
+  );
+}
+
+export function readDeletionId(context: Context): string {
+  const result = deletionId.safeParse(context.req.param('id') ?? '');
+  if (result.success) return result.data;
+  throw new ApiError(400, 'invalid_deletion', 'the ID in the path must be the ID returned by DELETE');
 }

@@ -7,13 +7,13 @@
  * here and takes the way of JSON.parse and SampleDecoder; where there is a result, it is the one that they would give.
  */
 import type { UtcHour } from '@kinetrack/schema';
-import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../lake/slices.ts';
+import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../../lake/slices.ts';
+import type { Classify, Listed } from '../matchers.ts';
+import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from '../sample-part.ts';
+import { SECONDS_A_MINUTE, union } from '../second-set.ts';
+import type { Names } from '../string-pool.ts';
 import { bytesOf, digitAt, JsonCursor } from './json-cursor.ts';
-import type { Classify, Listed } from './matchers.ts';
-import type { Names } from './names.ts';
 import { PerSecond } from './per-second.ts';
-import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
-import { SECONDS_A_MINUTE, union } from './seconds.ts';
 
 const key = (name: string): Buffer => bytesOf(`,"${name}":`);
 

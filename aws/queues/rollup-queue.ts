@@ -1,8 +1,11 @@
 /** What the queues deliver: SQS messages, each with a notification of S3, a wish or a slice as its body. */
+
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { UtcHour } from '@kinetrack/schema';
 import * as z from 'zod';
 import { touchedHours } from '../../pipeline/lake/keys.ts';
 import { checkSlice, MAX_SLICES, type Slice } from '../../pipeline/lake/slices.ts';
+import { chunksOf } from '../stores/dynamo-batches.ts';
 
 const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];
@@ -85,5 +88,34 @@ function decodeKey(encoded: string): string {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch (cause) {
     throw new MalformedMessage(`the key ${encoded} is not URL-encoded`, { cause });
+  }
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const MAX_MESSAGES = 10;
+
+/** SQS took a part of the messages, or none. */
+export class SlicesNotSent extends Error {
+  readonly code = 'slices_not_sent';
+  constructor(count: number, why: string) {
+    super(`${count} slices could not be handed to their queue (${why}); the message that asked comes again`);
+    this.name = 'SlicesNotSent';
+  }
+}
+
+/** Hands the bodies to a queue; resolves once all of them are in it. Sent again, a slice is computed twice, to the same end. */
+export async function sendSlices(
+  client: SQSClient,
+  queueUrl: string,
+  bodies: readonly string[],
+): Promise<void> {
+  for (const chunk of chunksOf(bodies, MAX_MESSAGES)) {
+    const { Failed: failed = [] } = await client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: chunk.map((body, index) => ({ Id: String(index), MessageBody: body })),
+      }),
+    );
+    if (failed.length > 0) throw new SlicesNotSent(failed.length, failed[0]?.Code ?? 'no reason given');
   }
 }

@@ -1,7 +1,7 @@
 /** What a deletion has removed so far. */
 import type { NotDone, RemovedCounts } from '@kinetrack/schema';
 import type { LineKind } from './event-lines.ts';
-import type { ScrubOutcome } from './scrub-object.ts';
+import type { ScrubOutcome } from './scrub.ts';
 
 /** A receipt is read by people. */
 const MAX_LISTED = 100;
