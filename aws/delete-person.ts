@@ -18,7 +18,7 @@ export interface DeploymentDeletionOptions {
   readonly request: DeletionRequest;
   /** Resolves after so many ms. */
   readonly wait: (ms: number) => Promise<void>;
-  /** How often to look for the receipt; 0 does not wait for it. */
+  /** Number of attempts to read the receipt. 0 does not wait for it. */
   readonly looks: number;
   /** Where the deletion is, whenever that has changed. */
   readonly onProgress: (state: string) => void;
@@ -48,7 +48,7 @@ export async function awaitReceipt(
   }: Pick<DeploymentDeletionOptions, 'store' | 'wait' | 'looks' | 'onProgress'>,
 ): Promise<DeletionReceipt | undefined> {
   let told = '';
-  for (let look = 0; look < looks; look += 1) {
+  for (let attempt = 0; attempt < looks; attempt += 1) {
     const receipt = await loadReceipt(store, id);
     if (receipt !== undefined) return receipt;
     const state = stateOf(await loadProgress(store, id));

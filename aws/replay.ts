@@ -12,10 +12,10 @@ export async function replayInCloud(
   },
 ): Promise<ReplayCounts> {
   const { stack, region, ...choice } = options;
-  return replay({ ...choice, ...(await openPlace(stack, region)) });
+  return replay({ ...choice, ...(await openTarget(stack, region)) });
 }
 
-async function openPlace(
+async function openTarget(
   stack: string,
   region: string | undefined,
 ): Promise<{ readonly store: ObjectStore; readonly sink: IngestSink }> {

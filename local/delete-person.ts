@@ -7,7 +7,7 @@ import {
   localCopies,
   type SweepReport,
   sweepLake,
-  withoutWrites,
+  readOnlyStore,
 } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
 import { findRunning } from './instance.ts';
@@ -44,7 +44,7 @@ export async function deletePersonLocally(options: LocalDeletionOptions): Promis
   const { lakeDir, request, runtime, recompute, recentHours } = options;
   const isDryRun = request.dry_run === true;
   // A dry run leaves nothing behind, not even its receipt.
-  const store = isDryRun ? withoutWrites(options.store) : options.store;
+  const store = isDryRun ? readOnlyStore(options.store) : options.store;
   if (!isDryRun) await removeAbandonedWrites(lakeDir, runtime.now());
   const outcome = await deletePerson(request, {
     store,

@@ -10,9 +10,9 @@ import { type Deployment, findDeployment } from '../deployment.ts';
 import { S3ObjectStore } from '../stores/object-store.ts';
 import { AthenaEngine } from '../stores/query-engine.ts';
 import { DynamoSummaryStore } from '../stores/summary-store.ts';
-import type { AcceptanceWorld } from './run.ts';
+import type { AcceptanceDependencies } from './run.ts';
 
-export interface OpenWorldOptions {
+export interface OpenAcceptanceOptions {
   readonly stack: string;
   /** @defaultValue AWS_REGION or the profile */
   readonly region?: string | undefined;
@@ -23,7 +23,7 @@ export interface OpenWorldOptions {
 }
 
 /** Rejects with DeploymentNotFound, or as the SDK does. Endpoints can be set as for every AWS tool. */
-export async function openAcceptanceWorld(options: OpenWorldOptions): Promise<AcceptanceWorld> {
+export async function openAcceptance(options: OpenAcceptanceOptions): Promise<AcceptanceDependencies> {
   const where = await clientSettings({ region: options.region });
   const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
   const store = new S3ObjectStore({

@@ -77,7 +77,7 @@ export async function expectedMinutes(
   userId: string,
   events: readonly ActivityEvent[],
 ): Promise<readonly MinuteRow[]> {
-  const store = new MapStore();
+  const store = new MemoryStore();
   for (const [index, event] of events.entries()) {
     if (event.activity_type !== 'sample') continue;
     const key = `${rawSamplesPrefix(utcHourOf(event.ts))}${index}.json.gz`;
@@ -93,7 +93,7 @@ export async function expectedMinutes(
 }
 
 /** A handful of objects. */
-class MapStore implements ObjectStore {
+class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>();
 
   async put(key: string, body: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 import { ROLES, type Role } from '@kinetrack/schema';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ApiDeps, type Caller, createApi } from '../../pipeline/api/index.ts';
-import { questionOf, resultOf } from './http-event.ts';
+import { requestOf, responseOf } from './http-event.ts';
 
 export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' | 'deletions'> {
   readonly claims: ClaimNames;
@@ -35,9 +35,9 @@ export function apiHandler(
   });
   return async (event) => {
     const startMs = deps.now();
-    const { request, claims } = questionOf(event);
+    const { request, claims } = requestOf(event);
     callers.set(request, callerOf(claims, names));
-    const result = await resultOf(await api.fetch(request));
+    const result = await responseOf(await api.fetch(request));
     const details = { method: request.method, status: result.statusCode, ms: deps.now() - startMs };
     log.info('answered', { ...details, bytes: result.body?.length ?? 0 });
     return result;

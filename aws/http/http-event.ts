@@ -21,7 +21,7 @@ const httpEvent = z.object({
   }),
 });
 
-export interface HttpQuestion {
+export interface HttpRequest {
   readonly request: Request;
   /** Of the token that the authorizer has verified; undefined where the route has none. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
@@ -31,7 +31,7 @@ export interface HttpQuestion {
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
 /** Throws a ZodError for an event of another kind. */
-export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestion {
+export function requestOf(event: APIGatewayProxyEventV2 | unknown): HttpRequest {
   const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
   const url = new URL('https://api.invalid/');
   url.pathname = rawPath.split('/').map(encodeURIComponent).join('/');
@@ -47,16 +47,16 @@ export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestio
 }
 
 /** An answer that Lambda would cut off is replaced by an error that says what to do. */
-export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
-  const result = await resultWithin(response);
+export async function responseOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  const result = await responseWithin(response);
   if (result !== undefined) return result;
   const message = 'the response exceeds the limit of 6 MB; request fewer days or a single person';
   const error = Response.json({ error: { code: 'answer_too_large', message } }, { status: 400 });
-  const { body = '', ...rest } = (await resultWithin(error)) ?? {};
+  const { body = '', ...rest } = (await responseWithin(error)) ?? {};
   return { ...rest, body };
 }
 
-async function resultWithin(response: Response): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+async function responseWithin(response: Response): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
   const headers = { ...Object.fromEntries(response.headers), ...SECURITY_HEADERS };
   const result = {
     statusCode: response.status,

@@ -1,7 +1,7 @@
 /** `POST /track` behind API Gateway. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { cachedRegistry, createIngest, type IngestDeps } from '../../pipeline/ingest/index.ts';
-import { questionOf, resultOf } from './http-event.ts';
+import { requestOf, responseOf } from './http-event.ts';
 
 export interface TrackHandlerDeps extends Pick<IngestDeps, 'devices' | 'sink' | 'pause' | 'random'> {
   /** ms since 1970. */
@@ -23,5 +23,5 @@ export function trackHandler(
     onRequest: (figures) => log.info('tracked', { ...figures }),
     onDefect: (error) => log.error('events could not be stored', { error }),
   });
-  return async (event) => resultOf(await ingest.fetch(questionOf(event).request));
+  return async (event) => responseOf(await ingest.fetch(requestOf(event).request));
 }

@@ -57,36 +57,41 @@ const ORDER = [
 
 /** Rejects at the first object that could not be read or sent; what was sent stays, and the next push goes on. */
 export async function pushLake(options: PushOptions): Promise<PushReport> {
-  const tally = new Tally();
+  const counter = new PushCounter();
   for (const prefix of ORDER) {
     const there = new Map<string, number>();
     for await (const { key, bytes } of options.target.list(prefix)) there.set(key, bytes);
     const keys = options.source.list(prefix)[Symbol.asyncIterator]();
     const worker = async () => {
       for (let next = await keys.next(); !next.done; next = await keys.next()) {
-        await pushObject(next.value.key, there.has(next.value.key), options, tally);
-        options.onProgress?.(tally.report());
+        await pushObject(next.value.key, there.has(next.value.key), options, counter);
+        options.onProgress?.(counter.report());
       }
     };
     await Promise.all(Array.from({ length: options.concurrency ?? 4 }, worker));
   }
-  return tally.report();
+  return counter.report();
 }
 
-async function pushObject(key: string, isThere: boolean, options: PushOptions, tally: Tally): Promise<void> {
+async function pushObject(
+  key: string,
+  isThere: boolean,
+  options: PushOptions,
+  counter: PushCounter,
+): Promise<void> {
   const { source, target, dryRun = false } = options;
   const body = await contentOf(source, key);
   // Replaced or removed since it was listed, as a rollup is by a running agent.
   if (body === undefined) return;
   const sha256 = createHash('sha256').update(body).digest('hex');
-  tally.seen(body.length);
+  counter.seen(body.length);
   if (!isThere) {
     const outcome = dryRun ? 'stored' : await target.putNew(key, body, sha256);
-    if (outcome === 'stored') return tally.copied(body.length);
+    if (outcome === 'stored') return counter.copied(body.length);
   }
   const found = await target.find(key);
-  if (found?.sha256 === sha256 && found.bytes === body.length) tally.same();
-  else tally.differs(key);
+  if (found?.sha256 === sha256 && found.bytes === body.length) counter.same();
+  else counter.differs(key);
 }
 
 async function contentOf(source: ObjectStore, key: string): Promise<Buffer | undefined> {
@@ -100,7 +105,7 @@ async function contentOf(source: ObjectStore, key: string): Promise<Buffer | und
   return Buffer.concat(chunks);
 }
 
-class Tally {
+class PushCounter {
   #objects = 0;
   #bytes = 0;
   #copied = 0;

@@ -2,9 +2,9 @@
 import { deletionRequest } from '@kinetrack/schema';
 import * as z from 'zod';
 import {
-  type DeletionWorld,
+  type DeletionDependencies,
   deletePerson,
-  type SweepWorld,
+  type SweepDependencies,
   sweepLake,
 } from '../../pipeline/deletion/index.ts';
 
@@ -21,7 +21,7 @@ export interface Log {
   error(text: string, details: Record<string, unknown>): void;
 }
 
-export interface DeletionDependencies extends DeletionWorld, SweepWorld {
+export interface DeletionQueueDependencies extends DeletionDependencies, SweepDependencies {
   readonly log: Log;
   /** Puts a message into the queue again, to come after so many seconds. */
   readonly sendAgain: (body: string, delayS: number) => Promise<void>;
@@ -36,7 +36,10 @@ export const MAX_DELAY_S = 900;
  * Rejects where a deletion failed: its message comes again, and it goes on where it was. One that needs more than an
  * invocation sends its message again before this one is given back, so that none is lost in between.
  */
-export async function deletionMessages(event: unknown, dependencies: DeletionDependencies): Promise<void> {
+export async function deletionMessages(
+  event: unknown,
+  dependencies: DeletionQueueDependencies,
+): Promise<void> {
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     const parsed = message.safeParse(parseJson(body));
     if (!parsed.success) {
@@ -52,7 +55,7 @@ export async function deletionMessages(event: unknown, dependencies: DeletionDep
 async function runDeletion(
   request: z.infer<typeof deletionRequest>,
   body: string,
-  dependencies: DeletionDependencies,
+  dependencies: DeletionQueueDependencies,
 ): Promise<void> {
   const { log, sendAgain } = dependencies;
   const outcome = await deletePerson(request, dependencies);
@@ -72,7 +75,7 @@ async function runDeletion(
   }
 }
 
-async function sweep(body: string, dependencies: DeletionDependencies): Promise<void> {
+async function sweep(body: string, dependencies: DeletionQueueDependencies): Promise<void> {
   const { status, ...report } = await sweepLake(dependencies);
   dependencies.log[report.damagedObjects.length > 0 ? 'warn' : 'info']('lake swept', { status, ...report });
   if (status === 'unfinished') await dependencies.sendAgain(body, 0);

@@ -4,7 +4,7 @@ import type { ObjectStore, SummaryWriter } from '../../pipeline/lake/ports.ts';
 import { type Slice, WHOLE } from '../../pipeline/lake/slices.ts';
 import { settledRollup } from '../../pipeline/rollup/settled-rollup.ts';
 import type { Log } from '../log.ts';
-import { type Asked, askedBy, type QueueMessage, sliceMessage } from './rollup-queue.ts';
+import { parseMessage, type QueueMessage, type RollupCommand, sliceMessage } from './rollup-queue.ts';
 
 export interface RollupDependencies {
   readonly store: ObjectStore;
@@ -31,7 +31,7 @@ const EXPIRY_MARGIN_DAYS = 3;
 const MIN_TIME_LEFT_MS = 60_000;
 
 /** One thing to do, for all messages that ask for it. */
-interface Work {
+interface RollupTask {
   readonly hour: UtcHour;
   /** Undefined: hand the hour out in slices. */
   readonly slice: Slice | undefined;
@@ -47,13 +47,13 @@ export async function rollupMessages(
   dependencies: RollupDependencies,
 ): Promise<SQSBatchResponse> {
   const failed = new Set<string>();
-  const works = new Map<string, Work>();
+  const tasks = new Map<string, RollupTask>();
   for (const { messageId, body } of messages) {
     try {
-      for (const { hour, slice } of worksOf(askedBy(body), dependencies.slices)) {
+      for (const { hour, slice } of tasksOf(parseMessage(body), dependencies.slices)) {
         const key = `${hour.dt} ${hour.hour} ${slice?.index ?? 'all'}`;
-        const known = works.get(key);
-        if (known === undefined) works.set(key, { hour, slice, messageIds: [messageId] });
+        const known = tasks.get(key);
+        if (known === undefined) tasks.set(key, { hour, slice, messageIds: [messageId] });
         else known.messageIds.push(messageId);
       }
     } catch (error) {
@@ -61,9 +61,9 @@ export async function rollupMessages(
       failed.add(messageId);
     }
   }
-  for (const [, work] of [...works].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (await isDone(work, dependencies)) continue;
-    for (const messageId of work.messageIds) failed.add(messageId);
+  for (const [, task] of [...tasks].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (await runTask(task, dependencies)) continue;
+    for (const messageId of task.messageIds) failed.add(messageId);
   }
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
 }
@@ -72,10 +72,10 @@ export async function rollupMessages(
  * A slice that was sent before the number of slices changed would write over a part of the new layout: one of them has
  * the hour handed out anew, for the others there is nothing to do.
  */
-function worksOf(asked: Asked, slices: number): readonly Omit<Work, 'messageIds'>[] {
+function tasksOf(command: RollupCommand, slices: number): readonly Omit<RollupTask, 'messageIds'>[] {
   const whole = slices === 1 ? WHOLE : undefined;
-  if (asked.kind === 'hours') return asked.hours.map((hour) => ({ hour, slice: whole }));
-  const { hour, slice } = asked;
+  if (command.kind === 'hours') return command.hours.map((hour) => ({ hour, slice: whole }));
+  const { hour, slice } = command;
   if (slice.of === slices) return [{ hour, slice }];
   return slice.index === 0 ? [{ hour, slice: whole }] : [];
 }
@@ -89,7 +89,7 @@ function mayHaveExpired({ dt, hour }: UtcHour, { now, rawRetentionDays }: Rollup
   return Date.parse(`${dt}T${hour}:00:00.000Z`) < now() - keptMs;
 }
 
-async function isDone({ hour, slice }: Work, dependencies: RollupDependencies): Promise<boolean> {
+async function runTask({ hour, slice }: RollupTask, dependencies: RollupDependencies): Promise<boolean> {
   const { store, summaries, rules, log, timeLeftMs, slices } = dependencies;
   if (mayHaveExpired(hour, dependencies)) {
     log.warn('hour skipped: its raw events have expired or expire soon', { ...hour });

@@ -1,4 +1,4 @@
-/** What the queues deliver: SQS messages, each with a notification of S3, a wish or a slice as its body. */
+/** What the queues deliver: SQS messages, each with a notification of S3, a hours or a slice as its body. */
 
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { UtcHour } from '@kinetrack/schema';
@@ -17,7 +17,7 @@ const s3Notification = z.object({
 const s3TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
 const utcHour = z.object({ dt: z.iso.date(), hour: z.string().regex(/^([01]\d|2[0-3])$/) });
-/** A wish to have hours computed again: rules have changed, records were replayed. */
+/** A hours to have hours computed again: rules have changed, records were replayed. */
 const recompute = z.object({ recompute: z.array(utcHour).min(1) });
 /** From this function to itself. */
 const slice = z.object({
@@ -28,7 +28,7 @@ const slice = z.object({
 });
 
 /** What a message asks for: hours, each as a whole, or one slice of one. */
-export type Asked =
+export type RollupCommand =
   | { readonly kind: 'hours'; readonly hours: readonly UtcHour[] }
   | { readonly kind: 'slice'; readonly hour: UtcHour; readonly slice: Slice };
 
@@ -47,13 +47,13 @@ export class MalformedMessage extends Error {
 export const queueMessages = (event: unknown): readonly QueueMessage[] => sqsEvent.parse(event).Records;
 
 /** What a message asks for; no hours for S3's test event and for objects that hold no samples. Throws MalformedMessage. */
-export function askedBy(body: string): Asked {
+export function parseMessage(body: string): RollupCommand {
   const message = parseJson(body);
-  const wish = recompute.safeParse(message);
-  if (wish.success) return { kind: 'hours', hours: wish.data.recompute };
-  const part = slice.safeParse(message);
-  if (part.success) {
-    const { dt, hour, index, of } = part.data.slice;
+  const hours = recompute.safeParse(message);
+  if (hours.success) return { kind: 'hours', hours: hours.data.recompute };
+  const single = slice.safeParse(message);
+  if (single.success) {
+    const { dt, hour, index, of } = single.data.slice;
     return { kind: 'slice', hour: { dt, hour }, slice: checked({ index, of }) };
   }
   if (s3TestEvent.safeParse(message).success) return { kind: 'hours', hours: [] };
@@ -66,9 +66,9 @@ export function askedBy(body: string): Asked {
 export const sliceMessage = ({ dt, hour }: UtcHour, { index, of }: Slice): string =>
   JSON.stringify({ slice: { dt, hour, index, of } });
 
-function checked(asked: Slice): Slice {
+function checked(command: Slice): Slice {
   try {
-    return checkSlice(asked);
+    return checkSlice(command);
   } catch (cause) {
     throw new MalformedMessage(cause instanceof Error ? cause.message : 'wrong slice', { cause });
   }
@@ -94,7 +94,7 @@ function decodeKey(encoded: string): string {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const MAX_MESSAGES = 10;
 
-/** SQS took a part of the messages, or none. */
+/** SQS took a single of the messages, or none. */
 export class SlicesNotSent extends Error {
   readonly code = 'slices_not_sent';
   constructor(count: number, why: string) {

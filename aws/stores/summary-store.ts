@@ -26,7 +26,7 @@ import {
   type RangedStore,
   type SummaryStore,
 } from '../../pipeline/lake/ports.ts';
-import { partsOf } from '../../pipeline/lake/rollup-files.ts';
+import { rollupParts } from '../../pipeline/lake/rollup-files.ts';
 import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/row-order.ts';
 import { sliceOf } from '../../pipeline/lake/slices.ts';
 import type { Item } from './dynamo-batches.ts';
@@ -192,7 +192,7 @@ export class DynamoSummaryStore implements SummaryStore {
    * has not replaced it yet, or its retention is over.
    */
   async #readListed(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
-    const parts = await partsOf(this.#store, 'minutes', hour);
+    const parts = await rollupParts(this.#store, 'minutes', hour);
     const guess = parts.get(sliceOf(userId, powerOfTwoAbove(Math.max(0, ...parts.keys()))));
     if (guess !== undefined) {
       const file = await this.#open(guess);

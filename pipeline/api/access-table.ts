@@ -4,7 +4,7 @@
  * https://github.com/fleetdm/fleet (server/authz/policy_test.go).
  *
  * What decides is the claim of the request alone, before anything is looked up: a refusal reads the same whether the
- * person that was asked about exists or not.
+ * person that was requested about exists or not.
  */
 import type { Role } from '@kinetrack/schema';
 

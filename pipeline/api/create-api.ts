@@ -29,7 +29,7 @@ import { type Permit, permit } from './permit.ts';
 import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
 import { readConfirmedUser, readDeletionId, readMinute, readQuery, resolveRange } from './read-request.ts';
 import { runsOf } from './timeline.ts';
-import { applicationsOf, tallyOf, trendOf } from './totals.ts';
+import { applicationsOf, totalsOf, trendOf } from './totals.ts';
 
 export interface ApiDeps {
   readonly store: SummaryStore;
@@ -40,7 +40,7 @@ export interface ApiDeps {
   callerOf(request: Request, env: unknown): Caller | undefined;
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** What is captured and delivered; asked at every GET /status. */
+  /** What is captured and delivered; requested at every GET /status. */
   status(): Promise<StatusReport>;
   /** The rules in force: their thresholds stand beside the figures of a verdict. */
   readonly rules: RuleSet;
@@ -65,12 +65,12 @@ function routerOf(deps: ApiDeps) {
   api.notFound(answerNotFound);
 
   const open = (route: OpenRoute, answer: (context: Context) => Response) => {
-    const [method, path] = partsOf(route);
+    const [method, path] = methodAndPath(route);
     api.on(method, path, answer);
   };
   /** The handler runs for those alone whom the table lets in. */
   const guarded = (route: GuardedRoute, answer: (context: Context, permit: Permit) => Promise<Response>) => {
-    const [method, path] = partsOf(route);
+    const [method, path] = methodAndPath(route);
     api.on(method, path, (context) =>
       answer(context, permit(route, deps.callerOf(context.req.raw, context.env))),
     );
@@ -136,7 +136,7 @@ export function createApi(deps: ApiDeps): Hono {
       first_date: span?.first ?? null,
       last_date: span?.last ?? null,
       utc_offset_min: offsetOf(rows) ?? offsetMin,
-      ...tallyOf(rows),
+      ...totalsOf(rows),
       completeness: completenessOf(rows),
     });
   });
@@ -154,7 +154,7 @@ export function createApi(deps: ApiDeps): Hono {
   guarded('GET /apps', async (context, may) => {
     const { user, from, to, rows } = await rangeOf(context, may, 1);
     const apps = applicationsOf(rows);
-    return context.json<AppsReport>({ user, from, to, observed_s: tallyOf(rows).observed_s, apps });
+    return context.json<AppsReport>({ user, from, to, observed_s: totalsOf(rows).observed_s, apps });
   });
 
   guarded('GET /daily', async (context, may) => {
@@ -198,7 +198,7 @@ export function createApi(deps: ApiDeps): Hono {
   return api;
 }
 
-function partsOf(route: string): readonly [method: string, path: string] {
+function methodAndPath(route: string): readonly [method: string, path: string] {
   const [method = '', path = ''] = route.split(' ');
   return [method, path];
 }

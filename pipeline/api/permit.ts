@@ -28,12 +28,12 @@ export function permit(route: GuardedRoute, caller: Caller | undefined): Permit 
 }
 
 /** The person that a question is about: whoever asks where it names nobody. Throws an ApiError for somebody else's figures. */
-export function personAsked({ caller, reach }: Permit, asked: string | undefined): string {
-  if (asked === undefined || asked === caller.userId) return caller.userId;
-  if (reach === 'everybody') return asked;
+export function requestedUser({ caller, reach }: Permit, requested: string | undefined): string {
+  if (requested === undefined || requested === caller.userId) return caller.userId;
+  if (reach === 'everybody') return requested;
   throw new ApiError(
     403,
     'not_allowed',
-    `user ${JSON.stringify(asked)}: you can only see your own figures; omit the parameter user`,
+    `user ${JSON.stringify(requested)}: you can only see your own figures; omit the parameter user`,
   );
 }

@@ -2,19 +2,19 @@
 import { localDateHour, type MinuteRow } from '@kinetrack/schema';
 import type { SummaryStore } from '../lake/ports.ts';
 import { ApiError } from './errors.ts';
-import { type Permit, personAsked } from './permit.ts';
+import { type Permit, requestedUser } from './permit.ts';
 
 export interface Person {
   readonly user: string;
-  /** First and last date with data; asked for once, and only where an answer needs it. */
+  /** First and last date with data; requested for once, and only where an answer needs it. */
   span(): ReturnType<SummaryStore['span']>;
   /** Throws an ApiError for a name without any data, unless it is whoever asks, who may just have started. */
   checkKnown(rows: readonly unknown[]): Promise<void>;
 }
 
 /** Throws an ApiError for somebody whom the caller may not see. */
-export function personOf(store: SummaryStore, permit: Permit, asked: string | undefined): Person {
-  const user = personAsked(permit, asked);
+export function personOf(store: SummaryStore, permit: Permit, requested: string | undefined): Person {
+  const user = requestedUser(permit, requested);
   let found: ReturnType<SummaryStore['span']> | undefined;
   const span = () => {
     found ??= store.span(user);

@@ -1,4 +1,4 @@
-/** Reads and checks what was asked. */
+/** Reads and checks what was requested. */
 import {
   addDays,
   confirmQuery,
@@ -45,7 +45,7 @@ export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
   );
 }
 
-/** The range asked for; a missing end is `defaultTo`, a missing begin `defaultDays` before the end. */
+/** The range requested for; a missing end is `defaultTo`, a missing begin `defaultDays` before the end. */
 export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: number) {
   const to = query.to ?? defaultTo;
   const from = query.from ?? addDays(to, 1 - defaultDays);

@@ -4,7 +4,7 @@ import { datesOf } from './read-request.ts';
 
 type Addend = Pick<HourRow, 'state' | 'seconds' | 'keys' | 'clicks' | 'scrolls' | 'distance_px'>;
 
-export interface Tally {
+export interface Totals {
   observed_s: number;
   productive_s: number;
   non_productive_s: number;
@@ -19,9 +19,9 @@ const FIELD_OF_STATE = {
   productive: 'productive_s',
   non_productive: 'non_productive_s',
   unknown: 'unknown_s',
-} as const satisfies Record<State, keyof Tally>;
+} as const satisfies Record<State, keyof Totals>;
 
-export const emptyTally = (): Tally => ({
+export const noTotals = (): Totals => ({
   observed_s: 0,
   productive_s: 0,
   non_productive_s: 0,
@@ -32,45 +32,45 @@ export const emptyTally = (): Tally => ({
   distance_px: 0,
 });
 
-export function addRow(tally: Tally, row: Addend): void {
-  tally.observed_s += row.seconds;
-  tally[FIELD_OF_STATE[row.state]] += row.seconds;
-  tally.keys += row.keys;
-  tally.clicks += row.clicks;
-  tally.scrolls += row.scrolls;
-  tally.distance_px += row.distance_px;
+export function addRow(totals: Totals, row: Addend): void {
+  totals.observed_s += row.seconds;
+  totals[FIELD_OF_STATE[row.state]] += row.seconds;
+  totals.keys += row.keys;
+  totals.clicks += row.clicks;
+  totals.scrolls += row.scrolls;
+  totals.distance_px += row.distance_px;
 }
 
-export function tallyOf(rows: readonly Addend[]): Tally {
-  const tally = emptyTally();
-  for (const row of rows) addRow(tally, row);
-  return tally;
+export function totalsOf(rows: readonly Addend[]): Totals {
+  const totals = noTotals();
+  for (const row of rows) addRow(totals, row);
+  return totals;
 }
 
-/** The tally under a key; made on first use. */
-export function tallyFor<K>(tallies: Map<K, Tally>, key: K): Tally {
-  const known = tallies.get(key);
+/** The totals under a key; made on first use. */
+export function totalsFor<K>(totalsByKey: Map<K, Totals>, key: K): Totals {
+  const known = totalsByKey.get(key);
   if (known !== undefined) return known;
-  const fresh = emptyTally();
-  tallies.set(key, fresh);
+  const fresh = noTotals();
+  totalsByKey.set(key, fresh);
   return fresh;
 }
 
 /** Where the time went: seconds per application, and per site inside it. */
 export function applicationsOf(rows: readonly HourRow[]): AppUse[] {
-  const apps = new Map<string | null, { readonly all: Tally; readonly sites: Map<string, Tally> }>();
+  const apps = new Map<string | null, { readonly all: Totals; readonly sites: Map<string, Totals> }>();
   for (const row of rows) {
-    const use = apps.get(row.app) ?? { all: emptyTally(), sites: new Map<string, Tally>() };
+    const use = apps.get(row.app) ?? { all: noTotals(), sites: new Map<string, Totals>() };
     apps.set(row.app, use);
     addRow(use.all, row);
-    if (row.site !== null) addRow(tallyFor(use.sites, row.site), row);
+    if (row.site !== null) addRow(totalsFor(use.sites, row.site), row);
   }
   return [...apps]
     .map(([app, { all, sites }]) => ({ app, ...all, sites: sitesOf(sites) }))
     .sort((a, b) => b.observed_s - a.observed_s || compareNames(a.app ?? '', b.app ?? ''));
 }
 
-function sitesOf(sites: ReadonlyMap<string, Tally>): AppUse['sites'] {
+function sitesOf(sites: ReadonlyMap<string, Totals>): AppUse['sites'] {
   return [...sites]
     .map(([site, { observed_s, productive_s, non_productive_s, unknown_s }]) => ({
       site,
@@ -87,7 +87,7 @@ const compareNames = (a: string, b: string): number => (a < b ? -1 : Number(a > 
 
 /** The days of a range, with those that have no data. */
 export function trendOf(rows: readonly HourRow[], from: string, to: string): TrendDay[] {
-  const tallies = new Map<string, Tally>();
-  for (const row of rows) addRow(tallyFor(tallies, row.local_date), row);
-  return datesOf(from, to).map((date) => ({ date, ...(tallies.get(date) ?? emptyTally()) }));
+  const totalsByKey = new Map<string, Totals>();
+  for (const row of rows) addRow(totalsFor(totalsByKey, row.local_date), row);
+  return datesOf(from, to).map((date) => ({ date, ...(totalsByKey.get(date) ?? noTotals()) }));
 }

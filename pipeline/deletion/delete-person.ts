@@ -28,10 +28,10 @@ import {
 import type { ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';
 import { addTombstone, personHash } from '../lake/tombstones.ts';
 import { deleteProgress, loadProgress, loadReceipt, saveProgress, saveReceipt } from './records.ts';
-import { NOTHING_REMOVED, Tally } from './removal-counter.ts';
+import { NOTHING_REMOVED, RemovalCounter } from './removal-counter.ts';
 import { runStep } from './steps.ts';
 
-export interface DeletionWorld {
+export interface DeletionDependencies {
   readonly store: ObjectStore;
   /** Earlier versions of objects. @defaultValue the store keeps none */
   readonly history?: Pick<VersionedStore, 'deleteHistory'>;
@@ -62,47 +62,50 @@ export type DeletionOutcome =
 const MIN_TIME_LEFT_MS = 30_000;
 const DEFAULT_PARALLEL = 8;
 
-export async function deletePerson(request: DeletionRequest, world: DeletionWorld): Promise<DeletionOutcome> {
+export async function deletePerson(
+  request: DeletionRequest,
+  deps: DeletionDependencies,
+): Promise<DeletionOutcome> {
   // A message that comes twice: the receipt is there, and nothing is counted again.
-  const earlier = await loadReceipt(world.store, request.id);
-  const found = await loadProgress(world.store, request.id);
+  const earlier = await loadReceipt(deps.store, request.id);
+  const found = await loadProgress(deps.store, request.id);
   if (earlier !== undefined) {
-    if (found !== undefined) await deleteProgress(world.store, request.id, world.history);
+    if (found !== undefined) await deleteProgress(deps.store, request.id, deps.history);
     return { status: 'done', receipt: earlier };
   }
   let progress: DeletionProgress =
-    found === undefined ? begin(world.now()) : { ...found, resumed: found.resumed + 1 };
+    found === undefined ? begin(deps.now()) : { ...found, resumed: found.resumed + 1 };
   const deletedBeforeMs = Date.parse(progress.erased_before);
   const isDryRun = request.dry_run === true;
-  const { userId, hash } = await hide(request, deletedBeforeMs, world);
+  const { userId, hash } = await addTombstoneOf(request, deletedBeforeMs, deps);
 
   if (progress.first_pass_ended_at !== null && progress.pass === 1) {
-    const waitMs = Date.parse(progress.first_pass_ended_at) + (world.settleMs ?? 0) - world.now();
+    const waitMs = Date.parse(progress.first_pass_ended_at) + (deps.settleMs ?? 0) - deps.now();
     if (waitMs > 0) return { status: 'settling', waitMs, progress };
     progress = { ...progress, pass: 2, step: 'raw', after: '', resumed: progress.resumed - 1 };
   }
   const save = (next: Partial<DeletionProgress>): Promise<void> => {
     progress = { ...progress, ...next };
-    return saveProgress(world.store, request.id, progress);
+    return saveProgress(deps.store, request.id, progress);
   };
-  const tally = new Tally(progress.removed, progress.not_done, progress.not_done_unlisted);
+  const counter = new RemovalCounter(progress.removed, progress.not_done, progress.not_done_unlisted);
   const counted = () => ({
-    removed: tally.removed,
-    not_done: [...tally.notDone],
-    not_done_unlisted: tally.unlisted,
+    removed: counter.removed,
+    not_done: [...counter.notDone],
+    not_done_unlisted: counter.unlisted,
   });
   if (found === undefined) await save({});
   for (const step of stepsFrom(progress.step)) {
     const isDone = await runStep(step, {
       userId,
       deletedBeforeMs,
-      tally,
-      store: isDryRun ? withoutWrites(world.store) : world.store,
-      ...(isDryRun ? {} : { history: world.history, summaries: world.summaries }),
+      counter,
+      store: isDryRun ? readOnlyStore(deps.store) : deps.store,
+      ...(isDryRun ? {} : { history: deps.history, summaries: deps.summaries }),
       isSecondPass: progress.pass === 2,
       after: step === progress.step ? progress.after : '',
-      parallel: world.parallel ?? DEFAULT_PARALLEL,
-      hasTime: () => (world.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS,
+      parallel: deps.parallel ?? DEFAULT_PARALLEL,
+      hasTime: () => (deps.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS,
       onProgress: (after) => save({ step, after, ...counted() }),
     });
     if (!isDone) {
@@ -112,9 +115,9 @@ export async function deletePerson(request: DeletionRequest, world: DeletionWorl
     const next = DELETION_STEPS[DELETION_STEPS.indexOf(step) + 1];
     if (next !== undefined) await save({ step: next, after: '', ...counted() });
   }
-  if (progress.pass === 1 && world.settleMs !== undefined && !isDryRun) {
-    await save({ first_pass_ended_at: formatUtc(world.now()), ...counted() });
-    return { status: 'settling', waitMs: world.settleMs, progress };
+  if (progress.pass === 1 && deps.settleMs !== undefined && !isDryRun) {
+    await save({ first_pass_ended_at: formatUtc(deps.now()), ...counted() });
+    return { status: 'settling', waitMs: deps.settleMs, progress };
   }
   const receipt: DeletionReceipt = {
     schema_version: 1,
@@ -124,13 +127,13 @@ export async function deletePerson(request: DeletionRequest, world: DeletionWorl
     requested_by: request.requested_by === userId ? 'the person' : request.requested_by,
     erased_before: progress.erased_before,
     started_at: progress.started_at,
-    finished_at: formatUtc(world.now()),
+    finished_at: formatUtc(deps.now()),
     resumed: progress.resumed,
     ...counted(),
-    expires: [...world.expires(deletedBeforeMs)],
+    expires: [...deps.expires(deletedBeforeMs)],
   };
-  await saveReceipt(world.store, receipt);
-  await deleteProgress(world.store, request.id, world.history);
+  await saveReceipt(deps.store, receipt);
+  await deleteProgress(deps.store, request.id, deps.history);
   return { status: 'done', receipt };
 }
 
@@ -149,10 +152,10 @@ const begin = (nowMs: number): DeletionProgress => ({
 });
 
 /** With every run: the first one may have ended between its progress and the tombstone. */
-async function hide(
+async function addTombstoneOf(
   { user_id: userId, dry_run: isDryRun }: DeletionRequest,
   deletedBeforeMs: number,
-  { store, newSalt }: DeletionWorld,
+  { store, newSalt }: DeletionDependencies,
 ): Promise<{ readonly userId: string; readonly hash: string | null }> {
   if (isDryRun) return { userId, hash: (await personHash(store, userId)) ?? null };
   return { userId, hash: (await addTombstone(store, { userId, deletedBeforeMs, newSalt })).hash };
@@ -162,7 +165,7 @@ const stepsFrom = (step: DeletionStep): readonly DeletionStep[] =>
   DELETION_STEPS.slice(DELETION_STEPS.indexOf(step));
 
 /** The store as a dry run sees it: everything can be read, nothing changes. */
-export const withoutWrites = (store: ObjectStore): ObjectStore => ({
+export const readOnlyStore = (store: ObjectStore): ObjectStore => ({
   read: (key) => store.read(key),
   list: (prefix) => store.list(prefix),
   put: () => Promise.resolve(),

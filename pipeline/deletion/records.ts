@@ -50,7 +50,7 @@ const saveJson = (store: ObjectStore, key: string, value: unknown): Promise<void
 export type { SweepState };
 
 /** The state of a sweep that is under way, or that of one which begins now. The first one looks into everything. */
-export async function loadSweep(store: ObjectStore, nowMs: number): Promise<SweepState> {
+export async function loadSweepState(store: ObjectStore, nowMs: number): Promise<SweepState> {
   const body = await readObject(store, SWEEP_KEY);
   const parsed = sweepState.safeParse(body === undefined ? undefined : parseJson(body.toString('utf8')));
   const begun = { schema_version: 1, started_at: formatUtc(nowMs), step: null, after: '' } as const;
@@ -58,5 +58,5 @@ export async function loadSweep(store: ObjectStore, nowMs: number): Promise<Swee
   return parsed.data.step === null ? { ...begun, swept_before: parsed.data.swept_before } : parsed.data;
 }
 
-export const saveSweep = (store: ObjectStore, state: SweepState): Promise<void> =>
+export const saveSweepState = (store: ObjectStore, state: SweepState): Promise<void> =>
   store.put(SWEEP_KEY, Buffer.from(`${JSON.stringify(state)}\n`));

@@ -21,7 +21,7 @@ export const NOTHING_REMOVED: RemovedCounts = {
   versions: 0,
 };
 
-export class Tally {
+export class RemovalCounter {
   readonly #counts: Record<Counted, number>;
   readonly #events: Partial<Record<LineKind, number>>;
   readonly #notDone: NotDone[];

@@ -87,7 +87,7 @@ const isBlank = (line: Buffer): boolean => line.length < 3 && line.toString().tr
  * not over by then, comes from a rollup that knew the tombstone: what it has of the person is new. Should it come from
  * one that had begun before, the raw objects that the deletion has written anew make it run again.
  */
-export function mustLose({ key, modifiedMs }: ObjectInfo, deletedBeforeMs: number): boolean {
+export function mustLosePerson({ key, modifiedMs }: ObjectInfo, deletedBeforeMs: number): boolean {
   const parsed = parseKey(key);
   if (parsed?.kind !== 'rollup') return false;
   if (modifiedMs === undefined || modifiedMs < deletedBeforeMs) return true;

@@ -11,11 +11,11 @@ import type { ObjectInfo, ObjectStore, VersionedStore } from '../lake/ports.ts';
 import { loadTombstones, NO_TOMBSTONES } from '../lake/tombstones.ts';
 import { EventLines, editErrorLine, editRawLine } from './event-lines.ts';
 import { expireByDate, type RetentionDays } from './expire.ts';
-import { loadSweep, type SweepState, saveSweep } from './records.ts';
+import { loadSweepState, type SweepState, saveSweepState } from './records.ts';
 import { scrubObject } from './scrub.ts';
-import { walk } from './walk-objects.ts';
+import { walkObjects } from './walk-objects.ts';
 
-export interface SweepWorld {
+export interface SweepDependencies {
   readonly store: ObjectStore;
   readonly history?: Pick<VersionedStore, 'deleteHistory'>;
   readonly now: () => number;
@@ -43,21 +43,21 @@ const MIN_TIME_LEFT_MS = 30_000;
 const MARGIN_MS = 3_600_000;
 const OBJECTS_PER_NOTE = 1000;
 
-export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
-  const { store, now } = world;
+export async function sweepLake(deps: SweepDependencies): Promise<SweepReport> {
+  const { store, now } = deps;
   const startedMs = now();
-  const hasTime = () => (world.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS;
+  const hasTime = () => (deps.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS;
   const tombstones = await loadTombstones(store);
   const counts = { objectsRead: 0, objectsChanged: 0, removed: 0 };
   const damagedObjects: string[] = [];
   let isDone = true;
   if (tombstones !== NO_TOMBSTONES) {
     const lines = new EventLines({
-      mustDelete: (userId, tsMs) => tombstones.hides(userId, tsMs),
+      mustDelete: (userId, tsMs) => tombstones.excludes(userId, tsMs),
       // Every moment that can be is after this one.
-      mayDelete: (userId) => tombstones.hides(userId, 0),
+      mayDelete: (userId) => tombstones.excludes(userId, 0),
     });
-    isDone = await scrubSince(await loadSweep(store, startedMs), async ({ key }) => {
+    isDone = await scrubSince(await loadSweepState(store, startedMs), async ({ key }) => {
       const isRaw = key.startsWith(LAKE_PREFIXES.raw);
       const { change, damaged } = await scrubObject(store, key, {
         edit: isRaw ? editRawLine(lines) : editErrorLine(lines),
@@ -69,10 +69,10 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
       if (damaged) damagedObjects.push(key);
       if (change !== 'rewritten' && change !== 'deleted') return;
       counts.objectsChanged += 1;
-      await world.history?.deleteHistory(key);
+      await deps.history?.deleteHistory(key);
     });
   }
-  const { retention } = world;
+  const { retention } = deps;
   const expired =
     retention === undefined ? 0 : await expireByDate(store, { retention, nowMs: startedMs, hasTime });
   return { status: isDone && hasTime() ? 'done' : 'unfinished', ...counts, damagedObjects, expired };
@@ -90,18 +90,18 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
       let unnoted = 0;
       const note = (key: string): Promise<void> => {
         unnoted = 0;
-        return saveSweep(store, { ...state, step: next, after: key });
+        return saveSweepState(store, { ...state, step: next, after: key });
       };
       let last = after;
-      const isComplete = await walk(store, LAKE_PREFIXES[next], {
+      const isComplete = await walkObjects(store, LAKE_PREFIXES[next], {
         after,
-        parallel: world.parallel ?? 8,
+        parallel: deps.parallel ?? 8,
         hasTime,
         wants: ({ modifiedMs }) => modifiedMs === undefined || modifiedMs >= sinceMs,
         work,
         async onBatch(key) {
           last = key;
-          unnoted += world.parallel ?? 8;
+          unnoted += deps.parallel ?? 8;
           if (unnoted >= OBJECTS_PER_NOTE) await note(key);
         },
       });
@@ -109,7 +109,7 @@ export async function sweepLake(world: SweepWorld): Promise<SweepReport> {
       await note(last);
       return false;
     }
-    await saveSweep(store, {
+    await saveSweepState(store, {
       schema_version: 1,
       swept_before: state.started_at,
       started_at: formatUtc(now()),

@@ -14,7 +14,11 @@ export interface WalkOptions {
 }
 
 /** Whether it has come to the end. A batch is finished before the next one begins, so that one key says where it is. */
-export async function walk(store: ObjectStore, prefix: string, options: WalkOptions): Promise<boolean> {
+export async function walkObjects(
+  store: ObjectStore,
+  prefix: string,
+  options: WalkOptions,
+): Promise<boolean> {
   const { after, parallel, hasTime, wants, work, onBatch } = options;
   let batch: ObjectInfo[] = [];
   const finish = async (): Promise<void> => {

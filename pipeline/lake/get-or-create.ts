@@ -1,5 +1,5 @@
 /** The entry of a map, made where it is missing. */
-export function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+export function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;
   const created = create();

@@ -4,7 +4,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadO
 import type { RollupTableName } from './keys.ts';
 import type { Row } from './parquet-writer.ts';
 import type { RangedObject } from './ports.ts';
-import { LAYOUTS, newTable, noticedSlice } from './rollup-files.ts';
+import { LAYOUTS, newTable, sliceFromNotes } from './rollup-files.ts';
 import type { Slice } from './slices.ts';
 
 /** The footer of a part of 12,500 people; a larger one takes a second request. */
@@ -28,7 +28,7 @@ export class RollupFile {
     this.#file = file;
     this.#footer = footer;
     const notes = (footer.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const);
-    this.slice = noticedSlice(new Map(notes));
+    this.slice = sliceFromNotes(new Map(notes));
   }
 
   /** Rejects where the object changes, and where it is no Parquet file. */

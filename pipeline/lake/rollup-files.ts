@@ -27,7 +27,7 @@ export const newTable = (table: RollupTableName, { index, of }: Slice): ParquetT
   new ParquetTable(LAYOUTS[table], { [SLICE_NOTE]: `${index}/${of}` });
 
 /** The slice that a file's notes name; files without notes hold everybody. */
-export function noticedSlice(notes: ReadonlyMap<string, string>): Slice {
+export function sliceFromNotes(notes: ReadonlyMap<string, string>): Slice {
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(notes.get(SLICE_NOTE) ?? '') ?? [];
   return index === undefined || of === undefined ? WHOLE : { index: Number(index), of: Number(of) };
 }
@@ -49,13 +49,13 @@ export async function removeStaleParts(
   hour: UtcHour,
   { index, of }: Slice,
 ): Promise<void> {
-  for (const [part, key] of await partsOf(store, table, hour)) {
+  for (const [part, key] of await rollupParts(store, table, hour)) {
     if (part >= of && part % of === index) await store.delete(key);
   }
 }
 
 /** The parts that an hour has, their keys by slice index. */
-export async function partsOf(
+export async function rollupParts(
   store: Pick<ObjectStore, 'list'>,
   table: RollupTableName,
   hour: UtcHour,

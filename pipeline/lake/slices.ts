@@ -55,10 +55,10 @@ export function sliceOfBytes(bytes: Uint8Array, from: number, to: number, of: nu
  * Slices of the same cut whose people may stand in this slice's part, from a time when there were fewer slices: of four
  * slices, part 1 was once part 1 of two, with the people of slice 3.
  */
-export function heirsOf({ index, of }: Slice): readonly Slice[] {
+export function slicesSplitFrom({ index, of }: Slice): readonly Slice[] {
   let fewest = 1;
   while (fewest <= index) fewest *= 2;
-  const heirs: Slice[] = [];
-  for (let heir = index + fewest; heir < of; heir += fewest) heirs.push({ index: heir, of });
-  return heirs;
+  const split: Slice[] = [];
+  for (let other = index + fewest; other < of; other += fewest) split.push({ index: other, of });
+  return split;
 }

@@ -19,11 +19,11 @@ import type { ObjectStore } from './ports.ts';
 
 export interface Tombstones {
   /** Whether an event of this person, that happened at this moment (ms since 1970), was deleted for good. */
-  hides(userId: string, tsMs: number): boolean;
+  excludes(userId: string, tsMs: number): boolean;
 }
 
 /** What loadTombstones resolves to where nobody was deleted. */
-export const NO_TOMBSTONES: Tombstones = { hides: () => false };
+export const NO_TOMBSTONES: Tombstones = { excludes: () => false };
 
 /** Without the salt no tombstone says whom it hides; a rollup that went on would bring deleted people back. */
 export class SaltMissing extends Error {
@@ -54,7 +54,7 @@ export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
   const momentOf = memoized((userId: string) =>
     Math.max(0, ...salts.map((salt) => deletedBefore.get(hashOf(salt, userId)) ?? 0)),
   );
-  return { hides: (userId, tsMs) => tsMs < momentOf(userId) };
+  return { excludes: (userId, tsMs) => tsMs < momentOf(userId) };
 }
 
 /** The tombstone of a person as it is filed, and under which hash receipts name them. */

@@ -115,16 +115,16 @@ async function replayObject(
     counts.unreadable.push(key);
     return;
   }
-  const entries = lines.map((line) => entryOf(line, options, tombstones, counts));
-  if (entries.some(({ record }) => record === undefined)) counts.unreadable.push(key);
+  const errorLines = lines.map((line) => readErrorLine(line, options, tombstones, counts));
+  if (errorLines.some(({ record }) => record === undefined)) counts.unreadable.push(key);
   const stored = await deliver(
-    entries.flatMap(({ sendable }) => sendable),
+    errorLines.flatMap(({ sendable }) => sendable),
     options,
     counts,
   );
   if (options.dryRun) return;
-  const left = entries.flatMap((entry) => leftOf(entry, stored));
-  if (left.length === entries.length && left.every((line, index) => line === lines[index])) return;
+  const left = errorLines.flatMap((errorLine) => leftOf(errorLine, stored));
+  if (left.length === errorLines.length && left.every((line, index) => line === lines[index])) return;
   if (left.length === 0) {
     await store.delete(key);
     counts.emptied += 1;
@@ -135,7 +135,7 @@ async function replayObject(
   counts.shortened += 1;
 }
 
-interface Entry {
+interface ErrorLine {
   readonly line: Buffer;
   readonly record: ErrorRecord | undefined;
   readonly parts: readonly Buffer[];
@@ -145,9 +145,14 @@ interface Entry {
   readonly hidden: ReadonlySet<Buffer>;
 }
 
-function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, counts: ReplayCounts): Entry {
+function readErrorLine(
+  line: Buffer,
+  options: ReplayOptions,
+  tombstones: Tombstones,
+  counts: ReplayCounts,
+): ErrorLine {
   const record = errorRecordOf(line);
-  const untouched: Entry = { line, record, parts: [], sendable: [], hidden: new Set() };
+  const untouched: ErrorLine = { line, record, parts: [], sendable: [], hidden: new Set() };
   if (record === undefined) return untouched;
   counts.records += 1;
   const { sinceMs, errorCode } = options;
@@ -164,7 +169,7 @@ function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, c
     if (!parsed.ok) {
       const reason = parsed.path === '' ? parsed.reason : `${parsed.reason}: ${parsed.path}`;
       counts.stillBad[reason] = (counts.stillBad[reason] ?? 0) + 1;
-    } else if (tombstones.hides(parsed.value.user_id, Date.parse(parsed.value.ts))) {
+    } else if (tombstones.excludes(parsed.value.user_id, Date.parse(parsed.value.ts))) {
       counts.hidden += 1;
       hidden.add(part);
     } else sendable.push(part);
@@ -173,7 +178,7 @@ function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, c
 }
 
 /** What stays of a record: its line, a line with fewer events, or nothing. */
-function leftOf({ line, record, parts, hidden }: Entry, stored: ReadonlySet<Buffer>): readonly Buffer[] {
+function leftOf({ line, record, parts, hidden }: ErrorLine, stored: ReadonlySet<Buffer>): readonly Buffer[] {
   if (record === undefined || parts.length === 0) return [line];
   const left = parts.filter((part) => !hidden.has(part) && !stored.has(part));
   if (left.length === parts.length) return [line];

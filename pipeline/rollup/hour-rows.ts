@@ -6,9 +6,9 @@
  * notebook that stands idle beside the desktop takes nothing away. Counts are never dropped: both keyboards were used.
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
-import { entryOf } from '../lake/get-or-create.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
 import { compareText, type JudgedRow } from './minute-rows.ts';
-import { NO_SECONDS, type Seconds, sizeOf, union, without } from './second-set.ts';
+import { NO_SECONDS, type SecondSet, sizeOf, union, without } from './second-set.ts';
 
 /** Strongest first. */
 const EVIDENCE: readonly VerdictRule[] = [
@@ -39,7 +39,7 @@ export class HourRows {
       for (const { row } of only) this.#add(row, row.seconds);
       return;
     }
-    let taken: Seconds = NO_SECONDS;
+    let taken: SecondSet = NO_SECONDS;
     // Sorting is stable: on equal evidence the device that comes first keeps the second.
     const strongestFirst = devices
       .flat()
@@ -73,8 +73,8 @@ export class HourRows {
       this.finishPerson();
       this.#person = user_id;
     }
-    const bySite = entryOf(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
-    const hours = entryOf(bySite, site, () => []);
+    const bySite = getOrCreate(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
+    const hours = getOrCreate(bySite, site, () => []);
     for (const hour of hours) {
       if (hour.local_hour === local_hour && hour.state === state && hour.local_date === local_date)
         return hour;

@@ -4,19 +4,19 @@ import { judgeListed, judgeMinute, type Verdict } from './judge.ts';
 import type { Listed } from './matchers.ts';
 import { type MinuteFigures, mergeParts, type OwnedSegment } from './minute.ts';
 import type { PartSegment, SamplePart } from './sample-part.ts';
-import { NO_SECONDS, type Seconds, sizeOf, union } from './second-set.ts';
+import { NO_SECONDS, type SecondSet, sizeOf, union } from './second-set.ts';
 
 /** A row with the very seconds that it stands for: two devices of one person are told apart by them. */
 export interface JudgedRow {
   readonly row: MinuteRow;
-  readonly seconds: Seconds;
+  readonly seconds: SecondSet;
 }
 
 interface Group {
   readonly app: string | null;
   readonly site: string | null;
   readonly listed: Listed | undefined;
-  seconds: Seconds;
+  seconds: SecondSet;
   keys: number;
   clicks: number;
   scrolls: number;

@@ -8,8 +8,8 @@ import {
   hasSecond,
   NO_SECONDS,
   SECONDS_A_MINUTE,
-  type Seconds,
-  secondsOf,
+  type SecondSet,
+  secondRange,
   sizeOf,
   union,
   without,
@@ -32,7 +32,7 @@ export interface MinuteFigures {
 export interface OwnedSegment {
   readonly segment: PartSegment;
   /** The seconds that count for it. */
-  readonly seconds: Seconds;
+  readonly seconds: SecondSet;
 }
 
 export interface Minute {
@@ -51,14 +51,14 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
 
   for (const part of parts) {
     for (const segment of part.segments) {
-      segments.push({ segment, seconds: without(secondsOf(segment.fromS, segment.toS), observed) });
+      segments.push({ segment, seconds: without(secondRange(segment.fromS, segment.toS), observed) });
       totals.keys += segment.keys;
       totals.clicks += segment.clicks;
       totals.scrolls += segment.scrolls;
       totals.distance += segment.distancePx;
     }
     if (part.distractionS !== null) distraction = (distraction ?? 0) + part.distractionS;
-    observed = union(observed, secondsOf(part.fromS, part.toS));
+    observed = union(observed, secondRange(part.fromS, part.toS));
     input = union(input, part.input);
     moving = union(moving, part.moving);
   }
@@ -87,9 +87,9 @@ function figure(parts: readonly SamplePart[], name: keyof Captured, total: numbe
 
 /**
  * Idle time that a part brings along counts only while its first second is idle too: otherwise that stretch
- * ended before the part began. Seconds that nobody observed end a stretch; the next part says how long it had been.
+ * ended before the part began. SecondSet that nobody observed end a stretch; the next part says how long it had been.
  */
-function longestIdle(parts: readonly SamplePart[], observed: Seconds, input: Seconds): number {
+function longestIdle(parts: readonly SamplePart[], observed: SecondSet, input: SecondSet): number {
   const idle = without(observed, input);
   let longest = 0;
   let stretch = 0;

@@ -18,12 +18,12 @@ export class PackedParts {
   readonly #pages: Int32Array[] = [];
   /** Numbers of the last page that are taken. */
   #taken = PAGE;
-  readonly #names = new Table<string>();
-  readonly #labels = new Table<string | null>();
-  readonly #lists = new Table<Listed | undefined>();
-  readonly #captured = new Table<Captured>();
+  readonly #names = new Dictionary<string>();
+  readonly #labels = new Dictionary<string | null>();
+  readonly #lists = new Dictionary<Listed | undefined>();
+  readonly #captured = new Dictionary<Captured>();
   /** Numbers beyond 32 bits: they hardly ever come, and stand here, below NONE there. */
-  readonly #large = new Table<number>();
+  readonly #large = new Dictionary<number>();
 
   /** Returns its place. */
   add(part: SamplePart): number {
@@ -147,7 +147,7 @@ export class PackedParts {
 const int = (page: Int32Array, index: number): number => page[index] ?? 0;
 
 /** Different values, numbered as they come. */
-export class Table<T> {
+export class Dictionary<T> {
   readonly #values: T[] = [];
   readonly #indexes = new Map<T, number>();
 

@@ -15,7 +15,7 @@ import { compareText } from './minute-rows.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import type { Defect, SamplePart } from './sample-part.ts';
 import { SampleReader } from './sample-reader.ts';
-import { ELSEWHERE } from './scanner/sample-scanner.ts';
+import { OTHER_SLICE } from './scanner/sample-scanner.ts';
 
 export interface SampleSource {
   readonly store: ObjectStore;
@@ -54,9 +54,9 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   const reader = {
     onLine: (bytes: Buffer, from: number, to: number) => {
       const part = samples.read(bytes, from, to);
-      if (part === ELSEWHERE) return;
+      if (part === OTHER_SLICE) return;
       if (typeof part === 'string') reject(part);
-      else if (tombstones.hides(part.userId, startMsOf(part))) {
+      else if (tombstones.excludes(part.userId, startMsOf(part))) {
         hiddenUsers.add(part.userId);
         hidden += 1;
       } else ledger.add(part);

@@ -51,7 +51,7 @@ export interface RollupReport {
   readonly hidden: number;
   /** Lines that are no usable sample, by reason; of all slices of an hour, one tells of a line. */
   readonly malformed: ReadSamples['malformed'];
-  /** Seconds that devices observed: the sum of `minutes.seconds`. */
+  /** SecondSet that devices observed: the sum of `minutes.seconds`. */
   readonly observedS: number;
   readonly minuteRows: number;
   readonly hourRows: number;

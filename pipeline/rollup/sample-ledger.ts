@@ -4,7 +4,7 @@
  * for each on their own, and a slice of them gives what the whole hour gives.
  * Memory is bounded by the people of the hour; copies and other bytes leave nothing behind.
  */
-import { entryOf } from '../lake/get-or-create.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
 import { compareText } from './minute-rows.ts';
 import { PackedParts } from './packed-parts.ts';
 import type { SamplePart } from './sample-part.ts';
@@ -19,8 +19,8 @@ export class SampleLedger {
   #size = 0;
 
   add(part: SamplePart): void {
-    const devices = entryOf(this.#people, part.userId, () => new Map<string, Map<number, number>>());
-    const bySeq = entryOf(devices, part.deviceId, () => new Map<number, number>());
+    const devices = getOrCreate(this.#people, part.userId, () => new Map<string, Map<number, number>>());
+    const bySeq = getOrCreate(devices, part.deviceId, () => new Map<number, number>());
     const known = bySeq.get(part.seq);
     if (known === undefined) {
       bySeq.set(part.seq, this.#parts.add(part));

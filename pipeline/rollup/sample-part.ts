@@ -7,8 +7,8 @@
  */
 import { isRecord, type UtcHour } from '@kinetrack/schema';
 import type { Classify, Listed } from './matchers.ts';
-import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './second-set.ts';
-import type { Names } from './string-pool.ts';
+import { highBit, lowBit, SECONDS_A_MINUTE, type SecondSet } from './second-set.ts';
+import type { StringPool } from './string-pool.ts';
 
 export interface PartSegment {
   readonly app: string | null;
@@ -35,10 +35,10 @@ export interface SamplePart {
   readonly segments: readonly PartSegment[];
   /** Which of the per-second arrays this machine captures. */
   readonly captured: Captured;
-  /** Seconds with any key, click, scroll or movement. */
-  readonly input: Seconds;
-  /** Seconds with movement. */
-  readonly moving: Seconds;
+  /** SecondSet with any key, click, scroll or movement. */
+  readonly input: SecondSet;
+  /** SecondSet with movement. */
+  readonly moving: SecondSet;
   readonly distractionS: number | null;
   readonly idleAtStartS: number | null;
 }
@@ -64,12 +64,12 @@ export type Defect =
 export class SampleDecoder {
   readonly #begin: string;
   readonly #classify: Classify;
-  readonly #names: Names;
+  readonly #strings: StringPool;
 
-  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, strings: StringPool) {
     this.#begin = `${dt}T${hour}:`;
     this.#classify = classify;
-    this.#names = names;
+    this.#strings = strings;
   }
 
   /** Takes a parsed line of JSON, whatever it is. */
@@ -96,10 +96,10 @@ export class SampleDecoder {
     if (segments === undefined) return 'bad_segments';
     const active = activeSeconds(fromS, length, perSecond);
     return {
-      userId: this.#names.once(userId),
-      deviceId: this.#names.once(deviceId),
+      userId: this.#strings.intern(userId),
+      deviceId: this.#strings.intern(deviceId),
       seq,
-      minute: this.#names.once(ts.slice(0, 16)),
+      minute: this.#strings.intern(ts.slice(0, 16)),
       utcOffsetMin,
       fromS,
       toS,
@@ -130,8 +130,8 @@ export class SampleDecoder {
       const start = second - fromS;
       const end = to - fromS;
       segments.push({
-        app: app === null ? null : this.#names.once(app),
-        site: site === null ? null : this.#names.once(site),
+        app: app === null ? null : this.#strings.intern(app),
+        site: site === null ? null : this.#strings.intern(site),
         listed: this.#classify(app, site, title),
         fromS: second,
         toS: to,
@@ -181,7 +181,7 @@ function activeSeconds(
   fromS: number,
   length: number,
   { keys, clicks, scrolls, distance }: PerSecond,
-): { readonly input: Seconds; readonly moving: Seconds } {
+): { readonly input: SecondSet; readonly moving: SecondSet } {
   let inputLow = 0;
   let inputHigh = 0;
   let movingLow = 0;

@@ -1,5 +1,5 @@
 /** A set of the 60 seconds of a minute, as two 30-bit halves: small integers, no allocation, no BigInt. */
-export interface Seconds {
+export interface SecondSet {
   readonly low: number;
   readonly high: number;
 }
@@ -12,7 +12,7 @@ export const lowRange = (from: number, to: number): number => halfRange(from, Ma
 export const highRange = (from: number, to: number): number =>
   halfRange(Math.max(from, HALF) - HALF, to - HALF);
 
-export const secondsOf = (from: number, to: number): Seconds => ({
+export const secondRange = (from: number, to: number): SecondSet => ({
   low: lowRange(from, to),
   high: highRange(from, to),
 });
@@ -20,19 +20,22 @@ export const secondsOf = (from: number, to: number): Seconds => ({
 export const lowBit = (second: number): number => (second < HALF ? 1 << second : 0);
 export const highBit = (second: number): number => (second < HALF ? 0 : 1 << (second - HALF));
 
-export const hasSecond = (set: Seconds, second: number): boolean =>
+export const hasSecond = (set: SecondSet, second: number): boolean =>
   second < HALF ? (set.low & (1 << second)) !== 0 : (set.high & (1 << (second - HALF))) !== 0;
 
-export const sizeOf = (set: Seconds): number => bits(set.low) + bits(set.high);
+export const sizeOf = (set: SecondSet): number => bits(set.low) + bits(set.high);
 
-export const without = (set: Seconds, taken: Seconds): Seconds => ({
+export const without = (set: SecondSet, taken: SecondSet): SecondSet => ({
   low: set.low & ~taken.low,
   high: set.high & ~taken.high,
 });
 
-export const union = (a: Seconds, b: Seconds): Seconds => ({ low: a.low | b.low, high: a.high | b.high });
+export const union = (a: SecondSet, b: SecondSet): SecondSet => ({
+  low: a.low | b.low,
+  high: a.high | b.high,
+});
 
-export const NO_SECONDS: Seconds = { low: 0, high: 0 };
+export const NO_SECONDS: SecondSet = { low: 0, high: 0 };
 
 function halfRange(from: number, to: number): number {
   return to <= from ? 0 : (1 << to) - (1 << from);

@@ -2,8 +2,8 @@ import type { UtcHour } from '@kinetrack/schema';
 import { TOMBSTONES_PREFIX } from '@kinetrack/schema';
 import { rawSamplesPrefix } from '../lake/keys.ts';
 import type { ObjectStore } from '../lake/ports.ts';
-import { partsOf } from '../lake/rollup-files.ts';
-import { heirsOf, WHOLE } from '../lake/slices.ts';
+import { rollupParts } from '../lake/rollup-files.ts';
+import { slicesSplitFrom, WHOLE } from '../lake/slices.ts';
 import { type RollupReport, type RollupRequest, rollupHour } from './rollup-hour.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -32,7 +32,7 @@ export class HourNotSettled extends Error {
  * rows behind its back sees it afterwards, and takes them out.
  */
 export async function settledRollup(request: RollupRequest): Promise<RollupReport> {
-  await settleHeirs(request);
+  await settleSplitSlices(request);
   return settle(request);
 }
 
@@ -42,11 +42,11 @@ export async function settledRollup(request: RollupRequest): Promise<RollupRepor
  * the lake twice. In summaries they never are. A slice without people has no part, and is computed again and again:
  * that happens in hours so quiet that it costs nothing.
  */
-async function settleHeirs(request: RollupRequest): Promise<void> {
+async function settleSplitSlices(request: RollupRequest): Promise<void> {
   const { store, hour, slice = WHOLE } = request;
-  for (const heir of heirsOf(slice)) {
-    const parts = await partsOf(store, 'minutes', hour);
-    if (parts.has(slice.index) && !parts.has(heir.index)) await settle({ ...request, slice: heir });
+  for (const other of slicesSplitFrom(slice)) {
+    const parts = await rollupParts(store, 'minutes', hour);
+    if (parts.has(slice.index) && !parts.has(other.index)) await settle({ ...request, slice: other });
   }
 }
 

@@ -5,13 +5,13 @@
  */
 const SLOTS = 16_384;
 
-export class Names {
+export class StringPool {
   readonly #known = new Map<string, string>();
   /** By hash of the bytes, ASCII only; a name that another one has displaced is made again. */
   readonly #recent: string[] = new Array<string>(SLOTS).fill('');
 
   /** The one copy of a name. */
-  once(text: string): string {
+  intern(text: string): string {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     this.#known.set(text, text);
@@ -19,7 +19,7 @@ export class Names {
   }
 
   /** The name that stands in these bytes as UTF-8. */
-  at(bytes: Buffer, from: number, to: number): string {
+  internBytes(bytes: Buffer, from: number, to: number): string {
     let hash = 0;
     let all = 0;
     for (let at = from; at < to; at += 1) {
@@ -28,11 +28,11 @@ export class Names {
       all |= byte;
     }
     // Beyond ASCII a character is not its byte, and the comparison below would mean nothing.
-    if (all > 0x7f) return this.once(bytes.toString('utf8', from, to));
+    if (all > 0x7f) return this.intern(bytes.toString('utf8', from, to));
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const recent = this.#recent[slot] ?? '';
     if (isAt(recent, bytes, from, to)) return recent;
-    const name = this.once(bytes.toString('latin1', from, to));
+    const name = this.intern(bytes.toString('latin1', from, to));
     this.#recent[slot] = name;
     return name;
   }

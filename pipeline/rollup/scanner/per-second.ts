@@ -1,6 +1,6 @@
 /** One of the per-second arrays of a sample, read where it stands: sums and a set of seconds, no array. */
 
-import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from '../second-set.ts';
+import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type SecondSet } from '../second-set.ts';
 import { bytesOf, digitAt, type JsonCursor } from './json-cursor.ts';
 
 const NULL = bytesOf('null');
@@ -15,7 +15,7 @@ export class PerSecond {
   /** False where null stands instead of the array. */
   isCaptured = false;
   /** Its seconds above zero. */
-  active: Seconds = NO_SECONDS;
+  active: SecondSet = NO_SECONDS;
   /** The sum of all figures before each second of the part. */
   readonly #sums = new Int32Array(SECONDS_A_MINUTE + 1);
 

@@ -11,7 +11,7 @@ import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../../lake/slices.ts';
 import type { Classify, Listed } from '../matchers.ts';
 import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from '../sample-part.ts';
 import { SECONDS_A_MINUTE, union } from '../second-set.ts';
-import type { Names } from '../string-pool.ts';
+import type { StringPool } from '../string-pool.ts';
 import { bytesOf, digitAt, JsonCursor } from './json-cursor.ts';
 import { PerSecond } from './per-second.ts';
 
@@ -43,7 +43,7 @@ const IDLE_AT_START_S = key('idle_at_start_s');
 const END = bytesOf(',"flags":[]}');
 
 /** A line of somebody who belongs to another slice. */
-export const ELSEWHERE = 'elsewhere';
+export const OTHER_SLICE = 'other_slice';
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -54,7 +54,7 @@ const CLOSE_OBJECT = 0x7d;
 export class SampleScanner {
   readonly #cursor = new JsonCursor();
   readonly #classify: Classify;
-  readonly #names: Names;
+  readonly #strings: StringPool;
   readonly #slice: Slice;
   readonly #ts: Buffer;
   /** Those of the hour, as `2026-11-20T09:10`. */
@@ -64,9 +64,9 @@ export class SampleScanner {
   readonly #scrolls = new PerSecond();
   readonly #distance = new PerSecond();
 
-  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names, slice: Slice = WHOLE) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, strings: StringPool, slice: Slice = WHOLE) {
     this.#classify = classify;
-    this.#names = names;
+    this.#strings = strings;
     this.#slice = slice;
     this.#ts = bytesOf(`,"ts":"${dt}T${hour}:`);
     this.#minutes = Array.from(
@@ -79,7 +79,7 @@ export class SampleScanner {
    * The sample that stands between two positions; undefined where it takes JSON.parse to tell. Of a person of
    * another slice not even the name is kept.
    */
-  scan(bytes: Buffer, from: number, to: number): SamplePart | typeof ELSEWHERE | undefined {
+  scan(bytes: Buffer, from: number, to: number): SamplePart | typeof OTHER_SLICE | undefined {
     const cursor = this.#cursor;
     cursor.start(bytes, from);
     cursor.expect(BEGIN);
@@ -98,9 +98,9 @@ export class SampleScanner {
     const userAt = cursor.at + 1;
     cursor.text();
     if (cursor.gaveUp) return undefined;
-    if (!this.#isOurs(bytes, userAt, cursor.at - 1)) return ELSEWHERE;
-    const userId = this.#names.at(bytes, userAt, cursor.at - 1);
-    const deviceId = this.#names.at(bytes, deviceAt, deviceEnd);
+    if (!this.#isOurs(bytes, userAt, cursor.at - 1)) return OTHER_SLICE;
+    const userId = this.#strings.internBytes(bytes, userAt, cursor.at - 1);
+    const deviceId = this.#strings.internBytes(bytes, deviceAt, deviceEnd);
     cursor.expect(this.#ts);
     const minute = this.#minute();
     cursor.expect(UTC_OFFSET_MIN);
@@ -248,6 +248,6 @@ export class SampleScanner {
     const cursor = this.#cursor;
     const begin = cursor.at + 1;
     cursor.text();
-    return cursor.gaveUp ? '' : this.#names.at(cursor.bytes, begin, cursor.at - 1);
+    return cursor.gaveUp ? '' : this.#strings.internBytes(cursor.bytes, begin, cursor.at - 1);
   }
 }

@@ -3,7 +3,7 @@ import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { judgeParts, LocalClock } from '../../../pipeline/rollup/minute-rows.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
-import { Names } from '../../../pipeline/rollup/string-pool.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 /** Rows of one minute out of its parts. */
@@ -11,7 +11,7 @@ function judge(
   sketches: MinuteSketch | readonly MinuteSketch[],
   rules: RuleSet = DEFAULT_RULES,
 ): MinuteRow[] {
-  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules), new Names());
+  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules), new StringPool());
   const parts = [sketches].flat().map((sketch, index): SamplePart => {
     const part = decoder.decode(sampleOf({ seq: index + 1, ...sketch }));
     if (typeof part === 'string') throw new TypeError(part);

@@ -4,11 +4,15 @@ import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
 import { SampleLedger } from '../../../pipeline/rollup/sample-ledger.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
-import { Names } from '../../../pipeline/rollup/string-pool.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { anySample } from '../../support/lake/sample-arbitrary.ts';
 import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
-const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(DEFAULT_RULES), new Names());
+const decoder = new SampleDecoder(
+  { dt: '2026-11-20', hour: '09' },
+  compileLists(DEFAULT_RULES),
+  new StringPool(),
+);
 
 function partOf(sample: object): SamplePart {
   const part = decoder.decode(sample);
