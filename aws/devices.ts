@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DAY_MS, DEVICE_TOKEN_BYTES, DEVICE_TOKEN_PREFIX, formatUtc } from '@kinetrack/schema';
+import { compareText } from '../pipeline/lake/row-order.ts';
 import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 import { type Credential, credentialOf, installationKey, stateOf, tokenKey } from './stores/device-items.ts';
@@ -69,7 +70,7 @@ export async function listDevices(
   const credentials = await scan(options, userId);
   return credentials
     .map((credential) => entryOf(credential, options.now()))
-    .sort((a, b) => compare(a.userId, b.userId) || compare(a.createdAt, b.createdAt));
+    .sort((a, b) => compareText(a.userId, b.userId) || compareText(a.createdAt, b.createdAt));
 }
 
 /**
@@ -149,8 +150,6 @@ const entryOf = (credential: Credential, nowMs: number): DeviceEntry => ({
   state: stateOf(credential, nowMs),
   deviceId: credential.device_id,
 });
-
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 export const newDeviceToken = (): string =>
   DEVICE_TOKEN_PREFIX + randomBytes(DEVICE_TOKEN_BYTES).toString('base64url');

@@ -12,6 +12,7 @@ import {
 import { minutesKey, rawSamplesPrefix, touchedHours } from '../../pipeline/lake/keys.ts';
 import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import { type ObjectInfo, ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
+import { compareText } from '../../pipeline/lake/row-order.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
 
 export interface Probe {
@@ -107,7 +108,7 @@ class MemoryStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncIterable<ObjectInfo> {
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort(byText);
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareText);
     for (const key of keys) yield { key, bytes: this.objects.get(key)?.length ?? 0 };
   }
 
@@ -115,5 +116,3 @@ class MemoryStore implements ObjectStore {
     this.objects.delete(key);
   }
 }
-
-const byText = (a: string, b: string): number => (a < b ? -1 : 1);

@@ -2,15 +2,13 @@
 import { ROLES, type Role } from '@kinetrack/schema';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ApiDeps, type Caller, createApi } from '../../pipeline/api/index.ts';
+import type { Log } from '../log.ts';
 import { requestOf, responseOf } from './http-event.ts';
 
 export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' | 'deletions'> {
   readonly claims: ClaimNames;
   /** Figures and codes only: who asked about whom stays out of the log. */
-  readonly log: {
-    info(message: string, details: Record<string, unknown>): void;
-    error(message: string, details: Record<string, unknown>): void;
-  };
+  readonly log: Pick<Log, 'info' | 'error'>;
 }
 
 /** What this function knows of capture and delivery: nothing, and it says so. */

@@ -10,7 +10,9 @@
  */
 import { createHash } from 'node:crypto';
 import { LAKE_PREFIXES } from '@kinetrack/schema';
-import { ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
+import { eachAtOnce } from '../../pipeline/lake/each-at-once.ts';
+import { readObject } from '../../pipeline/lake/lines.ts';
+import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 
 /** Where a lake is pushed to. */
 export interface PushTarget {
@@ -61,14 +63,10 @@ export async function pushLake(options: PushOptions): Promise<PushReport> {
   for (const prefix of ORDER) {
     const there = new Map<string, number>();
     for await (const { key, bytes } of options.target.list(prefix)) there.set(key, bytes);
-    const keys = options.source.list(prefix)[Symbol.asyncIterator]();
-    const worker = async () => {
-      for (let next = await keys.next(); !next.done; next = await keys.next()) {
-        await pushObject(next.value.key, there.has(next.value.key), options, counter);
-        options.onProgress?.(counter.report());
-      }
-    };
-    await Promise.all(Array.from({ length: options.concurrency ?? 4 }, worker));
+    await eachAtOnce(options.source.list(prefix), options.concurrency ?? 4, async ({ key }) => {
+      await pushObject(key, there.has(key), options, counter);
+      options.onProgress?.(counter.report());
+    });
   }
   return counter.report();
 }
@@ -80,7 +78,7 @@ async function pushObject(
   counter: PushCounter,
 ): Promise<void> {
   const { source, target, dryRun = false } = options;
-  const body = await contentOf(source, key);
+  const body = await readObject(source, key);
   // Replaced or removed since it was listed, as a rollup is by a running agent.
   if (body === undefined) return;
   const sha256 = createHash('sha256').update(body).digest('hex');
@@ -92,17 +90,6 @@ async function pushObject(
   const found = await target.find(key);
   if (found?.sha256 === sha256 && found.bytes === body.length) counter.same();
   else counter.differs(key);
-}
-
-async function contentOf(source: ObjectStore, key: string): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of source.read(key)) chunks.push(chunk);
-  } catch (error) {
-    if (error instanceof ObjectNotFound) return undefined;
-    throw error;
-  }
-  return Buffer.concat(chunks);
 }
 
 class PushCounter {

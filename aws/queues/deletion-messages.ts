@@ -1,5 +1,5 @@
 /** The messages of the deletion queue: delete a person, go on with it, sweep the lake. */
-import { deletionRequest } from '@kinetrack/schema';
+import { deletionRequest, parseJson } from '@kinetrack/schema';
 import * as z from 'zod';
 import {
   type DeletionDependencies,
@@ -7,19 +7,13 @@ import {
   type SweepDependencies,
   sweepLake,
 } from '../../pipeline/deletion/index.ts';
+import type { Log } from '../log.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 const message = z.union([
   z.strictObject({ delete: deletionRequest }),
   z.strictObject({ sweep: z.literal(true) }),
 ]);
-
-/** Figures, ids and keys only: never whom it is about. */
-export interface Log {
-  info(text: string, details: Record<string, unknown>): void;
-  warn(text: string, details: Record<string, unknown>): void;
-  error(text: string, details: Record<string, unknown>): void;
-}
 
 export interface DeletionQueueDependencies extends DeletionDependencies, SweepDependencies {
   readonly log: Log;
@@ -79,12 +73,4 @@ async function sweep(body: string, dependencies: DeletionQueueDependencies): Pro
   const { status, ...report } = await sweepLake(dependencies);
   dependencies.log[report.damagedObjects.length > 0 ? 'warn' : 'info']('lake swept', { status, ...report });
   if (status === 'unfinished') await dependencies.sendAgain(body, 0);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -105,7 +105,8 @@ function routerOf(deps: ApiDeps) {
 
 export function createApi(deps: ApiDeps): Hono {
   const { store } = deps;
-  const { api, open, guarded, rangeOf, dayOf } = routerOf(deps);
+  const router = routerOf(deps);
+  const { api, open, guarded } = router;
 
   open('GET /health', (context) => {
     readQuery(context, noQuery);
@@ -122,6 +123,16 @@ export function createApi(deps: ApiDeps): Hono {
     const users = reach === 'everybody' ? [...(await store.users())] : [caller.userId];
     return context.json<UsersReport>({ users, default_user: caller.userId });
   });
+
+  addFigureRoutes(router, deps);
+  addDeletionRoutes(router, deps);
+  return api;
+}
+
+type Router = ReturnType<typeof routerOf>;
+
+function addFigureRoutes({ guarded, rangeOf, dayOf }: Router, deps: ApiDeps): void {
+  const { store } = deps;
 
   guarded('GET /summary/today', async (context, may) => {
     const { person, date, rows, offsetNow } = await dayOf(context, may);
@@ -177,7 +188,9 @@ export function createApi(deps: ApiDeps): Hono {
       rules: { version, interaction, presence },
     });
   });
+}
 
+function addDeletionRoutes({ guarded }: Router, deps: ApiDeps): void {
   guarded('DELETE /admin/user/:user', async (context, { caller }) => {
     const user = readConfirmedUser(context);
     const { id } = await deletionsOf(deps).request(user, caller.userId);
@@ -194,8 +207,6 @@ export function createApi(deps: ApiDeps): Hono {
       `deletion ${id}: no receipt yet; try again later, or check the ID in the response to DELETE`,
     );
   });
-
-  return api;
 }
 
 function methodAndPath(route: string): readonly [method: string, path: string] {

@@ -3,6 +3,7 @@
  * most of its seconds, and the window that has most of that state. Minutes without rows are `not_observed`.
  */
 import { formatUtc, MINUTE_MS, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
+import { getOrCreate } from '../lake/get-or-create.ts';
 
 type RunLabel = Pick<TimelineRun, 'state' | 'app' | 'site'>;
 
@@ -30,11 +31,7 @@ export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
 
 function byMinute(rows: readonly MinuteRow[]): Map<string, MinuteRow[]> {
   const minutes = new Map<string, MinuteRow[]>();
-  for (const row of rows) {
-    const parts = minutes.get(row.minute);
-    if (parts === undefined) minutes.set(row.minute, [row]);
-    else parts.push(row);
-  }
+  for (const row of rows) getOrCreate(minutes, row.minute, () => []).push(row);
   return minutes;
 }
 

@@ -1,5 +1,7 @@
 /** Adding up rows of the rollup: seconds by state, and what was counted in them. */
 import type { AppUse, HourRow, State, TrendDay } from '@kinetrack/schema';
+import { getOrCreate } from '../lake/get-or-create.ts';
+import { compareText } from '../lake/row-order.ts';
 import { datesOf } from './read-request.ts';
 
 type Addend = Pick<HourRow, 'state' | 'seconds' | 'keys' | 'clicks' | 'scrolls' | 'distance_px'>;
@@ -47,27 +49,17 @@ export function totalsOf(rows: readonly Addend[]): Totals {
   return totals;
 }
 
-/** The totals under a key; made on first use. */
-export function totalsFor<K>(totalsByKey: Map<K, Totals>, key: K): Totals {
-  const known = totalsByKey.get(key);
-  if (known !== undefined) return known;
-  const fresh = noTotals();
-  totalsByKey.set(key, fresh);
-  return fresh;
-}
-
 /** Where the time went: seconds per application, and per site inside it. */
 export function applicationsOf(rows: readonly HourRow[]): AppUse[] {
   const apps = new Map<string | null, { readonly all: Totals; readonly sites: Map<string, Totals> }>();
   for (const row of rows) {
-    const use = apps.get(row.app) ?? { all: noTotals(), sites: new Map<string, Totals>() };
-    apps.set(row.app, use);
+    const use = getOrCreate(apps, row.app, () => ({ all: noTotals(), sites: new Map<string, Totals>() }));
     addRow(use.all, row);
-    if (row.site !== null) addRow(totalsFor(use.sites, row.site), row);
+    if (row.site !== null) addRow(getOrCreate(use.sites, row.site, noTotals), row);
   }
   return [...apps]
     .map(([app, { all, sites }]) => ({ app, ...all, sites: sitesOf(sites) }))
-    .sort((a, b) => b.observed_s - a.observed_s || compareNames(a.app ?? '', b.app ?? ''));
+    .sort((a, b) => b.observed_s - a.observed_s || compareText(a.app ?? '', b.app ?? ''));
 }
 
 function sitesOf(sites: ReadonlyMap<string, Totals>): AppUse['sites'] {
@@ -79,15 +71,12 @@ function sitesOf(sites: ReadonlyMap<string, Totals>): AppUse['sites'] {
       non_productive_s,
       unknown_s,
     }))
-    .sort((a, b) => b.observed_s - a.observed_s || compareNames(a.site, b.site));
+    .sort((a, b) => b.observed_s - a.observed_s || compareText(a.site, b.site));
 }
-
-/** By code unit: the order must not depend on the host's language. */
-const compareNames = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 /** The days of a range, with those that have no data. */
 export function trendOf(rows: readonly HourRow[], from: string, to: string): TrendDay[] {
   const totalsByKey = new Map<string, Totals>();
-  for (const row of rows) addRow(totalsFor(totalsByKey, row.local_date), row);
+  for (const row of rows) addRow(getOrCreate(totalsByKey, row.local_date, noTotals), row);
   return datesOf(from, to).map((date) => ({ date, ...(totalsByKey.get(date) ?? noTotals()) }));
 }

@@ -23,9 +23,6 @@ export interface StepContext {
   readonly onProgress: (after: string) => Promise<void>;
 }
 
-/** How many objects may pass without a note of it: reading them again is what a kill costs. */
-const OBJECTS_PER_NOTE = 1000;
-
 /** Whether the step has come to its end. */
 export function runStep(step: DeletionStep, context: StepContext): Promise<boolean> {
   return STEPS[step](context);
@@ -37,7 +34,7 @@ const STEPS: Readonly<Record<DeletionStep, (context: StepContext) => Promise<boo
 
   async rollups(context) {
     const { store, userId, deletedBeforeMs, counter } = context;
-    return each(LAKE_PREFIXES.rollup, context, async (object) => {
+    return eachObject(LAKE_PREFIXES.rollup, context, async (object) => {
       const table = tableOf(object.key);
       if (table === undefined || !mustLosePerson(object, deletedBeforeMs)) return;
       const { change, rows } = await scrubRollup(store, object.key, table, userId);
@@ -89,7 +86,7 @@ async function scrubLines(prefix: string, context: StepContext): Promise<boolean
     mustDelete: (id, tsMs) => id === userId && !(tsMs >= deletedBeforeMs),
   });
   const isRaw = prefix === LAKE_PREFIXES.raw;
-  return each(prefix, context, async ({ key, modifiedMs }) => {
+  return eachObject(prefix, context, async ({ key, modifiedMs }) => {
     const lines = modifiedMs === undefined || modifiedMs < deletedBeforeMs ? ofOld : ofNew;
     const outcome = await scrubObject(store, key, {
       edit: isRaw ? editRawLine(lines) : editErrorLine(lines),
@@ -102,37 +99,21 @@ async function scrubLines(prefix: string, context: StepContext): Promise<boolean
   });
 }
 
-/** Every object of a prefix, with a note of where it is after each that changed and now and then in between. */
-async function each(
+/** Calls `work` for each object of a prefix. The second pass skips objects older than the deletion. */
+function eachObject(
   prefix: string,
   { store, after, parallel, hasTime, onProgress, counter, isSecondPass, deletedBeforeMs }: StepContext,
   work: (object: ObjectInfo) => Promise<void>,
 ): Promise<boolean> {
-  let changes = counter.changes;
-  let unnoted = 0;
-  let noted = after;
-  let last = after;
-  const isDone = await walkObjects(store, prefix, {
-    after,
-    parallel,
-    hasTime,
+  return walkObjects(store, prefix, {
+    ...{ after, parallel, hasTime, work },
     wants: ({ modifiedMs }) => !isSecondPass || modifiedMs === undefined || modifiedMs >= deletedBeforeMs,
-    work,
-    async onBatch(lastKey) {
-      last = lastKey;
-      unnoted += parallel;
-      if (counter.changes === changes && unnoted < OBJECTS_PER_NOTE) return;
-      changes = counter.changes;
-      unnoted = 0;
-      noted = lastKey;
-      await onProgress(lastKey);
-    },
+    changes: () => counter.changes,
+    save: onProgress,
   });
-  if (!isDone && last !== noted) await onProgress(last);
-  return isDone;
 }
 
-export async function* screenshotsOf(store: ObjectStore, userId: string): AsyncGenerator<ObjectInfo> {
+async function* screenshotsOf(store: ObjectStore, userId: string): AsyncGenerator<ObjectInfo> {
   try {
     for await (const object of store.list(screenshotsPrefix(userId))) {
       const parsed = parseKey(object.key);

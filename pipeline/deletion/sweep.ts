@@ -41,10 +41,10 @@ export interface SweepReport {
 const MIN_TIME_LEFT_MS = 30_000;
 /** Clocks of a store and of whoever sweeps may differ; an object that is read twice costs nothing but its reading. */
 const MARGIN_MS = 3_600_000;
-const OBJECTS_PER_NOTE = 1000;
+const DEFAULT_PARALLEL = 8;
 
 export async function sweepLake(deps: SweepDependencies): Promise<SweepReport> {
-  const { store, now } = deps;
+  const { store, now, retention } = deps;
   const startedMs = now();
   const hasTime = () => (deps.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS;
   const tombstones = await loadTombstones(store);
@@ -54,10 +54,10 @@ export async function sweepLake(deps: SweepDependencies): Promise<SweepReport> {
   if (tombstones !== NO_TOMBSTONES) {
     const lines = new EventLines({
       mustDelete: (userId, tsMs) => tombstones.excludes(userId, tsMs),
-      // Every moment that can be is after this one.
+      // Each tombstone is later than 1970.
       mayDelete: (userId) => tombstones.excludes(userId, 0),
     });
-    isDone = await scrubSince(await loadSweepState(store, startedMs), async ({ key }) => {
+    isDone = await scrubSince(await loadSweepState(store, startedMs), deps, hasTime, async ({ key }) => {
       const isRaw = key.startsWith(LAKE_PREFIXES.raw);
       const { change, damaged } = await scrubObject(store, key, {
         edit: isRaw ? editRawLine(lines) : editErrorLine(lines),
@@ -72,50 +72,35 @@ export async function sweepLake(deps: SweepDependencies): Promise<SweepReport> {
       await deps.history?.deleteHistory(key);
     });
   }
-  const { retention } = deps;
   const expired =
     retention === undefined ? 0 : await expireByDate(store, { retention, nowMs: startedMs, hasTime });
   return { status: isDone && hasTime() ? 'done' : 'unfinished', ...counts, damagedObjects, expired };
+}
 
-  async function scrubSince(
-    state: SweepState,
-    work: (object: ObjectInfo) => Promise<void>,
-  ): Promise<boolean> {
-    let { step, after } = state;
-    const sinceMs = Date.parse(state.swept_before) - MARGIN_MS;
-    for (const next of ['raw', 'errors'] as const) {
-      if (step === 'errors' && next === 'raw') continue;
-      if (step !== next) after = '';
-      step = next;
-      let unnoted = 0;
-      const note = (key: string): Promise<void> => {
-        unnoted = 0;
-        return saveSweepState(store, { ...state, step: next, after: key });
-      };
-      let last = after;
-      const isComplete = await walkObjects(store, LAKE_PREFIXES[next], {
-        after,
-        parallel: deps.parallel ?? 8,
-        hasTime,
-        wants: ({ modifiedMs }) => modifiedMs === undefined || modifiedMs >= sinceMs,
-        work,
-        async onBatch(key) {
-          last = key;
-          unnoted += deps.parallel ?? 8;
-          if (unnoted >= OBJECTS_PER_NOTE) await note(key);
-        },
-      });
-      if (isComplete) continue;
-      await note(last);
-      return false;
-    }
-    await saveSweepState(store, {
-      schema_version: 1,
-      swept_before: state.started_at,
-      started_at: formatUtc(now()),
-      step: null,
-      after: '',
+/** Calls `work` for each raw and error object written since the last sweep. False if time has run out. */
+async function scrubSince(
+  state: SweepState,
+  { store, now, parallel = DEFAULT_PARALLEL }: SweepDependencies,
+  hasTime: () => boolean,
+  work: (object: ObjectInfo) => Promise<void>,
+): Promise<boolean> {
+  const sinceMs = Date.parse(state.swept_before) - MARGIN_MS;
+  for (const step of ['raw', 'errors'] as const) {
+    if (state.step === 'errors' && step === 'raw') continue;
+    const isComplete = await walkObjects(store, LAKE_PREFIXES[step], {
+      ...{ parallel, hasTime, work },
+      after: state.step === step ? state.after : '',
+      wants: ({ modifiedMs }) => modifiedMs === undefined || modifiedMs >= sinceMs,
+      save: (after) => saveSweepState(store, { ...state, step, after }),
     });
-    return true;
+    if (!isComplete) return false;
   }
+  await saveSweepState(store, {
+    schema_version: 1,
+    swept_before: state.started_at,
+    started_at: formatUtc(now()),
+    step: null,
+    after: '',
+  });
+  return true;
 }

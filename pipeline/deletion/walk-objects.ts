@@ -1,44 +1,63 @@
-/** Objects below a prefix, a few at a time, from a key on and as long as there is time. */
+/** Processes the objects of a prefix in batches, resumable by key. */
 import type { ObjectInfo, ObjectStore } from '../lake/ports.ts';
 
 export interface WalkOptions {
-  /** Objects up to this key are left out. */
+  /** Skips keys up to and including this one. */
   readonly after: string;
+  /** Objects of a batch, processed concurrently. */
   readonly parallel: number;
-  /** Whether to go on. */
   readonly hasTime: () => boolean;
   readonly wants: (object: ObjectInfo) => boolean;
   readonly work: (object: ObjectInfo) => Promise<void>;
-  /** After each batch: its last key is done, and so is everything before it. */
-  readonly onBatch: (lastKey: string) => Promise<void>;
+  /** Number of changes so far. A batch that changes it is saved at once. @defaultValue changes are not counted */
+  readonly changes?: () => number;
+  /** Saves the position: this key and all keys before it are done. */
+  readonly save: (lastKey: string) => Promise<void>;
 }
 
-/** Whether it has come to the end. A batch is finished before the next one begins, so that one key says where it is. */
+/** Objects between two saves without a change: a killed run reads them again. */
+const OBJECTS_PER_SAVE = 1000;
+
+/**
+ * Resolves to true at the end of the prefix, to false if time has run out; the position is saved then. A batch ends
+ * before the next begins, so one key is the position.
+ */
 export async function walkObjects(
   store: ObjectStore,
   prefix: string,
   options: WalkOptions,
 ): Promise<boolean> {
-  const { after, parallel, hasTime, wants, work, onBatch } = options;
+  const { after, parallel, hasTime, wants, work, changes = () => 0, save } = options;
+  const position = { key: after, changes: changes(), unsaved: 0 };
   let batch: ObjectInfo[] = [];
-  const finish = async (): Promise<void> => {
+  const finishBatch = async (): Promise<void> => {
     const last = batch.at(-1);
     if (last === undefined) return;
     await Promise.all(batch.map(work));
     batch = [];
-    await onBatch(last.key);
+    position.key = last.key;
+    position.unsaved += parallel;
+    if (changes() === position.changes && position.unsaved < OBJECTS_PER_SAVE) return;
+    position.changes = changes();
+    position.unsaved = 0;
+    await save(last.key);
   };
   const from = Buffer.from(after);
   for await (const object of store.list(prefix)) {
-    // Listings come in the order of the keys' bytes, which is not that of JavaScript's texts.
+    // Listings are in the order of UTF-8 bytes. JavaScript compares strings by UTF-16 code units.
     if (after !== '' && Buffer.compare(Buffer.from(object.key), from) <= 0) continue;
     if (!wants(object)) continue;
     batch.push(object);
     if (batch.length < parallel) continue;
-    if (!hasTime()) return false;
-    await finish();
+    if (!hasTime()) return stop();
+    await finishBatch();
   }
-  if (batch.length > 0 && !hasTime()) return false;
-  await finish();
+  if (batch.length > 0 && !hasTime()) return stop();
+  await finishBatch();
   return true;
+
+  async function stop(): Promise<false> {
+    await save(position.key);
+    return false;
+  }
 }

@@ -12,6 +12,7 @@
  */
 import { LAKE_PREFIXES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS, parseEventLine } from '@kinetrack/schema';
 import { type ErrorRecord, errorRecordOf, withParts } from '../lake/error-records.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
 import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } from '../lake/lines.ts';
 import type { IngestRecord, IngestSink, ObjectStore } from '../lake/ports.ts';
 import { splitJson } from '../lake/split-json.ts';
@@ -226,9 +227,7 @@ function packed(parts: readonly Buffer[]): readonly Pack[] {
     const parsed = parseEventLine(part.toString('utf8'));
     if (!parsed.ok) continue;
     const { device_id } = parsed.value;
-    const known = byDevice.get(device_id);
-    if (known === undefined) byDevice.set(device_id, [part]);
-    else known.push(part);
+    getOrCreate(byDevice, device_id, () => []).push(part);
   }
   const packs: Pack[] = [];
   for (const [partitionKey, ofDevice] of byDevice) {

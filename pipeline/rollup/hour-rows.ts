@@ -7,7 +7,8 @@
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
-import { compareText, type JudgedRow } from './minute-rows.ts';
+import { compareHours, compareText } from '../lake/row-order.ts';
+import type { JudgedRow } from './minute-rows.ts';
 import { NO_SECONDS, type SecondSet, sizeOf, union, without } from './second-set.ts';
 
 /** Strongest first. */
@@ -52,7 +53,7 @@ export class HourRows {
 
   /** The rows of the person whose minutes came last are complete: another one follows, or nobody. */
   finishPerson(): void {
-    for (const row of this.#rows.sort(compareHours)) {
+    for (const row of this.#rows.sort((a, b) => compareHours(a, b, compareText))) {
       if (row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0) this.#onRow(row);
     }
     this.#rows = [];
@@ -86,11 +87,3 @@ export class HourRows {
     return hour;
   }
 }
-
-/** Of one person. */
-const compareHours = (a: HourRow, b: HourRow): number =>
-  compareText(a.local_date, b.local_date) ||
-  a.local_hour - b.local_hour ||
-  compareText(a.app, b.app) ||
-  compareText(a.site, b.site) ||
-  compareText(a.state, b.state);

@@ -1,5 +1,8 @@
 /** The rows of one person, device and minute: a row per app, site and rule; their seconds add up to what was observed. */
+
 import { localDateHour, type MinuteRow, type RuleSet } from '@kinetrack/schema';
+import { getOrCreate } from '../lake/get-or-create.ts';
+import { compareText } from '../lake/row-order.ts';
 import { judgeListed, judgeMinute, type Verdict } from './judge.ts';
 import type { Listed } from './matchers.ts';
 import { type MinuteFigures, mergeParts, type OwnedSegment } from './minute.ts';
@@ -103,14 +106,6 @@ function groupFor(groups: Group[], { app, site, listed }: PartSegment): Group {
 const compareRows = (a: MinuteRow, b: MinuteRow): number =>
   compareText(a.app, b.app) || compareText(a.site, b.site) || compareText(a.rule, b.rule);
 
-/** By code unit, null first: the same order on every machine, whatever its locale. */
-export function compareText(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  if (a === null) return -1;
-  if (b === null) return 1;
-  return a < b ? -1 : 1;
-}
-
 export interface LocalMinute {
   /** Its start, UTC, as `2026-11-20T09:10:00.000Z`. */
   readonly start: string;
@@ -124,17 +119,10 @@ export class LocalClock {
 
   /** `minute` as `2026-11-20T09:10`. */
   at(minute: string, utcOffsetMin: number): LocalMinute {
-    let byOffset = this.#minutes.get(minute);
-    if (byOffset === undefined) {
-      byOffset = new Map();
-      this.#minutes.set(minute, byOffset);
-    }
-    let local = byOffset.get(utcOffsetMin);
-    if (local === undefined) {
+    const byOffset = getOrCreate(this.#minutes, minute, () => new Map<number, LocalMinute>());
+    return getOrCreate(byOffset, utcOffsetMin, () => {
       const start = `${minute}:00.000Z`;
-      local = { start, ...localDateHour(Date.parse(start), utcOffsetMin) };
-      byOffset.set(utcOffsetMin, local);
-    }
-    return local;
+      return { start, ...localDateHour(Date.parse(start), utcOffsetMin) };
+    });
   }
 }

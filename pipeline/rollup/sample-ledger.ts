@@ -5,7 +5,7 @@
  * Memory is bounded by the people of the hour; copies and other bytes leave nothing behind.
  */
 import { getOrCreate } from '../lake/get-or-create.ts';
-import { compareText } from './minute-rows.ts';
+import { compareText } from '../lake/row-order.ts';
 import { PackedParts } from './packed-parts.ts';
 import type { SamplePart } from './sample-part.ts';
 

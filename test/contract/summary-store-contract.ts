@@ -121,7 +121,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
           scrolls: 0,
           distance_px: 0,
           rule: 'interaction',
-          reason: '30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); 10 are enough.',
+          reason: 'Active: 30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); minimum 10.',
           inputs:
             '{"observed_s":60,"keys":30,"clicks":0,"scrolls":0,"distance_px":0,"moving_s":0,"longest_idle_s":30,"distraction_s":0}',
           rules_version: 'default-1',
