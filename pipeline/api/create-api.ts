@@ -1,6 +1,6 @@
 /**
- * The routes, the same on a laptop and behind an API gateway. Who asks is proved by the host in front of them (the
- * local server's gate, the authorizer in the cloud); what they may do is decided here, by the table in access.ts.
+ * The routes of the API, for the local server and API Gateway. The host authenticates the caller
+ * (launch token or authorizer). Authorization is decided here, by access-table.ts.
  */
 import {
   type AppsReport,
@@ -34,30 +34,30 @@ import { applicationsOf, totalsOf, trendOf } from './totals.ts';
 export interface ApiDeps {
   readonly store: SummaryStore;
   /**
-   * Who asks, undefined for nobody. `env` is what the host gave to `fetch` beside the request: it must take the
-   * identity from there or from nothing that the request itself can say.
+   * The caller; undefined if not authenticated. `env` is the second argument of `fetch`. The identity
+   * must come from `env` or a verified source, never from content that the client controls.
    */
   callerOf(request: Request, env: unknown): Caller | undefined;
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** What is captured and delivered; requested at every GET /status. */
+  /** Capture and delivery status; called for each GET /status. */
   status(): Promise<StatusReport>;
-  /** The rules in force: their thresholds stand beside the figures of a verdict. */
+  /** The current rules, whose thresholds are shown with a verdict. */
   readonly rules: RuleSet;
-  /** Minutes that the host's clock is ahead of UTC; only for a person without any data yet. */
+  /** Clock offset of the host, in minutes ahead of UTC. Used for a person without data. */
   utcOffsetMin(epochMs: number): number;
-  /** @defaultValue nobody can be deleted by a route here */
+  /** @defaultValue deletion routes return 501 */
   readonly deletions?: Deletions;
   /**
-   * Told of every defect that was answered with status 500, for the log: the answer keeps it back.
-   * @defaultValue nobody is told
+   * Called for each error answered with status 500, for the log. The response has no details.
+   * @defaultValue errors are not reported
    */
   readonly onDefect?: (error: Error) => void;
 }
 
 const TREND_DAYS = 7;
 
-/** What the routes share: who may use them, and whose rows of which days they are about. */
+/** Shared by the routes: authorization, and rows of the requested person and period. */
 function routerOf(deps: ApiDeps) {
   const { store } = deps;
   const api = new Hono();
@@ -68,7 +68,7 @@ function routerOf(deps: ApiDeps) {
     const [method, path] = methodAndPath(route);
     api.on(method, path, answer);
   };
-  /** The handler runs for those alone whom the table lets in. */
+  /** The handler runs only if the access table allows it. */
   const guarded = (route: GuardedRoute, answer: (context: Context, permit: Permit) => Promise<Response>) => {
     const [method, path] = methodAndPath(route);
     api.on(method, path, (context) =>
@@ -77,7 +77,7 @@ function routerOf(deps: ApiDeps) {
   };
 
   const hostOffsetMin = () => deps.utcOffsetMin(deps.now());
-  /** The last day with data: today as soon as today has any. */
+  /** The last date with data, or today without data. */
   const latestDate = async (person: Person) =>
     (await person.span())?.last ?? localToday(deps.now(), hostOffsetMin());
   const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
@@ -94,7 +94,7 @@ function routerOf(deps: ApiDeps) {
     const date = query.date ?? (await latestDate(person));
     const rows = await store.minutes(person.user, date);
     await person.checkKnown(rows);
-    /** Minutes ahead of UTC: now, by the latest day, which often is this one. */
+    /** The current offset of the person, from their latest date. */
     const offsetNow = async () =>
       (date === (await person.span())?.last ? offsetOf(rows) : await latestOffsetMin(store, person)) ??
       hostOffsetMin();

@@ -1,4 +1,4 @@
-/** Reads and checks what was requested. */
+/** Parses and validates parameters of a request. */
 import {
   addDays,
   confirmQuery,
@@ -12,7 +12,7 @@ import {
 import type { Context } from 'hono';
 import { ApiError } from './errors.ts';
 
-/** The part of a zod schema that is needed here, so that this folder needs no zod of its own. */
+/** The used part of a zod schema: this folder does not import zod. */
 interface QuerySchema<T> {
   readonly shape: Readonly<Record<string, unknown>>;
   safeParse(input: unknown):
@@ -23,7 +23,7 @@ interface QuerySchema<T> {
       };
 }
 
-/** Throws an ApiError naming the parameter, its value, the rule and the remedy. */
+/** @throws ApiError with the parameter, its value, the rule and the remedy */
 export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
   const known = Object.keys(schema.shape);
   const given: Record<string, string> = {};
@@ -45,7 +45,7 @@ export function readQuery<T>(context: Context, schema: QuerySchema<T>): T {
   );
 }
 
-/** The range requested for; a missing end is `defaultTo`, a missing begin `defaultDays` before the end. */
+/** The requested range. Defaults: `to` is `defaultTo`, `from` is `defaultDays` before its end. */
 export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: number) {
   const to = query.to ?? defaultTo;
   const from = query.from ?? addDays(to, 1 - defaultDays);
@@ -61,7 +61,7 @@ export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: 
   return { from, to };
 }
 
-/** The minute out of the path. */
+/** Parses the minute in the path. */
 export function readMinute(text: string): string {
   const result = minuteStart.safeParse(text);
   if (result.success) return result.data;
@@ -75,20 +75,20 @@ function quote(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
 }
 
-/** Arithmetic on calendar dates, in the fixed form of the schema; no clock, no time zone of the host. */
+/** Calendar dates, as strings of the schema: no clock and no time zone of the host. */
 const epochDayMs = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
 
 export const daysBetween = (from: string, to: string): number =>
   Math.round((epochDayMs(to) - epochDayMs(from)) / DAY_MS);
 
-/** Every date of the inclusive range. */
+/** All dates of the inclusive range. */
 export const datesOf = (from: string, to: string): string[] =>
   Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
 
 /**
- * Reads whom to delete. The name stands in the path, and once more as `?confirm=`: an HTTP API of API Gateway decodes
- * the path before a function sees it and cuts it at a decoded `?`
- * (https://github.com/middleapi/standard-server/pull/93, from live captures), so a path alone could name somebody else.
+ * The user to delete, from the path and from `?confirm=`. API Gateway decodes the path and truncates it
+ * at a decoded `?` (https://github.com/middleapi/standard-server/pull/93, from live captures), so the
+ * path alone could name another user.
  */
 export function readConfirmedUser(context: Context): string {
   const result = userName.safeParse(context.req.param('user') ?? '');

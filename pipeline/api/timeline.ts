@@ -1,13 +1,14 @@
 /**
- * The day as runs of minutes. A minute can hold several verdicts and windows: it is drawn with the state that has
- * most of its seconds, and the window that has most of that state. Minutes without rows are `not_observed`.
+ * The timeline of a day, as runs of minutes. A minute with several verdicts and windows has the state
+ * with the most seconds, and the window with the most seconds of that state. Minutes without rows are
+ * `not_observed`.
  */
 import { formatUtc, MINUTE_MS, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
 
 type RunLabel = Pick<TimelineRun, 'state' | 'app' | 'site'>;
 
-/** Rows of one date, ordered by minute. The runs follow each other without holes. */
+/** `rows`: of one date, by minute. The runs are contiguous. */
 export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
   const runs: TimelineRun[] = [];
   for (const [minute, parts] of byMinute(rows)) {

@@ -1,4 +1,4 @@
-/** Adding up rows of the rollup: seconds by state, and what was counted in them. */
+/** Adds up rollup rows: totals, applications and days. */
 import type { AppUse, HourRow, State, TrendDay } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
 import { compareText } from '../lake/row-order.ts';
@@ -49,7 +49,7 @@ export function totalsOf(rows: readonly Addend[]): Totals {
   return totals;
 }
 
-/** Where the time went: seconds per application, and per site inside it. */
+/** Seconds per application, and per site within it; most first. */
 export function applicationsOf(rows: readonly HourRow[]): AppUse[] {
   const apps = new Map<string | null, { readonly all: Totals; readonly sites: Map<string, Totals> }>();
   for (const row of rows) {
@@ -74,7 +74,7 @@ function sitesOf(sites: ReadonlyMap<string, Totals>): AppUse['sites'] {
     .sort((a, b) => b.observed_s - a.observed_s || compareText(a.site, b.site));
 }
 
-/** The days of a range, with those that have no data. */
+/** One entry per date of the range, including dates without data. */
 export function trendOf(rows: readonly HourRow[], from: string, to: string): TrendDay[] {
   const totalsByKey = new Map<string, Totals>();
   for (const row of rows) addRow(getOrCreate(totalsByKey, row.local_date, noTotals), row);

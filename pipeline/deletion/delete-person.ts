@@ -1,19 +1,22 @@
 /**
- * Deletes one person from a lake, once and for good.
+ * Deletes one person from a lake.
  *
- * The order makes it safe: first the tombstone, so that from then on no rollup takes an event of theirs; then what
- * rollups are made of; then the rollups; then what follows from those; last the earlier versions of all of it.
+ * Order: first the tombstone, so that later rollups exclude the person; then raw and error objects,
+ * rollups, summaries and screenshots; last the earlier versions of all objects.
  *
  * Invariants:
- *  1. Every step finds its work by looking, so a run that is killed anywhere can be run again, from its last progress or
- *     from the beginning, and ends the same. An object is replaced as a whole or not at all.
- *  2. What lay in the lake when the deletion began goes, whatever moment it names (clocks run ahead). Of what arrives
- *     later goes what happened before that moment; the rest is a person who is recorded anew.
- *  3. Only objects that hold something of the person change, and other people's lines in them stay byte for byte.
- *  4. One deletion or sweep works on a lake at a time: two that rewrite the same object would undo each other.
+ * 1. Each step finds its work by listing. A killed run can be repeated, from its last progress or from
+ *    the start, with the same result. An object is replaced as a whole or not at all.
+ * 2. All data in the lake at the start of the deletion is deleted, whatever its time (clocks may run
+ *    ahead). Of later arrivals, events from before the start are deleted. Later events belong to a
+ *    person who is recorded again.
+ * 3. Only objects with data of the person change. The lines of other people in them stay the same, byte
+ *    for byte.
+ * 4. One deletion or sweep runs on a lake at a time: two that rewrite the same object would undo each
+ *    other.
  *
- * With `settleMs` there is a second pass that long after the first: it takes what a rollup or Firehose had begun with
- * before the tombstone was there and stored afterwards.
+ * With `settleMs`, a second pass runs that long after the first. It deletes data that a rollup or
+ * Firehose had read before the tombstone existed and stored after the first pass.
  */
 
 import {
@@ -33,19 +36,22 @@ import { runStep } from './steps.ts';
 
 export interface DeletionDependencies {
   readonly store: ObjectStore;
-  /** Earlier versions of objects. @defaultValue the store keeps none */
+  /** Earlier versions of objects. @defaultValue none: the store is not versioned */
   readonly history?: Pick<VersionedStore, 'deleteHistory'>;
-  /** @defaultValue there are none: readers ask the lake */
+  /** @defaultValue none: readers use the lake */
   readonly summaries?: Pick<SummaryWriter, 'deletePerson'>;
   /** ms since 1970. */
   readonly now: () => number;
-  /** Random text that nobody can guess. */
+  /** A random string that cannot be guessed. */
   readonly newSalt: () => string;
-  /** Until this run must have ended. @defaultValue as long as it takes */
+  /** Remaining time of this run. @defaultValue unlimited */
   readonly timeLeftMs?: () => number;
-  /** Objects at the same time; each is held in memory. @defaultValue 8 */
+  /** Objects processed concurrently; each is in memory. @defaultValue 8 */
   readonly parallel?: number;
-  /** Time from the first pass to the second. @defaultValue no second pass: nothing else writes to the lake */
+  /**
+   * Time from the first pass to the second. @defaultValue no second pass: nothing else writes to the
+   * lake
+   */
   readonly settleMs?: number;
   /** Copies that the deletion does not reach. */
   readonly expires: (deletedBeforeMs: number) => readonly ExpiringCopy[];
@@ -53,12 +59,12 @@ export interface DeletionDependencies {
 
 export type DeletionOutcome =
   | { readonly status: 'done'; readonly receipt: DeletionReceipt }
-  /** Time is over; the next call goes on. */
+  /** Out of time. The next call continues. */
   | { readonly status: 'unfinished'; readonly progress: DeletionProgress }
-  /** The first pass is done; the next call, not before `waitMs`, makes the second. */
+  /** The first pass is done. The next call, after at least `waitMs`, runs the second. */
   | { readonly status: 'settling'; readonly waitMs: number; readonly progress: DeletionProgress };
 
-/** What is kept for the end of a run: writing its progress. */
+/** Reserve for saving the progress. */
 const MIN_TIME_LEFT_MS = 30_000;
 const DEFAULT_PARALLEL = 8;
 
@@ -66,7 +72,7 @@ export async function deletePerson(
   request: DeletionRequest,
   deps: DeletionDependencies,
 ): Promise<DeletionOutcome> {
-  // A message that comes twice: the receipt is there, and nothing is counted again.
+  // Repeated message: the receipt exists, and nothing is counted again.
   const earlier = await loadReceipt(deps.store, request.id);
   const found = await loadProgress(deps.store, request.id);
   if (earlier !== undefined) {
@@ -151,7 +157,10 @@ const begin = (nowMs: number): DeletionProgress => ({
   not_done_unlisted: 0,
 });
 
-/** With every run: the first one may have ended between its progress and the tombstone. */
+/**
+ * Adds the tombstone in each run: the first run may have been killed between saving its progress and
+ * the tombstone.
+ */
 async function addTombstoneOf(
   { user_id: userId, dry_run: isDryRun }: DeletionRequest,
   deletedBeforeMs: number,
@@ -164,7 +173,7 @@ async function addTombstoneOf(
 const stepsFrom = (step: DeletionStep): readonly DeletionStep[] =>
   DELETION_STEPS.slice(DELETION_STEPS.indexOf(step));
 
-/** The store as a dry run sees it: everything can be read, nothing changes. */
+/** A store that reads and ignores all writes, for dry runs. */
 export const readOnlyStore = (store: ObjectStore): ObjectStore => ({
   read: (key) => store.read(key),
   list: (prefix) => store.list(prefix),

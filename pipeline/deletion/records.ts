@@ -1,4 +1,4 @@
-/** Receipts and the progress of deletions that run, as they lie in the lake. */
+/** Loads and saves receipts, progress of deletions and the state of the sweep. */
 import {
   type DeletionProgress,
   type DeletionReceipt,
@@ -21,7 +21,7 @@ export async function loadReceipt(store: ObjectStore, id: string): Promise<Delet
 export const saveReceipt = (store: ObjectStore, receipt: DeletionReceipt): Promise<void> =>
   saveJson(store, receiptKey(receipt.id), receipt);
 
-/** Undefined also for one of another version: the deletion begins again, which does no harm. */
+/** Undefined for another version too: the deletion then starts again, which is safe. */
 export async function loadProgress(store: ObjectStore, id: string): Promise<DeletionProgress | undefined> {
   const parsed = deletionProgress.safeParse(await loadJson(store, progressKey(id)));
   return parsed.success ? parsed.data : undefined;
@@ -49,7 +49,7 @@ const saveJson = (store: ObjectStore, key: string, value: unknown): Promise<void
 
 export type { SweepState };
 
-/** The state of a sweep that is under way, or that of one which begins now. The first one looks into everything. */
+/** The state of an unfinished sweep, or of a new one. The first sweep reads all objects. */
 export async function loadSweepState(store: ObjectStore, nowMs: number): Promise<SweepState> {
   const body = await readObject(store, SWEEP_KEY);
   const parsed = sweepState.safeParse(body === undefined ? undefined : parseJson(body.toString('utf8')));

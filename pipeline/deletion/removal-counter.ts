@@ -1,9 +1,9 @@
-/** What a deletion has removed so far. */
+/** Counts the data removed by a deletion. */
 import type { NotDone, RemovedCounts } from '@kinetrack/schema';
 import type { LineKind } from './event-lines.ts';
 import type { ScrubOutcome } from './scrub.ts';
 
-/** A receipt is read by people. */
+/** Maximum number of objects listed in a receipt, which people read. */
 const MAX_LISTED = 100;
 
 type Counted = Exclude<keyof RemovedCounts, 'events'>;
@@ -27,7 +27,7 @@ export class RemovalCounter {
   readonly #notDone: NotDone[];
   #unlisted: number;
 
-  /** Goes on from what was counted before. */
+  /** Continues from earlier counts. */
   constructor(removed: RemovedCounts = NOTHING_REMOVED, notDone: readonly NotDone[] = [], unlisted = 0) {
     const { events, ...counts } = removed;
     this.#counts = { ...counts };
@@ -59,7 +59,7 @@ export class RemovalCounter {
   }
 
   leave(key: string, why: string): void {
-    // An object is looked at again in the second pass.
+    // The second pass reads the same objects again.
     if (this.#notDone.some((known) => known.key === key)) return;
     if (this.#notDone.length < MAX_LISTED) this.#notDone.push({ key, why });
     else this.#unlisted += 1;

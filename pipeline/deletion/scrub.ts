@@ -1,10 +1,11 @@
 /**
- * One object of lines without those of somebody who is deleted. It is read once; where it holds nothing of theirs, that
- * is all. What stays of it is the same bytes in the same order, and an object without a line that stays is deleted.
+ * Removes the lines of deleted people from an object. The object is read once; without such lines,
+ * nothing is written. All other lines keep their bytes and order. An object without remaining lines is
+ * deleted.
  *
- * A damaged object (its compression breaks off) that names the person is written anew with the lines that can be read:
- * what lies behind the damage can be used by nobody, and may be theirs. One that does not name them stays as it is. The
- * receipt lists both.
+ * A damaged object (truncated compression) that contains the person is rewritten with its readable
+ * lines: the data after the damage is unusable and may belong to the person. A damaged object without
+ * the person is not changed. The receipt lists both.
  */
 
 import { HOUR_MS, startOfUtcHourMs } from '@kinetrack/schema';
@@ -13,17 +14,20 @@ import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } fr
 import { RollupFile, withoutPeople } from '../lake/parquet-reader.ts';
 import type { ObjectInfo, ObjectStore } from '../lake/ports.ts';
 
-/** The line as it came, another one in its place, or undefined where it goes. */
+/** Returns the line, a replacement, or undefined to delete it. */
 export type EditLine = (line: Buffer) => Buffer | undefined;
 
 export interface ScrubOutcome {
   readonly change: 'none' | 'rewritten' | 'deleted' | 'gone';
   readonly damaged: boolean;
-  /** As stored. */
+  /** Size as stored. */
   readonly bytes: number;
 }
 
-/** `edit` is called for every line once, and for those of an object that changes once more: it must not count. */
+/**
+ * `edit` is called once for each line, and a second time for lines of an object that changes: it must
+ * have no side effects.
+ */
 export async function scrubObject(
   store: ObjectStore,
   key: string,
@@ -81,11 +85,14 @@ async function concatenated(blocks: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const isBlank = (line: Buffer): boolean => line.length < 3 && line.toString().trim() === '';
 
-/** A file of rollup rows without the rows of one person, as a rollup writes it in which they never were. */
 /**
- * Whether all rows of the person must go from this file. A file that was written after the moment, of an hour that was
- * not over by then, comes from a rollup that knew the tombstone: what it has of the person is new. Should it come from
- * one that had begun before, the raw objects that the deletion has written anew make it run again.
+ * Removes the rows of a person from a rollup file. The result is the file that a rollup without the
+ * person would write.
+ */
+/**
+ * Whether all rows of the person must be removed from this file. A file written after the deletion, for
+ * an hour that had not ended then, was computed with the tombstone: its rows of the person are new. If
+ * that rollup had started earlier, the raw objects rewritten by the deletion trigger it again.
  */
 export function mustLosePerson({ key, modifiedMs }: ObjectInfo, deletedBeforeMs: number): boolean {
   const parsed = parseKey(key);
@@ -109,12 +116,12 @@ export async function scrubRollup(
   if (body === undefined) return { change: 'gone', rows: 0 };
   let filtered: Awaited<ReturnType<typeof withoutPeople>>;
   try {
-    // Bounds tell of most files that the person is not in them.
+    // The bounds of most files exclude the person.
     const file = await RollupFile.ofBytes(body);
     if ((await file.rowsOf(table, userId)).length === 0) return { change: 'none', rows: 0 };
     filtered = await withoutPeople(table, body, (id) => id === userId);
   } catch {
-    // Not Parquet, or torn: no reader shows it, and a recomputation replaces it.
+    // Not a Parquet file, or truncated. No reader can show it, and a recomputation replaces it.
     return { change: 'unreadable', rows: 0 };
   }
   const { bytes, removed } = filtered;

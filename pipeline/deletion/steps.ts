@@ -1,4 +1,4 @@
-/** The steps of a deletion, each of which can be done again from its beginning. */
+/** The steps of a deletion. Each can be repeated from its start. */
 
 import { type DeletionStep, LAKE_PREFIXES } from '@kinetrack/schema';
 import { parseKey, screenshotsPrefix, tableOf } from '../lake/keys.ts';
@@ -15,7 +15,7 @@ export interface StepContext {
   readonly history?: Pick<VersionedStore, 'deleteHistory'> | undefined;
   readonly summaries?: Pick<SummaryWriter, 'deletePerson'> | undefined;
   readonly counter: RemovalCounter;
-  /** Looks only into what was written since the deletion began. */
+  /** Reads only objects written since the start of the deletion. */
   readonly isSecondPass: boolean;
   readonly after: string;
   readonly parallel: number;
@@ -23,7 +23,7 @@ export interface StepContext {
   readonly onProgress: (after: string) => Promise<void>;
 }
 
-/** Whether the step has come to its end. */
+/** Resolves to false if time has run out. */
 export function runStep(step: DeletionStep, context: StepContext): Promise<boolean> {
   return STEPS[step](context);
 }
@@ -66,7 +66,7 @@ const STEPS: Readonly<Record<DeletionStep, (context: StepContext) => Promise<boo
     if (history === undefined) return true;
     const { raw, rollup, errors, screenshots } = LAKE_PREFIXES;
     const prefixes = [raw, rollup, errors, `${screenshots}${userId}/`];
-    // Its place in the list, since the last one names the person.
+    // The index is saved, not the prefix: the last prefix contains the user ID.
     for (let index = Number(after); index < prefixes.length; index += 1) {
       if (!hasTime()) return false;
       counter.add('versions', await history.deleteHistory(prefixes[index] ?? ''));
@@ -82,7 +82,7 @@ async function scrubLines(prefix: string, context: StepContext): Promise<boolean
   const ofOld = new EventLines({ mayDelete, mustDelete: (id) => id === userId });
   const ofNew = new EventLines({
     mayDelete,
-    // An event without a moment cannot be told to be new.
+    // An event without a valid time counts as old.
     mustDelete: (id, tsMs) => id === userId && !(tsMs >= deletedBeforeMs),
   });
   const isRaw = prefix === LAKE_PREFIXES.raw;
@@ -120,7 +120,7 @@ async function* screenshotsOf(store: ObjectStore, userId: string): AsyncGenerato
       if (parsed?.kind === 'screenshot' && parsed.userId === userId) yield object;
     }
   } catch (error) {
-    // A folder cannot hold such a key (`..`, a backslash), so there are none.
+    // A file store rejects such a key (`..`, a backslash), so there are no screenshots.
     if (!isInvalidKey(error)) throw error;
   }
 }

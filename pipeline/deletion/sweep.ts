@@ -1,10 +1,9 @@
 /**
- * Once a day: takes out of the lake what arrived late of people who are deleted. A device that was off for weeks may
- * still send their events; rollups leave them out by the tombstone from the first moment on, and the sweep removes them
- * from what is stored.
+ * Daily sweep: deletes late events of deleted people. A device that was off for weeks can still send
+ * their events. Rollups exclude them at once by the tombstone; the sweep removes them from storage.
  *
- * Without a tombstone it is one listing. Otherwise it reads the raw and error objects that were written since the last
- * sweep; a store that does not say when is read whole.
+ * Without tombstones, the sweep is one listing. Otherwise it reads the raw and error objects written
+ * since the last sweep, or all objects if the store has no times.
  */
 import { formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
 import type { ObjectInfo, ObjectStore, VersionedStore } from '../lake/ports.ts';
@@ -19,11 +18,11 @@ export interface SweepDependencies {
   readonly store: ObjectStore;
   readonly history?: Pick<VersionedStore, 'deleteHistory'>;
   readonly now: () => number;
-  /** @defaultValue as long as it takes */
+  /** Remaining time of this run. @defaultValue unlimited */
   readonly timeLeftMs?: () => number;
   /** @defaultValue 8 */
   readonly parallel?: number;
-  /** Deletes what is older. @defaultValue nothing expires */
+  /** Retention of objects. @defaultValue nothing expires */
   readonly retention?: RetentionDays;
 }
 
@@ -31,15 +30,15 @@ export interface SweepReport {
   readonly status: 'done' | 'unfinished';
   readonly objectsRead: number;
   readonly objectsChanged: number;
-  /** Events of raw objects and records of error objects that were removed. */
+  /** Removed events of raw objects and records of error objects. */
   readonly removed: number;
   readonly damagedObjects: readonly string[];
-  /** Objects deleted for their age. */
+  /** Objects deleted after their retention. */
   readonly expired: number;
 }
 
 const MIN_TIME_LEFT_MS = 30_000;
-/** Clocks of a store and of whoever sweeps may differ; an object that is read twice costs nothing but its reading. */
+/** The clocks of the store and of the sweep can differ. Reading an object twice is harmless. */
 const MARGIN_MS = 3_600_000;
 const DEFAULT_PARALLEL = 8;
 

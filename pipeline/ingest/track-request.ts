@@ -1,9 +1,9 @@
-/** The lines of a request, with bounds before and after gzip is undone. */
+/** Reads the lines of `POST /track`, with limits before and after decompression. */
 import { gunzipSync } from 'node:zlib';
 
 const LF = 0x0a;
 
-/** Lines that hold anything, without their newlines. Throws TrackError. */
+/** Non-empty lines without newlines. @throws TrackError */
 export async function readLines(request: Request): Promise<readonly string[]> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'gzip' && encoding !== 'identity') {
@@ -12,7 +12,7 @@ export async function readLines(request: Request): Promise<readonly string[]> {
   const body = await readBounded(request);
   const unpacked = encoding === 'gzip' ? unpack(body) : body;
   if (countOf(unpacked, LF) > MAX_LINES) throw tooLarge(`${MAX_LINES} lines`);
-  // Not fatal: bytes that are no UTF-8 make one line unreadable, not the request.
+  // Invalid UTF-8 makes one line invalid, not the request.
   return new TextDecoder()
     .decode(unpacked)
     .split('\n')
@@ -53,19 +53,19 @@ const tooLarge = (limit: string): TrackError =>
   new TrackError(413, 'too_large', `a request is limited to ${limit}; split it`);
 
 /**
- * What one `POST /track` may hold. Above any of it the answer is 413, and an agent divides what it sent.
+ * Limits of `POST /track`. Above them the response is 413, and the agent splits the request.
  *
- * Lambda takes 6 MB per invocation with the body in base64 (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html),
- * so 4 MiB of body arrive; API Gateway itself refuses above that. Agents send 1 MiB of lines before gzip, unless they
- * are told otherwise.
+ * Lambda accepts 6 MB per invocation, with the body in base64
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): 4 MiB of body. API Gateway
+ * refuses more. Agents send 1 MiB of lines before gzip by default.
  */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** After gzip is undone: no more is ever held in memory, whatever the body promises. */
+/** After decompression: the maximum held in memory. */
 export const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
-/** As many as an agent puts into one request at most. */
+/** The maximum of an agent per request. */
 export const MAX_LINES = 10_000;
 
-/** A request to `POST /track` that was refused as a whole: nothing of it is stored, and all of it may come again. */
+/** A refused request. Nothing of it is stored; the agent can send it again. */
 export class TrackError extends Error {
   constructor(
     readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503,

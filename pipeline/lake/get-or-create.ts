@@ -1,4 +1,4 @@
-/** The entry of a map, made where it is missing. */
+/** The value of a key. Creates and stores it if the key is missing. */
 export function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;

@@ -1,15 +1,19 @@
 /**
- * Expressions that come out alike in Athena (Trino) and DuckDB. Whole numbers divide differently there, decimals round
- * differently, and sums of doubles depend on their order: so only whole numbers are added, and one division follows.
+ * SQL expressions with equal results in Athena (Trino) and DuckDB. The engines differ in integer
+ * division and decimal rounding, and sums of doubles depend on the order. Therefore only integers are
+ * added, followed by one division.
  */
 
-/** A quotient with so many decimals, half up, null where the divisor is 0. Doubles: IEEE 754 makes them equal everywhere. */
+/**
+ * A quotient with `decimals` decimals, rounded half up; null if the divisor is 0. IEEE 754 doubles give
+ * equal results in both engines.
+ */
 export const quotient = (dividend: string, divisor: string, decimals: number): string => {
   const power = `1e${decimals}`;
   return `floor(${power} * (${dividend}) / nullif(${divisor}, 0) + 0.5e0) / ${power}`;
 };
 
-/** A share of 0 to 1 with three decimals. */
+/** A ratio from 0 to 1 with three decimals. */
 export const share = (part: string, whole: string): string => quotient(part, whole, 3);
 
 /** Seconds as hours with two decimals. */
@@ -18,7 +22,7 @@ export const hoursOf = (seconds: string): string => quotient(seconds, '3600', 2)
 /** Seconds as minutes with one decimal. */
 export const minutesOf = (seconds: string): string => quotient(seconds, '60', 1);
 
-/** `sum` of whole numbers as bigint: DuckDB would widen it to HUGEINT. */
+/** `sum` of integers as bigint. DuckDB would return HUGEINT. */
 export const total = (expression: string): string => `CAST(sum(${expression}) AS bigint)`;
 
 /** Seconds of the rows in one state. */
@@ -29,8 +33,8 @@ export const secondsIn = (state: 'productive' | 'non_productive' | 'unknown'): s
 export const weekdayName = (day: string): string =>
   `element_at(ARRAY['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'], ${day})`;
 
-/** Minutes of a person, whatever the number of devices and windows: what queries over activity begin with. */
-/** Something of this minute's input is captured on that machine: without it, no input says nothing. */
+/** One row per person and minute, over all devices and windows: the base of activity queries. */
+/** At least one signal is captured on that computer. Otherwise zero input means nothing. */
 const CAPTURED = `coalesce(${['keys', 'clicks', 'scrolls', 'distance_px']
   .map((name) => `json_extract_scalar(inputs, '$.${name}')`)
   .join(', ')}) IS NOT NULL`;

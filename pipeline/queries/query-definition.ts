@@ -1,23 +1,23 @@
 import { addDays, calendarDate } from '@kinetrack/schema';
 
-/** A named query before it knows its period and people. */
+/** A named query without period and people. */
 export interface QueryDefinition {
   /** Kebab-case. */
   readonly name: string;
-  /** One sentence: what it tells. */
+  /** One sentence about the result. */
   readonly about: string;
-  /** How its figures are to be read, and what they do not say. */
+  /** Notes on interpretation and limits. */
   readonly reading: string;
   readonly sql: (conditions: Conditions) => string;
 }
 
 /**
- * Which rows a named query is about, as constant conditions: engines prune the partitions `dt` only by what they can
- * compute before they read (partition projection of Athena takes no subquery).
+ * The scope of a named query, as constant SQL conditions: engines prune `dt` partitions only by
+ * constants (partition projection of Athena accepts no subquery).
  */
 
 export interface QueryScope {
-  /** Dates, the last one included. @defaultValue 28 */
+  /** Number of dates, including the last. @defaultValue 28 */
   readonly days?: number | undefined;
   /** The last date, `2026-11-20`. @defaultValue today in UTC, at the time of the query */
   readonly until?: string | undefined;
@@ -26,16 +26,16 @@ export interface QueryScope {
 }
 
 export const DEFAULT_DAYS = 28;
-/** Ten years: more is a mistake. */
+/** Ten years. */
 export const MAX_DAYS = 3660;
 
-/** For a WHERE. */
+/** Conditions of a WHERE clause. */
 export interface Conditions {
-  /** Rows of `minutes` and `hours`, by the person's own dates. */
+  /** Rows of `minutes` and `hours`, by local date. */
   readonly rollup: string;
-  /** Rows of the raw tables, by UTC dates. */
+  /** Rows of the raw tables, by UTC date. */
   readonly raw: string;
-  /** The same, with everything of the devices that a person has used: numbers belong to devices. */
+  /** The same, with all events of the devices that the person has used: seqs belong to devices. */
   readonly rawOfDevices: string;
 }
 
@@ -52,7 +52,7 @@ export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope)
   const raw = range('dt', 0);
   const person = userId === undefined ? '' : ` AND user_id = ${literal(userId)}`;
   return {
-    // Clocks are up to 14 hours ahead of UTC and 12 behind it: a local date lies in up to three dates of UTC.
+    // Clock offsets are from -12 to +14 hours: a local date overlaps up to three UTC dates.
     rollup: `${range('dt', 1)} AND ${range('local_date', 0)}${person}`,
     raw: `${raw}${person}`,
     rawOfDevices:
@@ -62,7 +62,7 @@ export function conditionsOf({ days = DEFAULT_DAYS, until, userId }: QueryScope)
   };
 }
 
-/** As text, like `dt`. The inner cast is for DuckDB, where a date less an interval is a timestamp. */
+/** A string like `dt`. The inner cast is for DuckDB, where a date minus an interval is a timestamp. */
 const dateBeforeToday = (days: number): string =>
   `CAST(CAST(current_date - INTERVAL '${days}' DAY AS date) AS varchar)`;
 

@@ -1,4 +1,4 @@
-/** Where the time went: by application, site and day, and what of it was productive. */
+/** Time by application, site and day, and its productive share. */
 import { hoursOf, secondsIn, share, total } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 

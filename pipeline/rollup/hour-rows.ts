@@ -1,9 +1,9 @@
 /**
- * Hours out of minutes: a row per person, local date and hour, app, site and state.
+ * Hour rows from minute rows: one row per person, local date and hour, app, site and state.
  *
- * A person is one person: where two of their devices observe the same second, `minutes` keeps both, and here that
- * second counts once, for the device with the strongest evidence of what the person was doing (EVIDENCE). So the
- * notebook that stands idle beside the desktop takes nothing away. Counts are never dropped: both keyboards were used.
+ * If two devices of a person observe the same second, `minutes` has both. `hours` counts that second
+ * once, for the device with the stronger evidence (`EVIDENCE`): an idle laptop next to a used desktop
+ * changes nothing. Counts of both devices are added.
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
@@ -23,17 +23,22 @@ const EVIDENCE: readonly VerdictRule[] = [
 
 export class HourRows {
   readonly #onRow: (row: HourRow) => void;
-  /** Whose rows are being added up: by application and site, a few of date, hour and state each. */
+  /**
+   * The current person and their rows, by app and site. Each list has a few rows: date, hour and state.
+   */
   #person = '';
   #rows: HourRow[] = [];
   #byWindow = new Map<string | null, Map<string | null, HourRow[]>>();
 
-  /** Rows are told person by person, and of a person by date, hour, app, site and state. */
+  /** Calls `onRow` person by person; rows of a person by date, hour, app, site and state. */
   constructor(onRow: (row: HourRow) => void) {
     this.#onRow = onRow;
   }
 
-  /** Takes the rows of one person and UTC minute, device by device, ascending; one person behind the other. */
+  /**
+   * Adds one UTC minute of one person: the rows of each device, ascending. All minutes of a person come
+   * in sequence.
+   */
   addMinute(devices: readonly (readonly JudgedRow[])[]): void {
     const [only] = devices;
     if (devices.length === 1 && only !== undefined) {
@@ -41,7 +46,7 @@ export class HourRows {
       return;
     }
     let taken: SecondSet = NO_SECONDS;
-    // Sorting is stable: on equal evidence the device that comes first keeps the second.
+    // Sorting is stable: with equal evidence, the first device keeps the second.
     const strongestFirst = devices
       .flat()
       .sort((a, b) => EVIDENCE.indexOf(a.row.rule) - EVIDENCE.indexOf(b.row.rule));
@@ -51,7 +56,7 @@ export class HourRows {
     }
   }
 
-  /** The rows of the person whose minutes came last are complete: another one follows, or nobody. */
+  /** Ends the current person and emits their rows. */
   finishPerson(): void {
     for (const row of this.#rows.sort((a, b) => compareHours(a, b, compareText))) {
       if (row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0) this.#onRow(row);

@@ -1,4 +1,7 @@
-/** The rows of one person, device and minute: a row per app, site and rule; their seconds add up to what was observed. */
+/**
+ * The rows of one person, device and minute: one row per app, site and rule. Their seconds add up to
+ * the observed seconds.
+ */
 
 import { localDateHour, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
@@ -9,7 +12,7 @@ import { type MinuteFigures, mergeParts, type OwnedSegment } from './minute.ts';
 import type { PartSegment, SamplePart } from './sample-part.ts';
 import { NO_SECONDS, type SecondSet, sizeOf, union } from './second-set.ts';
 
-/** A row with the very seconds that it stands for: two devices of one person are told apart by them. */
+/** A row with its set of seconds, by which seconds observed by two devices are found. */
 export interface JudgedRow {
   readonly row: MinuteRow;
   readonly seconds: SecondSet;
@@ -26,7 +29,7 @@ interface Group {
   distancePx: number;
 }
 
-/** Parts of one person, device and minute, by ascending seq, at least one. Rows come by app, site and rule. */
+/** `parts`: of one person, device and minute, by ascending seq. Returns rows by app, site and rule. */
 export function judgeParts(
   parts: readonly [SamplePart, ...SamplePart[]],
   rules: RuleSet,
@@ -75,7 +78,7 @@ export function judgeParts(
   return rows.length > 1 ? rows.sort((a, b) => compareRows(a.row, b.row)) : rows;
 }
 
-/** As JSON.stringify would write it, which takes ten times as long. */
+/** The output of JSON.stringify, ten times as fast. */
 const inputsOf = (figures: MinuteFigures): string =>
   `{"observed_s":${figures.observed_s},"keys":${figures.keys},"clicks":${figures.clicks},"scrolls":${figures.scrolls},` +
   `"distance_px":${figures.distance_px},"moving_s":${figures.moving_s},"longest_idle_s":${figures.longest_idle_s},` +

@@ -1,7 +1,6 @@
 /**
- * A whole minute out of its parts. Parts are taken by ascending seq; a second that two of them claim (the wall
- * clock was set back) stays with the earlier one, while no keystroke of the later one is lost: its counts stay
- * with its own application.
+ * Merges the parts of a minute, by ascending seq. If two parts contain the same second (the clock was
+ * set back), it counts for the earlier part. The counts of both parts are kept, each for its own app.
  */
 import type { Captured, PartSegment, SamplePart } from './sample-part.ts';
 import {
@@ -15,7 +14,7 @@ import {
   without,
 } from './second-set.ts';
 
-/** What the rules judge; null where that signal is not captured. */
+/** Input of the rules; null if the signal is not captured. */
 export interface MinuteFigures {
   readonly observed_s: number;
   readonly keys: number | null;
@@ -24,14 +23,14 @@ export interface MinuteFigures {
   readonly distance_px: number | null;
   /** Distinct seconds with movement. */
   readonly moving_s: number;
-  /** Longest stretch without any input, with what it had lasted already when the minute began. */
+  /** Longest period without input, including idle time from before the minute. */
   readonly longest_idle_s: number;
   readonly distraction_s: number | null;
 }
 
 export interface OwnedSegment {
   readonly segment: PartSegment;
-  /** The seconds that count for it. */
+  /** Seconds of the segment that no earlier part has. */
   readonly seconds: SecondSet;
 }
 
@@ -40,7 +39,7 @@ export interface Minute {
   readonly segments: readonly OwnedSegment[];
 }
 
-/** Parts of one person, device and minute, by ascending seq, at least one. */
+/** `parts`: of one person, device and minute, by ascending seq, at least one. */
 export function mergeParts(parts: readonly SamplePart[]): Minute {
   let observed = NO_SECONDS;
   let input = NO_SECONDS;
@@ -79,15 +78,15 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
   };
 }
 
-/** Zero is a finding only where every part looked; anything above zero is one in any case. */
+/** Zero is valid only if all parts capture the signal. A sum above zero is always valid. */
 function figure(parts: readonly SamplePart[], name: keyof Captured, total: number): number | null {
   if (total === 0) for (const part of parts) if (!part.captured[name]) return null;
   return total;
 }
 
 /**
- * Idle time that a part brings along counts only while its first second is idle too: otherwise that stretch
- * ended before the part began. SecondSet that nobody observed end a stretch; the next part says how long it had been.
+ * Idle time from before a part counts only if its first second is idle too. Unobserved seconds end a
+ * period; the next part states how long it had already lasted.
  */
 function longestIdle(parts: readonly SamplePart[], observed: SecondSet, input: SecondSet): number {
   const idle = without(observed, input);
@@ -98,7 +97,8 @@ function longestIdle(parts: readonly SamplePart[], observed: SecondSet, input: S
       stretch = 0;
       continue;
     }
-    // Only a stretch that begins here, or goes on from the part before, can have been brought along.
+    // A period that starts here, or continues from the previous part, can include idle time from
+    // before.
     for (const part of parts) {
       if (part.fromS === second) stretch = Math.max(stretch, part.idleAtStartS ?? 0);
     }

@@ -1,31 +1,31 @@
 /**
- * Samples at rest, as plain numbers. The samples of an hour are held until all its objects are read. As objects they
- * would be copied and walked over by the garbage collector again and again, at a third of the time of a large hour;
- * numbers it leaves alone.
+ * The samples of an hour as plain integers. Samples are held until all objects of the hour are read. As
+ * JavaScript objects, the garbage collector would copy them repeatedly, which costs a third of the time
+ * of a large hour.
  */
 import type { Listed } from './matchers.ts';
 import { type Captured, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
 
-/** Numbers of a part, and of each of its segments behind it. */
+/** Integers per part, and per segment after it. */
 const HEAD = 15;
 const SEGMENT = 8;
 const PAGE = 8192;
-/** In the place of null. */
+/** Encodes null. */
 const NONE = -1;
 const MAX_INT32 = 2 ** 31 - 1;
 
 export class PackedParts {
   readonly #pages: Int32Array[] = [];
-  /** Numbers of the last page that are taken. */
+  /** Integers used of the last page. */
   #taken = PAGE;
   readonly #names = new Dictionary<string>();
   readonly #labels = new Dictionary<string | null>();
   readonly #lists = new Dictionary<Listed | undefined>();
   readonly #captured = new Dictionary<Captured>();
-  /** Numbers beyond 32 bits: they hardly ever come, and stand here, below NONE there. */
+  /** Numbers above 31 bits, which are rare. Encoded as negative indexes below NONE. */
   readonly #large = new Dictionary<number>();
 
-  /** Returns its place. */
+  /** Returns the index of the part. */
   add(part: SamplePart): number {
     const begin = this.#take(HEAD + SEGMENT * part.segments.length);
     const page = this.#pageOf(begin);
@@ -68,7 +68,7 @@ export class PackedParts {
     return this.#names.at(int(this.#pageOf(place), (place % PAGE) + 3));
   }
 
-  /** The part as it was added. */
+  /** Decodes the part. */
   at(place: number): SamplePart {
     const page = this.#pageOf(place);
     const at = place % PAGE;
@@ -90,7 +90,7 @@ export class PackedParts {
     };
   }
 
-  /** Each begins where the one before it ends. */
+  /** Segments are contiguous: each starts at the end of the previous one. */
   #segmentsAt(page: Int32Array, begin: number, count: number, fromS: number): readonly PartSegment[] {
     const segments: PartSegment[] = [];
     let second = fromS;
@@ -126,7 +126,7 @@ export class PackedParts {
     return value >= 0 ? value : this.#large.at(NONE - 1 - value);
   }
 
-  /** A part lies on one page: sixty segments at most, it never fills one. */
+  /** A part never spans pages: with the maximum of 60 segments it is smaller than a page. */
   #take(length: number): number {
     if (this.#taken + length > PAGE) {
       this.#pages.push(new Int32Array(PAGE));
@@ -146,7 +146,7 @@ export class PackedParts {
 
 const int = (page: Int32Array, index: number): number => page[index] ?? 0;
 
-/** Different values, numbered as they come. */
+/** Dictionary encoding: distinct values, numbered in order of appearance. */
 export class Dictionary<T> {
   readonly #values: T[] = [];
   readonly #indexes = new Map<T, number>();

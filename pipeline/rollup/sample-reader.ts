@@ -1,4 +1,4 @@
-/** A line of a raw object becomes a sample, or the reason why it is none. */
+/** Decodes a line of a raw object into a sample or the reason why it is invalid. */
 import { isRecord, type UtcHour } from '@kinetrack/schema';
 import { type Slice, sliceOf, WHOLE } from '../lake/slices.ts';
 import type { Classify } from './matchers.ts';
@@ -19,8 +19,8 @@ export class SampleReader {
   }
 
   /**
-   * The line between two positions. Every line is told by exactly one slice of the hour: by that of its person, and
-   * by the first where no person stands in it.
+   * Reads the line between two positions. Exactly one slice of the hour counts a line: the slice of its
+   * person, or the first slice if the line has no person.
    */
   read(bytes: Buffer, from: number, to: number): SamplePart | Defect | typeof OTHER_SLICE {
     return this.#scanner.scan(bytes, from, to) ?? this.#parse(bytes.toString('utf8', from, to));

@@ -1,4 +1,6 @@
-/** A set of the 60 seconds of a minute, as two 30-bit halves: small integers, no allocation, no BigInt. */
+/**
+ * A set of the 60 seconds of a minute, as two 30-bit integers: no allocation per second and no BigInt.
+ */
 export interface SecondSet {
   readonly low: number;
   readonly high: number;
@@ -41,7 +43,7 @@ function halfRange(from: number, to: number): number {
   return to <= from ? 0 : (1 << to) - (1 << from);
 }
 
-/** Population count of at most 30 bits. */
+/** Number of set bits; at most 30. */
 function bits(word: number): number {
   let count = word - ((word >>> 1) & 0x55555555);
   count = (count & 0x33333333) + ((count >>> 2) & 0x33333333);

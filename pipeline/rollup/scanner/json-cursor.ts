@@ -1,9 +1,9 @@
 /**
- * A position in JSON that stands there as JSON.stringify writes it, without blanks, and without escapes. Any other
- * JSON is no error: it is not understood here, and JSON.parse will say what it is.
+ * A position in JSON without whitespace and escapes, as `JSON.stringify` writes it. Other JSON is not
+ * an error: the caller falls back to `JSON.parse`.
  *
- * Invariant: what does not match moves the position behind the bytes, where nothing matches any more. So the steps of
- * a reader stand in a row, and one look at the position in the end tells whether all of them matched.
+ * Invariant: a mismatch moves the position past the end, and nothing matches there. A reader can
+ * therefore run all its steps and check `gaveUp` once.
  */
 const BLANK = 0x20;
 const QUOTE = 0x22;
@@ -11,7 +11,7 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const NULL = bytesOf('null');
-/** As many as a number keeps exactly. */
+/** Digits that a number represents exactly. */
 const MAX_DIGITS = 15;
 
 export function bytesOf(ascii: string): Buffer {
@@ -35,7 +35,7 @@ export class JsonCursor {
     return this.at > this.bytes.length;
   }
 
-  /** These very bytes. */
+  /** Skips exactly these bytes. */
   expect(expected: Buffer): void {
     const { bytes, at } = this;
     for (let i = 0; i < expected.length; i += 1) {
@@ -47,14 +47,14 @@ export class JsonCursor {
     this.at = at + expected.length;
   }
 
-  /** Goes past this byte where it stands here. */
+  /** Skips this byte if it is next. */
   take(byte: number): boolean {
     if (this.bytes[this.at] !== byte) return false;
     this.at += 1;
     return true;
   }
 
-  /** A whole number without sign. */
+  /** Reads an unsigned integer. */
   number(): number {
     const { bytes, at: begin } = this;
     let at = begin;
@@ -75,7 +75,7 @@ export class JsonCursor {
     return null;
   }
 
-  /** Goes past a string. */
+  /** Skips a string. */
   text(): void {
     if (this.take(QUOTE)) this.restOfText();
     else this.giveUp();
@@ -90,7 +90,7 @@ export class JsonCursor {
     return this.bytes[this.at] === QUOTE;
   }
 
-  /** Goes past the quote that ends the string in which the position is. */
+  /** Skips the rest of a string, including the closing quote. */
   restOfText(): void {
     const { bytes } = this;
     let { at } = this;
@@ -104,7 +104,7 @@ export class JsonCursor {
   }
 }
 
-/** Its value, or a negative number where no digit stands. */
+/** The value of a digit; negative for other bytes. */
 export function digitAt(bytes: Buffer, at: number): number {
   const byte = bytes[at] ?? 0;
   return byte <= NINE ? byte - ZERO : -1;

@@ -1,10 +1,11 @@
 /**
- * Samples out of bytes, for lines in the form that the agent writes: every field, in the order of the schema, without
- * blanks and escapes. JSON.parse builds 250 numbers, 20 strings and six arrays for a line of which a handful of sums
- * are kept; here each byte is read once, and only the sums are built.
+ * Decodes samples from bytes, if they have the form that the agent writes: all fields, in the order of
+ * the schema, without whitespace and escapes. `JSON.parse` allocates 250 numbers, 20 strings and six
+ * arrays per line, of which a few sums are needed. The scanner reads each byte once and builds only the
+ * sums.
  *
- * It is a short cut and never a second opinion. A line in another form, or one that is not acceptable, has no result
- * here and takes the way of JSON.parse and SampleDecoder; where there is a result, it is the one that they would give.
+ * Invariant: the scanner is a fast path with the same results as `JSON.parse` and `SampleDecoder`. For
+ * any other line it returns nothing, and the caller uses those.
  */
 import type { UtcHour } from '@kinetrack/schema';
 import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../../lake/slices.ts';
@@ -39,10 +40,10 @@ const SITE = key('site');
 const TITLE = key('title');
 const DISTRACTION_S = key('distraction_s');
 const IDLE_AT_START_S = key('idle_at_start_s');
-/** Flags are rare. */
+/** Lines with flags are rare and take the slow path. */
 const END = bytesOf(',"flags":[]}');
 
-/** A line of somebody who belongs to another slice. */
+/** Result for a line of a person in another slice. */
 export const OTHER_SLICE = 'other_slice';
 
 const COMMA = 0x2c;
@@ -57,7 +58,7 @@ export class SampleScanner {
   readonly #strings: StringPool;
   readonly #slice: Slice;
   readonly #ts: Buffer;
-  /** Those of the hour, as `2026-11-20T09:10`. */
+  /** The minutes of the hour, as `2026-11-20T09:10`. */
   readonly #minutes: readonly string[];
   readonly #keys = new PerSecond();
   readonly #clicks = new PerSecond();
@@ -76,8 +77,8 @@ export class SampleScanner {
   }
 
   /**
-   * The sample that stands between two positions; undefined where it takes JSON.parse to tell. Of a person of
-   * another slice not even the name is kept.
+   * The sample between two positions; undefined if the line needs JSON.parse. Stores no string for
+   * people of other slices.
    */
   scan(bytes: Buffer, from: number, to: number): SamplePart | typeof OTHER_SLICE | undefined {
     const cursor = this.#cursor;
@@ -164,13 +165,13 @@ export class SampleScanner {
     const { index, of } = this.#slice;
     if (of === 1) return true;
     for (let at = from; at < to; at += 1) {
-      // Bytes that are no UTF-8 become replacement characters in the name, and the name decides.
+      // The slice is computed from the decoded ID: invalid UTF-8 becomes replacement characters.
       if ((bytes[at] ?? 0) > 0x7f) return sliceOf(bytes.toString('utf8', from, to), of) === index;
     }
     return sliceOfBytes(bytes, from, to, of) === index;
   }
 
-  /** They must cover the part without gap or overlap. */
+  /** The segments must cover the part without gap or overlap. */
   #segments(partFromS: number, partToS: number): readonly PartSegment[] {
     const cursor = this.#cursor;
     const segments: PartSegment[] = [];
@@ -209,14 +210,14 @@ export class SampleScanner {
     return segments;
   }
 
-  /** The list of the window whose title stands here; most rules never look at titles, and no string is made. */
+  /** The list of the window. Skips the title without building a string if no rule matches titles. */
   #listed(app: string | null, site: string | null): Listed | undefined {
     if (this.#classify.readsTitles) return this.#classify(app, site, this.#nameOrNull());
     this.#cursor.textOrNull();
     return this.#classify(app, site, null);
   }
 
-  /** Two digits, and the rest of the timestamp. */
+  /** Reads the two digits of the minute and skips the rest of the timestamp. */
   #minute(): string {
     const cursor = this.#cursor;
     const tens = digitAt(cursor.bytes, cursor.at);
