@@ -1,4 +1,7 @@
-/** Tokens of devices in the table of a deployment: given out, listed, revoked. The token itself is stored nowhere. */
+/**
+ * Issues, lists and revokes device tokens in the table of a deployment. Tokens are not stored, only
+ * their hashes.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -16,18 +19,18 @@ export interface DevicesOptions {
 }
 
 export interface DeviceEntry {
-  /** The first characters of the token's hash: enough to name it, nothing to send with. */
+  /** Prefix of the hash of the token: identifies it, but cannot be used to send. */
   readonly id: string;
   readonly userId: string;
   readonly label: string;
   readonly createdAt: string;
   readonly expiresAt: string | undefined;
   readonly state: 'active' | 'revoked' | 'expired';
-  /** The installation that last sent under it; undefined before its first request. */
+  /** The installation that last sent with it; undefined before the first request. */
   readonly deviceId: string | undefined;
 }
 
-/** 64 bits: two of a million tokens meet with a chance of one in 37 million. */
+/** 64 bits: the probability of a collision among a million tokens is 1 in 37 million. */
 const ID_CHARACTERS = 16;
 
 export async function addDevice(
@@ -62,7 +65,7 @@ export async function addDevice(
   return { token, entry: entryOf(credential, now()) };
 }
 
-/** By person, the oldest first. */
+/** By user, oldest first. */
 export async function listDevices(
   options: DevicesOptions,
   { userId }: { readonly userId?: string | undefined } = {},
@@ -74,8 +77,8 @@ export async function listDevices(
 }
 
 /**
- * The devices that cannot send from now on: by their ids, or all of a person. Those revoked before are left out.
- * `unknown`: ids, or the person, of which there is no device at all.
+ * Revokes devices by ID, or all devices of a user. Devices revoked earlier are not in the result.
+ * `unknown`: IDs, or the user, without any device.
  */
 export async function revokeDevices(
   options: DevicesOptions,
@@ -98,7 +101,7 @@ export async function revokeDevices(
   return { revoked, unknown: which.ids.filter((id) => !known.has(id)) };
 }
 
-/** False where it was revoked, or removed, in the meantime. */
+/** False if it was revoked or deleted concurrently. */
 async function revoke({ client, table }: DevicesOptions, pk: string, revokedAt: string): Promise<boolean> {
   const { ConditionalCheckFailedException, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
   try {
@@ -118,7 +121,7 @@ async function revoke({ client, table }: DevicesOptions, pk: string, revokedAt: 
   }
 }
 
-/** Reads the whole table: 100,000 devices are some 40 MB, and this is done by hand. */
+/** Reads the whole table: 100,000 devices are some 40 MB, and the command is run manually. */
 async function scan(
   { client, table }: DevicesOptions,
   userId: string | undefined,
@@ -155,11 +158,11 @@ export const newDeviceToken = (): string =>
   DEVICE_TOKEN_PREFIX + randomBytes(DEVICE_TOKEN_BYTES).toString('base64url');
 
 export interface OpenDevices extends DevicesOptions {
-  /** Where devices send to; undefined where the deployment has no API. */
+  /** Endpoint for devices; undefined if the deployment has no API. */
   readonly apiUrl: string | undefined;
 }
 
-/** Rejects with DeploymentNotFound, or as the AWS SDK does. Endpoints can be set as for every AWS tool. */
+/** Opens the devices table of a deployment. Rejects with DeploymentNotFound or an SDK error. */
 export async function openDevices(options: {
   readonly stack: string;
   /** @defaultValue AWS_REGION or the profile */

@@ -1,10 +1,10 @@
-/** Undeliverable records of a deployment, into its stream or its Firehose again. */
+/** Redelivers error records of a deployment to its stream or Firehose. */
 import type { IngestSink, ObjectStore } from '../pipeline/lake/ports.ts';
 import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/replay.ts';
 import { clientSettings } from './client-settings.ts';
 import { findDeployment } from './deployment.ts';
 
-/** Rejects with DeploymentNotFound, or as the AWS SDK does. */
+/** Rejects with DeploymentNotFound or an SDK error. */
 export async function replayInCloud(
   options: Omit<ReplayOptions, 'store' | 'sink'> & {
     readonly stack: string;

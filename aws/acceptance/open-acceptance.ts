@@ -1,4 +1,4 @@
-/** The real parts of a deployment, as the check needs them. */
+/** Opens the dependencies of the acceptance check in a deployment. */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -22,7 +22,7 @@ export interface OpenAcceptanceOptions {
   readonly newId: () => string;
 }
 
-/** Rejects with DeploymentNotFound, or as the SDK does. Endpoints can be set as for every AWS tool. */
+/** Rejects with DeploymentNotFound or an SDK error. Endpoints are configurable as for all AWS tools. */
 export async function openAcceptance(options: OpenAcceptanceOptions): Promise<AcceptanceDependencies> {
   const where = await clientSettings({ region: options.region });
   const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
@@ -55,7 +55,7 @@ export async function openAcceptance(options: OpenAcceptanceOptions): Promise<Ac
   };
 }
 
-/** The front door of a fleet: the stream, or the Firehose where there is none. */
+/** The entry of the deployment: the stream, or Firehose without a stream. */
 function sinkOf(deployment: Deployment, where: { readonly region?: string }): Sink {
   const streamName = deployment.find('StreamName');
   if (streamName !== undefined) return kinesisSink({ streamName, ...where });

@@ -1,4 +1,7 @@
-/** What is sent through a deployment to see whether it works: a few minutes of somebody who does not exist. */
+/**
+ * The test events of an acceptance check: a few minutes of a user who does not exist, and the rollup
+ * rows expected for them.
+ */
 import { gzipSync } from 'node:zlib';
 import {
   type ActivityEvent,
@@ -18,15 +21,15 @@ import { rollupHour } from '../../pipeline/rollup/index.ts';
 export interface Probe {
   readonly userId: string;
   readonly deviceId: string;
-  /** Good events, two of them alike: a stream delivers at least once. */
+  /** Valid events, with one duplicate: streams deliver at least once. */
   readonly events: readonly ActivityEvent[];
-  /** One that the schema does not know: it must end among the errors. */
+  /** An event with an unknown type, which must end in errors/. */
   readonly malformed: string;
 }
 
 const MINUTES = 4;
 
-/** `newId` gives a UUID. */
+/** `newId` returns a UUID. */
 export function makeProbe(nowMs: number, newId: () => string): Probe {
   const deviceId = newId();
   const userId = `acceptance-${deviceId.slice(0, 8)}`;
@@ -43,7 +46,7 @@ export function makeProbe(nowMs: number, newId: () => string): Probe {
     time_zone: 'UTC',
     agent_version: '0.0.0-acceptance',
   });
-  // Whole minutes that are over, some of them typed, some of them silent.
+  // Complete past minutes, alternately with and without input.
   const firstMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - (MINUTES + 1) * MINUTE_MS;
   const seconds = (value: (second: number) => number) =>
     Array.from({ length: 60 }, (_, second) => value(second));
@@ -73,7 +76,7 @@ function checked(input: object): ActivityEvent {
   return parsed.value;
 }
 
-/** What a deployment has to make of the probe: the same rollup, run here over the same events. */
+/** The expected rows, computed by the same rollup in memory. */
 export async function expectedMinutes(
   userId: string,
   events: readonly ActivityEvent[],
@@ -93,7 +96,7 @@ export async function expectedMinutes(
   return rows;
 }
 
-/** A handful of objects. */
+/** An object store in memory. */
 class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>();
 

@@ -1,19 +1,19 @@
 /**
- * Whether a deployment works, seen from outside: sends the minutes of somebody who does not exist, waits for them at
- * every stage, compares what comes out with the same rollup run here, and removes the person again.
+ * Acceptance check of a deployment: sends events of a user who does not exist, waits for them at each
+ * stage, compares the rows with the same rollup run here, and deletes the user.
  */
 import type { ObjectStore, QueryEngine, SummaryStore } from '../../pipeline/lake/ports.ts';
 import { findError, findEvents, type SearchedObjects } from './lake-search.ts';
 import { expectedMinutes, makeProbe, type Probe } from './probe.ts';
 
 export interface AcceptanceDependencies {
-  /** Sends lines of one device through the front door; rejects where one was not taken. */
+  /** Sends lines of one device. Rejects if one is not accepted. */
   send(lines: readonly string[]): Promise<void>;
   readonly store: ObjectStore;
   readonly query: QueryEngine;
-  /** Undefined where the deployment has none. */
+  /** Undefined if the deployment has none. */
   readonly summaries: SummaryStore | undefined;
-  /** Deletes the person; one sentence about what was removed. */
+  /** Deletes the person. Resolves to a sentence about the result. */
   deletePerson(userId: string): Promise<string>;
   /** ms since 1970. */
   now(): number;
@@ -22,11 +22,13 @@ export interface AcceptanceDependencies {
 }
 
 export interface AcceptanceOptions {
-  /** How long a stage may take. Firehose buffers for 5 minutes, and AWS allows it half as much again. */
+  /**
+   * Maximum time of a stage. Firehose buffers for 5 minutes, and AWS allows half of that in addition.
+   */
   readonly timeoutMs: number;
-  /** How often to check. */
+  /** Interval between checks. */
   readonly pollMs: number;
-  /** Told of every stage as it ends. */
+  /** Called at the end of each stage. */
   readonly onStep: (step: StepResult) => void;
 }
 
@@ -34,14 +36,14 @@ export interface StepResult {
   readonly name: string;
   readonly ok: boolean;
   readonly tookMs: number;
-  /** What was found, or what is missing and where to check. */
+  /** What was found, or what is missing and where to look. */
   readonly detail: string;
 }
 
-/** `done` with what was found, or what is still missing. */
+/** `done` with what was found, or `missing`. */
 type StageResult = { readonly done: string } | { readonly missing: string };
 
-/** Resolves to whether every stage passed. The person is removed also where one failed. */
+/** Resolves to whether all stages passed. The person is deleted in any case. */
 export async function runAcceptance(
   deps: AcceptanceDependencies,
   options: AcceptanceOptions,
@@ -49,14 +51,14 @@ export async function runAcceptance(
   const probe = makeProbe(deps.now(), deps.newId);
   const sentMs = deps.now();
   const step = stepper(deps, options);
-  // An hour of a fleet is large, and is looked at every ten seconds.
+  // Caches searched objects: an hour of a fleet is large, and is searched every ten seconds.
   const searched: SearchedObjects = new Map();
   let ok = await step('send', async () => {
     await deps.send([...probe.events.map((event) => JSON.stringify(event)), probe.malformed]);
     return { done: `${probe.events.length} events and a malformed one, of ${probe.userId}` };
   });
   if (ok) {
-    // One after the other: a stage lives on what the one before it left.
+    // In sequence: each stage depends on the previous one.
     ok = (await step('raw events', () => checkRawEvents(deps, probe, searched))) && ok;
     ok = (await step('errors', () => checkError(deps, probe, sentMs))) && ok;
     ok = (await step('rollup, by SQL', () => checkRows(deps, probe))) && ok;
@@ -67,7 +69,7 @@ export async function runAcceptance(
   return ok && gone;
 }
 
-/** Looks until it is there or time is over; an error of AWS on the way is looked over until then. */
+/** Repeats a check until it succeeds or times out. AWS errors count as not done yet. */
 const stepper =
   (deps: AcceptanceDependencies, { timeoutMs, pollMs, onStep }: AcceptanceOptions) =>
   async (name: string, check: () => Promise<StageResult>): Promise<boolean> => {
@@ -132,7 +134,7 @@ async function checkRows({ query }: AcceptanceDependencies, { userId, events }: 
   return { missing: `Athena returned\n${found.join('\n')}\ninstead of\n${wanted.join('\n')}` };
 }
 
-/** The partitions by name: partition projection looks nowhere else. */
+/** Selects partitions explicitly: partition projection reads no others. */
 function rowsSql(userId: string, events: Probe['events']): string {
   const days = [...new Set(events.map(({ ts }) => `'${ts.slice(0, 10)}'`))].join(', ');
   return `SELECT substr(CAST(minute AS varchar), 12, 5) AS minute, app, state, rule, seconds, keys

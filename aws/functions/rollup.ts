@@ -1,4 +1,4 @@
-/** Recomputes the hours that new raw samples touch: the rollup on the stores and queues of an account. */
+/** The rollup function: recomputes hours with new raw samples. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -12,7 +12,7 @@ import { S3ObjectStore } from '../stores/object-store.ts';
 import { DynamoSummaries } from '../stores/summary-writer.ts';
 import { days, optional, required } from './env.ts';
 
-/** Reads the environment once; throws if a variable is missing or out of range. */
+/** @throws Error if an environment variable is missing or out of range */
 export function openRollup(log: Log): (event: unknown, context: Context) => Promise<SQSBatchResponse> {
   const bucket = required('LAKE_BUCKET', 'the bucket that holds the lake');
   const rawRetentionDays = days('RAW_RETENTION_DAYS', 'raw objects');

@@ -1,4 +1,4 @@
-/** The routes behind API Gateway: the event becomes a request, the verified claims become the caller. */
+/** The API behind API Gateway: converts events to requests, and verified claims to a caller. */
 import { ROLES, type Role } from '@kinetrack/schema';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ApiDeps, type Caller, createApi } from '../../pipeline/api/index.ts';
@@ -7,11 +7,11 @@ import { requestOf, responseOf } from './http-event.ts';
 
 export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' | 'deletions'> {
   readonly claims: ClaimNames;
-  /** Figures and codes only: who asked about whom stays out of the log. */
+  /** Log entries have figures and codes, no users. */
   readonly log: Pick<Log, 'info' | 'error'>;
 }
 
-/** What this function knows of capture and delivery: nothing, and it says so. */
+/** The capture status is not known in a deployment. */
 const STATUS = {
   recording: 'off',
   note: 'Figures of all computers that send to this deployment. Each computer shows its own recording status.',
@@ -42,29 +42,29 @@ export function apiHandler(
   };
 }
 
-/** Who asks, out of the claims of a token that API Gateway has verified. */
+/** The caller, from the claims of a token that API Gateway has verified. */
 export interface ClaimNames {
-  /** Whose value is the user id on that person's events: `email`, `cognito:username`, `preferred_username`. */
+  /** Claim with the user ID as on the events: `email`, `cognito:username`, `preferred_username`. */
   readonly user: string;
-  /** Whose value lists the roles: `cognito:groups`, `roles`. */
+  /** Claim with the roles: `cognito:groups`, `roles`. */
   readonly roles: string;
 }
 
-/** Undefined where the claims name nobody: there is no person by default. */
+/** Undefined without a user: there is no default user. */
 export function callerOf(
   claims: Readonly<Record<string, unknown>> | undefined,
   names: ClaimNames,
 ): Caller | undefined {
   const userId = claims?.[names.user];
   if (typeof userId !== 'string' || userId === '') return undefined;
-  // Whoever may change an address by themselves could take somebody else's.
+  // An unverified email address could be that of another user.
   if (names.user === 'email' && String(claims?.email_verified ?? 'true') !== 'true') return undefined;
   return { userId, roles: rolesIn(claims?.[names.roles]) };
 }
 
 /**
- * Every claim reaches a function as a text, a list among them as `[admin manager]`, in brackets and with spaces between
- * (payload 2.0); lists themselves, commas and quotes are read as well. Whole names alone count: `[not-admin]` is none.
+ * Roles in a claim. Payload 2.0 has each claim as a string, a list as `[admin manager]`. Arrays, commas
+ * and quotes are accepted too. Only whole names match: `[not-admin]` is no role.
  */
 function rolesIn(claim: unknown): readonly Role[] {
   const words = Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.split(/[[\]\s,"]+/) : [];

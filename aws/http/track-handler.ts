@@ -7,7 +7,7 @@ import { requestOf, responseOf } from './http-event.ts';
 export interface TrackHandlerDeps extends Pick<IngestDeps, 'devices' | 'sink' | 'pause' | 'random'> {
   /** ms since 1970. */
   now(): number;
-  /** Figures and codes only: neither whose events nor what was in them. */
+  /** Log entries have figures and codes, no users and no events. */
   readonly log: Pick<Log, 'info' | 'error'>;
 }
 

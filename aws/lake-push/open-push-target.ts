@@ -1,4 +1,4 @@
-/** The destination of a push: a bucket, or the lake of a deployment. */
+/** Opens the destination of a push: a bucket, or the lake of a deployment. */
 import type { AwsClientConfig } from '@kinetrack/agent';
 import { clientSettings } from '../client-settings.ts';
 import { findDeployment } from '../deployment.ts';
@@ -9,7 +9,7 @@ export interface OpenPushTarget {
   readonly target: PushTarget;
 }
 
-/** Rejects with DeploymentNotFound, or as the AWS SDK does. Endpoints can be set as for every AWS tool. */
+/** Rejects with DeploymentNotFound or an SDK error. Endpoints are configurable as for all AWS tools. */
 export async function openPushTarget(options: {
   readonly bucket: string | undefined;
   readonly stack: string | undefined;
@@ -25,7 +25,7 @@ export async function openPushTarget(options: {
   return { bucket, target: new S3PushTarget(new S3Client(where), bucket) };
 }
 
-/** An object of 64 MB over a line of 2 Mbit/s takes four minutes. */
+/** 64 MB at 2 Mbit/s take four minutes. */
 const UPLOAD_TIMEOUT_MS = 300_000;
 
 async function lakeOf(stack: string, where: AwsClientConfig): Promise<string> {

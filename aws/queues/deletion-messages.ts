@@ -1,4 +1,4 @@
-/** The messages of the deletion queue: delete a person, go on with it, sweep the lake. */
+/** Processes the deletion queue: delete a person, continue a deletion, sweep the lake. */
 import { deletionRequest, parseJson } from '@kinetrack/schema';
 import * as z from 'zod';
 import {
@@ -17,18 +17,21 @@ const message = z.union([
 
 export interface DeletionQueueDependencies extends DeletionDependencies, SweepDependencies {
   readonly log: Log;
-  /** Puts a message into the queue again, to come after so many seconds. */
+  /** Sends a message to the queue again, with a delay. */
   readonly sendAgain: (body: string, delayS: number) => Promise<void>;
-  /** Keeps a message that no attempt can do anything with. */
+  /** Moves an invalid message to the dead-letter queue. */
   readonly setAside: (body: string) => Promise<void>;
 }
 
-/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/**
+ * Maximum of SQS:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 export const MAX_DELAY_S = 900;
 
 /**
- * Rejects where a deletion failed: its message comes again, and it goes on where it was. One that needs more than an
- * invocation sends its message again before this one is given back, so that none is lost in between.
+ * Rejects if a deletion fails: the queue delivers the message again, and the deletion continues. A
+ * deletion that needs another invocation sends its message again before this one is acknowledged.
  */
 export async function deletionMessages(
   event: unknown,
@@ -37,7 +40,7 @@ export async function deletionMessages(
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     const parsed = message.safeParse(parseJson(body));
     if (!parsed.success) {
-      // Not its text: the request may name a person.
+      // Without the content, which can contain a user ID.
       const problems = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
       dependencies.log.error('invalid message moved to the dead-letter queue', { messageId, problems });
       await dependencies.setAside(body);

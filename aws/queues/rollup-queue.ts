@@ -1,4 +1,4 @@
-/** What the queues deliver: SQS messages, each with a notification of S3, a hours or a slice as its body. */
+/** Messages of the rollup queues: S3 notifications, requests to recompute hours, and slices. */
 
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { UtcHour } from '@kinetrack/schema';
@@ -13,13 +13,13 @@ export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];
 const s3Notification = z.object({
   Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
 });
-/** S3 sends one when the notification is configured, to see whether it may. */
+/** S3 sends it once when a notification is configured. */
 const s3TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
 const utcHour = z.object({ dt: z.iso.date(), hour: z.string().regex(/^([01]\d|2[0-3])$/) });
-/** A hours to have hours computed again: rules have changed, records were replayed. */
+/** A request to recompute hours after a change of rules or a replay. */
 const recompute = z.object({ recompute: z.array(utcHour).min(1) });
-/** From this function to itself. */
+/** Sent by this function to itself. */
 const slice = z.object({
   slice: utcHour.extend({
     index: z.int().min(0),
@@ -27,7 +27,7 @@ const slice = z.object({
   }),
 });
 
-/** What a message asks for: hours, each as a whole, or one slice of one. */
+/** A parsed message: whole hours, or one slice of an hour. */
 export type RollupCommand =
   | { readonly kind: 'hours'; readonly hours: readonly UtcHour[] }
   | { readonly kind: 'slice'; readonly hour: UtcHour; readonly slice: Slice };
@@ -43,10 +43,13 @@ export class MalformedMessage extends Error {
   }
 }
 
-/** The messages of an invocation; throws a ZodError where it does not come from SQS. */
+/** The messages of an invocation. @throws ZodError if the event is not from SQS */
 export const queueMessages = (event: unknown): readonly QueueMessage[] => sqsEvent.parse(event).Records;
 
-/** What a message asks for; no hours for S3's test event and for objects that hold no samples. Throws MalformedMessage. */
+/**
+ * Parses a message. Test events of S3, and objects without samples, give no hours. @throws
+ * MalformedMessage
+ */
 export function parseMessage(body: string): RollupCommand {
   const message = parseJson(body);
   const hours = recompute.safeParse(message);
@@ -82,7 +85,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** S3 encodes keys as a form does: `=` is `%3D`, a space is `+`. */
+/** S3 encodes keys like form data: `=` is `%3D`, a space is `+`. */
 function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
@@ -94,7 +97,7 @@ function decodeKey(encoded: string): string {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const MAX_MESSAGES = 10;
 
-/** SQS took a single of the messages, or none. */
+/** SQS accepted only some of the messages, or none. */
 export class SlicesNotSent extends Error {
   readonly code = 'slices_not_sent';
   constructor(count: number, why: string) {
@@ -103,7 +106,10 @@ export class SlicesNotSent extends Error {
   }
 }
 
-/** Hands the bodies to a queue; resolves once all of them are in it. Sent again, a slice is computed twice, to the same end. */
+/**
+ * Sends slices to the queue. Resolves once all are accepted. A repeated slice is computed twice with
+ * the same result.
+ */
 export async function sendSlices(
   client: SQSClient,
   queueUrl: string,
