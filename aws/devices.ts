@@ -2,7 +2,6 @@
  * Issues, lists and revokes device tokens in the table of a deployment. Tokens are not stored, only
  * their hashes.
  */
-
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DAY_MS, DEVICE_TOKEN_BYTES, DEVICE_TOKEN_PREFIX, formatUtc } from '@kinetrack/schema';
@@ -28,6 +27,30 @@ export interface DeviceEntry {
   readonly state: 'active' | 'revoked' | 'expired';
   /** The installation that last sent with it; undefined before the first request. */
   readonly deviceId: string | undefined;
+}
+
+export interface OpenDevices extends DevicesOptions {
+  /** Endpoint for devices; undefined if the deployment has no API. */
+  readonly apiUrl: string | undefined;
+}
+
+/** Opens the devices table of a deployment. Rejects with DeploymentNotFound or an SDK error. */
+export async function openDevices(options: {
+  readonly stack: string;
+  /** @defaultValue AWS_REGION or the profile */
+  readonly region?: string | undefined;
+  /** ms since 1970. */
+  now(): number;
+}): Promise<OpenDevices> {
+  const { stack, region, now } = options;
+  const [{ CloudFormationClient }, { DynamoDBClient }] = await Promise.all([
+    import('@aws-sdk/client-cloudformation'),
+    import('@aws-sdk/client-dynamodb'),
+  ]);
+  const where = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(where), stack);
+  const table = deployment.require('DevicesTableName');
+  return { client: new DynamoDBClient(where), table, now, apiUrl: deployment.find('ApiUrl') };
 }
 
 /** 64 bits: the probability of a collision among a million tokens is 1 in 37 million. */
@@ -154,29 +177,5 @@ const entryOf = (credential: Credential, nowMs: number): DeviceEntry => ({
   deviceId: credential.device_id,
 });
 
-export const newDeviceToken = (): string =>
+const newDeviceToken = (): string =>
   DEVICE_TOKEN_PREFIX + randomBytes(DEVICE_TOKEN_BYTES).toString('base64url');
-
-export interface OpenDevices extends DevicesOptions {
-  /** Endpoint for devices; undefined if the deployment has no API. */
-  readonly apiUrl: string | undefined;
-}
-
-/** Opens the devices table of a deployment. Rejects with DeploymentNotFound or an SDK error. */
-export async function openDevices(options: {
-  readonly stack: string;
-  /** @defaultValue AWS_REGION or the profile */
-  readonly region?: string | undefined;
-  /** ms since 1970. */
-  now(): number;
-}): Promise<OpenDevices> {
-  const { stack, region, now } = options;
-  const [{ CloudFormationClient }, { DynamoDBClient }] = await Promise.all([
-    import('@aws-sdk/client-cloudformation'),
-    import('@aws-sdk/client-dynamodb'),
-  ]);
-  const where = await clientSettings({ region });
-  const deployment = await findDeployment(new CloudFormationClient(where), stack);
-  const table = deployment.require('DevicesTableName');
-  return { client: new DynamoDBClient(where), table, now, apiUrl: deployment.find('ApiUrl') };
-}

@@ -5,6 +5,14 @@ import { type ApiDeps, type Caller, createApi } from '../../pipeline/api/index.t
 import type { Log } from '../log.ts';
 import { requestOf, responseOf } from './http-event.ts';
 
+/** Names of the claims with user and roles. */
+export interface ClaimNames {
+  /** Claim with the user ID as on the events: `email`, `cognito:username`, `preferred_username`. */
+  readonly user: string;
+  /** Claim with the roles: `cognito:groups`, `roles`. */
+  readonly roles: string;
+}
+
 export interface ApiHandlerDeps extends Pick<ApiDeps, 'store' | 'now' | 'rules' | 'deletions'> {
   readonly claims: ClaimNames;
   /** Log entries have figures and codes, no users. */
@@ -42,15 +50,10 @@ export function apiHandler(
   };
 }
 
-/** The caller, from the claims of a token that API Gateway has verified. */
-export interface ClaimNames {
-  /** Claim with the user ID as on the events: `email`, `cognito:username`, `preferred_username`. */
-  readonly user: string;
-  /** Claim with the roles: `cognito:groups`, `roles`. */
-  readonly roles: string;
-}
-
-/** Undefined without a user: there is no default user. */
+/**
+ * The caller, from the claims of a token that API Gateway has verified. Undefined without a user: there is no
+ * default user.
+ */
 export function callerOf(
   claims: Readonly<Record<string, unknown>> | undefined,
   names: ClaimNames,

@@ -1,5 +1,4 @@
 /** Messages of the rollup queues: S3 notifications, requests to recompute hours, and slices. */
-
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { UtcHour } from '@kinetrack/schema';
 import * as z from 'zod';
@@ -47,16 +46,16 @@ export class MalformedMessage extends Error {
 export const queueMessages = (event: unknown): readonly QueueMessage[] => sqsEvent.parse(event).Records;
 
 /**
- * Parses a message. Test events of S3, and objects without samples, give no hours. @throws
- * MalformedMessage
+ * Parses a message. Test events of S3, and objects without samples, give no hours.
+ * @throws MalformedMessage
  */
 export function parseMessage(body: string): RollupCommand {
   const message = parseJson(body);
   const hours = recompute.safeParse(message);
   if (hours.success) return { kind: 'hours', hours: hours.data.recompute };
-  const single = slice.safeParse(message);
-  if (single.success) {
-    const { dt, hour, index, of } = single.data.slice;
+  const oneSlice = slice.safeParse(message);
+  if (oneSlice.success) {
+    const { dt, hour, index, of } = oneSlice.data.slice;
     return { kind: 'slice', hour: { dt, hour }, slice: checked({ index, of }) };
   }
   if (s3TestEvent.safeParse(message).success) return { kind: 'hours', hours: [] };
@@ -69,9 +68,9 @@ export function parseMessage(body: string): RollupCommand {
 export const sliceMessage = ({ dt, hour }: UtcHour, { index, of }: Slice): string =>
   JSON.stringify({ slice: { dt, hour, index, of } });
 
-function checked(command: Slice): Slice {
+function checked(value: Slice): Slice {
   try {
-    return checkSlice(command);
+    return checkSlice(value);
   } catch (cause) {
     throw new MalformedMessage(cause instanceof Error ? cause.message : 'wrong slice', { cause });
   }

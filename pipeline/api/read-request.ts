@@ -61,6 +61,15 @@ export function resolveRange(query: RangeQuery, defaultTo: string, defaultDays: 
   return { from, to };
 }
 
+const epochDayMs = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
+
+const daysBetween = (from: string, to: string): number =>
+  Math.round((epochDayMs(to) - epochDayMs(from)) / DAY_MS);
+
+/** All dates of the inclusive range. */
+export const datesOf = (from: string, to: string): string[] =>
+  Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
+
 /** Parses the minute in the path. */
 export function readMinute(text: string): string {
   const result = minuteStart.safeParse(text);
@@ -68,22 +77,6 @@ export function readMinute(text: string): string {
   const rule = result.error.issues[0]?.message ?? 'is not a minute';
   throw new ApiError(400, 'invalid_minute', `minute ${quote(text)}: ${rule}; /timeline lists the minutes`);
 }
-
-const invalid = (message: string): ApiError => new ApiError(400, 'invalid_query', message);
-
-function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
-}
-
-/** Calendar dates, as strings of the schema: no clock and no time zone of the host. */
-const epochDayMs = (date: string): number => Date.parse(`${date}T00:00:00.000Z`);
-
-export const daysBetween = (from: string, to: string): number =>
-  Math.round((epochDayMs(to) - epochDayMs(from)) / DAY_MS);
-
-/** All dates of the inclusive range. */
-export const datesOf = (from: string, to: string): string[] =>
-  Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => addDays(from, index));
 
 /**
  * The user to delete, from the path and from `?confirm=`. API Gateway decodes the path and truncates it
@@ -109,4 +102,10 @@ export function readDeletionId(context: Context): string {
   const result = deletionId.safeParse(context.req.param('id') ?? '');
   if (result.success) return result.data;
   throw new ApiError(400, 'invalid_deletion', 'the ID in the path must be the ID returned by DELETE');
+}
+
+const invalid = (message: string): ApiError => new ApiError(400, 'invalid_query', message);
+
+function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
 }

@@ -18,7 +18,6 @@
  * With `settleMs`, a second pass runs that long after the first. It deletes data that a rollup or
  * Firehose had read before the tombstone existed and stored after the first pass.
  */
-
 import {
   DELETION_STEPS,
   type DeletionProgress,

@@ -3,7 +3,6 @@
  * so a line is parsed only if it contains the ID of a deleted person. All other lines are skipped by a
  * byte search.
  */
-
 import { isActivityType, isRecord, parseJson, type RemovedCounts } from '@kinetrack/schema';
 import { errorRecordOf, withParts } from '../lake/error-records.ts';
 import { splitJson } from '../lake/split-json.ts';

@@ -1,13 +1,4 @@
-/**
- * Removes the lines of deleted people from an object. The object is read once; without such lines,
- * nothing is written. All other lines keep their bytes and order. An object without remaining lines is
- * deleted.
- *
- * A damaged object (truncated compression) that contains the person is rewritten with its readable
- * lines: the data after the damage is unusable and may belong to the person. A damaged object without
- * the person is not changed. The receipt lists both.
- */
-
+/** Removes the data of deleted people from one object of the lake. */
 import { HOUR_MS, startOfUtcHourMs } from '@kinetrack/schema';
 import { parseKey, type RollupTableName } from '../lake/keys.ts';
 import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } from '../lake/lines.ts';
@@ -25,8 +16,16 @@ export interface ScrubOutcome {
 }
 
 /**
- * `edit` is called once for each line, and a second time for lines of an object that changes: it must
- * have no side effects.
+ * Removes lines of deleted people from a raw or error object. The object is read once; without such
+ * lines, nothing is written. All other lines keep their bytes and order. An object without remaining
+ * lines is deleted.
+ *
+ * A damaged object (truncated compression) that contains the person is rewritten with its readable
+ * lines: the data after the damage is unusable and may belong to the person. A damaged object without
+ * the person is not changed. The receipt lists both.
+ *
+ * `edit` is called once for each line, and a second time for the lines of an object that changes: it
+ * must have no side effects.
  */
 export async function scrubObject(
   store: ObjectStore,
@@ -86,10 +85,6 @@ async function concatenated(blocks: AsyncIterable<Buffer>): Promise<Buffer> {
 const isBlank = (line: Buffer): boolean => line.length < 3 && line.toString().trim() === '';
 
 /**
- * Removes the rows of a person from a rollup file. The result is the file that a rollup without the
- * person would write.
- */
-/**
  * Whether all rows of the person must be removed from this file. A file written after the deletion, for
  * an hour that had not ended then, was computed with the tombstone: its rows of the person are new. If
  * that rollup had started earlier, the raw objects rewritten by the deletion trigger it again.
@@ -106,6 +101,10 @@ export interface RollupScrub {
   readonly rows: number;
 }
 
+/**
+ * Removes the rows of a person from a rollup file. The result is the file that a rollup without the
+ * person would write.
+ */
 export async function scrubRollup(
   store: ObjectStore,
   key: string,

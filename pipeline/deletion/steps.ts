@@ -1,5 +1,4 @@
 /** The steps of a deletion. Each can be repeated from its start. */
-
 import { type DeletionStep, LAKE_PREFIXES } from '@kinetrack/schema';
 import { parseKey, screenshotsPrefix, tableOf } from '../lake/keys.ts';
 import type { ObjectInfo, ObjectStore, SummaryWriter, VersionedStore } from '../lake/ports.ts';

@@ -1,6 +1,33 @@
 /** Reads the lines of `POST /track`, with limits before and after decompression. */
 import { gunzipSync } from 'node:zlib';
 
+/**
+ * Limits of `POST /track`. Above them the response is 413, and the agent splits the request.
+ *
+ * Lambda accepts 6 MB per invocation, with the body in base64
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): 4 MiB of body. API Gateway
+ * refuses more. Agents send 1 MiB of lines before gzip by default.
+ */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** After decompression: the maximum held in memory. */
+export const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+/** The maximum of an agent per request. */
+export const MAX_LINES = 10_000;
+
+/** A refused request. Nothing of it is stored; the agent can send it again. */
+export class TrackError extends Error {
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503,
+    /** Stable and countable. */
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'TrackError';
+  }
+}
+
 const LF = 0x0a;
 
 /** Non-empty lines without newlines. @throws TrackError */
@@ -51,30 +78,3 @@ function countOf(bytes: Uint8Array, sought: number): number {
 
 const tooLarge = (limit: string): TrackError =>
   new TrackError(413, 'too_large', `a request is limited to ${limit}; split it`);
-
-/**
- * Limits of `POST /track`. Above them the response is 413, and the agent splits the request.
- *
- * Lambda accepts 6 MB per invocation, with the body in base64
- * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): 4 MiB of body. API Gateway
- * refuses more. Agents send 1 MiB of lines before gzip by default.
- */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** After decompression: the maximum held in memory. */
-export const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
-/** The maximum of an agent per request. */
-export const MAX_LINES = 10_000;
-
-/** A refused request. Nothing of it is stored; the agent can send it again. */
-export class TrackError extends Error {
-  constructor(
-    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503,
-    /** Stable and countable. */
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = 'TrackError';
-  }
-}

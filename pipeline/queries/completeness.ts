@@ -21,7 +21,6 @@
  * events than bits are read again, number by number. first_ts and last_ts are those of whole blocks: at
  * the ends of a range they can belong to up to 39 neighbours.
  */
-
 import type { QueryDefinition } from './query-definition.ts';
 
 /**

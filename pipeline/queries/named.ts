@@ -2,7 +2,6 @@
  * Named queries: each is one SQL text that runs unchanged on Athena and DuckDB. They read only tables
  * of the lake and have a total order, so both engines return the same rows.
  */
-
 import { activityLevel, interactionIntensity, workingDay } from './activity.ts';
 import { completeness } from './completeness.ts';
 import { focusBlocks } from './focus-blocks.ts';

@@ -2,7 +2,6 @@
  * The rows of one person, device and minute: one row per app, site and rule. Their seconds add up to
  * the observed seconds.
  */
-
 import { localDateHour, type MinuteRow, type RuleSet } from '@kinetrack/schema';
 import { getOrCreate } from '../lake/get-or-create.ts';
 import { compareText } from '../lake/row-order.ts';

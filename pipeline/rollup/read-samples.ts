@@ -34,7 +34,7 @@ export interface ReadSamples {
   readonly damagedObjects: readonly string[];
   readonly malformed: Readonly<Partial<Record<Defect | 'too_long', number>>>;
   /** People whose samples were excluded by a tombstone. */
-  readonly hiddenUsers: ReadonlySet<string>;
+  readonly excludedUsers: ReadonlySet<string>;
   /** Number of those samples. */
   readonly hidden: number;
 }
@@ -44,7 +44,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   const ledger = new SampleLedger();
   const samples = new SampleReader(hour, compileLists(rules), slice);
   const malformed: Partial<Record<Defect | 'too_long', number>> = {};
-  const hiddenUsers = new Set<string>();
+  const excludedUsers = new Set<string>();
   const damagedObjects: string[] = [];
   let hidden = 0;
   let objects = 0;
@@ -57,7 +57,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
       if (part === OTHER_SLICE) return;
       if (typeof part === 'string') reject(part);
       else if (tombstones.excludes(part.userId, startMsOf(part))) {
-        hiddenUsers.add(part.userId);
+        excludedUsers.add(part.userId);
         hidden += 1;
       } else ledger.add(part);
     },
@@ -80,7 +80,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
     objects,
     damagedObjects: damagedObjects.sort(compareText),
     malformed,
-    hiddenUsers,
+    excludedUsers,
     hidden,
   };
 }

@@ -70,7 +70,7 @@ export async function rollupHour(request: RollupRequest): Promise<RollupReport> 
   await replacePart(store, partKey('hours', hour, slice.index), hours);
   await removeStaleParts(store, 'minutes', hour, slice);
   await removeStaleParts(store, 'hours', hour, slice);
-  await summaries?.putHour(hour, withHidden(people, read.hiddenUsers));
+  await summaries?.putHour(hour, withDeletedPeople(people, read.excludedUsers));
   return {
     hour,
     objects: read.objects,
@@ -118,9 +118,12 @@ async function tablesOf(ledger: SampleLedger, { rules, summaries }: RollupReques
 /**
  * Adds empty rows for deleted people: an earlier run without the tombstone may have stored summaries.
  */
-function withHidden(people: readonly PersonHour[], hiddenUsers: ReadonlySet<string>): readonly PersonHour[] {
-  if (hiddenUsers.size === 0) return people;
-  const gone = new Set(hiddenUsers);
+function withDeletedPeople(
+  people: readonly PersonHour[],
+  excludedUsers: ReadonlySet<string>,
+): readonly PersonHour[] {
+  if (excludedUsers.size === 0) return people;
+  const gone = new Set(excludedUsers);
   for (const { userId } of people) gone.delete(userId);
   return [...people, ...[...gone].map((userId) => ({ userId, rows: [] }))];
 }

@@ -1,5 +1,4 @@
 /** Reads a per-second array of a sample into sums and a set of seconds, without building the array. */
-
 import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type SecondSet } from '../second-set.ts';
 import { bytesOf, digitAt, type JsonCursor } from './json-cursor.ts';
 
