@@ -122,7 +122,7 @@ export interface DeliveryProcessor {
  * The processors in the order required by Firehose: split records into events, extract keys, append the
  * newline that splitting removes.
  */
-export const deliveryProcessors: readonly DeliveryProcessor[] = [
+const deliveryProcessors: readonly DeliveryProcessor[] = [
   { Type: 'RecordDeAggregation', Parameters: [{ ParameterName: 'SubRecordType', ParameterValue: 'JSON' }] },
   {
     Type: 'MetadataExtraction',

@@ -28,8 +28,7 @@ const PLAIN = 1;
 const DEFLATED = 2;
 const SHARDS = 16;
 
-export const USER_PREFIX = 'user#';
-export const userKey = (userId: string): string => `${USER_PREFIX}${userId}`;
+export const userKey = (userId: string): string => `user#${userId}`;
 export const hourSortKey = ({ dt, hour }: UtcHour): string => `${dt}T${hour}`;
 export const moreSortKey = (hour: UtcHour, part: number): string => `${hourSortKey(hour)}#${part}`;
 

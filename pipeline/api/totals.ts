@@ -23,7 +23,7 @@ const FIELD_OF_STATE = {
   unknown: 'unknown_s',
 } as const satisfies Record<State, keyof Totals>;
 
-export const noTotals = (): Totals => ({
+const noTotals = (): Totals => ({
   observed_s: 0,
   productive_s: 0,
   non_productive_s: 0,
@@ -34,7 +34,7 @@ export const noTotals = (): Totals => ({
   distance_px: 0,
 });
 
-export function addRow(totals: Totals, row: Addend): void {
+function addRow(totals: Totals, row: Addend): void {
   totals.observed_s += row.seconds;
   totals[FIELD_OF_STATE[row.state]] += row.seconds;
   totals.keys += row.keys;

@@ -9,7 +9,7 @@ import { splitJson } from '../lake/split-json.ts';
 import type { EditLine } from './scrub.ts';
 
 /** Whether an event must be deleted. `tsMs` is NaN if the event has no valid time. */
-export type MustDelete = (userId: string, tsMs: number) => boolean;
+type MustDelete = (userId: string, tsMs: number) => boolean;
 
 export type LineKind = keyof RemovedCounts['events'];
 

@@ -25,7 +25,7 @@ export const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /**
  * Firehose buffers at most 128 MiB per object. An object eight times that size is not from Firehose.
  */
-export const MAX_OBJECT_BYTES = 1024 * 1024 * 1024;
+const MAX_OBJECT_BYTES = 1024 * 1024 * 1024;
 
 export interface LineLimits {
   /** Bytes of a line without its newline. @defaultValue 10 MiB */

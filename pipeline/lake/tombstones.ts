@@ -61,7 +61,7 @@ export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
 }
 
 /** A stored tombstone. Receipts refer to the person by its hash. */
-export interface FiledTombstone {
+interface FiledTombstone {
   readonly hash: string;
 }
 

@@ -108,7 +108,7 @@ function groupFor(groups: Group[], { app, site, listed }: PartSegment): Group {
 const compareRows = (a: MinuteRow, b: MinuteRow): number =>
   compareText(a.app, b.app) || compareText(a.site, b.site) || compareText(a.rule, b.rule);
 
-export interface LocalMinute {
+interface LocalMinute {
   /** Its start, UTC, as `2026-11-20T09:10:00.000Z`. */
   readonly start: string;
   /** The person's own date and hour. */

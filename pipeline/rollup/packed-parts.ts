@@ -147,7 +147,7 @@ export class PackedParts {
 const int = (page: Int32Array, index: number): number => page[index] ?? 0;
 
 /** Dictionary encoding: distinct values, numbered in order of appearance. */
-export class Dictionary<T> {
+class Dictionary<T> {
   readonly #values: T[] = [];
   readonly #indexes = new Map<T, number>();
 

@@ -10,13 +10,9 @@ const HALF = 30;
 export const SECONDS_A_MINUTE = 60;
 
 /** The half-open range of seconds `from..to`. */
-export const lowRange = (from: number, to: number): number => halfRange(from, Math.min(to, HALF));
-export const highRange = (from: number, to: number): number =>
-  halfRange(Math.max(from, HALF) - HALF, to - HALF);
-
 export const secondRange = (from: number, to: number): SecondSet => ({
-  low: lowRange(from, to),
-  high: highRange(from, to),
+  low: halfRange(from, Math.min(to, HALF)),
+  high: halfRange(Math.max(from, HALF) - HALF, to - HALF),
 });
 
 export const lowBit = (second: number): number => (second < HALF ? 1 << second : 0);
