@@ -20,6 +20,6 @@ export async function clientSettings({
   requestTimeoutMs = 20_000,
 }: ClientSettings): Promise<AwsClientConfig> {
   // An empty variable of a script counts as no region.
-  const where = region === undefined || region === '' ? {} : { region };
-  return { ...(await awsClientConfig({ ...where, requestTimeoutMs })), maxAttempts: 3 };
+  const regionSetting = region === undefined || region === '' ? {} : { region };
+  return { ...(await awsClientConfig({ ...regionSetting, requestTimeoutMs })), maxAttempts: 3 };
 }

@@ -47,13 +47,13 @@ export async function awaitReceipt(
     onProgress,
   }: Pick<DeploymentDeletionOptions, 'store' | 'wait' | 'looks' | 'onProgress'>,
 ): Promise<DeletionReceipt | undefined> {
-  let told = '';
+  let reported = '';
   for (let attempt = 0; attempt < looks; attempt += 1) {
     const receipt = await loadReceipt(store, id);
     if (receipt !== undefined) return receipt;
     const state = stateOf(await loadProgress(store, id));
-    if (state !== told) onProgress(state);
-    told = state;
+    if (state !== reported) onProgress(state);
+    reported = state;
     await wait(LOOK_EVERY_MS);
   }
   return undefined;
@@ -81,13 +81,13 @@ export async function openDeploymentDeletion(options: {
       import('@aws-sdk/client-s3'),
       import('./stores/object-store.ts'),
     ]);
-  const where = await clientSettings({ region: options.region });
-  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+  const settings = await clientSettings({ region: options.region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), options.stack);
   return {
-    sqs: new Client(where),
+    sqs: new Client(settings),
     queueUrl: deployment.require('DeletionQueueUrl'),
     store: new S3ObjectStore({
-      client: new S3Client(where),
+      client: new S3Client(settings),
       bucket: deployment.require('LakeBucketName'),
     }),
   };

@@ -47,10 +47,10 @@ export async function openDevices(options: {
     import('@aws-sdk/client-cloudformation'),
     import('@aws-sdk/client-dynamodb'),
   ]);
-  const where = await clientSettings({ region });
-  const deployment = await findDeployment(new CloudFormationClient(where), stack);
+  const settings = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), stack);
   const table = deployment.require('DevicesTableName');
-  return { client: new DynamoDBClient(where), table, now, apiUrl: deployment.find('ApiUrl') };
+  return { client: new DynamoDBClient(settings), table, now, apiUrl: deployment.find('ApiUrl') };
 }
 
 /** 64 bits: the probability of a collision among a million tokens is 1 in 37 million. */

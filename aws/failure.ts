@@ -41,11 +41,14 @@ function explained(target: string, error: unknown, surroundings: Surroundings | 
         cause: error,
       });
     case 'access_denied':
-      return new AwsFailure(`the AWS credentials have no permission for this in ${target}: ${said(error)}`, {
-        cause: error,
-      });
+      return new AwsFailure(
+        `the AWS credentials have no permission for this in ${target}: ${firstLineOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     case 'throttled':
-      return new AwsFailure(`${target} throttles requests; run this again later (${said(error)})`, {
+      return new AwsFailure(`${target} throttles requests; run this again later (${firstLineOf(error)})`, {
         cause: error,
       });
     default:
@@ -58,7 +61,7 @@ function explained(target: string, error: unknown, surroundings: Surroundings | 
 const QUEUED = 'pending events are sent once it is connected';
 
 /** The message of AWS contains the permission and the resource. Without a message, the name is used. */
-function said(error: unknown): string {
+function firstLineOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [line = ''] = error.message.split('\n', 1);
   return line === '' ? error.name : line;

@@ -24,10 +24,10 @@ async function openTarget(
     import('@aws-sdk/client-s3'),
     import('./stores/object-store.ts'),
   ]);
-  const where = await clientSettings({ region });
-  const deployment = await findDeployment(new CloudFormationClient(where), stack);
+  const settings = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), stack);
   const store = new S3ObjectStore({
-    client: new S3Client(where),
+    client: new S3Client(settings),
     bucket: deployment.require('LakeBucketName'),
   });
   const streamName = deployment.find('StreamName');
@@ -36,12 +36,12 @@ async function openTarget(
       import('@aws-sdk/client-kinesis'),
       import('./ingest/kinesis-ingest.ts'),
     ]);
-    return { store, sink: new KinesisIngest({ client: new KinesisClient(where), streamName }) };
+    return { store, sink: new KinesisIngest({ client: new KinesisClient(settings), streamName }) };
   }
   const [{ FirehoseClient }, { FirehoseIngest }] = await Promise.all([
     import('@aws-sdk/client-firehose'),
     import('./ingest/firehose-ingest.ts'),
   ]);
   const deliveryStreamName = deployment.require('DeliveryStreamName');
-  return { store, sink: new FirehoseIngest({ client: new FirehoseClient(where), deliveryStreamName }) };
+  return { store, sink: new FirehoseIngest({ client: new FirehoseClient(settings), deliveryStreamName }) };
 }

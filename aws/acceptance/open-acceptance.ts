@@ -24,25 +24,25 @@ export interface OpenAcceptanceOptions {
 
 /** Rejects with DeploymentNotFound or an SDK error. Endpoints are configurable as for all AWS tools. */
 export async function openAcceptance(options: OpenAcceptanceOptions): Promise<AcceptanceDependencies> {
-  const where = await clientSettings({ region: options.region });
-  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+  const settings = await clientSettings({ region: options.region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), options.stack);
   const store = new S3ObjectStore({
-    client: new S3Client(where),
+    client: new S3Client(settings),
     bucket: deployment.require('LakeBucketName'),
   });
   const sink = sinkOf(deployment, options.region === undefined ? {} : { region: options.region });
-  const sqs = new SQSClient(where);
+  const sqs = new SQSClient(settings);
   return {
     ...{ store, now: options.now, sleep: options.sleep, newId: options.newId },
     send: (lines) => sendAll(sink, lines),
     query: new AthenaEngine({
-      client: new AthenaClient(where),
+      client: new AthenaClient(settings),
       workgroup: deployment.require('WorkgroupName'),
       database: deployment.require('DatabaseName'),
       sleep: options.sleep,
     }),
     summaries: new DynamoSummaryStore({
-      client: new DynamoDBClient(where),
+      client: new DynamoDBClient(settings),
       table: deployment.require('SummariesTableName'),
       store,
     }),
@@ -56,10 +56,10 @@ export async function openAcceptance(options: OpenAcceptanceOptions): Promise<Ac
 }
 
 /** The entry of the deployment: the stream, or Firehose without a stream. */
-function sinkOf(deployment: Deployment, where: { readonly region?: string }): Sink {
+function sinkOf(deployment: Deployment, settings: { readonly region?: string }): Sink {
   const streamName = deployment.find('StreamName');
-  if (streamName !== undefined) return kinesisSink({ streamName, ...where });
-  return firehoseSink({ deliveryStreamName: deployment.require('DeliveryStreamName'), ...where });
+  if (streamName !== undefined) return kinesisSink({ streamName, ...settings });
+  return firehoseSink({ deliveryStreamName: deployment.require('DeliveryStreamName'), ...settings });
 }
 
 async function sendAll(sink: Sink, lines: readonly string[]): Promise<void> {

@@ -16,19 +16,19 @@ export async function openPushTarget(options: {
   /** @defaultValue AWS_REGION or the profile */
   readonly region: string | undefined;
 }): Promise<OpenPushTarget> {
-  const where = await clientSettings({ region: options.region, requestTimeoutMs: UPLOAD_TIMEOUT_MS });
-  const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', where));
+  const settings = await clientSettings({ region: options.region, requestTimeoutMs: UPLOAD_TIMEOUT_MS });
+  const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', settings));
   const [{ S3Client }, { S3PushTarget }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('./s3-push-target.ts'),
   ]);
-  return { bucket, target: new S3PushTarget(new S3Client(where), bucket) };
+  return { bucket, target: new S3PushTarget(new S3Client(settings), bucket) };
 }
 
 /** 64 MB at 2 Mbit/s take four minutes. */
 const UPLOAD_TIMEOUT_MS = 300_000;
 
-async function lakeOf(stack: string, where: AwsClientConfig): Promise<string> {
+async function lakeOf(stack: string, settings: AwsClientConfig): Promise<string> {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  return (await findDeployment(new CloudFormationClient(where), stack)).require('LakeBucketName');
+  return (await findDeployment(new CloudFormationClient(settings), stack)).require('LakeBucketName');
 }

@@ -66,10 +66,10 @@ const ORDER = [
 export async function pushLake(options: PushOptions): Promise<PushReport> {
   const counter = new PushCounter();
   for (const prefix of ORDER) {
-    const there = new Map<string, number>();
-    for await (const { key, bytes } of options.target.list(prefix)) there.set(key, bytes);
+    const existing = new Map<string, number>();
+    for await (const { key, bytes } of options.target.list(prefix)) existing.set(key, bytes);
     await eachAtOnce(options.source.list(prefix), options.concurrency ?? 4, async ({ key }) => {
-      await pushObject(key, there.has(key), options, counter);
+      await pushObject(key, existing.has(key), options, counter);
       options.onProgress?.(counter.report());
     });
   }
@@ -78,7 +78,7 @@ export async function pushLake(options: PushOptions): Promise<PushReport> {
 
 async function pushObject(
   key: string,
-  isThere: boolean,
+  exists: boolean,
   options: PushOptions,
   counter: PushCounter,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function pushObject(
   if (body === undefined) return;
   const sha256 = createHash('sha256').update(body).digest('hex');
   counter.seen(body.length);
-  if (!isThere) {
+  if (!exists) {
     const outcome = dryRun ? 'stored' : await target.putNew(key, body, sha256);
     if (outcome === 'stored') return counter.copied(body.length);
   }

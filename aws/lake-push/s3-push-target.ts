@@ -18,9 +18,9 @@ export class S3PushTarget implements PushTarget {
   ) {}
 
   async find(key: string) {
-    const where = { Bucket: this.bucket, Key: key };
+    const object = { Bucket: this.bucket, Key: key };
     try {
-      const head = await this.client.send(new HeadObjectCommand({ ...where, ChecksumMode: 'ENABLED' }));
+      const head = await this.client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
       const bytes = head.ContentLength ?? 0;
       const known = head.ChecksumSHA256;
       // Checksums of multipart uploads end with the number of parts, and objects of Firehose have

@@ -80,9 +80,9 @@ export class DynamoSummaries implements SummaryWriter {
       writes.push(...this.#puts(userId, hour, encoded));
       writes.push(...removals(userId, hour, encoded.parts.length, head?.parts ?? 0));
     }
-    await this.#enter(changed);
+    await this.#addPeople(changed);
     await this.#write(writes);
-    for (const userId of emptied) await this.#leaveIfEmpty(userId);
+    for (const userId of emptied) await this.#removeIfEmpty(userId);
   }
 
   async #heads(hour: UtcHour, people: readonly PersonHour[]) {
@@ -124,7 +124,7 @@ export class DynamoSummaries implements SummaryWriter {
   }
 
   /** Only for a later date: once per day and person. Uses eventually consistent reads. */
-  async #enter(people: readonly PersonHour[]): Promise<void> {
+  async #addPeople(people: readonly PersonHour[]): Promise<void> {
     const lastOf = new Map(people.map(({ userId, rows }) => [userId, lastDate(rows)]));
     const keys = people.map(({ userId }) => personKey(userId));
     const entered = await batchGet(this.#options, keys, { attributes: ['sk', 'last'], consistent: false });
@@ -132,10 +132,10 @@ export class DynamoSummaries implements SummaryWriter {
       const userId = sk?.S ?? '';
       if ((last?.S ?? '') >= (lastOf.get(userId) ?? '')) lastOf.delete(userId);
     }
-    for (const [userId, last] of lastOf) await this.#enterOne(userId, last);
+    for (const [userId, last] of lastOf) await this.#addPerson(userId, last);
   }
 
-  async #enterOne(userId: string, last: string): Promise<void> {
+  async #addPerson(userId: string, last: string): Promise<void> {
     const { client, table } = this.#options;
     const request = new UpdateItemCommand({
       TableName: table,
@@ -155,7 +155,7 @@ export class DynamoSummaries implements SummaryWriter {
     });
   }
 
-  async #leaveIfEmpty(userId: string): Promise<void> {
+  async #removeIfEmpty(userId: string): Promise<void> {
     if ((await this.#keysOf(userId)).length > 0) return;
     const { client, table } = this.#options;
     await client.send(new DeleteItemCommand({ TableName: table, Key: personKey(userId) }));

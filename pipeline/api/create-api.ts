@@ -25,7 +25,7 @@ import type { Caller, GuardedRoute, OpenRoute } from './access-table.ts';
 import { completenessOf } from './completeness.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { verdictsOf } from './explain.ts';
-import { type Permit, permit } from './permit.ts';
+import { authorize, type Permit } from './permit.ts';
 import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
 import { readConfirmedUser, readDeletionId, readMinute, readQuery, resolveRange } from './read-request.ts';
 import { runsOf } from './timeline.ts';
@@ -72,7 +72,7 @@ function routerOf(deps: ApiDeps) {
   const guarded = (route: GuardedRoute, answer: (context: Context, permit: Permit) => Promise<Response>) => {
     const [method, path] = methodAndPath(route);
     api.on(method, path, (context) =>
-      answer(context, permit(route, deps.callerOf(context.req.raw, context.env))),
+      answer(context, authorize(route, deps.callerOf(context.req.raw, context.env))),
     );
   };
 
@@ -80,17 +80,17 @@ function routerOf(deps: ApiDeps) {
   /** The last date with data, or today without data. */
   const latestDate = async (person: Person) =>
     (await person.span())?.last ?? localToday(deps.now(), hostOffsetMin());
-  const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
+  const rangeOf = async (context: Context, permit: Permit, defaultDays: number) => {
     const query = readQuery(context, rangeQuery);
-    const person = personOf(store, may, query.user);
+    const person = personOf(store, permit, query.user);
     const { from, to } = resolveRange(query, query.to ?? (await latestDate(person)), defaultDays);
     const rows = await store.hours(person.user, from, to);
     await person.checkKnown(rows);
     return { user: person.user, from, to, rows };
   };
-  const dayOf = async (context: Context, may: Permit) => {
+  const dayOf = async (context: Context, permit: Permit) => {
     const query = readQuery(context, dayQuery);
-    const person = personOf(store, may, query.user);
+    const person = personOf(store, permit, query.user);
     const date = query.date ?? (await latestDate(person));
     const rows = await store.minutes(person.user, date);
     await person.checkKnown(rows);
@@ -134,8 +134,8 @@ type Router = ReturnType<typeof routerOf>;
 function addFigureRoutes({ guarded, rangeOf, dayOf }: Router, deps: ApiDeps): void {
   const { store } = deps;
 
-  guarded('GET /summary/today', async (context, may) => {
-    const { person, date, rows, offsetNow } = await dayOf(context, may);
+  guarded('GET /summary/today', async (context, permit) => {
+    const { person, date, rows, offsetNow } = await dayOf(context, permit);
     const offsetMin = await offsetNow();
     const today = localToday(deps.now(), offsetMin);
     const span = await person.span();
@@ -152,8 +152,8 @@ function addFigureRoutes({ guarded, rangeOf, dayOf }: Router, deps: ApiDeps): vo
     });
   });
 
-  guarded('GET /timeline', async (context, may) => {
-    const { person, date, rows, offsetNow } = await dayOf(context, may);
+  guarded('GET /timeline', async (context, permit) => {
+    const { person, date, rows, offsetNow } = await dayOf(context, permit);
     return context.json<TimelineReport>({
       user: person.user,
       date,
@@ -162,20 +162,20 @@ function addFigureRoutes({ guarded, rangeOf, dayOf }: Router, deps: ApiDeps): vo
     });
   });
 
-  guarded('GET /apps', async (context, may) => {
-    const { user, from, to, rows } = await rangeOf(context, may, 1);
+  guarded('GET /apps', async (context, permit) => {
+    const { user, from, to, rows } = await rangeOf(context, permit, 1);
     const apps = applicationsOf(rows);
     return context.json<AppsReport>({ user, from, to, observed_s: totalsOf(rows).observed_s, apps });
   });
 
-  guarded('GET /daily', async (context, may) => {
-    const { user, from, to, rows } = await rangeOf(context, may, TREND_DAYS);
+  guarded('GET /daily', async (context, permit) => {
+    const { user, from, to, rows } = await rangeOf(context, permit, TREND_DAYS);
     return context.json<DailyReport>({ user, from, to, days: trendOf(rows, from, to) });
   });
 
-  guarded('GET /minutes/:minute', async (context, may) => {
+  guarded('GET /minutes/:minute', async (context, permit) => {
     const minute = readMinute(context.req.param('minute') ?? '');
-    const person = personOf(store, may, readQuery(context, userQuery).user);
+    const person = personOf(store, permit, readQuery(context, userQuery).user);
     const { user } = person;
     const rows = await store.minute(user, minute);
     await person.checkKnown(rows);

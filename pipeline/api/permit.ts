@@ -10,7 +10,7 @@ export interface Permit {
 }
 
 /** @throws ApiError if the caller has no access */
-export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
+export function authorize(route: GuardedRoute, caller: Caller | undefined): Permit {
   if (caller === undefined) {
     throw new ApiError(401, 'not_signed_in', 'not signed in; sign in on the dashboard');
   }

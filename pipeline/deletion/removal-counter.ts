@@ -50,7 +50,7 @@ export class RemovalCounter {
     if (change === 'rewritten') this.add('objects_rewritten');
     if (change === 'deleted') this.add('objects_deleted');
     if (!damaged) return;
-    this.leave(
+    this.addNotDone(
       key,
       change === 'none'
         ? 'the compression is damaged; the readable part has no data of the person, so the object was not changed'
@@ -58,7 +58,7 @@ export class RemovalCounter {
     );
   }
 
-  leave(key: string, why: string): void {
+  addNotDone(key: string, why: string): void {
     // The second pass reads the same objects again.
     if (this.#notDone.some((known) => known.key === key)) return;
     if (this.#notDone.length < MAX_LISTED) this.#notDone.push({ key, why });

@@ -39,7 +39,7 @@ const STEPS: Readonly<Record<DeletionStep, (context: StepContext) => Promise<boo
       const { change, rows } = await scrubRollup(store, object.key, table, userId);
       if (change === 'unreadable') {
         counter.addObject(object.key, { change: 'none', damaged: false });
-        counter.leave(object.key, 'not a Parquet file; recompute its hour, or delete it');
+        counter.addNotDone(object.key, 'not a Parquet file; recompute its hour, or delete it');
         return;
       }
       counter.addObject(object.key, { change, damaged: false });

@@ -207,15 +207,15 @@ class TimestampBuffer implements ColumnBuffer {
 
 class ProseBuffer implements ColumnBuffer {
   #bytes = Buffer.allocUnsafe(64 * 1024);
-  #taken = 0;
+  #used = 0;
   /** End offset of each string. */
   #ends: number[] = [];
 
   add(value: Scalar): void {
     const text = String(value);
     this.#ensure(text.length * MAX_BYTES_A_UNIT);
-    this.#taken += this.#bytes.write(text, this.#taken);
-    this.#ends.push(this.#taken);
+    this.#used += this.#bytes.write(text, this.#used);
+    this.#ends.push(this.#used);
   }
 
   get data(): ColumnData {
@@ -229,14 +229,14 @@ class ProseBuffer implements ColumnBuffer {
   }
 
   clear(): void {
-    this.#taken = 0;
+    this.#used = 0;
     this.#ends = [];
   }
 
   #ensure(bytes: number): void {
-    if (this.#taken + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#taken + bytes));
-    this.#bytes.copy(larger, 0, 0, this.#taken);
+    if (this.#used + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#used);
     this.#bytes = larger;
   }
 }

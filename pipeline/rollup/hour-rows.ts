@@ -45,14 +45,14 @@ export class HourRows {
       for (const { row } of only) this.#add(row, row.seconds);
       return;
     }
-    let taken: SecondSet = NO_SECONDS;
+    let counted: SecondSet = NO_SECONDS;
     // Sorting is stable: with equal evidence, the first device keeps the second.
     const strongestFirst = devices
       .flat()
       .sort((a, b) => EVIDENCE.indexOf(a.row.rule) - EVIDENCE.indexOf(b.row.rule));
     for (const { row, seconds } of strongestFirst) {
-      this.#add(row, sizeOf(without(seconds, taken)));
-      taken = union(taken, seconds);
+      this.#add(row, sizeOf(without(seconds, counted)));
+      counted = union(counted, seconds);
     }
   }
 

@@ -38,7 +38,7 @@ export function judgeParts(
   const { figures, segments } = mergeParts(parts);
   const inputs = inputsOf(figures);
   const local = clock.at(minute, utcOffsetMin);
-  let whole: Verdict | undefined;
+  let minuteVerdict: Verdict | undefined;
   const rows: JudgedRow[] = [];
 
   for (const group of groupsOf(segments)) {
@@ -47,8 +47,8 @@ export function judgeParts(
     let verdict: Verdict;
     if (group.listed !== undefined) verdict = judgeListed(group.listed, seconds);
     else {
-      whole ??= judgeMinute(figures, rules);
-      verdict = whole;
+      minuteVerdict ??= judgeMinute(figures, rules);
+      verdict = minuteVerdict;
     }
     rows.push({
       seconds: group.seconds,

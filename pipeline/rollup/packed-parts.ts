@@ -17,7 +17,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 export class PackedParts {
   readonly #pages: Int32Array[] = [];
   /** Integers used of the last page. */
-  #taken = PAGE;
+  #used = PAGE;
   readonly #names = new Dictionary<string>();
   readonly #labels = new Dictionary<string | null>();
   readonly #lists = new Dictionary<Listed | undefined>();
@@ -27,7 +27,7 @@ export class PackedParts {
 
   /** Returns the index of the part. */
   add(part: SamplePart): number {
-    const begin = this.#take(HEAD + SEGMENT * part.segments.length);
+    const begin = this.#allocate(HEAD + SEGMENT * part.segments.length);
     const page = this.#pageOf(begin);
     let at = begin % PAGE;
     page[at] = this.#packed(part.seq);
@@ -60,18 +60,18 @@ export class PackedParts {
     return begin;
   }
 
-  seqAt(place: number): number {
-    return this.#number(this.#pageOf(place), place % PAGE);
+  seqAt(index: number): number {
+    return this.#number(this.#pageOf(index), index % PAGE);
   }
 
-  minuteAt(place: number): string {
-    return this.#names.at(int(this.#pageOf(place), (place % PAGE) + 3));
+  minuteAt(index: number): string {
+    return this.#names.at(int(this.#pageOf(index), (index % PAGE) + 3));
   }
 
   /** Decodes the part. */
-  at(place: number): SamplePart {
-    const page = this.#pageOf(place);
-    const at = place % PAGE;
+  at(index: number): SamplePart {
+    const page = this.#pageOf(index);
+    const at = index % PAGE;
     const fromS = int(page, at + 5);
     return {
       userId: this.#names.at(int(page, at + 1)),
@@ -127,19 +127,19 @@ export class PackedParts {
   }
 
   /** A part never spans pages: with the maximum of 60 segments it is smaller than a page. */
-  #take(length: number): number {
-    if (this.#taken + length > PAGE) {
+  #allocate(length: number): number {
+    if (this.#used + length > PAGE) {
       this.#pages.push(new Int32Array(PAGE));
-      this.#taken = 0;
+      this.#used = 0;
     }
-    const place = (this.#pages.length - 1) * PAGE + this.#taken;
-    this.#taken += length;
-    return place;
+    const index = (this.#pages.length - 1) * PAGE + this.#used;
+    this.#used += length;
+    return index;
   }
 
-  #pageOf(place: number): Int32Array {
-    const page = this.#pages[Math.floor(place / PAGE)];
-    if (page === undefined) throw new RangeError(`no part lies in place ${place}`);
+  #pageOf(index: number): Int32Array {
+    const page = this.#pages[Math.floor(index / PAGE)];
+    if (page === undefined) throw new RangeError(`no part has index ${index}`);
     return page;
   }
 }

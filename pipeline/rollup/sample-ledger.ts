@@ -44,26 +44,26 @@ export class SampleLedger {
   /** By person and minute, ascending: the parts of each device, by seq. */
   *minutes(): Generator<readonly Parts[]> {
     for (const user of [...this.#people.keys()].sort(compareText)) {
-      const places = this.#placesOf(user);
+      const indexes = this.#indexesOf(user);
       // Sorting is stable: the order by device and seq stays within a minute.
-      places.sort((a, b) => compareText(this.#parts.minuteAt(a), this.#parts.minuteAt(b)));
-      yield* this.#minutesOf(places);
+      indexes.sort((a, b) => compareText(this.#parts.minuteAt(a), this.#parts.minuteAt(b)));
+      yield* this.#minutesOf(indexes);
     }
   }
 
   /** Indexes of the samples of a person, by device and seq. */
-  #placesOf(user: string): number[] {
+  #indexesOf(user: string): number[] {
     const devices = [...(this.#people.get(user) ?? [])].sort(([a], [b]) => compareText(a, b));
     return devices.flatMap(([, bySeq]) =>
       [...bySeq.values()].sort((a, b) => this.#parts.seqAt(a) - this.#parts.seqAt(b)),
     );
   }
 
-  *#minutesOf(places: readonly number[]): Generator<readonly Parts[]> {
+  *#minutesOf(indexes: readonly number[]): Generator<readonly Parts[]> {
     let devices: [SamplePart, ...SamplePart[]][] = [];
     let last: SamplePart | undefined;
-    for (const place of places) {
-      const part = this.#parts.at(place);
+    for (const index of indexes) {
+      const part = this.#parts.at(index);
       if (last !== undefined && last.minute !== part.minute) {
         yield devices;
         devices = [];

@@ -23,9 +23,9 @@ export const hasSecond = (set: SecondSet, second: number): boolean =>
 
 export const sizeOf = (set: SecondSet): number => bits(set.low) + bits(set.high);
 
-export const without = (set: SecondSet, taken: SecondSet): SecondSet => ({
-  low: set.low & ~taken.low,
-  high: set.high & ~taken.high,
+export const without = (set: SecondSet, other: SecondSet): SecondSet => ({
+  low: set.low & ~other.low,
+  high: set.high & ~other.high,
 });
 
 export const union = (a: SecondSet, b: SecondSet): SecondSet => ({

@@ -51,10 +51,10 @@ async function settleSplitSlices(request: RollupRequest): Promise<void> {
 }
 
 async function settle(request: RollupRequest): Promise<RollupReport> {
-  let before = await restingOn(request.store, request.hour);
+  let before = await inputStateOf(request.store, request.hour);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const report = await rollupHour(request);
-    const after = await restingOn(request.store, request.hour);
+    const after = await inputStateOf(request.store, request.hour);
     if (after === before) return report;
     before = after;
   }
@@ -62,7 +62,7 @@ async function settle(request: RollupRequest): Promise<RollupReport> {
 }
 
 /** The input as one comparable string. */
-async function restingOn(store: ObjectStore, hour: UtcHour): Promise<string> {
+async function inputStateOf(store: ObjectStore, hour: UtcHour): Promise<string> {
   const objects: string[] = [];
   for (const prefix of [rawSamplesPrefix(hour), TOMBSTONES_PREFIX]) {
     // A rewritten object of the same size differs by its time.

@@ -3,7 +3,7 @@
  * an error: the caller falls back to `JSON.parse`.
  *
  * Invariant: a mismatch moves the position past the end, and nothing matches there. A reader can
- * therefore run all its steps and check `gaveUp` once.
+ * therefore run all its steps and check `hasFailed` once.
  */
 const BLANK = 0x20;
 const QUOTE = 0x22;
@@ -27,11 +27,11 @@ export class JsonCursor {
     this.at = at;
   }
 
-  giveUp(): void {
+  fail(): void {
     this.at = this.bytes.length + 1;
   }
 
-  get gaveUp(): boolean {
+  get hasFailed(): boolean {
     return this.at > this.bytes.length;
   }
 
@@ -40,7 +40,7 @@ export class JsonCursor {
     const { bytes, at } = this;
     for (let i = 0; i < expected.length; i += 1) {
       if (bytes[at + i] !== expected[i]) {
-        this.giveUp();
+        this.fail();
         return;
       }
     }
@@ -48,7 +48,7 @@ export class JsonCursor {
   }
 
   /** Skips this byte if it is next. */
-  take(byte: number): boolean {
+  skip(byte: number): boolean {
     if (this.bytes[this.at] !== byte) return false;
     this.at += 1;
     return true;
@@ -65,7 +65,7 @@ export class JsonCursor {
     }
     const digits = at - begin;
     this.at = at;
-    if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[begin] === ZERO)) this.giveUp();
+    if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[begin] === ZERO)) this.fail();
     return number;
   }
 
@@ -76,22 +76,22 @@ export class JsonCursor {
   }
 
   /** Skips a string. */
-  text(): void {
-    if (this.take(QUOTE)) this.restOfText();
-    else this.giveUp();
+  skipString(): void {
+    if (this.skip(QUOTE)) this.skipRestOfString();
+    else this.fail();
   }
 
-  textOrNull(): void {
-    if (this.isAtText) this.text();
+  skipStringOrNull(): void {
+    if (this.isAtString) this.skipString();
     else this.expect(NULL);
   }
 
-  get isAtText(): boolean {
+  get isAtString(): boolean {
     return this.bytes[this.at] === QUOTE;
   }
 
   /** Skips the rest of a string, including the closing quote. */
-  restOfText(): void {
+  skipRestOfString(): void {
     const { bytes } = this;
     let { at } = this;
     let byte = bytes[at] ?? 0;
@@ -100,7 +100,7 @@ export class JsonCursor {
       byte = bytes[at] ?? 0;
     }
     this.at = at + 1;
-    if (byte !== QUOTE) this.giveUp();
+    if (byte !== QUOTE) this.fail();
   }
 }
 

@@ -64,6 +64,6 @@ export class PerSecond {
     } while (second < toS && bytes[at] === COMMA);
     this.active = { low, high };
     if (second === toS && bytes[at] === CLOSE) cursor.at = at + 1;
-    else cursor.giveUp();
+    else cursor.fail();
   }
 }

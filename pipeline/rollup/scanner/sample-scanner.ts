@@ -86,20 +86,20 @@ export class SampleScanner {
     cursor.expect(BEGIN);
     cursor.number();
     cursor.expect(EVENT_ID);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(DEVICE_ID);
     const deviceAt = cursor.at + 1;
-    cursor.text();
+    cursor.skipString();
     const deviceEnd = cursor.at - 1;
     cursor.expect(SEQ);
     const seq = cursor.number();
     cursor.expect(SESSION_ID);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(USER_ID);
     const userAt = cursor.at + 1;
-    cursor.text();
-    if (cursor.gaveUp) return undefined;
-    if (!this.#isOurs(bytes, userAt, cursor.at - 1)) return OTHER_SLICE;
+    cursor.skipString();
+    if (cursor.hasFailed) return undefined;
+    if (!this.#isInSlice(bytes, userAt, cursor.at - 1)) return OTHER_SLICE;
     const userId = this.#strings.internBytes(bytes, userAt, cursor.at - 1);
     const deviceId = this.#strings.internBytes(bytes, deviceAt, deviceEnd);
     cursor.expect(this.#ts);
@@ -107,9 +107,9 @@ export class SampleScanner {
     cursor.expect(UTC_OFFSET_MIN);
     const utcOffsetMin = this.#offset();
     cursor.expect(TIME_ZONE);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(AGENT_VERSION);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(SAMPLE);
     cursor.expect(FROM_S);
     const fromS = cursor.number();
@@ -161,7 +161,7 @@ export class SampleScanner {
     this.#distance.read(cursor, fromS, toS);
   }
 
-  #isOurs(bytes: Buffer, from: number, to: number): boolean {
+  #isInSlice(bytes: Buffer, from: number, to: number): boolean {
     const { index, of } = this.#slice;
     if (of === 1) return true;
     for (let at = from; at < to; at += 1) {
@@ -187,8 +187,8 @@ export class SampleScanner {
       const fromS = cursor.number();
       cursor.expect(TO_S);
       const toS = cursor.number();
-      if (!cursor.take(CLOSE_OBJECT) || fromS !== second || toS <= second) {
-        cursor.giveUp();
+      if (!cursor.skip(CLOSE_OBJECT) || fromS !== second || toS <= second) {
+        cursor.fail();
         return segments;
       }
       const start = fromS - partFromS;
@@ -205,15 +205,15 @@ export class SampleScanner {
         distancePx: this.#distance.between(start, end),
       });
       second = toS;
-    } while (cursor.take(COMMA));
-    if (second !== partToS || !cursor.take(CLOSE)) cursor.giveUp();
+    } while (cursor.skip(COMMA));
+    if (second !== partToS || !cursor.skip(CLOSE)) cursor.fail();
     return segments;
   }
 
   /** The list of the window. Skips the title without building a string if no rule matches titles. */
   #listed(app: string | null, site: string | null): Listed | undefined {
     if (this.#classify.readsTitles) return this.#classify(app, site, this.#nameOrNull());
-    this.#cursor.textOrNull();
+    this.#cursor.skipStringOrNull();
     return this.#classify(app, site, null);
   }
 
@@ -224,31 +224,31 @@ export class SampleScanner {
     const units = digitAt(cursor.bytes, cursor.at + 1);
     const minute = tens < 0 || units < 0 ? undefined : this.#minutes[tens * 10 + units];
     if (minute === undefined || cursor.bytes[cursor.at + 2] !== COLON) {
-      cursor.giveUp();
+      cursor.fail();
       return '';
     }
     cursor.at += 3;
-    cursor.restOfText();
+    cursor.skipRestOfString();
     return minute;
   }
 
   #offset(): number {
-    const isBehind = this.#cursor.take(MINUS);
+    const isBehind = this.#cursor.skip(MINUS);
     const offset = this.#cursor.number();
-    if (offset > MAX_OFFSET_MIN) this.#cursor.giveUp();
+    if (offset > MAX_OFFSET_MIN) this.#cursor.fail();
     return isBehind ? -offset : offset;
   }
 
   #nameOrNull(): string | null {
-    if (this.#cursor.isAtText) return this.#name();
-    this.#cursor.textOrNull();
+    if (this.#cursor.isAtString) return this.#name();
+    this.#cursor.skipStringOrNull();
     return null;
   }
 
   #name(): string {
     const cursor = this.#cursor;
     const begin = cursor.at + 1;
-    cursor.text();
-    return cursor.gaveUp ? '' : this.#strings.internBytes(cursor.bytes, begin, cursor.at - 1);
+    cursor.skipString();
+    return cursor.hasFailed ? '' : this.#strings.internBytes(cursor.bytes, begin, cursor.at - 1);
   }
 }
