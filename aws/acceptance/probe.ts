@@ -72,7 +72,7 @@ export function makeProbe(nowMs: number, newId: () => string): Probe {
 
 function checked(input: object): ActivityEvent {
   const parsed = parseEvent(input);
-  if (!parsed.ok) throw new TypeError(`the probe is no event: ${JSON.stringify(parsed)}`);
+  if (!parsed.ok) throw new TypeError(`the test event is invalid: ${JSON.stringify(parsed)}`);
   return parsed.value;
 }
 

@@ -16,7 +16,7 @@ export function openDeletion(log: Log): (event: unknown, context: Context) => Pr
   const bucket = required('LAKE_BUCKET', 'the bucket that holds the lake');
   const table = required('SUMMARIES_TABLE', 'the table of summaries');
   const queueUrl = required('QUEUE_URL', 'the queue that calls this function');
-  const deadLettersUrl = required('DEAD_LETTERS_URL', 'the queue for what nobody understands');
+  const deadLettersUrl = required('DEAD_LETTERS_URL', 'the dead-letter queue');
   const retention = {
     raw: days('RAW_RETENTION_DAYS', 'raw events'),
     rollups: days('ROLLUP_RETENTION_DAYS', 'rollups'),

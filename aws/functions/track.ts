@@ -38,6 +38,6 @@ export function openTrack(log: Log): ReturnType<typeof trackHandler> {
 function openSink(): IngestSink {
   const streamName = optional('STREAM_NAME');
   if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PUT), streamName });
-  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, where there is no STREAM_NAME');
+  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, if STREAM_NAME is not set');
   return new FirehoseIngest({ client: new FirehoseClient(PUT), deliveryStreamName });
 }

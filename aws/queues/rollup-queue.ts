@@ -35,7 +35,7 @@ export class MalformedMessage extends Error {
   readonly code = 'malformed_message';
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `the message is no notification of S3, no {"recompute":[{"dt":"2026-11-20","hour":"09"}]} and no slice: ${why}`,
+      `the message must be an S3 notification, {"recompute":[{"dt":"2026-11-20","hour":"09"}]} or a slice: ${why}`,
       options,
     );
     this.name = 'MalformedMessage';
@@ -100,7 +100,7 @@ const MAX_MESSAGES = 10;
 export class SlicesNotSent extends Error {
   readonly code = 'slices_not_sent';
   constructor(count: number, why: string) {
-    super(`${count} slices could not be handed to their queue (${why}); the message that asked comes again`);
+    super(`SQS did not accept ${count} slices (${why}); the message is delivered again`);
     this.name = 'SlicesNotSent';
   }
 }

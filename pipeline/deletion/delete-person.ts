@@ -93,12 +93,7 @@ export async function deletePerson(
     progress = { ...progress, ...next };
     return saveProgress(deps.store, request.id, progress);
   };
-  const counter = new RemovalCounter(progress.removed, progress.not_done, progress.not_done_unlisted);
-  const counted = () => ({
-    removed: counter.removed,
-    not_done: [...counter.notDone],
-    not_done_unlisted: counter.unlisted,
-  });
+  const counter = new RemovalCounter(progress);
   if (found === undefined) await save({});
   for (const step of stepsFrom(progress.step)) {
     const isDone = await runStep(step, {
@@ -111,30 +106,27 @@ export async function deletePerson(
       after: step === progress.step ? progress.after : '',
       parallel: deps.parallel ?? DEFAULT_PARALLEL,
       hasTime: () => (deps.timeLeftMs?.() ?? Number.POSITIVE_INFINITY) > MIN_TIME_LEFT_MS,
-      onProgress: (after) => save({ step, after, ...counted() }),
+      onProgress: (after) => save({ step, after, ...counter.counts }),
     });
     if (!isDone) {
-      await save(counted());
+      await save(counter.counts);
       return { status: 'unfinished', progress };
     }
     const next = DELETION_STEPS[DELETION_STEPS.indexOf(step) + 1];
-    if (next !== undefined) await save({ step: next, after: '', ...counted() });
+    if (next !== undefined) await save({ step: next, after: '', ...counter.counts });
   }
   if (progress.pass === 1 && deps.settleMs !== undefined && !isDryRun) {
-    await save({ first_pass_ended_at: formatUtc(deps.now()), ...counted() });
+    await save({ first_pass_ended_at: formatUtc(deps.now()), ...counter.counts });
     return { status: 'settling', waitMs: deps.settleMs, progress };
   }
   const receipt: DeletionReceipt = {
-    schema_version: 1,
-    id: request.id,
-    dry_run: isDryRun,
-    person: hash,
+    ...{ schema_version: 1, id: request.id, dry_run: isDryRun, person: hash },
     requested_by: request.requested_by === userId ? 'the person' : request.requested_by,
     erased_before: progress.erased_before,
     started_at: progress.started_at,
     finished_at: formatUtc(deps.now()),
     resumed: progress.resumed,
-    ...counted(),
+    ...counter.counts,
     expires: [...deps.expires(deletedBeforeMs)],
   };
   await saveReceipt(deps.store, receipt);

@@ -1,11 +1,12 @@
 /** Counts the data removed by a deletion. */
-import type { NotDone, RemovedCounts } from '@kinetrack/schema';
+import type { DeletionProgress, NotDone, RemovedCounts } from '@kinetrack/schema';
 import type { LineKind } from './event-lines.ts';
 import type { ScrubOutcome } from './scrub.ts';
 
 /** Maximum number of objects listed in a receipt, which people read. */
 const MAX_LISTED = 100;
 
+type Counts = Pick<DeletionProgress, 'removed' | 'not_done' | 'not_done_unlisted'>;
 type Counted = Exclude<keyof RemovedCounts, 'events'>;
 
 export const NOTHING_REMOVED: RemovedCounts = {
@@ -28,12 +29,12 @@ export class RemovalCounter {
   #unlisted: number;
 
   /** Continues from earlier counts. */
-  constructor(removed: RemovedCounts = NOTHING_REMOVED, notDone: readonly NotDone[] = [], unlisted = 0) {
+  constructor({ removed, not_done, not_done_unlisted }: Counts) {
     const { events, ...counts } = removed;
     this.#counts = { ...counts };
     this.#events = { ...events };
-    this.#notDone = [...notDone];
-    this.#unlisted = unlisted;
+    this.#notDone = [...not_done];
+    this.#unlisted = not_done_unlisted;
   }
 
   add(name: Counted, count = 1): void {
@@ -69,15 +70,12 @@ export class RemovalCounter {
     return this.#counts.objects_rewritten + this.#counts.objects_deleted + this.#counts.screenshots;
   }
 
-  get removed(): RemovedCounts {
-    return { ...this.#counts, events: { ...this.#events } };
-  }
-
-  get notDone(): readonly NotDone[] {
-    return this.#notDone;
-  }
-
-  get unlisted(): number {
-    return this.#unlisted;
+  /** The counts, as progress and receipts store them. */
+  get counts(): Counts {
+    return {
+      removed: { ...this.#counts, events: { ...this.#events } },
+      not_done: [...this.#notDone],
+      not_done_unlisted: this.#unlisted,
+    };
   }
 }

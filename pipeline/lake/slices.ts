@@ -25,7 +25,7 @@ export class InvalidSlice extends Error {
   readonly code = 'invalid_slice';
   constructor({ index, of }: Slice) {
     super(
-      `slice ${index} of ${of} is none: the number of slices must be a power of two from 1 to ${MAX_SLICES}, ` +
+      `slice ${index} of ${of} is invalid: the number of slices must be a power of two from 1 to ${MAX_SLICES}, ` +
         'and the index must be below it',
     );
     this.name = 'InvalidSlice';
