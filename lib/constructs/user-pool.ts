@@ -31,7 +31,7 @@ export interface UserPoolProps extends CognitoSignInOptions {
   readonly retain: boolean;
 }
 
-/** One group per role (pipeline/api/access-table.ts); a person without a group may do nothing. */
+/** One group per role (pipeline/api/access.ts); a person without a group may do nothing. */
 export const ROLE_GROUPS: Readonly<Record<string, string>> = {
   employee: 'Can see own figures.',
   manager: 'Can see figures of everybody.',

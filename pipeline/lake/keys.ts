@@ -1,5 +1,5 @@
 /**
- * Every key and prefix of the lake, made and parsed. No other file spells one.
+ * Builds and parses all keys and prefixes of the lake. No other file contains one.
  *
  *   raw/activity_type=<t>/dt=<yyyy-MM-dd>/hour=<HH>/<name>            events, by the UTC hour of `ts`
  *   rollup/{minutes,hours}/dt=<yyyy-MM-dd>/hour=<HH>/part-<n>.parquet  n: index of the slice

@@ -38,6 +38,7 @@ export interface ReplayCounts {
   objects: number;
   /** Objects that were deleted because nothing remains. */
   emptied: number;
+  /** Objects that were rewritten with fewer records. */
   shortened: number;
   records: number;
   /** Records excluded by the filters. */

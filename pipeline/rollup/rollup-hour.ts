@@ -46,6 +46,7 @@ export interface RollupReport {
   readonly damagedObjects: readonly string[];
   /** Distinct samples. */
   readonly samples: number;
+  /** Additional copies of samples. */
   readonly duplicates: number;
   /** Samples excluded by tombstones. */
   readonly hidden: number;
