@@ -5,9 +5,9 @@ import type { DeletionReceipt, DeletionRequest, UtcHour } from '@kinetrack/schem
 import {
   deletePerson,
   localCopies,
+  readOnlyStore,
   type SweepReport,
   sweepLake,
-  withoutWrites,
 } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
 import { findRunning } from './running-instance.ts';
@@ -44,7 +44,7 @@ export async function deletePersonLocally(options: LocalDeletionOptions): Promis
   const { lakeDir, request, runtime, recompute, recentHours } = options;
   const isDryRun = request.dry_run === true;
   // A dry run writes nothing, not even a receipt.
-  const store = isDryRun ? withoutWrites(options.store) : options.store;
+  const store = isDryRun ? readOnlyStore(options.store) : options.store;
   if (!isDryRun) await removeAbandonedWrites(lakeDir, runtime.now());
   const outcome = await deletePerson(request, {
     store,

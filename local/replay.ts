@@ -2,7 +2,7 @@
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet } from '@kinetrack/schema';
 import type { IngestSink } from '../pipeline/lake/ports.ts';
-import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/replay.ts';
 import { openEmbeddedPipeline } from './embedded-pipeline.ts';
 
 export type ReplayChoice = Omit<ReplayOptions, 'store' | 'sink'>;

@@ -34,7 +34,7 @@ export interface UserPoolProps extends CognitoSignInOptions {
   readonly retain: boolean;
 }
 
-/** One group per role (pipeline/api/access.ts). Users without a group have no access. */
+/** One group per role (pipeline/api/access-table.ts). Users without a group have no access. */
 export const ROLE_GROUPS: Readonly<Record<string, string>> = {
   employee: 'Can see own figures.',
   manager: 'Can see figures of everybody.',

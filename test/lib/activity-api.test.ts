@@ -13,7 +13,7 @@ import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivitySource } from '../../lib/activity-source.ts';
 import { SignIn } from '../../lib/sign-in.ts';
 import { SECURITY_HEADERS } from '../../local/server/refusal-response.ts';
-import { ACCESS, OPEN_ROUTES } from '../../pipeline/api/access.ts';
+import { ACCESS, OPEN_ROUTES } from '../../pipeline/api/access-table.ts';
 import { edgePathOf } from '../support/browser/cloud-site.ts';
 import { onlyOf } from '../support/cdk/template.ts';
 import { sorted } from '../support/sorted.ts';

@@ -8,8 +8,8 @@ import { NO_INPUT } from '../../../local/demo/input-model.ts';
 import { AGENT_SETTINGS, SimulatedAgent, STREAM_NAME } from '../../../local/demo/simulated-agent.ts';
 import { SimulatedRuntime } from '../../../local/demo/simulated-runtime.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
-import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
+import { SampleScanner } from '../../../pipeline/rollup/scanner/sample-scanner.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { FakeMachine } from '../../support/agent/fake-sources.ts';
 import { collect } from '../../support/collect.ts';
@@ -27,7 +27,7 @@ test('every sample of the fleet takes the fast scanner', async () => {
         if (event.activity_type !== 'sample') continue;
         const line = Buffer.from(records[index]?.line ?? '');
         samples += 1;
-        const scanner = new SampleScanner(utcHourOf(event.ts), classify, new Names());
+        const scanner = new SampleScanner(utcHourOf(event.ts), classify, new StringPool());
         if (scanner.scan(line, 0, line.length) !== undefined) fast += 1;
       }
     }

@@ -63,7 +63,7 @@ test('writes a minute and its hour as rows that DuckDB reads', async () => {
       scrolls: '1',
       distance_px: '9',
       rule: 'interaction',
-      reason: '5 keys in 60 s; 5 are enough.',
+      reason: 'Active: 5 keys in 60 s; minimum 5.',
       inputs:
         '{"observed_s":60,"keys":5,"clicks":2,"scrolls":1,"distance_px":9,"moving_s":1,"longest_idle_s":56,"distraction_s":0}',
       rules_version: 'default-1',

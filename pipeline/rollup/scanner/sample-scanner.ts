@@ -1,19 +1,20 @@
 /**
- * Samples out of bytes, for lines in the form that the agent writes: every field, in the order of the schema, without
- * blanks and escapes. JSON.parse builds 250 numbers, 20 strings and six arrays for a line of which a handful of sums
- * are kept; here each byte is read once, and only the sums are built.
+ * Decodes samples from bytes, if they have the form that the agent writes: all fields, in the order of
+ * the schema, without whitespace and escapes. `JSON.parse` allocates 250 numbers, 20 strings and six
+ * arrays per line, of which a few sums are needed. The scanner reads each byte once and builds only the
+ * sums.
  *
- * It is a short cut and never a second opinion. A line in another form, or one that is not acceptable, has no result
- * here and takes the way of JSON.parse and SampleDecoder; where there is a result, it is the one that they would give.
+ * Invariant: the scanner is a fast path with the same results as `JSON.parse` and `SampleDecoder`. For
+ * any other line it returns nothing, and the caller uses those.
  */
 import type { UtcHour } from '@kinetrack/schema';
-import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../lake/slices.ts';
+import { type Slice, sliceOf, sliceOfBytes, WHOLE } from '../../lake/slices.ts';
+import type { Classify, Listed } from '../matchers.ts';
+import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from '../sample-part.ts';
+import { SECONDS_A_MINUTE, union } from '../second-set.ts';
+import type { StringPool } from '../string-pool.ts';
 import { bytesOf, digitAt, JsonCursor } from './json-cursor.ts';
-import type { Classify, Listed } from './matchers.ts';
-import type { Names } from './names.ts';
 import { PerSecond } from './per-second.ts';
-import { capturedOf, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
-import { SECONDS_A_MINUTE, union } from './seconds.ts';
 
 const key = (name: string): Buffer => bytesOf(`,"${name}":`);
 
@@ -39,11 +40,11 @@ const SITE = key('site');
 const TITLE = key('title');
 const DISTRACTION_S = key('distraction_s');
 const IDLE_AT_START_S = key('idle_at_start_s');
-/** Flags are rare. */
+/** Lines with flags are rare and take the slow path. */
 const END = bytesOf(',"flags":[]}');
 
-/** A line of somebody who belongs to another slice. */
-export const ELSEWHERE = 'elsewhere';
+/** Result for a line of a person in another slice. */
+export const OTHER_SLICE = 'other_slice';
 
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -54,19 +55,19 @@ const CLOSE_OBJECT = 0x7d;
 export class SampleScanner {
   readonly #cursor = new JsonCursor();
   readonly #classify: Classify;
-  readonly #names: Names;
+  readonly #strings: StringPool;
   readonly #slice: Slice;
   readonly #ts: Buffer;
-  /** Those of the hour, as `2026-11-20T09:10`. */
+  /** The minutes of the hour, as `2026-11-20T09:10`. */
   readonly #minutes: readonly string[];
   readonly #keys = new PerSecond();
   readonly #clicks = new PerSecond();
   readonly #scrolls = new PerSecond();
   readonly #distance = new PerSecond();
 
-  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names, slice: Slice = WHOLE) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, strings: StringPool, slice: Slice = WHOLE) {
     this.#classify = classify;
-    this.#names = names;
+    this.#strings = strings;
     this.#slice = slice;
     this.#ts = bytesOf(`,"ts":"${dt}T${hour}:`);
     this.#minutes = Array.from(
@@ -76,39 +77,39 @@ export class SampleScanner {
   }
 
   /**
-   * The sample that stands between two positions; undefined where it takes JSON.parse to tell. Of a person of
-   * another slice not even the name is kept.
+   * The sample between two positions; undefined if the line needs JSON.parse. Stores no string for
+   * people of other slices.
    */
-  scan(bytes: Buffer, from: number, to: number): SamplePart | typeof ELSEWHERE | undefined {
+  scan(bytes: Buffer, from: number, to: number): SamplePart | typeof OTHER_SLICE | undefined {
     const cursor = this.#cursor;
     cursor.start(bytes, from);
     cursor.expect(BEGIN);
     cursor.number();
     cursor.expect(EVENT_ID);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(DEVICE_ID);
     const deviceAt = cursor.at + 1;
-    cursor.text();
+    cursor.skipString();
     const deviceEnd = cursor.at - 1;
     cursor.expect(SEQ);
     const seq = cursor.number();
     cursor.expect(SESSION_ID);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(USER_ID);
     const userAt = cursor.at + 1;
-    cursor.text();
-    if (cursor.gaveUp) return undefined;
-    if (!this.#isOurs(bytes, userAt, cursor.at - 1)) return ELSEWHERE;
-    const userId = this.#names.at(bytes, userAt, cursor.at - 1);
-    const deviceId = this.#names.at(bytes, deviceAt, deviceEnd);
+    cursor.skipString();
+    if (cursor.hasFailed) return undefined;
+    if (!this.#isInSlice(bytes, userAt, cursor.at - 1)) return OTHER_SLICE;
+    const userId = this.#strings.internBytes(bytes, userAt, cursor.at - 1);
+    const deviceId = this.#strings.internBytes(bytes, deviceAt, deviceEnd);
     cursor.expect(this.#ts);
     const minute = this.#minute();
     cursor.expect(UTC_OFFSET_MIN);
     const utcOffsetMin = this.#offset();
     cursor.expect(TIME_ZONE);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(AGENT_VERSION);
-    cursor.text();
+    cursor.skipString();
     cursor.expect(SAMPLE);
     cursor.expect(FROM_S);
     const fromS = cursor.number();
@@ -160,17 +161,17 @@ export class SampleScanner {
     this.#distance.read(cursor, fromS, toS);
   }
 
-  #isOurs(bytes: Buffer, from: number, to: number): boolean {
+  #isInSlice(bytes: Buffer, from: number, to: number): boolean {
     const { index, of } = this.#slice;
     if (of === 1) return true;
     for (let at = from; at < to; at += 1) {
-      // Bytes that are no UTF-8 become replacement characters in the name, and the name decides.
+      // The slice is computed from the decoded ID: invalid UTF-8 becomes replacement characters.
       if ((bytes[at] ?? 0) > 0x7f) return sliceOf(bytes.toString('utf8', from, to), of) === index;
     }
     return sliceOfBytes(bytes, from, to, of) === index;
   }
 
-  /** They must cover the part without gap or overlap. */
+  /** The segments must cover the part without gap or overlap. */
   #segments(partFromS: number, partToS: number): readonly PartSegment[] {
     const cursor = this.#cursor;
     const segments: PartSegment[] = [];
@@ -186,8 +187,8 @@ export class SampleScanner {
       const fromS = cursor.number();
       cursor.expect(TO_S);
       const toS = cursor.number();
-      if (!cursor.take(CLOSE_OBJECT) || fromS !== second || toS <= second) {
-        cursor.giveUp();
+      if (!cursor.skip(CLOSE_OBJECT) || fromS !== second || toS <= second) {
+        cursor.fail();
         return segments;
       }
       const start = fromS - partFromS;
@@ -204,50 +205,50 @@ export class SampleScanner {
         distancePx: this.#distance.between(start, end),
       });
       second = toS;
-    } while (cursor.take(COMMA));
-    if (second !== partToS || !cursor.take(CLOSE)) cursor.giveUp();
+    } while (cursor.skip(COMMA));
+    if (second !== partToS || !cursor.skip(CLOSE)) cursor.fail();
     return segments;
   }
 
-  /** The list of the window whose title stands here; most rules never look at titles, and no string is made. */
+  /** The list of the window. Skips the title without building a string if no rule matches titles. */
   #listed(app: string | null, site: string | null): Listed | undefined {
     if (this.#classify.readsTitles) return this.#classify(app, site, this.#nameOrNull());
-    this.#cursor.textOrNull();
+    this.#cursor.skipStringOrNull();
     return this.#classify(app, site, null);
   }
 
-  /** Two digits, and the rest of the timestamp. */
+  /** Reads the two digits of the minute and skips the rest of the timestamp. */
   #minute(): string {
     const cursor = this.#cursor;
     const tens = digitAt(cursor.bytes, cursor.at);
     const units = digitAt(cursor.bytes, cursor.at + 1);
     const minute = tens < 0 || units < 0 ? undefined : this.#minutes[tens * 10 + units];
     if (minute === undefined || cursor.bytes[cursor.at + 2] !== COLON) {
-      cursor.giveUp();
+      cursor.fail();
       return '';
     }
     cursor.at += 3;
-    cursor.restOfText();
+    cursor.skipRestOfString();
     return minute;
   }
 
   #offset(): number {
-    const isBehind = this.#cursor.take(MINUS);
+    const isBehind = this.#cursor.skip(MINUS);
     const offset = this.#cursor.number();
-    if (offset > MAX_OFFSET_MIN) this.#cursor.giveUp();
+    if (offset > MAX_OFFSET_MIN) this.#cursor.fail();
     return isBehind ? -offset : offset;
   }
 
   #nameOrNull(): string | null {
-    if (this.#cursor.isAtText) return this.#name();
-    this.#cursor.textOrNull();
+    if (this.#cursor.isAtString) return this.#name();
+    this.#cursor.skipStringOrNull();
     return null;
   }
 
   #name(): string {
     const cursor = this.#cursor;
     const begin = cursor.at + 1;
-    cursor.text();
-    return cursor.gaveUp ? '' : this.#names.at(cursor.bytes, begin, cursor.at - 1);
+    cursor.skipString();
+    return cursor.hasFailed ? '' : this.#strings.internBytes(cursor.bytes, begin, cursor.at - 1);
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Who may do what: role by route, default deny. A route without a row cannot be written (create-api.ts takes its
- * routes from here), and a test holds the table and the routes together; the model is the policy test of
+ * Authorization: access by role and route, default deny. Every route needs an entry here (create-api.ts
+ * accepts only these routes), and a test compares table and routes. Modelled on the policy test of
  * https://github.com/fleetdm/fleet (server/authz/policy_test.go).
  *
- * What decides is the claim of the request alone, before anything is looked up: a refusal reads the same whether the
- * person that was asked about exists or not.
+ * Only the claims of the request decide, before any lookup. A refusal is the same for existing and
+ * unknown users.
  */
 import type { Role } from '@kinetrack/schema';
 
-/** Whoever asks, as the host in front of the routes has proved it. */
+/** The authenticated user, as verified by the host. */
 export interface Caller {
-  /** As it stands on the events of this person. */
+  /** `user_id` of the events of this person. */
   readonly userId: string;
-  /** Of several the one that may do most counts; none may do nothing. */
+  /** The role with the most access counts. Without a role, nothing is allowed. */
   readonly roles: readonly Role[];
 }
 
-/** Whose figures: nobody's, one's own, or those of all. Teams, between the last two, do not exist yet. */
+/** Whose figures: nobody, the own ones, or everybody. There are no teams yet. */
 export type Reach = 'nobody' | 'own' | 'everybody';
 
 const figures = { employee: 'own', manager: 'everybody', admin: 'everybody' } as const;
@@ -35,6 +35,6 @@ export const ACCESS = {
 } as const satisfies Readonly<Record<string, Readonly<Record<Role, Reach>>>>;
 export type GuardedRoute = keyof typeof ACCESS;
 
-/** Answered to everybody: it says that the server is there, and the time. */
+/** Needs no sign-in: returns that the server is up, and the time. */
 export const OPEN_ROUTES = ['GET /health'] as const;
 export type OpenRoute = (typeof OPEN_ROUTES)[number];

@@ -1,11 +1,12 @@
-/** What a deletion has removed so far. */
-import type { NotDone, RemovedCounts } from '@kinetrack/schema';
+/** Counts the data removed by a deletion. */
+import type { DeletionProgress, NotDone, RemovedCounts } from '@kinetrack/schema';
 import type { LineKind } from './event-lines.ts';
-import type { ScrubOutcome } from './scrub-object.ts';
+import type { ScrubOutcome } from './scrub.ts';
 
-/** A receipt is read by people. */
+/** Maximum number of objects listed in a receipt, which people read. */
 const MAX_LISTED = 100;
 
+type Counts = Pick<DeletionProgress, 'removed' | 'not_done' | 'not_done_unlisted'>;
 type Counted = Exclude<keyof RemovedCounts, 'events'>;
 
 export const NOTHING_REMOVED: RemovedCounts = {
@@ -21,19 +22,19 @@ export const NOTHING_REMOVED: RemovedCounts = {
   versions: 0,
 };
 
-export class Tally {
+export class RemovalCounter {
   readonly #counts: Record<Counted, number>;
   readonly #events: Partial<Record<LineKind, number>>;
   readonly #notDone: NotDone[];
   #unlisted: number;
 
-  /** Goes on from what was counted before. */
-  constructor(removed: RemovedCounts = NOTHING_REMOVED, notDone: readonly NotDone[] = [], unlisted = 0) {
+  /** Continues from earlier counts. */
+  constructor({ removed, not_done, not_done_unlisted }: Counts) {
     const { events, ...counts } = removed;
     this.#counts = { ...counts };
     this.#events = { ...events };
-    this.#notDone = [...notDone];
-    this.#unlisted = unlisted;
+    this.#notDone = [...not_done];
+    this.#unlisted = not_done_unlisted;
   }
 
   add(name: Counted, count = 1): void {
@@ -50,7 +51,7 @@ export class Tally {
     if (change === 'rewritten') this.add('objects_rewritten');
     if (change === 'deleted') this.add('objects_deleted');
     if (!damaged) return;
-    this.leave(
+    this.addNotDone(
       key,
       change === 'none'
         ? 'the compression is damaged; the readable part has no data of the person, so the object was not changed'
@@ -58,8 +59,8 @@ export class Tally {
     );
   }
 
-  leave(key: string, why: string): void {
-    // An object is looked at again in the second pass.
+  addNotDone(key: string, why: string): void {
+    // The second pass reads the same objects again.
     if (this.#notDone.some((known) => known.key === key)) return;
     if (this.#notDone.length < MAX_LISTED) this.#notDone.push({ key, why });
     else this.#unlisted += 1;
@@ -69,15 +70,12 @@ export class Tally {
     return this.#counts.objects_rewritten + this.#counts.objects_deleted + this.#counts.screenshots;
   }
 
-  get removed(): RemovedCounts {
-    return { ...this.#counts, events: { ...this.#events } };
-  }
-
-  get notDone(): readonly NotDone[] {
-    return this.#notDone;
-  }
-
-  get unlisted(): number {
-    return this.#unlisted;
+  /** The counts, as progress and receipts store them. */
+  get counts(): Counts {
+    return {
+      removed: { ...this.#counts, events: { ...this.#events } },
+      not_done: [...this.#notDone],
+      not_done_unlisted: this.#unlisted,
+    };
   }
 }

@@ -1,11 +1,36 @@
-/** The lines of a request, with bounds before and after gzip is undone. */
+/** Reads the lines of `POST /track`, with limits before and after decompression. */
 import { gunzipSync } from 'node:zlib';
-import { MAX_BODY_BYTES, MAX_LINES, MAX_UNPACKED_BYTES } from './limits.ts';
-import { TrackError } from './track-error.ts';
+
+/**
+ * Limits of `POST /track`. Above them the response is 413, and the agent splits the request.
+ *
+ * Lambda accepts 6 MB per invocation, with the body in base64
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): 4 MiB of body. API Gateway
+ * refuses more. Agents send 1 MiB of lines before gzip by default.
+ */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** After decompression: the maximum held in memory. */
+export const MAX_UNPACKED_BYTES = 8 * 1024 * 1024;
+/** The maximum of an agent per request. */
+export const MAX_LINES = 10_000;
+
+/** A refused request. Nothing of it is stored; the agent can send it again. */
+export class TrackError extends Error {
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503,
+    /** Stable and countable. */
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'TrackError';
+  }
+}
 
 const LF = 0x0a;
 
-/** Lines that hold anything, without their newlines. Throws TrackError. */
+/** Non-empty lines without newlines. @throws TrackError */
 export async function readLines(request: Request): Promise<readonly string[]> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'gzip' && encoding !== 'identity') {
@@ -14,7 +39,7 @@ export async function readLines(request: Request): Promise<readonly string[]> {
   const body = await readBounded(request);
   const unpacked = encoding === 'gzip' ? unpack(body) : body;
   if (countOf(unpacked, LF) > MAX_LINES) throw tooLarge(`${MAX_LINES} lines`);
-  // Not fatal: bytes that are no UTF-8 make one line unreadable, not the request.
+  // Invalid UTF-8 makes one line invalid, not the request.
   return new TextDecoder()
     .decode(unpacked)
     .split('\n')

@@ -1,29 +1,29 @@
-/** One of the per-second arrays of a sample, read where it stands: sums and a set of seconds, no array. */
+/** Reads a per-second array of a sample into sums and a set of seconds, without building the array. */
+import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type SecondSet } from '../second-set.ts';
 import { bytesOf, digitAt, type JsonCursor } from './json-cursor.ts';
-import { highBit, lowBit, NO_SECONDS, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
 
 const NULL = bytesOf('null');
 const ZERO = 0x30;
 const OPEN = 0x5b;
 const COMMA = 0x2c;
 const CLOSE = 0x5d;
-/** So many that the sum of a minute stays within 32 bits; larger figures are left to JSON.parse. */
+/** Keeps the sum of a minute within 32 bits. Larger numbers are left to JSON.parse. */
 const MAX_DIGITS = 7;
 
 export class PerSecond {
-  /** False where null stands instead of the array. */
+  /** False if the value is null. */
   isCaptured = false;
-  /** Its seconds above zero. */
-  active: Seconds = NO_SECONDS;
-  /** The sum of all figures before each second of the part. */
+  /** Seconds with a value above zero. */
+  active: SecondSet = NO_SECONDS;
+  /** Sum of all values before each second of the part. */
   readonly #sums = new Int32Array(SECONDS_A_MINUTE + 1);
 
-  /** The sum from one second to before another, counted from the first of the part. */
+  /** Sum of the half-open range `start..end`, counted from the first second of the part. */
   between(start: number, end: number): number {
     return (this.#sums[end] ?? 0) - (this.#sums[start] ?? 0);
   }
 
-  /** One figure for each second `fromS..toS`, or null. */
+  /** Reads one value for each second `fromS..toS`, or null. */
   read(cursor: JsonCursor, fromS: number, toS: number): void {
     const isArray = cursor.bytes[cursor.at] === OPEN;
     this.isCaptured = isArray;
@@ -44,7 +44,7 @@ export class PerSecond {
     let low = 0;
     let high = 0;
     do {
-      // Behind the bracket or comma; most figures are zero.
+      // After the bracket or comma. Most values are zero.
       const begin = at + 1;
       at = begin + 1;
       if (bytes[begin] !== ZERO) {
@@ -64,6 +64,6 @@ export class PerSecond {
     } while (second < toS && bytes[at] === COMMA);
     this.active = { low, high };
     if (second === toS && bytes[at] === CLOSE) cursor.at = at + 1;
-    else cursor.giveUp();
+    else cursor.fail();
   }
 }

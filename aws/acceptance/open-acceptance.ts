@@ -1,4 +1,4 @@
-/** The real parts of a deployment, as the check needs them. */
+/** Opens the dependencies of the acceptance check in a deployment. */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -10,9 +10,9 @@ import { type Deployment, findDeployment } from '../deployment.ts';
 import { S3ObjectStore } from '../stores/object-store.ts';
 import { AthenaEngine } from '../stores/query-engine.ts';
 import { DynamoSummaryStore } from '../stores/summary-store.ts';
-import type { AcceptanceWorld } from './run.ts';
+import type { AcceptanceDependencies } from './run.ts';
 
-export interface OpenWorldOptions {
+export interface OpenAcceptanceOptions {
   readonly stack: string;
   /** @defaultValue AWS_REGION or the profile */
   readonly region?: string | undefined;
@@ -22,27 +22,27 @@ export interface OpenWorldOptions {
   readonly newId: () => string;
 }
 
-/** Rejects with DeploymentNotFound, or as the SDK does. Endpoints can be set as for every AWS tool. */
-export async function openAcceptanceWorld(options: OpenWorldOptions): Promise<AcceptanceWorld> {
-  const where = await clientSettings({ region: options.region });
-  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+/** Rejects with DeploymentNotFound or an SDK error. Endpoints are configurable as for all AWS tools. */
+export async function openAcceptance(options: OpenAcceptanceOptions): Promise<AcceptanceDependencies> {
+  const settings = await clientSettings({ region: options.region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), options.stack);
   const store = new S3ObjectStore({
-    client: new S3Client(where),
+    client: new S3Client(settings),
     bucket: deployment.require('LakeBucketName'),
   });
   const sink = sinkOf(deployment, options.region === undefined ? {} : { region: options.region });
-  const sqs = new SQSClient(where);
+  const sqs = new SQSClient(settings);
   return {
     ...{ store, now: options.now, sleep: options.sleep, newId: options.newId },
     send: (lines) => sendAll(sink, lines),
     query: new AthenaEngine({
-      client: new AthenaClient(where),
+      client: new AthenaClient(settings),
       workgroup: deployment.require('WorkgroupName'),
       database: deployment.require('DatabaseName'),
       sleep: options.sleep,
     }),
     summaries: new DynamoSummaryStore({
-      client: new DynamoDBClient(where),
+      client: new DynamoDBClient(settings),
       table: deployment.require('SummariesTableName'),
       store,
     }),
@@ -55,11 +55,11 @@ export async function openAcceptanceWorld(options: OpenWorldOptions): Promise<Ac
   };
 }
 
-/** The front door of a fleet: the stream, or the Firehose where there is none. */
-function sinkOf(deployment: Deployment, where: { readonly region?: string }): Sink {
+/** The entry of the deployment: the stream, or Firehose without a stream. */
+function sinkOf(deployment: Deployment, settings: { readonly region?: string }): Sink {
   const streamName = deployment.find('StreamName');
-  if (streamName !== undefined) return kinesisSink({ streamName, ...where });
-  return firehoseSink({ deliveryStreamName: deployment.require('DeliveryStreamName'), ...where });
+  if (streamName !== undefined) return kinesisSink({ streamName, ...settings });
+  return firehoseSink({ deliveryStreamName: deployment.require('DeliveryStreamName'), ...settings });
 }
 
 async function sendAll(sink: Sink, lines: readonly string[]): Promise<void> {

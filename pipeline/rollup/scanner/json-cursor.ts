@@ -1,9 +1,9 @@
 /**
- * A position in JSON that stands there as JSON.stringify writes it, without blanks, and without escapes. Any other
- * JSON is no error: it is not understood here, and JSON.parse will say what it is.
+ * A position in JSON without whitespace and escapes, as `JSON.stringify` writes it. Other JSON is not
+ * an error: the caller falls back to `JSON.parse`.
  *
- * Invariant: what does not match moves the position behind the bytes, where nothing matches any more. So the steps of
- * a reader stand in a row, and one look at the position in the end tells whether all of them matched.
+ * Invariant: a mismatch moves the position past the end, and nothing matches there. A reader can
+ * therefore run all its steps and check `hasFailed` once.
  */
 const BLANK = 0x20;
 const QUOTE = 0x22;
@@ -11,7 +11,7 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const BACKSLASH = 0x5c;
 const NULL = bytesOf('null');
-/** As many as a number keeps exactly. */
+/** Digits that a number represents exactly. */
 const MAX_DIGITS = 15;
 
 export function bytesOf(ascii: string): Buffer {
@@ -27,34 +27,34 @@ export class JsonCursor {
     this.at = at;
   }
 
-  giveUp(): void {
+  fail(): void {
     this.at = this.bytes.length + 1;
   }
 
-  get gaveUp(): boolean {
+  get hasFailed(): boolean {
     return this.at > this.bytes.length;
   }
 
-  /** These very bytes. */
+  /** Skips exactly these bytes. */
   expect(expected: Buffer): void {
     const { bytes, at } = this;
     for (let i = 0; i < expected.length; i += 1) {
       if (bytes[at + i] !== expected[i]) {
-        this.giveUp();
+        this.fail();
         return;
       }
     }
     this.at = at + expected.length;
   }
 
-  /** Goes past this byte where it stands here. */
-  take(byte: number): boolean {
+  /** Skips this byte if it is next. */
+  skip(byte: number): boolean {
     if (this.bytes[this.at] !== byte) return false;
     this.at += 1;
     return true;
   }
 
-  /** A whole number without sign. */
+  /** Reads an unsigned integer. */
   number(): number {
     const { bytes, at: begin } = this;
     let at = begin;
@@ -65,7 +65,7 @@ export class JsonCursor {
     }
     const digits = at - begin;
     this.at = at;
-    if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[begin] === ZERO)) this.giveUp();
+    if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[begin] === ZERO)) this.fail();
     return number;
   }
 
@@ -75,23 +75,23 @@ export class JsonCursor {
     return null;
   }
 
-  /** Goes past a string. */
-  text(): void {
-    if (this.take(QUOTE)) this.restOfText();
-    else this.giveUp();
+  /** Skips a string. */
+  skipString(): void {
+    if (this.skip(QUOTE)) this.skipRestOfString();
+    else this.fail();
   }
 
-  textOrNull(): void {
-    if (this.isAtText) this.text();
+  skipStringOrNull(): void {
+    if (this.isAtString) this.skipString();
     else this.expect(NULL);
   }
 
-  get isAtText(): boolean {
+  get isAtString(): boolean {
     return this.bytes[this.at] === QUOTE;
   }
 
-  /** Goes past the quote that ends the string in which the position is. */
-  restOfText(): void {
+  /** Skips the rest of a string, including the closing quote. */
+  skipRestOfString(): void {
     const { bytes } = this;
     let { at } = this;
     let byte = bytes[at] ?? 0;
@@ -100,11 +100,11 @@ export class JsonCursor {
       byte = bytes[at] ?? 0;
     }
     this.at = at + 1;
-    if (byte !== QUOTE) this.giveUp();
+    if (byte !== QUOTE) this.fail();
   }
 }
 
-/** Its value, or a negative number where no digit stands. */
+/** The value of a digit; negative for other bytes. */
 export function digitAt(bytes: Buffer, at: number): number {
   const byte = bytes[at] ?? 0;
   return byte <= NINE ? byte - ZERO : -1;

@@ -1,8 +1,10 @@
-/** What the queues deliver: SQS messages, each with a notification of S3, a wish or a slice as its body. */
+/** Messages of the rollup queues: S3 notifications, requests to recompute hours, and slices. */
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { UtcHour } from '@kinetrack/schema';
 import * as z from 'zod';
 import { touchedHours } from '../../pipeline/lake/keys.ts';
 import { checkSlice, MAX_SLICES, type Slice } from '../../pipeline/lake/slices.ts';
+import { chunksOf } from '../stores/dynamo-batches.ts';
 
 const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];
@@ -10,13 +12,13 @@ export type QueueMessage = z.infer<typeof sqsEvent>['Records'][number];
 const s3Notification = z.object({
   Records: z.array(z.object({ s3: z.object({ object: z.object({ key: z.string() }) }) })),
 });
-/** S3 sends one when the notification is configured, to see whether it may. */
+/** S3 sends it once when a notification is configured. */
 const s3TestEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
 const utcHour = z.object({ dt: z.iso.date(), hour: z.string().regex(/^([01]\d|2[0-3])$/) });
-/** A wish to have hours computed again: rules have changed, records were replayed. */
+/** A request to recompute hours after a change of rules or a replay. */
 const recompute = z.object({ recompute: z.array(utcHour).min(1) });
-/** From this function to itself. */
+/** Sent by this function to itself. */
 const slice = z.object({
   slice: utcHour.extend({
     index: z.int().min(0),
@@ -24,8 +26,8 @@ const slice = z.object({
   }),
 });
 
-/** What a message asks for: hours, each as a whole, or one slice of one. */
-export type Asked =
+/** A parsed message: whole hours, or one slice of an hour. */
+export type RollupCommand =
   | { readonly kind: 'hours'; readonly hours: readonly UtcHour[] }
   | { readonly kind: 'slice'; readonly hour: UtcHour; readonly slice: Slice };
 
@@ -33,24 +35,27 @@ export class MalformedMessage extends Error {
   readonly code = 'malformed_message';
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `the message is no notification of S3, no {"recompute":[{"dt":"2026-11-20","hour":"09"}]} and no slice: ${why}`,
+      `the message must be an S3 notification, {"recompute":[{"dt":"2026-11-20","hour":"09"}]} or a slice: ${why}`,
       options,
     );
     this.name = 'MalformedMessage';
   }
 }
 
-/** The messages of an invocation; throws a ZodError where it does not come from SQS. */
+/** The messages of an invocation. @throws ZodError if the event is not from SQS */
 export const queueMessages = (event: unknown): readonly QueueMessage[] => sqsEvent.parse(event).Records;
 
-/** What a message asks for; no hours for S3's test event and for objects that hold no samples. Throws MalformedMessage. */
-export function askedBy(body: string): Asked {
+/**
+ * Parses a message. Test events of S3, and objects without samples, give no hours.
+ * @throws MalformedMessage
+ */
+export function parseMessage(body: string): RollupCommand {
   const message = parseJson(body);
-  const wish = recompute.safeParse(message);
-  if (wish.success) return { kind: 'hours', hours: wish.data.recompute };
-  const part = slice.safeParse(message);
-  if (part.success) {
-    const { dt, hour, index, of } = part.data.slice;
+  const hours = recompute.safeParse(message);
+  if (hours.success) return { kind: 'hours', hours: hours.data.recompute };
+  const oneSlice = slice.safeParse(message);
+  if (oneSlice.success) {
+    const { dt, hour, index, of } = oneSlice.data.slice;
     return { kind: 'slice', hour: { dt, hour }, slice: checked({ index, of }) };
   }
   if (s3TestEvent.safeParse(message).success) return { kind: 'hours', hours: [] };
@@ -63,9 +68,9 @@ export function askedBy(body: string): Asked {
 export const sliceMessage = ({ dt, hour }: UtcHour, { index, of }: Slice): string =>
   JSON.stringify({ slice: { dt, hour, index, of } });
 
-function checked(asked: Slice): Slice {
+function checked(value: Slice): Slice {
   try {
-    return checkSlice(asked);
+    return checkSlice(value);
   } catch (cause) {
     throw new MalformedMessage(cause instanceof Error ? cause.message : 'wrong slice', { cause });
   }
@@ -79,11 +84,43 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** S3 encodes keys as a form does: `=` is `%3D`, a space is `+`. */
+/** S3 encodes keys like form data: `=` is `%3D`, a space is `+`. */
 function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch (cause) {
     throw new MalformedMessage(`the key ${encoded} is not URL-encoded`, { cause });
+  }
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const MAX_MESSAGES = 10;
+
+/** SQS accepted only some of the messages, or none. */
+export class SlicesNotSent extends Error {
+  readonly code = 'slices_not_sent';
+  constructor(count: number, why: string) {
+    super(`SQS did not accept ${count} slices (${why}); the message is delivered again`);
+    this.name = 'SlicesNotSent';
+  }
+}
+
+/**
+ * Sends slices to the queue. Resolves once all are accepted. A repeated slice is computed twice with
+ * the same result.
+ */
+export async function sendSlices(
+  client: SQSClient,
+  queueUrl: string,
+  bodies: readonly string[],
+): Promise<void> {
+  for (const chunk of chunksOf(bodies, MAX_MESSAGES)) {
+    const { Failed: failed = [] } = await client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: chunk.map((body, index) => ({ Id: String(index), MessageBody: body })),
+      }),
+    );
+    if (failed.length > 0) throw new SlicesNotSent(failed.length, failed[0]?.Code ?? 'no reason given');
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {
-  askedBy,
   MalformedMessage,
+  parseMessage,
   queueMessages,
   sliceMessage,
-} from '../../../aws/queues/queue-messages.ts';
+} from '../../../aws/queues/rollup-queue.ts';
 import { s3Notification } from '../../support/aws/s3-notification.ts';
 import { rawSampleKey } from '../../support/lake/raw-samples.ts';
 
@@ -19,16 +19,16 @@ describe('messages of the rollup', () => {
       rawSampleKey(NINE, 'b'),
       'raw/plain',
     ];
-    assert.deepEqual(askedBy(s3Notification(keys)), { kind: 'hours', hours: [NINE, TEN] });
+    assert.deepEqual(parseMessage(s3Notification(keys)), { kind: 'hours', hours: [NINE, TEN] });
   });
 
   it("ask for nothing in S3's test event", () => {
     const body = JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'lake' });
-    assert.deepEqual(askedBy(body), { kind: 'hours', hours: [] });
+    assert.deepEqual(parseMessage(body), { kind: 'hours', hours: [] });
   });
 
   it('ask for hours that somebody wishes to have computed again', () => {
-    assert.deepEqual(askedBy('{"recompute":[{"dt":"2026-11-20","hour":"09"}]}'), {
+    assert.deepEqual(parseMessage('{"recompute":[{"dt":"2026-11-20","hour":"09"}]}'), {
       kind: 'hours',
       hours: [NINE],
     });
@@ -36,7 +36,7 @@ describe('messages of the rollup', () => {
 
   it('ask for a slice as it was handed out', () => {
     const slice = { index: 3, of: 4 };
-    assert.deepEqual(askedBy(sliceMessage(NINE, slice)), { kind: 'slice', hour: NINE, slice });
+    assert.deepEqual(parseMessage(sliceMessage(NINE, slice)), { kind: 'slice', hour: NINE, slice });
   });
 
   for (const [what, body] of [
@@ -52,7 +52,7 @@ describe('messages of the rollup', () => {
   ] as const) {
     it(`are refused where they hold ${what}`, () => {
       assert.throws(
-        () => askedBy(body),
+        () => parseMessage(body),
         (error) => error instanceof MalformedMessage && error.code === 'malformed_message',
       );
     });
