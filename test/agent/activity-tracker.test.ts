@@ -6,9 +6,9 @@ import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { trackerSession } from '../support/agent/tracker-session.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
-test('turns input and windows into one sample a minute that reaches the sink by itself', async () => {
+test('turns input and windows into one sample a minute and delivers it', async () => {
   const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('Google Chrome', 'Pull request #12 · GitHub - Google Chrome');
@@ -41,7 +41,7 @@ test('turns input and windows into one sample a minute that reaches the sink by 
   assert.equal(sample.utc_offset_min, 60);
 });
 
-test('tells single events, changes of the window and idleness with their times', async () => {
+test('reports single events, window changes and idleness with their times', async () => {
   const { runtime, machine, tracker, sink } = await trackerSession();
   machine.type({ keys: 1 }, 0, [{ activity_type: 'key_press', key_class: 'letter' }]);
   await tracker.start();
@@ -64,7 +64,7 @@ test('tells single events, changes of the window and idleness with their times',
   ]);
 });
 
-test('tells what was in front before, as redacted as what is in front now', async () => {
+test('reports the previous window, redacted like the current one', async () => {
   const { machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('firefox', 'Inbox (3) - jane@corp.com - Gmail — Mozilla Firefox');
@@ -147,7 +147,7 @@ test('cuts the minute at a sleep and invents nothing across it', async () => {
   );
 });
 
-test('drops input that comes out of a gap', async () => {
+test('drops input that was captured in a gap', async () => {
   const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(20_000);
@@ -175,7 +175,7 @@ test('says that the clock was set, and does not call it sleep', async () => {
   );
 });
 
-test('tells a change of the time zone, and divides the minute there', async () => {
+test('reports a time zone change and splits the minute there', async () => {
   const { runtime, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   await runtime.advance(20_000);
@@ -199,7 +199,7 @@ test('tells a change of the time zone, and divides the minute there', async () =
   });
 });
 
-test('starts where nothing can be captured, and says why in one event and in the status', async () => {
+test('starts even if nothing can be captured, and reports why in one event and in the status', async () => {
   const reason = 'There is no display.';
   const { runtime, tracker, eventsOf } = await trackerSession({
     input: { status: 'unavailable', reason },
@@ -229,7 +229,7 @@ test('starts where nothing can be captured, and says why in one event and in the
   assert.deepEqual(sample.segments, [{ app: null, site: null, title: null, from_s: 0, to_s: 60 }]);
 });
 
-test('divides the minute where capture is lost and comes back', async () => {
+test('splits the minute when capture is lost and when it returns', async () => {
   const { runtime, machine, tracker, eventsOf } = await trackerSession();
   await tracker.start();
   machine.show('Code', 'main.ts');
@@ -317,7 +317,7 @@ test('gives up delivering at the deadline of close, and leaves the rest for the 
   assert.equal(runtime.timers, 0);
 });
 
-test('leaves no timer, and takes calls in any order and twice', async () => {
+test('leaves no timer, and accepts calls in any order and twice', async () => {
   const { runtime, tracker, sink } = await trackerSession();
   await Promise.all([tracker.start(), tracker.start(), tracker.pause(), tracker.pause(), tracker.resume()]);
   assert.equal(tracker.status().state, 'running');
@@ -335,7 +335,7 @@ test('refuses to pause before the start, and says what to do', async () => {
   assert.deepEqual(await tracker.flush(), { status: 'delivered' });
 });
 
-test('goes on when a listener throws, and stops calling one that was taken off', async () => {
+test('continues when a listener throws, and stops calling a removed listener', async () => {
   const { tracker } = await trackerSession();
   let calls = 0;
   tracker.on('event', () => {
@@ -354,8 +354,8 @@ test('goes on when a listener throws, and stops calling one that was taken off',
   assert.equal(calls, before);
 });
 
-test('goes on when sources fail to start, fail to close, or never answer', async () => {
-  const runtime = new FakeRuntime();
+test('continues when sources fail to start, fail to close, or never answer', async () => {
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const tracker = new ActivityTracker({
     sink: new FakeSink(),
@@ -389,7 +389,7 @@ test('goes on when sources fail to start, fail to close, or never answer', async
 test('keeps its identity and its numbering across restarts, for this user alone', async () => {
   const dataDir = await tempDir();
   const run = async () => {
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     const sink = new FakeSink();
     const { factories: sources } = new FakeMachine(runtime);
     const tracker = new ActivityTracker({ sink, dataDir, runtime, sources });
@@ -413,7 +413,7 @@ test('keeps its identity and its numbering across restarts, for this user alone'
 test('can be started again when the queue could not be opened', async () => {
   const dataDir = await tempDir();
   const start = () => {
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     return new ActivityTracker({
       sink: new FakeSink(),
       dataDir,

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { ActivityTracker, type ActivityTrackerOptions, createLogger, systemRuntime } from '@kinetrack/agent';
 import { afterTest } from '../runner/running-test.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
+import { endpointOf, listening } from '../support/network/loopback.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { until } from '../support/time/until.ts';
 
@@ -24,11 +25,9 @@ async function refusingServer() {
       response.end('{"__type":"UnrecognizedClientException","message":"The security token is invalid"}');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listening(server);
   afterTest(() => server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { seen, endpoint: `http://127.0.0.1:${address.port}` };
+  return { seen, endpoint: endpointOf(server) };
 }
 
 const FORMS: readonly (readonly [string, NonNullable<ActivityTrackerOptions['credentials']>])[] = [

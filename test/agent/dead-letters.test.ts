@@ -8,7 +8,7 @@ import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { testKeys } from '../support/spool/test-keys.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const letter = (seq: number, line = `{"seq":${seq}}`) => ({
   seq,
@@ -50,7 +50,7 @@ test('a refused event is a dead letter, a loss that the lake hears of, and no ob
   const dataDir = await tempDir();
   const dir = join(dataDir, 'dead-letters');
   const keys = testKeys();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const sink = new FakeSink(async (records) =>
     records.map(

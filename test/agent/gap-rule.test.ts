@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { ObservedClock } from '../../agent/src/enrich/observed-clock.ts';
 import { presence } from '../../agent/src/sources/presence.ts';
 import { trackerSession } from '../support/agent/tracker-session.ts';
-import { ManualRuntime } from '../support/time/manual-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
-const CASES: readonly [what: string, isGap: boolean, happen: (runtime: ManualRuntime) => void][] = [
+const CASES: readonly [what: string, isGap: boolean, happen: (runtime: TestRuntime) => void][] = [
   ['a stall of 5 s', false, (runtime) => runtime.stall(5000)],
   ['a stall of 7 s', true, (runtime) => runtime.stall(7000)],
   ['a step of the wall clock by 1.5 s', false, (runtime) => runtime.sleep(1500)],
@@ -15,7 +15,7 @@ const CASES: readonly [what: string, isGap: boolean, happen: (runtime: ManualRun
 
 for (const [what, isGap, happen] of CASES) {
   test(`${what} is ${isGap ? 'a' : 'no'} gap for the clock and for presence`, async () => {
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const clock = new ObservedClock(runtime);
     const said: string[] = [];
     const source = presence({ runtime });

@@ -5,14 +5,14 @@ import { AGENT_VERSION, createLogger, defaultDataDir, silentLogger } from '@kine
 import { writeFileAtomically } from '../../agent/src/data-dir.ts';
 import { loadDeviceId } from '../../agent/src/device-identity.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 test('stamps events with the version of the package', async () => {
   const text = await readFile(new URL('../../agent/package.json', import.meta.url), 'utf8');
   assert.equal(AGENT_VERSION, JSON.parse(text).version);
 });
 
-test('keeps data where the platform wants it', () => {
+test('keeps data in the directory of the platform', () => {
   const home = '/home/jane';
   assert.equal(defaultDataDir({ platform: 'linux', env: {}, home }), '/home/jane/.local/share/kinetrack');
   assert.equal(defaultDataDir({ platform: 'linux', env: { XDG_DATA_HOME: '/x' }, home }), '/x/kinetrack');
@@ -23,17 +23,17 @@ test('keeps data where the platform wants it', () => {
   assert.match(defaultDataDir({ platform: 'win32', env: { LOCALAPPDATA: 'L' }, home }), /^L.Kinetrack$/);
 });
 
-test('gives an installation one identity, for good', async () => {
+test('assigns an installation a permanent identity', async () => {
   const dataDir = await tempDir();
-  const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
+  const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   assert.equal(await loadDeviceId({ ...context, lastSeq: 12 }), first);
   assert.equal((await stat(join(dataDir, 'device.json'))).mode & 0o777, 0o600);
 });
 
-test('begins a new identity where the queue begins anew: no device gives a number twice', async () => {
+test('starts a new identity with a new queue: no device uses a number twice', async () => {
   const dataDir = await tempDir();
-  const context = { dataDir, runtime: new FakeRuntime(), logger: silentLogger };
+  const context = { dataDir, runtime: new TestRuntime(), logger: silentLogger };
   const first = await loadDeviceId({ ...context, lastSeq: 0 });
   const second = await loadDeviceId({ ...context, lastSeq: 0 });
   assert.notEqual(second, first);
@@ -42,10 +42,10 @@ test('begins a new identity where the queue begins anew: no device gives a numbe
 });
 
 for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'null']) {
-  test(`begins a new identity where the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
+  test(`begins a new identity if the file says ${JSON.stringify(damage)}, and keeps what was there`, async () => {
     const dataDir = await tempDir();
     const warnings: string[] = [];
-    const runtime = new FakeRuntime();
+    const runtime = new TestRuntime();
     const logger = createLogger({ runtime, write: (line) => warnings.push(line) });
     await writeFile(join(dataDir, 'device.json'), damage);
     const id = await loadDeviceId({ dataDir, runtime, logger, lastSeq: 7 });
@@ -56,7 +56,7 @@ for (const damage of ['', '{"device_id":', '{"device_id":"my-laptop"}', '[]', 'n
   });
 }
 
-test('replaces a file as a whole, and leaves nothing beside it', async () => {
+test('replaces a file atomically and leaves no other file', async () => {
   const dataDir = await tempDir();
   const path = join(dataDir, 'file.json');
   await writeFileAtomically(path, 'one');
@@ -69,7 +69,7 @@ test('replaces a file as a whole, and leaves nothing beside it', async () => {
 test('logs JSON lines of the level that was asked for', () => {
   const lines: string[] = [];
   const logger = createLogger({
-    runtime: new FakeRuntime(),
+    runtime: new TestRuntime(),
     level: 'warn',
     write: (line) => lines.push(line),
   });

@@ -3,7 +3,7 @@ import { activityShapes } from '@kinetrack/schema';
 import { lossEvents } from '../../agent/src/recorder.ts';
 import type { IdRange } from '../../agent/src/spool/id-ranges.ts';
 
-test('tells reason, number and ranges', () => {
+test('reports reason, number and ranges', () => {
   const ranges: IdRange[] = [
     [12, 40],
     [57, 57],

@@ -19,7 +19,12 @@ import { findIn } from '../support/process/find-text.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { seeded } from '../support/seeded.ts';
 import { sized } from '../support/sizes.ts';
-import { DRAFT_TITLE, draftStatementsIn, HURRY, LeftBehind } from '../support/spool/draft-statements.ts';
+import {
+  ACCELERATION,
+  DRAFT_TITLE,
+  draftStatementsIn,
+  RecoverableDrafts,
+} from '../support/spool/draft-statements.ts';
 
 const KILLS = sized(15, 150);
 /** Moments that random kills hardly meet, each at the draft of an earlier agent or the first own, and at a later one. */
@@ -37,17 +42,17 @@ test('delivers the killed minute up to its last draft, with every key, and no se
   const agent = await bundled(root, 'spool/draft-agent');
   const dataDir = join(root, 'data');
   const random = seeded(7);
-  const behind = new LeftBehind();
+  const recoverable = new RecoverableDrafts();
   const beganMs = performance.now();
 
   const atRandom = Array.from({ length: KILLS }, (): readonly string[] => []);
   const rounds = [...atRandom, ...Array.from({ length: TIMES_EACH }, () => MOMENTS).flat()];
   for (const moment of rounds.sort(() => random() - 0.5)) {
     // Later than anything that an earlier agent can have seen.
-    const wallMs = FIRST_MS + Math.floor((performance.now() - beganMs) * HURRY);
+    const wallMs = FIRST_MS + Math.floor((performance.now() - beganMs) * ACCELERATION);
     const lifeMs = moment.length > 0 ? null : random() * LONGEST_LIFE_MS;
     const output = await outputOfKilled([agent, dataDir, String(wallMs), ...moment], lifeMs);
-    behind.listen(draftStatementsIn(output));
+    recoverable.add(draftStatementsIn(output));
     const draft = await readFile(join(dataDir, 'open-minute')).catch(() => Buffer.alloc(0));
     assert.deepEqual(findIn('the draft', draft, [DRAFT_TITLE]), []);
   }
@@ -56,11 +61,11 @@ test('delivers the killed minute up to its last draft, with every key, and no se
   const seconds = samples.flatMap(secondsOf);
   assert.equal(new Set(seconds).size, seconds.length, 'no second twice');
   assert.deepEqual(await rolledUp(samples), countedOnce(samples), 'nor a key of it in the rollup');
-  for (const { session, ts } of behind.accepted) {
+  for (const { session, ts } of recoverable.accepted) {
     assert.ok(samples.some((sample) => sample.session_id === session && sample.ts === ts));
   }
 
-  const sure = behind.left.filter(({ isSure }) => isSure);
+  const sure = recoverable.drafts.filter(({ isSure }) => isSure);
   let exact = 0;
   for (const { draft, typed, isComplete } of sure) {
     const ofSession = samples.filter(({ session_id }) => session_id === draft.session_id);
@@ -76,7 +81,7 @@ test('delivers the killed minute up to its last draft, with every key, and no se
   assert.ok(sure.length > KILLS / 2, `only ${sure.length} drafts in ${KILLS} kills`);
   assert.ok(exact > KILLS / 10, `only ${exact} of ${sure.length} drafts were compared to the key`);
   diagnostic(
-    `${rounds.length} kills, ${behind.left.length} in an open minute, ${behind.left.length - sure.length} of them while a ` +
+    `${rounds.length} kills, ${recoverable.drafts.length} in an open minute, ${recoverable.drafts.length - sure.length} of them while a ` +
       `sample went into the queue, ${exact} exact to the key; ${samples.length} samples, ` +
       `${seconds.length} seconds, 0 twice`,
   );

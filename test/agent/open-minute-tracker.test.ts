@@ -6,7 +6,7 @@ import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { trackerSession } from '../support/agent/tracker-session.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 /** A draft in memory, and all that there were. */
 class RememberedMinute implements OpenMinute {
@@ -31,7 +31,7 @@ const at = (second: number): number => Date.UTC(2026, 10, 20, 9, 0, second);
 const rangesOf = (drafts: readonly Draft[]) => drafts.map(({ body }) => [body.from_s, body.to_s]);
 const keysOf = ({ body }: Draft): number => (body.keys ?? []).reduce((sum, keys) => sum + keys, 0);
 
-test('keeps a draft every five seconds that tells all there was, and none once the minute is in the queue', async () => {
+test('writes a complete draft every five seconds, and removes it once the minute is in the queue', async () => {
   const openMinute = new RememberedMinute();
   const { runtime, machine, tracker, eventsOf } = await trackerSession({ options: { openMinute } });
   await tracker.start();
@@ -113,9 +113,9 @@ test('delivers what a killed session left before anything of its own', async () 
   assert.equal(own.draft, null);
 });
 
-test('keeps the draft as a file of its data directory, and nothing beside a queue of somebody else', async () => {
+test('keeps the draft in its data directory, and writes none with a queue passed as an option', async () => {
   const dataDir = await tempDir();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const sources = new FakeMachine(runtime).factories;
   const own = new ActivityTracker({ sink: new FakeSink(), dataDir, runtime, sources, keyStore: 'file' });
   await own.start();

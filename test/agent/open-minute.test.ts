@@ -40,7 +40,7 @@ function draftOf(seconds: number): Draft {
   };
 }
 
-interface World {
+interface Setup {
   readonly dir: string;
   readonly path: string;
   readonly disk: FaultyDisk;
@@ -49,7 +49,7 @@ interface World {
   readonly open: (options?: Partial<OpenMinuteOptions>) => OpenMinute;
 }
 
-async function world(): Promise<World> {
+async function setup(): Promise<Setup> {
   const dir = await tempDir();
   const disk = new FaultyDisk();
   const logged: [string, LogFields | undefined][] = [];
@@ -63,8 +63,8 @@ async function world(): Promise<World> {
   return { dir, path: join(dir, 'open-minute'), disk, logged, open };
 }
 
-test('gives the next process the last draft, as often as it asks until one clears it', async () => {
-  const { dir, path, open } = await world();
+test('returns the last draft to the next process until it is cleared', async () => {
+  const { dir, path, open } = await setup();
   const first = open();
   assert.equal(await first.recover(), null);
   await first.write(draftOf(5));
@@ -81,14 +81,14 @@ test('gives the next process the last draft, as often as it asks until one clear
 });
 
 test('leaves nothing readable on the disk', async () => {
-  const { path, open } = await world();
+  const { path, open } = await setup();
   await open().write(draftOf(7));
   const texts = [TITLE, 'Code', 'jane', 'Berlin', 'sample', testKey().secret.toString()];
   assert.deepEqual(findIn('the draft', await readFile(path), texts), []);
 });
 
 test('knows nothing of a draft under a key that is missing or another, and removes it', async () => {
-  const { dir, open } = await world();
+  const { dir, open } = await setup();
   for (const keys of [
     testKeys(testKey('0badcafe')),
     testKeys({ ...testKey('0badcafe'), id: testKey().id }),
@@ -102,7 +102,7 @@ test('knows nothing of a draft under a key that is missing or another, and remov
 });
 
 test('knows nothing of a draft with damage at any byte, of any length, and removes it', async () => {
-  const { dir, path, open, logged } = await world();
+  const { dir, path, open, logged } = await setup();
   await open().write(draftOf(3));
   const whole = await readFile(path);
   const damaged = [
@@ -131,7 +131,7 @@ test('knows nothing of a draft that a power cut may have brought back', async ()
     [NOW_MS, NOW_MS + 5001, false],
     [NOW_MS, String(NOW_MS), false],
   ];
-  const { dir, open } = await world();
+  const { dir, open } = await setup();
   for (const [before, now, isKept] of boots) {
     await open({ bootOf: () => before }).write(draftOf(7));
     const draft = await open({ bootOf: () => now }).recover();
@@ -140,7 +140,7 @@ test('knows nothing of a draft that a power cut may have brought back', async ()
   }
 });
 
-test('tells one boot by the identity that the kernel gives it, or by its beginning', () => {
+test('identifies a boot by the identity from the kernel, or by its start', () => {
   const at = (nowMs: number, file?: string) => currentBoot({ now: () => nowMs }, file);
   if (process.platform === 'linux') assert.match(String(at(NOW_MS)), /^[0-9a-f-]{36}$/);
   const began = at(NOW_MS, '/nowhere');
@@ -150,7 +150,7 @@ test('tells one boot by the identity that the kernel gives it, or by its beginni
 });
 
 test('has no draft after a clear that was handed in before it, and has one that came after', async () => {
-  const { dir, disk, open } = await world();
+  const { dir, disk, open } = await setup();
   const order: string[] = [];
   disk.before = async (operation, path) => {
     order.push(operation);
@@ -168,8 +168,8 @@ test('has no draft after a clear that was handed in before it, and has one that 
   assert.deepEqual(await open().recover(), draftOf(8));
 });
 
-test('says once that a disk takes no draft, keeps the last that it took, and takes them again later', async () => {
-  const { disk, open, logged } = await world();
+test('reports once that the disk refuses drafts, keeps the last one, and resumes later', async () => {
+  const { disk, open, logged } = await setup();
   const minute = open();
   await minute.write(draftOf(1));
   for (const failing of ['create', 'write', 'rename', 'remove'] as const) {
@@ -190,8 +190,8 @@ test('says once that a disk takes no draft, keeps the last that it took, and tak
   assert.deepEqual(await open().recover(), draftOf(3));
 });
 
-test('does not say that nothing is left where the disk may still have it', async () => {
-  const { disk, open } = await world();
+test('does not report a draft as cleared while the disk may still have it', async () => {
+  const { disk, open } = await setup();
   const minute = open();
   await minute.write(draftOf(7));
   disk.before = (operation) => {
@@ -208,8 +208,8 @@ test('does not say that nothing is left where the disk may still have it', async
   await minute.clear();
 });
 
-test('lets nothing that lies in its place stop the recording', async () => {
-  const { path, dir, open, logged } = await world();
+test('continues recording whatever is in the place of its file', async () => {
+  const { path, dir, open, logged } = await setup();
   await mkdir(path);
   const minute = open();
   assert.equal(await minute.recover(), null);
@@ -219,8 +219,8 @@ test('lets nothing that lies in its place stop the recording', async () => {
   assert.equal(logged.length, 1);
 });
 
-test('takes no notice of a write that a kill has cut off', async () => {
-  const { dir, path, open } = await world();
+test('ignores a write that was cut off by a kill', async () => {
+  const { dir, path, open } = await setup();
   await writeFile(`${path}.tmp`, 'half');
   assert.equal(await open().recover(), null);
   assert.deepEqual(await readdir(dir), []);

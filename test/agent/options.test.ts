@@ -199,7 +199,7 @@ test('refuses to be made without options, as with empty ones', () => {
   });
 });
 
-test('takes an option that is undefined for one that is missing', () => {
+test('treats an undefined option as missing', () => {
   const names = Object.keys(resolveOptions({ sink })).filter((name) => name !== 'destination');
   const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
   assert.deepEqual(resolveOptions({ ...nothing, sink }), resolveOptions({ sink }));

@@ -26,7 +26,7 @@ describe('the README of @kinetrack/agent', () => {
     for (const code of agent.PROBLEM_CODES) assert.ok(section.includes(`\`${code}\``), code);
   });
 
-  it('gives the bounds of track() as the schema has them', () => {
+  it('states the limits of track() from the schema', () => {
     const { maxNameLength, maxKeys, maxStringLength, maxValuesBytes } = CUSTOM_LIMITS;
     for (const bound of [
       `1 to ${maxNameLength} characters`,

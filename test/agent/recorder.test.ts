@@ -10,8 +10,7 @@ import {
 import { type ActivityBody, type ActivityEvent, parseEventLine } from '@kinetrack/schema';
 import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
 import { Recorder } from '../../agent/src/recorder.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
-import { settle } from '../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../support/time/test-runtime.ts';
 
 const BODY = { activity_type: 'key_press', key_class: 'letter' } as const;
 const SAMPLE: ActivityBody<'sample'> = {
@@ -20,8 +19,8 @@ const SAMPLE: ActivityBody<'sample'> = {
   ...{ distraction_s: null, idle_at_start_s: 0, flags: [] },
 };
 
-/** A spool that can be told to refuse. */
-function moodySpool(lastSeq = 0) {
+/** A spool that records appends, or refuses them while `refuses` is set. */
+function recordingSpool(lastSeq = 0) {
   const inner = memorySpool({ lastSeq });
   const state: { refuses: boolean; appends: (readonly SpoolRecord[])[] } = { refuses: false, appends: [] };
   const spool: Spool = {
@@ -51,8 +50,8 @@ interface Recording {
 }
 
 function recorderOn({ lastSeq = 0, openMinute }: Recording = {}) {
-  const runtime = new FakeRuntime();
-  const { spool, state } = moodySpool(lastSeq);
+  const runtime = new TestRuntime();
+  const { spool, state } = recordingSpool(lastSeq);
   const accepted: ActivityEvent[] = [];
   const errors: unknown[] = [];
   const recorder = new Recorder({
@@ -143,7 +142,7 @@ test('counts what memory cannot hold, and says so in an event once the spool acc
   ]);
 });
 
-test('tells each loss of the spool once, also one of an earlier process, and again until it is accepted', async () => {
+test('reports each loss of the spool once, including losses of earlier processes, and retries until accepted', async () => {
   const { runtime, recorder, spool, state, accepted } = recorderOn();
   recorder.record(BODY, runtime.now());
   recorder.record(BODY, runtime.now());
@@ -160,12 +159,12 @@ test('tells each loss of the spool once, also one of an earlier process, and aga
   recorder.reportLosses();
   recorder.record(BODY, runtime.now());
   await recorder.flush();
-  const told = accepted.flatMap((event) => (event.activity_type === 'system' ? [event.detail] : []));
-  assert.deepEqual(told, [{ reason: 'refused', events: '1', ranges: '2' }]);
+  const reported = accepted.flatMap((event) => (event.activity_type === 'system' ? [event.detail] : []));
+  assert.deepEqual(reported, [{ reason: 'refused', events: '1', ranges: '2' }]);
 });
 
 test('stamps each event with the offset of its own moment', async () => {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const zones = new ZoneHistory(runtime);
   const beforeMs = runtime.now();
   runtime.pass(60_000);
@@ -176,7 +175,7 @@ test('stamps each event with the offset of its own moment', async () => {
   assert.equal(zones.check(), null);
 });
 
-test('appends a sample only once its draft is gone, and waits with it where that is not certain', async () => {
+test('appends a sample only after its draft is deleted, and waits while that is uncertain', async () => {
   const calls: string[] = [];
   const clearing: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   const openMinute: OpenMinute = {

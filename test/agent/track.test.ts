@@ -41,7 +41,7 @@ test('records an event of a script between the captured ones, with seq and envel
   );
 });
 
-test('takes a name alone, and keeps nothing that the script changes later', async () => {
+test('accepts a name alone, and ignores later changes by the script', async () => {
   const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   const values = { step: 'one' };
@@ -71,7 +71,7 @@ test('redacts strings by the rules for titles on request, and nothing else', asy
   );
 });
 
-test('keeps a redacted string within the limit where normalising makes it longer', async () => {
+test('keeps a redacted string within the limit if normalising makes it longer', async () => {
   const { tracker, eventsOf } = await trackerSession();
   await tracker.start();
   // One character that NFKC writes as eighteen.
@@ -200,7 +200,7 @@ test('records nothing while paused, and says so', async () => {
   );
 });
 
-test('takes 10,000 calls in a loop, and counts each one above that', async () => {
+test('accepts 10,000 calls in a loop, and counts each further one', async () => {
   const { runtime, tracker, sink, spool, eventsOf } = await trackerSession();
   await tracker.start();
   const calls = Array.from({ length: 12_000 }, (_, call) => tracker.track('loop', { call }));
@@ -220,7 +220,7 @@ test('takes 10,000 calls in a loop, and counts each one above that', async () =>
   assert.equal(sink.events().filter(({ activity_type }) => activity_type === 'custom').length, 10_000);
 });
 
-test('drops nothing where a loop awaits each call, and holds no more than 4 MiB where it does not', async () => {
+test('drops nothing if a loop awaits each call, and holds no more than 4 MiB if it does not', async () => {
   const { tracker } = await trackerSession();
   await tracker.start();
   for (let call = 0; call < 500; call += 1) {
@@ -232,7 +232,7 @@ test('drops nothing where a loop awaits each call, and holds no more than 4 MiB 
   assert.ok(accepted > 900 && accepted < 1100, `${accepted} accepted`);
 });
 
-test('waits for a disk that refuses, and is accepted once it takes events again', async () => {
+test('waits for a disk that refuses, and is accepted once the disk accepts events again', async () => {
   const disk = refusingSpool();
   const { runtime, tracker } = await trackerSession({ options: { spool: disk.spool } });
   await tracker.start();

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
-import { FakeRuntime } from '../support/time/fake-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const duration = fc.integer({ min: 0, max: 90_000 });
 const step = fc.oneof(
@@ -68,7 +68,7 @@ class Ledger {
   readonly figures: Record<Figure, number> = { keys: 0, clicks: 0, scrolls: 0, distance_px: 0 };
   #open: { readonly wallMs: number; readonly atMs: number; figures: Record<Figure, number> } | null = null;
 
-  begin(runtime: FakeRuntime): void {
+  begin(runtime: TestRuntime): void {
     const figures = { keys: 0, clicks: 0, scrolls: 0, distance_px: 0 };
     this.#open = { wallMs: runtime.now(), atMs: runtime.monotonic(), figures };
   }
@@ -78,7 +78,7 @@ class Ledger {
     for (const name of Object.keys(figures) as Figure[]) this.#open.figures[name] += figures[name];
   }
 
-  end(runtime: FakeRuntime): void {
+  end(runtime: TestRuntime): void {
     if (this.#open === null) return;
     const seconds = Math.floor(runtime.now() / 1000) - Math.floor(this.#open.wallMs / 1000);
     this.seconds += seconds;
@@ -91,7 +91,7 @@ class Ledger {
 }
 
 async function live(steps: readonly Step[], dataDir: string) {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const sink = new FakeSink();
   const ledger = new Ledger();

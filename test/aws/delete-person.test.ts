@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { awaitReceipt } from '../../aws/delete-person.ts';
 import { deletePerson } from '../../pipeline/deletion/index.ts';
-import { lakeOf, NOW_MS, worldOf } from '../support/lake/deletion-lake.ts';
+import { deletionContext, lakeOf, NOW_MS } from '../support/lake/deletion-lake.ts';
 
-it('waits for the receipt of a deletion, and says where it is whenever that changes', async () => {
+it('waits for the receipt of a deletion, and reports each change of its state', async () => {
   const store = await lakeOf(['ada', 'bob']);
   const clock = { nowMs: NOW_MS };
-  const world = worldOf(store, { now: () => clock.nowMs, settleMs: 900_000 });
+  const setup = deletionContext(store, { now: () => clock.nowMs, settleMs: 900_000 });
   const request = { id: 'd-1', user_id: 'bob', requested_by: 'root' };
   const told: string[] = [];
   let waits = 0;
@@ -16,9 +16,9 @@ it('waits for the receipt of a deletion, and says where it is whenever that chan
     onProgress: (state) => told.push(state),
     async wait() {
       waits += 1;
-      if (waits === 2) await deletePerson(request, world);
+      if (waits === 2) await deletePerson(request, setup);
       clock.nowMs += 300_000;
-      if (waits === 6) await deletePerson(request, world);
+      if (waits === 6) await deletePerson(request, setup);
     },
   });
   assert.equal(receipt?.id, 'd-1');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { deletionRequest } from '@kinetrack/schema';
@@ -9,6 +8,7 @@ import { SqsDeletions } from '../../aws/deletions.ts';
 import { afterTest } from '../runner/running-test.ts';
 import { emptyReceipt } from '../support/lake/deletion-receipt.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
+import { endpointOf, listening } from '../support/network/loopback.ts';
 
 test('asks for a deletion by a message that the worker understands', async () => {
   const bodies: string[] = [];
@@ -20,8 +20,8 @@ test('asks for a deletion by a message that the worker understands', async () =>
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     response.end(JSON.stringify({ MessageId: '1', MD5OfMessageBody }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await listening(server);
+  const endpoint = endpointOf(server);
   const client = new SQSClient({
     endpoint,
     region: 'us-east-1',

@@ -17,7 +17,7 @@ const nowMs = Date.parse('2026-11-20T09:00:00.000Z');
 const open = async () => ({ client, table: await createTable(client), now: () => nowMs });
 const laptop = (userId: string, days?: number) => ({ userId, label: 'laptop', days });
 
-test('gives out tokens of 256 bits that an agent can send', async () => {
+test('issues tokens of 256 bits that an agent can send', async () => {
   const devices = await open();
   const tokens = await Promise.all([1, 2].map(() => addDevice(devices, laptop('ada'))));
   assert.ok(tokens.every(({ token }) => DEVICE_TOKEN.test(token)));

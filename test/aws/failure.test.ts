@@ -35,7 +35,7 @@ const failureOf = async (work: () => Promise<unknown>): Promise<Error> => {
   return assert.fail('it did not fail');
 };
 
-it('gives up a service that never answers, after three attempts, and says what to check', async () => {
+it('gives up after three attempts if a service never answers, and reports what to check', async () => {
   const silent = await startSilentServer();
   const cloud = await client(silent.endpoint, 200);
   const failure = await failureOf(() => findDeployment(cloud, 'Kinetrack'));
@@ -44,7 +44,7 @@ it('gives up a service that never answers, after three attempts, and says what t
   assert.equal(silent.attempts(), 3);
 });
 
-it('says what helps where the SDK names a symptom, and keeps its error as the cause', async () => {
+it('reports the remedy for an error of the SDK, and keeps the error as the cause', async () => {
   const cloud = await client(CLOSED);
   const failure = await failureOf(() => findDeployment(cloud, 'Kinetrack'));
   assert.match(failure.message, /^the deployment Kinetrack refuses the connection; .*\(ECONNREFUSED\)$/);

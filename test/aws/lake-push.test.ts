@@ -61,7 +61,7 @@ describe('pushing a lake', () => {
     assert.equal(puts().length, before);
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('resumes after an interruption', async () => {
     let allowed = 3;
     server.intercept = ({ operation }) =>
       operation === 'PutObject' && --allowed < 0 ? { status: 403, code: 'AccessDenied' } : undefined;
@@ -72,7 +72,7 @@ describe('pushing a lake', () => {
     assert.deepEqual({ copied: report.copied, same: report.same }, { copied: 3, same: 3 });
   });
 
-  it('takes an object for copied that arrived although its answer was lost', async () => {
+  it('treats an object as copied if it arrived but its answer was lost', async () => {
     server.committed = ({ operation, key }) =>
       operation === 'PutObject' && key === RAW ? ('drop' as const) : undefined;
     await assert.rejects(push());
@@ -82,7 +82,7 @@ describe('pushing a lake', () => {
     assert.equal(server.objects.get(RAW)?.toString(), 'samples');
   });
 
-  it('overwrites nothing, and names what lies there instead', async () => {
+  it('overwrites nothing, and names the existing object', async () => {
     server.objects.set(RAW, Buffer.from('SAMPLES'));
     server.objects.set('rollup/minutes/dt=2026-11-20/hour=09/part-0.parquet', Buffer.from('of others'));
     const report = await push();
@@ -136,7 +136,7 @@ describe('pushing a lake', () => {
       assert.equal(await readFile(join(lakeDir, RAW), 'utf8'), 'samples');
     });
 
-    it('ends with 1 where another object lies under a key', async () => {
+    it('exits with 1 if another object has the key', async () => {
       server.objects.set(RAW, Buffer.from('other'));
       const { code, stdout } = await cli('--bucket', 'the-lake');
       assert.equal(code, 1);

@@ -95,7 +95,7 @@ describe('start', () => {
     assert.match((await runCli(['status', '--data', dataDir])).stdout, /not running/);
   });
 
-  it('takes a data directory over from a process that was killed', async () => {
+  it('takes over the data directory of a killed process', async () => {
     const args = ['start', '--data', await tempDir(), '--port', '0', '--no-open'];
     const first = startCli(args, { env: HEADLESS });
     await first.printed(/Press Ctrl\+C to stop/);
@@ -149,7 +149,7 @@ describe('start', () => {
 });
 
 describe('doctor', () => {
-  it('tries everything, and tells what is limited from what fails', async () => {
+  it('checks everything, and distinguishes limitations from failures', async () => {
     const dataDir = join(await tempDir(), 'new');
     const { code, stdout } = await runCli(['doctor', '--data', dataDir, '--port', '0'], { env: HEADLESS });
     assert.equal(code, 0);
@@ -158,7 +158,7 @@ describe('doctor', () => {
     assert.match(stdout, /^limited +capture of input: .*no display/m);
   });
 
-  it('fails where the configuration does', async () => {
+  it('fails if the configuration is invalid', async () => {
     const dataDir = join(await tempDir(), 'data');
     await mkdir(dataDir);
     await writeFile(join(dataDir, 'config.json'), '[]');

@@ -32,7 +32,7 @@ async function refused(): Promise<string> {
 }
 
 describe('kinetrack dead-letters', () => {
-  it('tells how many, why and which numbers, and nothing of the events', async () => {
+  it('reports how many, why and which numbers, and nothing of the events', async () => {
     const { code, stdout } = await runCli(['dead-letters', '--data', await refused()]);
     assert.equal(code, 0);
     assert.match(stdout, /^ +2 {2}the server knows no such device \(seq 3 to 4\)$/m);
@@ -62,7 +62,7 @@ describe('kinetrack dead-letters', () => {
     assert.match(again.stderr, /letters\.jsonl already exists\. Pass another file name/);
   });
 
-  it('makes nothing where there is nothing', async () => {
+  it('creates nothing if there is nothing', async () => {
     const dataDir = await tempDir();
     const { code, stdout } = await runCli(['dead-letters', '--data', dataDir]);
     assert.equal(code, 0);

@@ -9,7 +9,7 @@ import { lastWorkday } from '../support/time/last-workday.ts';
 
 const marker = z.object({ parameters: z.object({ end_date: z.string() }) });
 
-it('fills a lake up to the last working day before today, and anew for each other last day', async () => {
+it('fills a lake up to the last working day before today, and refills it for another last day', async () => {
   const lakeDir = join(await tempDir(), 'lake');
   const demo = (...args: string[]) =>
     runCli(['demo', '--lake', lakeDir, '--people', '1', '--days', '1', '--no-serve', ...args]);

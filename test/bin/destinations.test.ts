@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { KinetrackConfig } from '@kinetrack/schema';
 import { until } from '../support/agent/x-session.ts';
-import { type KinesisServer, startKinesisServer } from '../support/aws/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
+import { createStream, kinesisForTests, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
 import { runCli, startCli, stopCli } from '../support/process/cli.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 
@@ -24,22 +22,13 @@ const statusOf = async (dataDir: string) =>
   JSON.parse((await runCli(['status', '--data', dataDir, '--json'])).stdout);
 
 describe('kinetrack start', () => {
-  let server: KinesisServer;
-  let client: KinesisClient;
-  beforeAll(async () => {
-    server = await startKinesisServer();
-    client = kinesisClient(server.endpoint);
-  });
-  afterAll(async () => {
-    client.destroy();
-    await server.close();
-  });
+  const kinesis = kinesisForTests();
 
   it('delivers to a Kinesis stream, and its ledger says so, running and ended', async () => {
     const dataDir = await tempDir();
-    const stream_name = await createStream(client);
+    const stream_name = await createStream(kinesis.client);
     const args = await configured(dataDir, {
-      destination: { kind: 'kinesis', stream_name, endpoint: server.endpoint },
+      destination: { kind: 'kinesis', stream_name, endpoint: kinesis.endpoint },
     });
     const agent = startCli(args, { env: { ...HEADLESS, ...AWS } });
     await agent.printed(/Press Ctrl\+C to stop/);
@@ -48,7 +37,7 @@ describe('kinetrack start', () => {
     assert.match(running.delivery.queue.key, /keys\.json/);
     assert.match(running.note, /Events are sent to another destination/);
     assert.equal((await stopCli(agent)).code, 0);
-    const lines = (await readStream(client, stream_name)).flatMap(({ data }) => linesOf(data));
+    const lines = (await readStream(kinesis.client, stream_name)).flatMap(({ data }) => linesOf(data));
     const { queue } = await statusOf(dataDir);
     assert.ok(lines.length > 0);
     assert.equal(queue.delivered, lines.length);
@@ -62,7 +51,7 @@ describe('kinetrack start', () => {
   it('names what is wrong with the destination, with the remedy', async () => {
     const dataDir = await tempDir();
     const args = await configured(dataDir, {
-      destination: { kind: 'kinesis', stream_name: 'not-there', endpoint: server.endpoint },
+      destination: { kind: 'kinesis', stream_name: 'not-there', endpoint: kinesis.endpoint },
     });
     const agent = startCli(args, { env: { ...HEADLESS, ...AWS } });
     await agent.printed(/Press Ctrl\+C to stop/);
@@ -76,7 +65,6 @@ describe('kinetrack start', () => {
     assert.match(connection.message, /not-there.*create it or check its name/);
     const { stdout } = await runCli(['status', '--data', dataDir]);
     assert.match(stdout, /^Delivery +to kinesis:not-there, not connected since .*not-there/m);
-    await stopCli(agent);
   });
 
   it('writes JSON lines into a folder of its own', async () => {

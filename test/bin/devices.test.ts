@@ -36,7 +36,7 @@ async function deployment() {
 const REGION = { region: 'eu-central-1' };
 
 describe('devices', () => {
-  it('gives out a token that works, with a configuration that the agent takes', async () => {
+  it('issues a valid token, with a configuration that the agent accepts', async () => {
     const { run, registry } = await deployment();
     const added = await run('add', '--stack', 'Kinetrack', '--user', 'ada', '--label', 'laptop', '--json');
     assert.deepEqual([added.code, added.stderr], [0, '']);

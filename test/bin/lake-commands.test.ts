@@ -42,7 +42,7 @@ describe('ingest', () => {
     assert.match(stdout, /^accepted +2$/m);
   });
 
-  it('takes what is good, and names every other line with its rule', async () => {
+  it('accepts valid lines, and names every other line with its rule', async () => {
     const lake = join(await tempDir(), 'lake');
     const stdin = lines(TYPED, '{"activity_type":"sample"', { activity_type: 'nap' }, { ...STILL, to_s: 61 });
     const { code, stdout, stderr } = await runCli(['ingest', '--lake', lake], { stdin });
@@ -59,7 +59,7 @@ describe('ingest', () => {
 });
 
 describe('rollup', () => {
-  it('judges the past anew after a change of the rules', async () => {
+  it('judges the past again after a change of the rules', async () => {
     const dir = await tempDir();
     const lake = join(dir, 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED, STILL) });
@@ -76,7 +76,7 @@ describe('rollup', () => {
     assert.deepEqual(await query(lake, 'SELECT DISTINCT rules_version FROM minutes'), ['strict']);
   });
 
-  it('tells and counts an hour once that cannot be stored, and ends with 1', async () => {
+  it('reports and counts an hour once that cannot be stored, and exits with 1', async () => {
     const lake = join(await tempDir(), 'lake');
     await runCli(['ingest', '--lake', lake], { stdin: lines(TYPED, STILL) });
     const minutes = join(lake, 'rollup', 'minutes');

@@ -20,7 +20,7 @@ test('lists what there is, and prints the text for Athena, without a lake', asyn
   assert.equal(sql.stdout, `${namedQuery('weekday', { days: 7, userId: 'ada' })?.sql}\n`);
 });
 
-test('answers for a period and a person, and says where the rows are when there are none', async () => {
+test('answers for a period and a person, and reports which dates have rows if there are none', async () => {
   const lake = join(await tempDir(), 'lake');
   const events = ['ada', 'grace'].map((user, index) =>
     sampleOf({ user, seq: index + 1, keys: everySecond(30) }),
@@ -49,7 +49,7 @@ test('answers for a period and a person, and says where the rows are when there 
   assert.match(mistyped.stderr, /has no data of user a'da\. Users: \w+, \w+\. Check --user/);
 });
 
-test('wrong use is told with the remedy', async () => {
+test('reports wrong use with the remedy', async () => {
   const lake = await tempDir();
   for (const [args, message] of [
     [

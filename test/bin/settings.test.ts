@@ -34,7 +34,7 @@ async function eventsIn(folder: string) {
 }
 
 describe('kinetrack start', () => {
-  it('takes each setting from the first source that has it', async () => {
+  it('uses each setting from the first source that has it', async () => {
     const { dataDir, args } = await configured({
       detail: 'events',
       title_mode: 'full',

@@ -45,7 +45,7 @@ describe('the folder of a lake', () => {
     assert.throws(() => requireLake(join(file, 'below')), says(/no such folder/));
   });
 
-  it('gets no tombstone where it holds something else', async () => {
+  it('gets no tombstone if it holds something else', async () => {
     const dir = await tempDir();
     await writeFile(join(dir, 'config.json'), '{}');
     const { code, stderr } = await runCli(['delete', 'ada', '--lake', dir, '--yes']);

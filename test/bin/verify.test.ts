@@ -22,7 +22,7 @@ describe('verify', () => {
     assert.match(stdout, /^Complete: 1 device/m);
   });
 
-  it('ends with 1 where numbers are missing, as text and as JSON', async () => {
+  it('ends with 1 if numbers are missing, as text and as JSON', async () => {
     const lake = await tempDir();
     await arrive(lake, 'a', [...numbers(1, 50), { seq: 52 }]);
     const asText = await runCli(['verify', '--lake', lake]);
@@ -35,7 +35,7 @@ describe('verify', () => {
     assert.deepEqual([devices[0].device_id, devices[0].missing.ranges[0].from_seq], [DEVICE, 51]);
   });
 
-  it('counts from the first number only where it is told to', async () => {
+  it('counts from the first number only on request', async () => {
     const lake = await tempDir();
     await arrive(lake, 'a', numbers(8, 9));
     assert.equal((await runCli(['verify', '--lake', lake])).code, 0);
@@ -54,7 +54,7 @@ describe('verify', () => {
     assert.equal((await runCli(['verify'])).code, 2);
   });
 
-  it('prints the query that it is, and the query gives the same on the command line', async () => {
+  it('prints its query, which returns the same on the command line', async () => {
     const lake = await tempDir();
     await arrive(lake, 'a', [1, 2, 4]);
     const { code, stdout: sql } = await runCli(['verify', '--sql']);

@@ -18,7 +18,7 @@ import { collect } from '../support/collect.ts';
 import { eventLines } from '../support/lake/event-lines.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sorted } from '../support/sorted.ts';
-import { CountingRuntime } from '../support/time/counting-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 import { until } from '../support/time/until.ts';
 import { type Moto, newBucket, newTable, startMoto } from './support/moto.ts';
 import { synthesized } from './support/synthesized.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 objectStoreContract('S3ObjectStore on moto', async () => new S3ObjectStore(await newBucket(moto)));
 
 describe('S3ObjectStore on moto', () => {
-  it('pages through more keys than one listing gives', async () => {
+  it('pages through more keys than one listing returns', async () => {
     const store = new S3ObjectStore({ ...(await newBucket(moto)), pageSize: 7 });
     for (let index = 0; index < 30; index += 1) await store.put(`a/${index}`, Buffer.from('x'));
 
@@ -61,7 +61,7 @@ describe('S3ObjectStore on moto', () => {
 test('the file sink uploads a large file in parts, which S3 confirms by its checksum', async () => {
   const { client, bucket } = await newBucket(moto);
   const dir = await tempDir();
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const content = randomBytes(12 * MiB);
   const name = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-000000000001.jsonl.gz';
   await writeFile(join(dir, name), content);

@@ -43,7 +43,7 @@ describe('the dbt project', () => {
     assert.ok(kinds('test').length >= 20 && kinds('test').every((status) => status === 'pass'), output);
   });
 
-  it('fails where the rollups do not rest on the raw events', async () => {
+  it('fails if the rollups do not match the raw events', async () => {
     await rm(join(lake, 'raw/activity_type=sample'), { recursive: true });
 
     const broken = await run(dir, ['build', '--target', 'duckdb', '--full-refresh'], {

@@ -49,7 +49,7 @@ describe('Trino and DuckDB over one lake', () => {
     assertSameRows(await trino(sql), await duckdb(sql));
   });
 
-  it('the view of the template is read by Trino as it stands', async () => {
+  it('the view of the template is read by Trino unchanged', async () => {
     const sql = 'SELECT * FROM days ORDER BY user_id, local_date';
 
     const answer = await trino(sql);
@@ -79,7 +79,7 @@ describe('Trino and DuckDB over one lake', () => {
     });
   }
 
-  it('the comparison sees where the engines differ', async () => {
+  it('the comparison detects differences of the engines', async () => {
     const sql = 'SELECT 3 / 2 AS half';
     const [left, right] = [await trino(sql), await duckdb(sql)];
     assert.throws(() => assertSameRows(left, right), /row 0 of 1 .*\n {2}Trino {2}\[1\]\n {2}DuckDB \[1.5\]/);

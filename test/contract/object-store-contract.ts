@@ -50,7 +50,7 @@ export function objectStoreContract(name: string, makeStore: () => ObjectStore |
       assert.deepEqual(await sizesOf(store, ''), [{ key: 'rollup/part-0.parquet', bytes: 6 }]);
     });
 
-    it('ends as one of the bodies where one key is put many times at once', async () => {
+    it('ends as one of the bodies if one key is put many times at once', async () => {
       const store = await makeStore();
       const bodies = Array.from({ length: 8 }, (_, index) => String(index).repeat(10_000));
 
@@ -123,7 +123,7 @@ export function objectStoreContract(name: string, makeStore: () => ObjectStore |
       await assert.rejects(collect(store.read('a/1')), ObjectNotFound);
     });
 
-    it('takes the deletion of what is not there for done', async () => {
+    it('accepts the deletion of a missing key', async () => {
       const store = await makeStore();
       await store.put('a/1', bytes('x'));
 
@@ -133,7 +133,7 @@ export function objectStoreContract(name: string, makeStore: () => ObjectStore |
       assert.deepEqual(await keysOf(store, ''), ['a/1']);
     });
 
-    it('takes a key again after its deletion', async () => {
+    it('accepts a key again after its deletion', async () => {
       const store = await makeStore();
       await store.put('a/b/1', bytes('x'));
       await store.delete('a/b/1');

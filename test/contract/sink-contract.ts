@@ -20,7 +20,7 @@ export function sinkContract(name: string, open: () => Promise<SinkUnderTest>): 
     });
 
   describe(`the ${name} sink`, () => {
-    sinkTest('has a name for people, and a rate above nothing where it has one', async ({ sink }) => {
+    sinkTest('has a readable name, and a positive rate if it has one', async ({ sink }) => {
       assert.match(sink.name, /^[a-z][a-z-]*(:.+)?$/);
       if (sink.rate === undefined) return;
       assert.ok(sink.rate.bytesPerSecond > 0);
@@ -82,7 +82,7 @@ export function sinkContract(name: string, open: () => Promise<SinkUnderTest>): 
       assert.deepEqual(sorted([...new Set(await arrived())]), sorted(lines));
     });
 
-    sinkTest('takes several sends at once', async ({ sink, arrived }) => {
+    sinkTest('accepts several sends at once', async ({ sink, arrived }) => {
       const batches = [eventLines(30), eventLines(30, { from: 31 }), eventLines(30, { from: 61 })];
       const outcomes = (await Promise.all(batches.map((batch) => sink.send(batch)))).flat();
       assert.deepEqual(outcomes, allDelivered(90));
@@ -108,7 +108,7 @@ export function sinkContract(name: string, open: () => Promise<SinkUnderTest>): 
       assert.deepEqual(lost, []);
     });
 
-    sinkTest('closes twice; what comes later stays retryable and goes nowhere', async ({ sink, arrived }) => {
+    sinkTest('closes twice; later records are retryable and not sent', async ({ sink, arrived }) => {
       await sink.send(eventLines(1));
       await sink.close();
       await sink.close();

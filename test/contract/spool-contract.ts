@@ -55,7 +55,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       assert.equal(spool.lastSeq, 3);
     });
 
-    spoolTest('gives lines back as they were, whatever is written in them', async (spool) => {
+    spoolTest('returns lines unchanged, with any content', async (spool) => {
       const lines = ['', '{"title":"Übersicht – 日本語 🦊"}', JSON.stringify('\n\u0000\ud83d')];
       await spool.append(lines.map((line, i) => ({ id: i + 1, line })));
       assert.deepEqual(
@@ -64,7 +64,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       );
     });
 
-    spoolTest('reads the oldest records within both limits, and one where none fits', async (spool) => {
+    spoolTest('reads the oldest records within both limits, and one if none fits', async (spool) => {
       await spool.append(eventLines(10, { bytes: 200 }));
       assert.deepEqual(idsOf(await spool.read({ maxRecords: 4, maxBytes: 1_000_000 })), [1, 2, 3, 4]);
       assert.deepEqual(idsOf(await spool.read({ maxRecords: 100, maxBytes: 650 })), [1, 2, 3]);
@@ -80,7 +80,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       assert.deepEqual(idsOf(await spool.read({ ...everything, afterId: 3 })), [4, 6]);
     });
 
-    spoolTest('takes an acknowledgement twice, in any order, and of what it never held', async (spool) => {
+    spoolTest('accepts acknowledgements twice, in any order, and of unknown records', async (spool) => {
       await spool.append(eventLines(5));
       await spool.ack([4, 2, 4, 99]);
       await spool.ack([2]);
@@ -164,7 +164,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       },
     );
 
-    spoolTest('gives ids to what could not be kept, and goes on behind them', async (spool) => {
+    spoolTest('assigns ids to records that could not be kept, and continues after them', async (spool) => {
       await spool.append(eventLines(2));
       await spool.skip(3, 'memory_full');
       await spool.skip(0, 'memory_full');
@@ -179,7 +179,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       await assertExact(spool);
     });
 
-    spoolTest('tells of a loss until it was reported, and of nothing else less', async (spool) => {
+    spoolTest('lists a loss until it was reported, and keeps all others', async (spool) => {
       await spool.append(eventLines(4));
       await spool.drop('refused', [1, 2]);
       const first = spool.losses();
@@ -195,7 +195,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
       await assertExact(spool);
     });
 
-    spoolTest('is exact at every moment, whoever works on it at once', async (spool) => {
+    spoolTest('is exact at every moment, with concurrent calls', async (spool) => {
       const appends = Array.from({ length: 12 }, (_, i) => spool.append(eventLines(5, { from: 1 + i * 5 })));
       const work = [...appends];
       for (let id = 1; id <= 60; id++) {

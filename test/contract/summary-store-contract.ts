@@ -9,6 +9,7 @@ import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/row
 import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
+import { hourRow, minuteRow } from '../support/lake/rollup-rows.ts';
 import {
   DEVICE,
   everySecond,
@@ -87,45 +88,16 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await store.minute('ada', '2026-11-20T09:11:00.000Z'), []);
     });
 
-    it('gives hours and minutes back as the rollup wrote them', async () => {
+    it('returns hours and minutes as the rollup wrote them', async () => {
       const store = await storeOf([{ ...typing, at: '2026-11-20T09:10' }]);
-      assert.deepEqual(await store.hours('ada', '2026-11-20', '2026-11-20'), [
-        {
-          user_id: 'ada',
-          local_date: '2026-11-20',
-          local_hour: 10,
-          app: 'Code',
-          site: null,
-          state: 'productive',
-          seconds: 60,
-          keys: 30,
-          clicks: 0,
-          scrolls: 0,
-          distance_px: 0,
-        },
-      ]);
+      assert.deepEqual(await store.hours('ada', '2026-11-20', '2026-11-20'), [hourRow({ keys: 30 })]);
       assert.deepEqual(await store.minutes('ada', '2026-11-20'), [
-        {
-          user_id: 'ada',
-          device_id: DEVICE,
-          minute: '2026-11-20T09:10:00.000Z',
-          utc_offset_min: 60,
-          local_date: '2026-11-20',
-          local_hour: 10,
-          app: 'Code',
-          site: null,
-          state: 'productive',
-          seconds: 60,
+        minuteRow({
           keys: 30,
-          clicks: 0,
-          scrolls: 0,
-          distance_px: 0,
-          rule: 'interaction',
           reason: 'Active: 30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); minimum 10.',
           inputs:
             '{"observed_s":60,"keys":30,"clicks":0,"scrolls":0,"distance_px":0,"moving_s":0,"longest_idle_s":30,"distraction_s":0}',
-          rules_version: 'default-1',
-        },
+        }),
       ]);
     });
 
@@ -176,7 +148,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('gives the rows of one minute whatever date each device has, and the last of a date', async () => {
+    it('returns the rows of one minute for any local date, and the last minute of a date', async () => {
       const store = await storeOf([
         { at: '2026-11-20T23:30', offsetMin: -300, device: SECOND_DEVICE },
         { at: '2026-11-20T23:30', offsetMin: 60, ...typing },
@@ -214,7 +186,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('takes both ends of a range of dates, and nothing beyond', async () => {
+    it('includes both ends of a range of dates, and nothing beyond', async () => {
       const days = ['17', '18', '19', '20', '21'];
       const store = await storeOf(days.map((day) => ({ at: `2026-11-${day}T12:00` })));
       const hours = await store.hours('ada', '2026-11-18', '2026-11-20');
@@ -224,14 +196,14 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       );
     });
 
-    it('takes a name as a name, whatever it holds', async () => {
+    it('accepts any characters in a name', async () => {
       const users = ["x' OR '1'='1", 'user#ada', '📝 é', 'a/b'];
       const store = await storeOf([...users, 'ada'].map((user) => ({ user })));
       for (const user of users) assert.equal((await store.minutes(user, '2026-11-20')).length, 1);
       assert.deepEqual(await store.hours("ada' --", '2026-11-20', '2026-11-20'), []);
     });
 
-    it('gives the same rows however many slices the hours have', async () => {
+    it('returns the same rows for any number of slices', async () => {
       const sketches = Array.from({ length: 12 }, (_, index) => ({
         user: `person-${index % 6}`,
         at: `2026-11-20T${index < 6 ? '09' : '10'}:0${index % 6}`,

@@ -72,7 +72,7 @@ describe('the cost model', () => {
     assert.equal(shards(naiveTraffic('busiest')), Math.ceil((10_000 * events.events * 1.5) / 3600 / 1000));
   });
 
-  it('takes the naive design for one record per event, each billed as five kilobytes', () => {
+  it('treats the naive design as one record per event, each billed as five kilobytes', () => {
     const naive = naiveTraffic('median');
     assert.equal(naive.records, MEASURED.hours.median.aws.events.events);
     assert.equal(naive.firehoseBilledBytes, naive.records * 5120);

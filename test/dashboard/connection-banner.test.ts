@@ -7,10 +7,10 @@ import { CONNECTION_FAULTS, type StatusReport } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { faultWords } from '../../dashboard/words.ts';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+
+import { dashboardForTests, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
 import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
-import { believableDay } from '../support/lake/minute-rows.ts';
+import { believableDay } from '../support/lake/rollup-rows.ts';
 
 const TODAY = '2026-11-20';
 type Delivery = NonNullable<StatusReport['delivery']>;
@@ -28,23 +28,14 @@ const FAULTY: Delivery = {
   connection: { state: 'faulty', fault: 'refused', message: MESSAGE, since: `${TODAY}T15:12:00.000Z` },
 };
 
-let assets: ReturnType<typeof buildDashboard>;
-let browser: TestBrowser;
-beforeAll(async () => {
-  assets = buildDashboard();
-  browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
-});
-afterAll(async () => {
-  await browser.close();
-  assets.remove();
-});
+const dashboard = dashboardForTests();
 
 let scratch: string;
 let page: Page;
 let server: RunningServer;
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-data-'));
-  page = await browser.context.newPage();
+  page = await dashboard.context.newPage();
 });
 afterEach(async () => {
   await page.close();
@@ -56,7 +47,7 @@ afterEach(async () => {
 async function open(delivery: Delivery): Promise<StatusReport> {
   const status: StatusReport = { ...RECORDING, delivery };
   server = await serveDashboard({
-    ...{ assetsDir: assets.assetsDir, dataDir: scratch, nowUtc: `${TODAY}T17:00:00.000Z`, status },
+    ...{ assetsDir: dashboard.assetsDir, dataDir: scratch, nowUtc: `${TODAY}T17:00:00.000Z`, status },
     store: new MemorySummaryStore(believableDay(TODAY)),
   });
   await page.goto(server.launchUrl);
@@ -84,7 +75,7 @@ describe('the banner', () => {
     );
   });
 
-  it('appears and goes while the page is open, and is read out', async () => {
+  it('appears and disappears while the page is open, and is read out', async () => {
     await page.clock.install();
     const status = await open(HEALTHY);
     status.delivery = FAULTY;

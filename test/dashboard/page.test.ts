@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { StatusReport } from '@kinetrack/schema';
 import type { Locator, Page } from 'playwright-core';
 import type { RunningServer } from '../../local/server/index.ts';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
-import { buildDashboard, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
+import { PageErrors } from '../support/browser/browser.ts';
+import { dashboardForTests, RECORDING, serveDashboard } from '../support/browser/dashboard.ts';
 import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../support/lake/minute-rows.ts';
+import { ADA, BELIEVABLE_APPS, believableDay, minuteOf } from '../support/lake/rollup-rows.ts';
 
 const TODAY = '2026-11-20';
 const NOW = `${TODAY}T17:00:00.000Z`;
@@ -18,34 +18,21 @@ const week = () => [
   ...believableDay(TODAY),
 ];
 
-let assets: ReturnType<typeof buildDashboard>;
-let browser: TestBrowser;
-beforeAll(async () => {
-  assets = buildDashboard();
-  browser = await openBrowser({ viewport: { width: 1280, height: 900 } });
-});
-afterAll(async () => {
-  await browser.close();
-  assets.remove();
-});
+const dashboard = dashboardForTests();
 
 let scratch: string;
 let page: Page;
 let server: RunningServer | undefined;
-/** Console errors and policy violations; every test ends with none that it did not expect. */
-let complaints: string[];
+/** Every test ends without errors that it did not expect. */
+let errors: PageErrors;
 
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kinetrack-data-'));
-  complaints = [];
-  page = await browser.context.newPage();
+  page = await dashboard.context.newPage();
   page.setDefaultTimeout(10_000);
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  errors = new PageErrors(page);
   page.on('request', (request) => {
-    if (server !== undefined && !request.url().startsWith(server.url)) complaints.push(request.url());
+    if (server !== undefined && !request.url().startsWith(server.url)) errors.add(request.url());
   });
 });
 afterEach(async () => {
@@ -53,12 +40,12 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
   rmSync(scratch, { recursive: true, force: true });
-  assert.deepEqual(complaints, []);
+  errors.assertNone();
 });
 
 async function open(store: MemorySummaryStore, status: StatusReport = RECORDING): Promise<RunningServer> {
   server = await serveDashboard({
-    ...{ assetsDir: assets.assetsDir, dataDir: scratch, store, nowUtc: NOW, status },
+    ...{ assetsDir: dashboard.assetsDir, dataDir: scratch, store, nowUtc: NOW, status },
   });
   await page.goto(server.launchUrl);
   await page.locator('main[aria-busy=false]').waitFor();
@@ -92,15 +79,7 @@ describe('the day on the page', () => {
       await apps.evaluateAll((rows) =>
         rows.map((row) => [row.getAttribute('data-app'), Number(row.getAttribute('data-seconds')) / 60]),
       ),
-      [
-        ['Code', 185],
-        ['Firefox', 102],
-        ['LibreOffice Writer', 68],
-        ['Terminal', 38],
-        ['Slack', 33],
-        ['zoom.us', 30],
-        ['Thunderbird', 14],
-      ],
+      BELIEVABLE_APPS,
     );
     assert.equal(await secondsOf(page.locator('[data-app=Firefox] [data-site=YouTube]')), 6 * 60);
     assert.equal(await page.title(), 'Kinetrack');
@@ -186,7 +165,7 @@ describe('why this minute', () => {
     await page.getByText('No data for this minute').waitFor();
   });
 
-  it('leaves out today’s thresholds where an older rule set judged', async () => {
+  it('leaves out today’s thresholds if an older rule set judged', async () => {
     const rows = [minuteOf(`${TODAY}T09:00:00.000Z`, { rules_version: 'strict-7' })];
     await open(new MemorySummaryStore(rows));
     await page.getByRole('slider').press('Home');
@@ -197,7 +176,7 @@ describe('why this minute', () => {
 });
 
 describe('days and people', () => {
-  it('goes to other days, and back with the browser', async () => {
+  it('opens other days, and returns with the back button', async () => {
     await open(new MemorySummaryStore(week()));
     await page.getByRole('button', { name: 'Previous day' }).click();
     await page.getByRole('heading', { name: 'Thursday, 19 November 2026' }).waitFor();
@@ -223,14 +202,14 @@ describe('days and people', () => {
     assert.match((await card('observed').textContent()) ?? '', /of 08:52 to 17:31/);
   });
 
-  it('offers no choice of people where there is one', async () => {
+  it('offers no choice of people if there is only one', async () => {
     await open(new MemorySummaryStore(week()));
     assert.equal(await page.getByTestId('person').count(), 0);
   });
 });
 
 describe('what is not there', () => {
-  it('says when the first minute is to be expected, and shows it when it comes', async () => {
+  it('announces the first minute, and shows it when it arrives', async () => {
     await page.clock.install();
     const store = new MemorySummaryStore();
     await open(store);
@@ -272,7 +251,7 @@ describe('what is not there', () => {
     assert.equal(await page.locator('[data-capture=input]').getAttribute('data-status'), 'available');
   });
 
-  it('keeps the day on the page when Kinetrack stops, says so, and goes on when it is back', async () => {
+  it('keeps the day on the page when Kinetrack stops, reports that, and continues when it is back', async () => {
     await page.clock.install();
     const store = new MemorySummaryStore(week());
     const first = await open(store);
@@ -281,12 +260,12 @@ describe('what is not there', () => {
     await page.getByText('Kinetrack does not respond. If it was stopped').waitFor();
     assert.equal(await secondsOf(card('observed')), 470 * 60);
     const port = Number(new URL(first.url).port);
-    const again = { assetsDir: assets.assetsDir, dataDir: scratch, store, nowUtc: NOW, port };
+    const again = { assetsDir: dashboard.assetsDir, dataDir: scratch, store, nowUtc: NOW, port };
     server = await serveDashboard(again);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByTestId('failure').waitFor({ state: 'detached' });
     // The browser reports the refused connections itself; nothing else may stand there.
-    complaints = complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION_REFUSED'));
+    errors.ignore('ERR_CONNECTION_REFUSED');
   });
 });
 
@@ -350,12 +329,17 @@ describe('how it looks', () => {
 
 it('serves the page to nobody who has not opened the launch address', async () => {
   server = await serveDashboard({
-    ...{ assetsDir: assets.assetsDir, dataDir: scratch, store: new MemorySummaryStore(week()), nowUtc: NOW },
+    ...{
+      assetsDir: dashboard.assetsDir,
+      dataDir: scratch,
+      store: new MemorySummaryStore(week()),
+      nowUtc: NOW,
+    },
   });
   await page.goto(server.url);
   await page.getByText('Open the address printed by').waitFor();
   assert.equal(await page.getByText(ADA).count(), 0);
-  complaints = complaints.filter((complaint) => !complaint.includes('status of 401'));
+  errors.ignore('status of 401');
 });
 
 /** WCAG 2.2, contrast ratio of two `#rrggbb`. */

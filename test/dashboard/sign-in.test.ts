@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Page } from 'playwright-core';
 import { apiHandler } from '../../aws/http/api-handler.ts';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { openBrowser, PageErrors, type TestBrowser } from '../support/browser/browser.ts';
 import { type CloudSite, startCloudSite } from '../support/browser/cloud-site.ts';
 import { buildDashboard } from '../support/browser/dashboard.ts';
 import {
@@ -15,9 +15,8 @@ import {
   startOidcProvider,
 } from '../support/browser/oidc-provider.ts';
 import { MemorySummaryStore } from '../support/lake/memory-summary-store.ts';
-import { ADA, believableDay } from '../support/lake/minute-rows.ts';
+import { ADA, believableDay } from '../support/lake/rollup-rows.ts';
 import { type Authority, makeAuthority } from '../support/network/certificates.ts';
-import { until } from '../support/time/until.ts';
 
 const TODAY = '2026-11-20';
 const CLIENT_ID = 'kinetrack-dashboard';
@@ -45,13 +44,12 @@ let provider: OidcProvider;
 let site: CloudSite;
 let siteJson: unknown;
 let refusesTokens: boolean;
-/** Console errors and policy violations; every test ends with none that it did not expect. */
-let complaints: string[];
+/** Every test ends without errors that it did not expect. */
+let errors: PageErrors;
 
 beforeEach(async () => {
   siteJson = undefined;
   refusesTokens = false;
-  complaints = [];
   site = await startCloudSite({
     assetsDir: assets.assetsDir,
     answer: apiHandler({
@@ -72,17 +70,14 @@ beforeEach(async () => {
   });
   page = await browser.context.newPage();
   page.setDefaultTimeout(10_000);
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  errors = new PageErrors(page);
 });
 afterEach(async () => {
   await page.close();
   await site.close();
   await provider.close();
   // The session of the issuer goes with its server; the page's goes with its tab.
-  assert.deepEqual(complaints, []);
+  errors.assertNone();
 });
 
 async function startProvider(options: Partial<OidcProviderOptions> = {}, person?: OidcPerson): Promise<void> {
@@ -100,11 +95,6 @@ const panel = () => page.getByTestId('signed-out');
 const panelText = async () => (await panel().textContent()) ?? '';
 const tokensAsked = () => provider.asked.filter((path) => path === '/token').length;
 const stored = () => page.evaluate(() => Object.keys(sessionStorage));
-/** The browser tells of it when it comes to it. */
-async function expectComplaint(part: string): Promise<void> {
-  await until(`a complaint about ${part}`, () => complaints.some((complaint) => complaint.includes(part)));
-  complaints = complaints.filter((complaint) => !complaint.includes(part));
-}
 
 /** Runs in the page. */
 function fastClock(aheadMs: number): void {
@@ -131,7 +121,7 @@ describe('signing in', () => {
     assert.equal(tokensAsked(), 1);
   });
 
-  it('comes back to the page that was asked for', async () => {
+  it('returns to the requested page', async () => {
     await startProvider({}, EMPLOYEE);
     await signIn('?date=2026-11-19');
     assert.equal(page.url(), `${site.url}?date=2026-11-19`);
@@ -155,7 +145,7 @@ describe('signing in', () => {
     assert.equal(await page.getByTestId('person').count(), 0);
     await page.goto(`${site.url}?user=grace`);
     await page.getByText('you can only see your own figures').waitFor();
-    await expectComplaint('status of 403');
+    await errors.expect('status of 403');
 
     provider.person = ADMIN;
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -175,12 +165,12 @@ describe('signing in', () => {
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.getByText('but you have no role').waitFor();
-    await expectComplaint('status of 403');
+    await errors.expect('status of 403');
   });
 });
 
 describe('the end of a token', () => {
-  it('is not noticed where the issuer renews it', async () => {
+  it('is not noticed if the issuer renews it', async () => {
     await startProvider({ tokenLifetime_s: 100 }, EMPLOYEE);
     await signIn();
     provider.tokenLifetime_s = 3600;
@@ -191,7 +181,7 @@ describe('the end of a token', () => {
     assert.equal(tokensAsked(), 2, 'several requests at once share one renewal');
   });
 
-  it('is said where it does not; the day stays on the page and comes back after a new sign-in', async () => {
+  it('is reported otherwise; the day stays on the page and returns after a new sign-in', async () => {
     await startProvider({ tokenLifetime_s: 100, givesRefreshTokens: false }, EMPLOYEE);
     await signIn();
     await pass(101_000);
@@ -206,24 +196,24 @@ describe('the end of a token', () => {
     assert.equal(page.url(), `${site.url}?user=ada&date=2026-11-19`);
   });
 
-  it('is said where the issuer has ended the session', async () => {
+  it('is reported if the issuer has ended the session', async () => {
     await startProvider({ tokenLifetime_s: 100 }, EMPLOYEE);
     await signIn();
     provider.revoke();
     await pass(50_000);
     await page.getByRole('button', { name: 'Previous day' }).click();
     await page.getByText('Your session has expired').waitFor();
-    await expectComplaint('status of 400');
+    await errors.expect('status of 400');
   });
 
-  it('is not taken for one where the API accepts no token of this issuer: it says so and asks only once', async () => {
+  it('is not assumed if the API accepts no token of this issuer: the page reports it and asks only once', async () => {
     refusesTokens = true;
     await startProvider({}, EMPLOYEE);
     await page.goto(site.url);
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.getByText('Kinetrack does not accept your sign-in').waitFor();
     assert.equal(tokensAsked(), 2);
-    await expectComplaint('status of 401');
+    await errors.expect('status of 401');
   });
 });
 
@@ -277,7 +267,7 @@ describe('an answer that cannot be used', () => {
     assert.deepEqual(await stored(), []);
   });
 
-  it('is not used where the clock of the computer makes it look outdated, and the page says so', async () => {
+  it('is not used if the clock of the computer makes it look outdated, and the page says so', async () => {
     await page.addInitScript(fastClock, 3 * 3600 * 1000);
     await startProvider({}, EMPLOYEE);
     await page.goto(site.url);
@@ -295,10 +285,10 @@ describe('an answer that cannot be used', () => {
       await panelText(),
       /^You are not signed inThe sign-in service 127\.0\.0\.1:\d+ does not respond/,
     );
-    await expectComplaint('ERR_CONNECTION_REFUSED');
+    await errors.expect('ERR_CONNECTION_REFUSED');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await panel().waitFor();
-    await expectComplaint('ERR_CONNECTION_REFUSED');
+    await errors.expect('ERR_CONNECTION_REFUSED');
   });
 
   it('says that the settings of the page are broken instead of guessing them', async () => {
@@ -325,7 +315,7 @@ describe('signing out', () => {
     await figures();
   });
 
-  it('goes where the deployment says', async () => {
+  it('opens the address of the deployment', async () => {
     await startProvider({}, EMPLOYEE);
     const endSession = `${provider.issuer}/authorize?logout`;
     siteJson = {
@@ -338,6 +328,6 @@ describe('signing out', () => {
     await signIn();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(endSession);
-    await expectComplaint('status of 400');
+    await errors.expect('status of 400');
   });
 });

@@ -83,7 +83,7 @@ describe('the figures of a minute', () => {
     assert.equal(values.interactions, '7');
   });
 
-  it('have no required values if another rule set applied', () => {
+  it('are omitted if another rule set applied', () => {
     assert.ok(linesOf(false).every(({ required, met }) => required === '' && !met));
   });
 

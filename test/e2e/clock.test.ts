@@ -1,4 +1,4 @@
-/** Clocks that jump, zones that change, machines that sleep: whole agents on real files, in fake time. */
+/** Clock changes, time zone changes and sleep: whole agents with real files, in fake time. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { systemRuntime } from '@kinetrack/agent';
@@ -6,20 +6,19 @@ import { type ActivityEvent, DEFAULT_RULES, type MinuteRow } from '@kinetrack/sc
 import fc from 'fast-check';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { minutesKey } from '../../pipeline/lake/keys.ts';
+import { ClockSession } from '../support/agent/clock-session.ts';
 import { deliverAll, FakeSink } from '../support/agent/fake-sink.ts';
-import { Journey } from '../support/agent/journey.ts';
 import { contents } from '../support/aws/firehose-records.ts';
 import { collect } from '../support/collect.ts';
 import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import type { FakeRuntime } from '../support/time/fake-runtime.ts';
-import { ZonedRuntime } from '../support/time/zoned-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const HOUR_MS = 3_600_000;
 const TEN_YEARS_MS = 3652 * 24 * HOUR_MS;
 
-const JUMPS: Readonly<Record<string, (runtime: FakeRuntime) => void>> = {
+const JUMPS: Readonly<Record<string, (runtime: TestRuntime) => void>> = {
   'the clock jumps 10 years ahead': (runtime) => runtime.shiftWallClock(TEN_YEARS_MS),
   'the clock jumps 10 years back': (runtime) => runtime.shiftWallClock(-TEN_YEARS_MS),
   'the clock is set back by an hour': (runtime) => runtime.shiftWallClock(-HOUR_MS),
@@ -28,78 +27,78 @@ const JUMPS: Readonly<Record<string, (runtime: FakeRuntime) => void>> = {
   'the zone goes to summer time': (runtime) => runtime.moveTo('Europe/Berlin', 120),
 };
 
-/** What delivery is doing when it happens; resolves when it may happen, with what has to happen after it. */
-const MOMENTS: Readonly<Record<string, (journey: Journey) => Promise<() => void>>> = {
-  'while events wait for company': async (journey) => {
-    await journey.live(70);
+/** The state of delivery at the change. Resolves in that state, with a function that ends it. */
+const MOMENTS: Readonly<Record<string, (session: ClockSession) => Promise<() => void>>> = {
+  'while events are held for batching': async (session) => {
+    await session.run(70);
     return () => {};
   },
-  'while a retry backs off': async (journey) => {
-    journey.break();
-    await journey.live(64);
-    return () => journey.heal();
+  'while a retry backs off': async (session) => {
+    session.disconnect();
+    await session.run(64);
+    return () => session.reconnect();
   },
-  'deep in an outage': async (journey) => {
-    journey.break();
-    await journey.live(400);
-    return () => journey.heal();
+  'deep in an outage': async (session) => {
+    session.disconnect();
+    await session.run(400);
+    return () => session.reconnect();
   },
-  'while a send is under way': async (journey) => {
+  'while a send is under way': async (session) => {
     let answer = () => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    journey.sink.answer = async (records) => {
+    session.sink.answer = async (records) => {
       await answered;
       return deliverAll(records);
     };
-    await journey.live(64);
+    await session.run(64);
     return answer;
   },
 };
 
-/** The longest wait between two attempts, one flush interval, and some. */
+/** More than the longest delay between two attempts plus one flush interval. */
 const RECOVERY_S = 100;
 
 for (const [what, jump] of Object.entries(JUMPS)) {
   for (const [when, prepare] of Object.entries(MOMENTS)) {
     test(`delivers on, with every second once, when ${what} ${when}`, async () => {
-      const journey = await Journey.begin({ dataDir: await tempDir() });
-      journey.machine.show('Code', 'clock.ts');
-      const release = await prepare(journey);
-      const before = journey.spool.lastSeq;
-      await journey.jump(jump);
+      const session = await ClockSession.start({ dataDir: await tempDir() });
+      session.machine.show('Code', 'clock.ts');
+      const release = await prepare(session);
+      const before = session.spool.lastSeq;
+      await session.changeClock(jump);
       release();
-      await journey.live(RECOVERY_S);
-      const delivered = new Set(journey.sink.delivered.map(({ id }) => id));
+      await session.run(RECOVERY_S);
+      const delivered = new Set(session.sink.delivered.map(({ id }) => id));
       for (let seq = 1; seq <= before; seq += 1) {
         assert.ok(delivered.has(seq), `${seq} is stuck ${RECOVERY_S} s after the jump`);
       }
-      await journey.end();
-      const events = journey.assertSound();
-      const { captured, pending, dropped } = journey.tracker.status().counts;
+      await session.close();
+      const events = session.assertConsistent();
+      const { captured, pending, dropped } = session.tracker.status().counts;
       assert.deepEqual([captured, pending, dropped], [events.length, 0, {}]);
-      assert.equal(journey.runtime.timers, 0);
+      assert.equal(session.runtime.timers, 0);
       const { seconds } = await lakeOf(events);
-      assert.equal(seconds, journey.seconds);
+      assert.equal(seconds, session.seconds);
     });
   }
 }
 
-test('never gives a seq twice when the clock is 10 years back at the next start', async () => {
+test('never reuses a seq when the clock is 10 years back at the next start', async () => {
   const dataDir = await tempDir();
   const sink = new FakeSink();
-  const first = await Journey.begin({ dataDir, sink });
-  first.break();
-  await first.live(130);
-  await first.end();
+  const first = await ClockSession.start({ dataDir, sink });
+  first.disconnect();
+  await first.run(130);
+  await first.close();
   const { runtime } = first;
   runtime.shiftWallClock(-TEN_YEARS_MS);
   const lastSeq = first.spool.lastSeq;
-  const second = await Journey.begin({ dataDir, runtime, sink });
-  second.heal();
-  await second.live(130);
-  await second.end();
+  const second = await ClockSession.start({ dataDir, runtime, sink });
+  second.reconnect();
+  await second.run(130);
+  await second.close();
   const events = sink.events();
   assert.deepEqual(
     events.map(({ seq }) => seq).sort((a, b) => a - b),
@@ -125,12 +124,12 @@ const SWITCHES = [
 ] as const;
 
 for (const { zone, at, hours } of SWITCHES) {
-  test(`gives each second its local hour where ${zone} changes its clocks at ${at}`, async () => {
-    const runtime = new ZonedRuntime(zone, Date.parse(at) - HOUR_MS);
-    const journey = await Journey.begin({ dataDir: await tempDir(), runtime });
-    await journey.live(7200);
-    await journey.end();
-    const events = journey.assertSound();
+  test(`gives each second its local hour if ${zone} changes its clocks at ${at}`, async () => {
+    const runtime = new TestRuntime({ timeZone: zone, startMs: Date.parse(at) - HOUR_MS });
+    const session = await ClockSession.start({ dataDir: await tempDir(), runtime });
+    await session.run(7200);
+    await session.close();
+    const events = session.assertConsistent();
     assert.equal(
       events.filter((each) => each.activity_type === 'system' && each.kind === 'time_zone').length,
       1,
@@ -167,25 +166,25 @@ const step = fc.oneof(
 test('keeps every second and every seq whatever the clock does, and delivers all of it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const journey = await Journey.begin({ dataDir: await tempDir() });
+      const session = await ClockSession.start({ dataDir: await tempDir() });
       for (const each of steps) {
-        if (each.do === 'live') await journey.live(each.seconds);
-        else if (each.do === 'ahead') await journey.jump((runtime) => runtime.shiftWallClock(each.ms));
-        else if (each.do === 'back') await journey.jump((runtime) => runtime.shiftWallClock(-each.ms));
-        else if (each.do === 'stall') await journey.jump((runtime) => runtime.stall(each.ms * 1000));
-        else if (each.do === 'break') journey.break();
-        else if (each.do === 'heal') journey.heal();
+        if (each.do === 'live') await session.run(each.seconds);
+        else if (each.do === 'ahead') await session.changeClock((runtime) => runtime.shiftWallClock(each.ms));
+        else if (each.do === 'back') await session.changeClock((runtime) => runtime.shiftWallClock(-each.ms));
+        else if (each.do === 'stall') await session.changeClock((runtime) => runtime.stall(each.ms * 1000));
+        else if (each.do === 'break') session.disconnect();
+        else if (each.do === 'heal') session.reconnect();
         else if (each.do === 'zone') {
-          journey.runtime.moveTo(`Zone/${each.offset}`, each.offset);
-          await journey.live(3);
+          session.runtime.moveTo(`Zone/${each.offset}`, each.offset);
+          await session.run(3);
         }
       }
-      journey.heal();
-      await journey.live(RECOVERY_S);
-      const { pendingRecords } = journey.spool.status();
+      session.reconnect();
+      await session.run(RECOVERY_S);
+      const { pendingRecords } = session.spool.status();
       assert.ok(pendingRecords < 60, `${pendingRecords} are still pending`);
-      await journey.end();
-      journey.assertSound();
+      await session.close();
+      session.assertConsistent();
     }),
     { numRuns: sized(15, 300) },
   );

@@ -24,11 +24,10 @@ import { type DuckDbLake, openLake } from '../../local/stores/query-engine.ts';
 import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import { type DemoDeployment, startDemoDeployment } from '../support/aws/demo-deployment.ts';
 import { httpEvent } from '../support/aws/http-event.ts';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.ts';
+import { openBrowser, PageErrors, type TestBrowser } from '../support/browser/browser.ts';
 import { type CloudSite, startCloudSite } from '../support/browser/cloud-site.ts';
 import { type OidcProvider, startOidcProvider } from '../support/browser/oidc-provider.ts';
 import { makeAuthority } from '../support/network/certificates.ts';
-import { until } from '../support/time/until.ts';
 
 /** Monday to Friday; among these people are one with two devices, one offline and one who travels. */
 const FLEET = { people: 6, days: 5, endDate: '2025-11-14' };
@@ -116,26 +115,17 @@ describe('the API function over the table and the files of the lake', () => {
 });
 
 let page: Page;
-/** Console errors and policy violations; every test ends with none that it did not expect. */
-let complaints: string[];
+/** Every test ends without errors that it did not expect. */
+let errors: PageErrors;
 beforeEach(async () => {
-  complaints = [];
   page = await browser.context.newPage();
   page.setDefaultTimeout(20_000);
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  errors = new PageErrors(page);
 });
 afterEach(async () => {
   await page.close();
-  assert.deepEqual(complaints, []);
+  errors.assertNone();
 });
-/** The browser tells of it when it comes to it. */
-async function expectComplaints(part: string): Promise<void> {
-  await until(`a complaint about ${part}`, () => complaints.some((complaint) => complaint.includes(part)));
-  complaints = complaints.filter((complaint) => !complaint.includes(part));
-}
 
 async function signIn(email: string, roles: readonly string[], path = ''): Promise<void> {
   provider.person = { sub: `sub-${email}`, name: `${email} by name`, email, roles };
@@ -225,7 +215,7 @@ describe('the page of a deployment', () => {
     assert.deepEqual((await ask('/users')).body.users, [ADA]);
     assert.equal((await ask(`/admin/user/${ADA}?confirm=${ADA}`, 'DELETE')).status, 403);
     assert.equal((await fetch(`${site.url}api/users`)).status, 401);
-    await expectComplaints('status of 403');
+    await errors.expect('status of 403');
   });
 
   it('shows a manager everybody, and lets them delete nobody', async () => {
@@ -234,16 +224,16 @@ describe('the page of a deployment', () => {
     await showsDayOf(CLEO);
     const { status, body } = await ask(`/admin/user/${BEN}?confirm=${BEN}`, 'DELETE');
     assert.deepEqual([status, body.error.code], [403, 'not_allowed']);
-    await expectComplaints('status of 403');
+    await errors.expect('status of 403');
   });
 
   it('says to a person without a role that one is missing', async () => {
     await signIn(ADA, []);
     await page.getByText('but you have no role').waitFor();
-    await expectComplaints('status of 403');
+    await errors.expect('status of 403');
   });
 
-  it('keeps the day on the page when the sign-in ends, and goes on after a new one', async () => {
+  it('keeps the day on the page when the sign-in ends, and continues after a new one', async () => {
     provider.tokenLifetime_s = 2;
     await signIn(ADA, ['employee']);
     await loaded();
@@ -255,10 +245,10 @@ describe('the page of a deployment', () => {
     await page.getByRole('button', { name: 'Sign in again' }).click();
     await page.getByRole('link', { name: 'Continue' }).click();
     await page.getByRole('heading', { level: 1, name: '13 November 2025' }).waitFor();
-    await expectComplaints('status of 400');
+    await errors.expect('status of 400');
   });
 
-  it('asks for one thing where nothing has changed, and for no day that is over', async () => {
+  it('sends one request if nothing has changed, and none for past days', async () => {
     await page.clock.install();
     await signIn(ADA, ['employee']);
     await loaded();
@@ -301,7 +291,7 @@ describe('the page of a deployment', () => {
 
     await page.reload();
     await page.getByText('no data; GET /users').waitFor();
-    await expectComplaints('status of 404');
+    await errors.expect('status of 404');
     await page.goto(`${site.url}?user=${ADA}`);
     await loaded();
     await showsDayOf(ADA);

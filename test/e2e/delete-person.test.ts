@@ -39,7 +39,7 @@ async function naming(word: string, lake: string): Promise<readonly string[]> {
 }
 
 describe('kinetrack delete', () => {
-  it('deletes a person from a lake for good, and records them anew afterwards', async () => {
+  it('deletes a person from a lake permanently, and records them again afterwards', async () => {
     const lake = join(await tempDir(), 'lake');
     const ingest = (...lines: string[]) => runCli(['ingest', '--lake', lake], { stdin: lines.join('\n') });
     await ingest(
@@ -105,7 +105,7 @@ describe('kinetrack delete', () => {
     }
   });
 
-  it('promises nothing where a dry run finds nothing', async () => {
+  it('reports nothing if a dry run finds nothing', async () => {
     const lake = await tempDir();
     const { code, stdout } = await runCli(['delete', 'nobody', '--lake', lake, '--dry-run']);
     assert.equal(code, 0);
@@ -113,7 +113,7 @@ describe('kinetrack delete', () => {
     assert.doesNotMatch(stdout, /still deleted/);
   });
 
-  it('is done where nothing is found: the tombstone stands for what comes late', async () => {
+  it('is complete if nothing is found: the tombstone covers late events', async () => {
     const lake = await tempDir();
     const { code, stdout } = await runCli(['delete', 'nobody', '--lake', lake, '--yes']);
     assert.equal(code, 0);

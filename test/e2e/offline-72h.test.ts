@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { kinesisSink } from '@kinetrack/agent';
 import { type Detail, parseEventLine } from '@kinetrack/schema';
 import { diagnostic } from '../runner/running-test.ts';
-import { HOUR_MS } from '../support/agent/lived-days.ts';
-import { livedSession } from '../support/agent/lived-session.ts';
+import { HOUR_MS } from '../support/agent/simulated-days.ts';
+import { simulatedSession } from '../support/agent/simulated-session.ts';
 import { SHARD_BYTES, SHARD_RECORDS, SimulatedShard } from '../support/aws/simulated-shard.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
@@ -28,7 +28,7 @@ for (const detail of ['counts', 'events'] as const) {
 
 async function outage(detail: Detail): Promise<void> {
   let shard: SimulatedShard | undefined;
-  const session = await livedSession({
+  const session = await simulatedSession({
     dataDir: await tempDir(),
     detail,
     sink: (runtime) => {
@@ -40,7 +40,7 @@ async function outage(detail: Detail): Promise<void> {
   assert.ok(shard);
   const { tracker, spool, days, runtime, accepted } = session;
 
-  await days.live(OFFLINE_HOURS * HOUR_MS, MINUTE_MS);
+  await days.run(OFFLINE_HOURS * HOUR_MS, MINUTE_MS);
   const offline = tracker.status();
   assert.equal(shard.arrivals.length, 0);
   assert.deepEqual(offline.counts.dropped, {});
@@ -61,7 +61,7 @@ async function outage(detail: Detail): Promise<void> {
   }
   const drainedMs = runtime.monotonic() - onlineMs;
   const liveFor = Math.max(0, LIVE_FOR_MS - drainedMs);
-  await days.live(liveFor - (liveFor % STEP_MS), STEP_MS);
+  await days.run(liveFor - (liveFor % STEP_MS), STEP_MS);
   const live = accepted.filter(({ atMs }) => atMs > onlineMs);
   assert.deepEqual(await session.until(tracker.close()), { status: 'delivered' });
 

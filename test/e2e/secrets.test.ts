@@ -48,7 +48,7 @@ test('leaves no title or application in queue, logs, status and temporary files 
   }
 });
 
-test('takes what names a person out of a title before anything is kept, so that not even the lake has it', async () => {
+test('removes personal data from a title before it is stored: not even the lake has it', async () => {
   const title = `Offer for ${MAIL} - Outlook`;
   const agent = await runMarkedAgent(
     { destination: { kind: 'offline' }, titleMode: 'redacted', title },

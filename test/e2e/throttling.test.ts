@@ -19,8 +19,8 @@ import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { afterTest, diagnostic } from '../runner/running-test.ts';
 import { FakeSink } from '../support/agent/fake-sink.ts';
 import { FakeMachine } from '../support/agent/fake-sources.ts';
-import { HOUR_MS } from '../support/agent/lived-days.ts';
-import { livedSession } from '../support/agent/lived-session.ts';
+import { HOUR_MS } from '../support/agent/simulated-days.ts';
+import { simulatedSession } from '../support/agent/simulated-session.ts';
 import { startFlakyKinesis } from '../support/aws/flaky-kinesis.ts';
 import { anyCredentials, startKinesisServer } from '../support/aws/kinesis-server.ts';
 import { createStream, kinesisClient, linesOf, readStream } from '../support/aws/kinesis-stream.ts';
@@ -28,7 +28,7 @@ import { collect } from '../support/collect.ts';
 import { parquetRows } from '../support/lake/parquet-rows.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 import { sized } from '../support/sizes.ts';
-import { hurriedRuntime } from '../support/time/hurried-runtime.ts';
+import { acceleratedRuntime } from '../support/time/accelerated-runtime.ts';
 
 /**
  * One record a request, and three: with many records of one weight the shares come out as they are meant, and what is
@@ -40,7 +40,7 @@ const CASES = [
 ] as const;
 const MAX_SENT = 1.6;
 /** Waits of the agent are so much shorter than in life; everything else takes the time that it takes. */
-const HURRY = 20;
+const ACCELERATION = 20;
 
 for (const each of CASES) {
   test(`delivers detail ${each.detail} through a shard that fails 30 % of the records and loses 5 % of the answers`, () =>
@@ -109,12 +109,12 @@ async function recordOffline({
   readonly hours: number;
 }): Promise<{ readonly recorded: readonly ActivityEvent[]; readonly endMs: number }> {
   const sink = new FakeSink(async (given) => given.map(() => ({ status: 'retryable', reason: 'offline' })));
-  const { days, tracker, accepted, until, runtime } = await livedSession({
+  const { days, tracker, accepted, until, runtime } = await simulatedSession({
     dataDir,
     detail,
     sink: () => sink,
   });
-  await days.live(hours * HOUR_MS, 60_000);
+  await days.run(hours * HOUR_MS, 60_000);
   assert.equal((await until(tracker.close())).status, 'pending');
   return { recorded: accepted.map(({ event }) => event), endMs: runtime.now() };
 }
@@ -129,7 +129,7 @@ async function deliver(options: {
 }): Promise<readonly ActivityEvent[]> {
   const { startMs, ...rest } = options;
   const live: ActivityEvent[] = [];
-  const runtime = hurriedRuntime(HURRY, startMs);
+  const runtime = acceleratedRuntime(ACCELERATION, startMs);
   for (;;) {
     const machine = new FakeMachine(runtime);
     const tracker = new ActivityTracker({

@@ -147,7 +147,7 @@ describe('the rights', () => {
     });
   });
 
-  it('let devices in through the stream, or through Firehose where there is none', () => {
+  it('let devices in through the stream, or through Firehose if there is none', () => {
     assert.deepEqual(sorted(Object.keys(allowedTo(standard.template, /^ActivityTrack/))), [
       'dynamodb:GetItem',
       'dynamodb:UpdateItem',
@@ -177,7 +177,7 @@ describe('the rights', () => {
 });
 
 describe('the page', () => {
-  it('lies in a bucket that its CloudFront distribution alone may read', () => {
+  it('is in a bucket that only its CloudFront distribution may read', () => {
     for (const { PublicAccessBlockConfiguration } of all(standard.template, 'AWS::S3::Bucket')) {
       assert.deepEqual(Object.values(PublicAccessBlockConfiguration), [true, true, true, true]);
     }
@@ -230,7 +230,7 @@ describe('the page', () => {
     });
   });
 
-  it('has the policy of the local page, and may talk to the sign-in beside itself', () => {
+  it('has the policy of the local page, and may also connect to the sign-in', () => {
     const policies = all(company.template, 'AWS::CloudFront::ResponseHeadersPolicy').map(
       ({ ResponseHeadersPolicyConfig }) => ResponseHeadersPolicyConfig.SecurityHeadersConfig,
     );
@@ -251,7 +251,7 @@ describe('the page', () => {
     }
   });
 
-  it('takes TLS 1.2 and names of its own with a certificate', () => {
+  it('uses TLS 1.2 and custom names with a certificate', () => {
     const scope = new Stack(new App(), 'Certificates');
     const arn = 'arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000';
     const certificate = Certificate.fromCertificateArn(scope, 'Certificate', arn);
@@ -268,7 +268,7 @@ describe('the page', () => {
     });
   });
 
-  it('is told where the API is and how to sign in, in words that it understands', () => {
+  it('receives the address of the API and the settings of the sign-in', () => {
     const endSession = 'https://login.example.com/end';
     const signIn = SignIn.oidc({
       issuer: 'https://login.example.com/t',
@@ -305,7 +305,7 @@ function siteFilesOf(stack: Stack): readonly string[] {
 }
 
 describe('the function at the edge', () => {
-  it('takes /api off the path, once and at its beginning alone', () => {
+  it('removes /api from the path once, only at the beginning', () => {
     for (const [uri, path] of [
       ['/api/summary/today', '/summary/today'],
       ['/api/admin/user/ada', '/admin/user/ada'],

@@ -13,7 +13,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { ActivityCatalog, type ActivityCatalogProps } from '../../lib/activity-catalog.ts';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { NAMED_QUERIES } from '../../pipeline/queries/named.ts';
-import { templateWith } from '../support/cdk/stack-template.ts';
+import { templateWith } from '../support/cdk/synth.ts';
 import { onlyOf } from '../support/cdk/template.ts';
 
 const catalogWith = (props: Omit<ActivityCatalogProps, 'lake'>) =>
@@ -173,7 +173,7 @@ describe('the workgroup', () => {
 });
 
 describe('the named queries', () => {
-  it('stand in the workgroup, over the database, with the text that runs locally', () => {
+  it('are in the workgroup and the database, with the text that runs locally', () => {
     const found = Object.values(catalog.findResources('AWS::Athena::NamedQuery')).map(
       ({ Properties }) => Properties,
     );

@@ -28,7 +28,7 @@ const findings = (stack: Stack) =>
 const standard = identityOf();
 
 describe('the user pool', () => {
-  it('takes people from an administrator alone, with long passwords and authenticator apps', () => {
+  it('accepts people only from an administrator, with long passwords and authenticator apps', () => {
     standard.template.hasResourceProperties('AWS::Cognito::UserPool', {
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       MfaConfiguration: 'OPTIONAL',
@@ -41,7 +41,7 @@ describe('the user pool', () => {
     assert.equal(standard.identity.signIn.userClaim, 'cognito:username');
   });
 
-  it('asks everybody for a second factor where that is wanted', () => {
+  it('requires a second factor if configured', () => {
     const { template } = identityOf({ signIn: SignIn.cognito({ secondFactor: SecondFactor.REQUIRED }) });
     template.hasResourceProperties('AWS::Cognito::UserPool', { MfaConfiguration: 'ON' });
   });
@@ -55,7 +55,7 @@ describe('the user pool', () => {
     ]);
   });
 
-  it('stays when the stack goes, with who is in which group, unless that is not wanted', () => {
+  it('is retained with its groups when the stack is deleted, unless configured otherwise', () => {
     const brief = identityOf({ removalPolicy: RemovalPolicy.DESTROY });
     for (const type of ['AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolGroup', 'AWS::DynamoDB::Table']) {
       standard.template.allResources(type, { DeletionPolicy: 'Retain' });
@@ -65,7 +65,7 @@ describe('the user pool', () => {
 });
 
 describe('the client of the dashboard', () => {
-  it('is public, returns a code to the page alone, and takes a password nowhere but on the sign-in page', () => {
+  it('is public, returns a code only to the page, and accepts a password only on the sign-in page', () => {
     standard.template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
       GenerateSecret: false,
       AllowedOAuthFlows: ['code'],

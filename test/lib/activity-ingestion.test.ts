@@ -5,7 +5,7 @@ import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { ActivityIngestion } from '../../lib/activity-ingestion.ts';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivitySource } from '../../lib/activity-source.ts';
-import { templateWith } from '../support/cdk/stack-template.ts';
+import { templateWith } from '../support/cdk/synth.ts';
 import { allowed, allowedTo, lineOf, onlyOf } from '../support/cdk/template.ts';
 
 const ingestionFrom = (source?: ActivitySource): Template =>
@@ -117,7 +117,7 @@ describe('Firehose behind a stream', () => {
 });
 
 describe('Firehose alone', () => {
-  it('takes records itself, encrypted with the key of the lake, and there is no stream', () => {
+  it('accepts records itself, encrypted with the key of the lake, without a stream', () => {
     direct.resourceCountIs('AWS::Kinesis::Stream', 0);
     direct.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', {
       DeliveryStreamType: 'DirectPut',
@@ -178,7 +178,7 @@ describe('an agent', () => {
     ]);
   });
 
-  it('may put batches into Firehose where there is no stream, and nothing more', () => {
+  it('may put batches into Firehose if there is no stream, and nothing more', () => {
     assert.deepEqual(ofAgents(direct), ['firehose:PutRecordBatch on WayDirectDeliveryFirehose']);
   });
 

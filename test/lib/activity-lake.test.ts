@@ -3,7 +3,7 @@ import { LAKE_PREFIXES, TOMBSTONES_PREFIX } from '@kinetrack/schema';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
-import { templateWith } from '../support/cdk/stack-template.ts';
+import { templateWith } from '../support/cdk/synth.ts';
 import { onlyOf } from '../support/cdk/template.ts';
 
 const lake = templateWith((stack) => new ActivityLake(stack, 'Lake'));
@@ -104,7 +104,7 @@ describe('the lake bucket', () => {
     }
   });
 
-  it('deletes each part of the lake at the age that one setting gives it', () => {
+  it('deletes each part of the lake at the age in one setting', () => {
     const ages = agesOf(lake);
     assert.deepEqual(ages, {
       'raw/': 400,
@@ -161,7 +161,7 @@ describe('the lake bucket', () => {
 });
 
 describe('the summaries table', () => {
-  it('is billed by use, ends its rows by itself and can be set back by a week', () => {
+  it('is billed by use, expires its rows and can be restored to any time in a week', () => {
     lake.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
@@ -197,7 +197,7 @@ describe('the announcement of new objects', () => {
     assert.notEqual(queueFor('raw/'), queueFor('errors/'));
   });
 
-  it('filters by characters that S3 takes as they stand', () => {
+  it('filters by characters that S3 accepts unescaped', () => {
     const prefixes = Object.values(lake.findResources('AWS::S3::Bucket'))
       .flatMap(({ Properties }) => Properties.NotificationConfiguration?.QueueConfigurations ?? [])
       .map(({ Filter }) => Filter.S3Key.Rules[0].Value);

@@ -214,7 +214,7 @@ describe('the alarms', () => {
     assert.equal(observe(() => ({})).alarms.size, 0);
   });
 
-  it('leave silence alone where it is switched off, and refuse what CloudWatch cannot look back', () => {
+  it('ignore silence if it is switched off, and refuse periods that CloudWatch does not support', () => {
     const off = observe((stack) => ({ ...everything(stack), silence: Duration.hours(0) }));
     assert.ok(!off.alarms.has('AgentsSilent'));
     for (const silence of [Duration.hours(169), Duration.minutes(90)]) {
@@ -224,7 +224,7 @@ describe('the alarms', () => {
 });
 
 describe('the topic of the alarms', () => {
-  it('takes TLS only, and messages of CloudWatch alarms of this account only', () => {
+  it('accepts only TLS, and only messages of CloudWatch alarms of this account', () => {
     const { PolicyDocument } =
       Object.values(full.template.findResources('AWS::SNS::TopicPolicy'))[0]?.Properties ?? {};
     const [tls, publish, ...rest] = PolicyDocument.Statement;
@@ -238,7 +238,7 @@ describe('the topic of the alarms', () => {
     full.template.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 
-  it('has a subscriber where an address is given', () => {
+  it('has a subscriber if an address is given', () => {
     const { template } = observe((stack) => ({ ...everything(stack), email: 'ops@example.com' }));
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',

@@ -74,7 +74,7 @@ describe('ActivityPipeline', () => {
     assert.deepEqual(missing, ['StreamName', 'DevicesTableName', 'ApiUrl', 'DashboardUrl']);
   });
 
-  it('lives beside another one in the same stack: nothing has a fixed name', () => {
+  it('exists twice in one stack: nothing has a fixed name', () => {
     const stack = new Stack(new App(), 'Theirs');
     new ActivityPipeline(stack, 'Sales');
     new ActivityPipeline(stack, 'Support');
@@ -123,7 +123,7 @@ describe('ActivityPipeline', () => {
     });
   });
 
-  it('keeps what holds data unless told otherwise', () => {
+  it('retains resources with data by default', () => {
     const retained = (template: Template) =>
       Object.values<{ Type: string; DeletionPolicy?: string }>(template.toJSON().Resources)
         .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
@@ -185,7 +185,7 @@ describe('what it grants', () => {
     );
   });
 
-  it('to an alarm: an action beside the message', () => {
+  it('to an alarm: an action in addition to the message', () => {
     const arn = 'arn:aws:sns:eu-central-1:111122223333:pager';
     const { template } = pipelineOf({}, (_, pipeline) =>
       pipeline.addAlarmAction({ bind: () => ({ alarmActionArn: arn }) }),

@@ -4,7 +4,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivityRollup, InvalidRollup } from '../../lib/activity-rollup.ts';
 import { slicesFor } from '../../lib/rollup-limits.ts';
-import { templateWith } from '../support/cdk/stack-template.ts';
+import { templateWith } from '../support/cdk/synth.ts';
 import { allowedTo, lineOf } from '../support/cdk/template.ts';
 
 const rollupFor = (people?: number, concurrency?: number): Template =>
@@ -46,7 +46,7 @@ const CONSUME =
   'sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:GetQueueUrl, sqs:ReceiveMessage';
 
 describe('the rollup function', () => {
-  it('has the errors counted that it logs, for hours that it gives back are none to Lambda', () => {
+  it('counts the errors that it logs: hours that it returns are no errors for Lambda', () => {
     const [filter, ...others] = Object.values(whole.findResources('AWS::Logs::MetricFilter'));
     assert.deepEqual(others, []);
     const { LogGroupName, FilterPattern, MetricTransformations } = filter?.Properties ?? {};
@@ -65,7 +65,7 @@ describe('the rollup function', () => {
     );
   });
 
-  it('is told where the lake and the summaries are, and how long what is kept', () => {
+  it('receives the locations of lake and summaries, and the retention of each', () => {
     const {
       NODE_OPTIONS: _,
       LAKE_BUCKET,
@@ -96,7 +96,7 @@ describe('the rollup function', () => {
     });
   });
 
-  it('takes at most a sixth of the time for which its queues hide a message from others', () => {
+  it('runs for at most a sixth of the visibility timeout of its queues', () => {
     const queues = Object.entries(sliced.findResources('AWS::SQS::Queue')).filter(([id]) =>
       /^(LakeSampleArrivals|FoldRollupSlices)Queue/.test(id),
     );
@@ -125,7 +125,7 @@ describe('the rollup function', () => {
 });
 
 describe('the rollup of a large fleet', () => {
-  it('has as many slices as it takes, a power of two', () => {
+  it('has the necessary number of slices, a power of two', () => {
     assert.deepEqual(
       [1, 12_500, 12_501, 25_000, 50_000, 50_001, 100_000].map(slicesFor),
       [1, 1, 2, 2, 4, 8, 8],
@@ -159,7 +159,7 @@ describe('the rollup of a large fleet', () => {
     assert.deepEqual(added, [`${CONSUME}, sqs:SendMessage on FoldRollupSlicesQueue`]);
   });
 
-  it('is refused where too little is reserved for two queues', () => {
+  it('is refused if too little is reserved for two queues', () => {
     assert.throws(
       () => rollupFor(50_000, 3),
       (error) =>
@@ -168,7 +168,7 @@ describe('the rollup of a large fleet', () => {
     );
   });
 
-  it('needs no more than a lake: the construct stands alone', () => {
+  it('needs only a lake: the construct works alone', () => {
     const stack = new Stack();
     const rollup = new ActivityRollup(stack, 'Alone', { lake: new ActivityLake(stack, 'Lake') });
     assert.deepEqual([rollup.slices, rollup.slicesQueue], [1, undefined]);
@@ -176,7 +176,7 @@ describe('the rollup of a large fleet', () => {
 });
 
 describe('the deletion of people', () => {
-  it('comes with the rollup and knows how long the stream keeps records', () => {
+  it('is part of the rollup and has the retention of the stream', () => {
     const template = templateWith((stack) => {
       const lake = new ActivityLake(stack, 'Lake');
       new ActivityRollup(stack, 'Fold', { lake, streamRetention: Duration.hours(48) });

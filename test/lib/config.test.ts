@@ -30,7 +30,7 @@ const parameterTable = (): string =>
   assert.fail('docs/deploy.md has lost its parameters');
 
 describe('the deployment configuration', () => {
-  it('takes the values of cdk.json', () => {
+  it('uses the values of cdk.json', () => {
     const config = read({});
     assert.equal(config.name, 'Kinetrack');
     assert.equal(config.streamMode, 'on-demand');
@@ -52,7 +52,7 @@ describe('the deployment configuration', () => {
     }
   });
 
-  it('takes numbers and flags from the command line, where everything is text', () => {
+  it('parses numbers and flags from the command line, where every value is a string', () => {
     const config = read({ 'kinetrack:people': '400', 'kinetrack:retainData': 'false' });
     assert.equal(config.people, 400);
     assert.equal(config.retainData, false);
@@ -87,7 +87,7 @@ describe('the deployment configuration', () => {
     });
   }
 
-  it('names a parameter that does not exist beside those that do', () => {
+  it('names an unknown parameter together with the existing ones', () => {
     const [problem] = problemsOf({ 'kinetrack:shard': 2 });
     assert.match(problem ?? '', /^kinetrack:shard: unknown parameter; the parameters are name, .*shards/);
   });
@@ -129,7 +129,7 @@ describe('the deployment configuration', () => {
     );
   });
 
-  it('stands in docs/deploy.md with the values of cdk.json', () => {
+  it('is in docs/deploy.md with the values of cdk.json', () => {
     const { retentionDays, ...others } = read({});
     const expected: Readonly<Record<string, unknown>> = {
       ...others,

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +18,7 @@ import { s3ClientFor } from '../support/aws/s3-client.ts';
 import { S3History } from '../support/aws/s3-history.ts';
 import { S3Server } from '../support/aws/s3-server.ts';
 import { gzipLines, sampleLine, textOf } from '../support/lake/deletion-lake.ts';
+import { closeServer, endpointOf, listening } from '../support/network/loopback.ts';
 
 const bundle = join(builtAsset('lambdas/delete'), 'index.mjs');
 const HOUR = { dt: '2026-11-20', hour: '09' };
@@ -37,12 +37,9 @@ async function startQueue() {
       response.end(JSON.stringify({ MessageId: 'm', MD5OfMessageBody }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { sent, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  await listening(server);
+  afterTest(() => closeServer(server));
+  return { sent, endpoint: endpointOf(server) };
 }
 
 /** Calls the handler as Lambda would: one process, the event in. */

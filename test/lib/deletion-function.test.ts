@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { DeletionFunction } from '../../lib/constructs/deletion-function.ts';
-import { templateWith } from '../support/cdk/stack-template.ts';
+import { templateWith } from '../support/cdk/synth.ts';
 import { allowedTo, lineOf } from '../support/cdk/template.ts';
 
 const template = templateWith((stack) => {

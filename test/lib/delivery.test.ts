@@ -82,7 +82,7 @@ describe('the synthesized delivery', () => {
     );
   });
 
-  it('takes the events of one record apart and sorts them by type, date and hour of the event', async () => {
+  it('splits the events of one record and sorts them by type, date and hour of the event', async () => {
     const sample = sampleEvent();
     const stored = await deliver(line(sample) + line(idle) + line({ ...sample, seq: 2 }));
     assert.deepEqual(

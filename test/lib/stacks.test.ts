@@ -46,7 +46,7 @@ describe('the stacks', () => {
     }
   });
 
-  it('say where everything is, by the names that the commands look for', () => {
+  it('contain the names that the commands look for', () => {
     const written = outputsOf(stream);
     for (const output of OUTPUTS) assert.ok(written.includes(output), `no stack writes ${output}`);
   });
@@ -60,7 +60,7 @@ describe('the stacks', () => {
     assert.deepEqual(missing, ['DevicesTableName', 'ApiUrl', 'DashboardUrl']);
   });
 
-  it('name no stream where there is none', () => {
+  it('name no stream if there is none', () => {
     assert.ok(!outputsOf(direct).includes('StreamName'));
     assert.ok(outputsOf(direct).includes('DeliveryStreamName'));
   });

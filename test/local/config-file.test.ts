@@ -44,7 +44,7 @@ describe('the configuration file', () => {
     assert.deepEqual(rules, { ...DEFAULT_RULES, version: 'mine', presence });
   });
 
-  it('gives changed rules a version of their own where it names none', () => {
+  it('assigns changed rules their own version if it names none', () => {
     const one = rulesOf({ rules: { meeting: [{ app: 'one' }] } });
     const two = rulesOf({ rules: { meeting: [{ app: 'two' }] } });
     assert.match(one.version, /^custom-[0-9a-f]{8}$/);
@@ -112,7 +112,7 @@ describe('the version of the rules', () => {
     assert.match(version, /^custom-[0-9a-f]{8}$/);
   });
 
-  it('is that of the default rules where nothing differs from them', () => {
+  it('is that of the default rules if nothing differs from them', () => {
     assert.equal(rulesOf({ rules: {} }), DEFAULT_RULES);
     assert.equal(
       rulesOf({ rules: { interaction: { min_keys: DEFAULT_RULES.interaction.min_keys } } }),

@@ -35,7 +35,7 @@ test('lets no control character of a window title reach the terminal', () => {
   assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
 });
 
-test('quotes CSV fields where it must, and tells null from an empty text', () => {
+test('quotes CSV fields if necessary, and distinguishes null from an empty string', () => {
   const rows = [['a,b', 'say "x"', 'one\ntwo', null, '', 5, true]];
   assert.equal(
     formatRows({ columns: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], rows }, 'csv'),
@@ -43,7 +43,7 @@ test('quotes CSV fields where it must, and tells null from an empty text', () =>
   );
 });
 
-test('writes JSON that parses, with a number behind a name that comes twice', () => {
+test('writes valid JSON, with a number after a repeated name', () => {
   const text = formatRows({ columns: ['a', 'a', 'a_2'], rows: [[1, '9007199254740993', null]] }, 'json');
   assert.deepEqual(JSON.parse(text), [{ a: 1, a_2: '9007199254740993', a_2_2: null }]);
   assert.equal(formatRows({ columns: ['a'], rows: [] }, 'json'), '[]\n');

@@ -6,7 +6,7 @@ import { afterTest } from '../runner/running-test.ts';
 import { contentsByFolder } from '../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { sampleEvent } from '../support/lake/raw-samples.ts';
-import { CountingRuntime } from '../support/time/counting-runtime.ts';
+import { TestRuntime } from '../support/time/test-runtime.ts';
 
 const line = (seq: number, ts = '2026-11-20T09:10:00.000Z') => JSON.stringify(sampleEvent({ seq, ts }));
 
@@ -19,7 +19,7 @@ async function open(store = new MemoryObjectStore()) {
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
     streamName: 'ingest',
     store,
-    runtime: new CountingRuntime(),
+    runtime: new TestRuntime(),
   });
   afterTest(() => firehose.close());
   return { firehose, store };
@@ -42,7 +42,7 @@ describe('ingesting lines', () => {
     });
   });
 
-  it('counts what is no event by reason, says where and why, and takes the rest', async () => {
+  it('counts invalid lines by reason, with place and cause, and accepts the rest', async () => {
     const { firehose, store } = await open();
     const rejected: RejectedLine[] = [];
     const bad = JSON.stringify({ ...sampleEvent(), ts: 'yesterday' });

@@ -49,7 +49,7 @@ describe('the rollup worker', () => {
     await Promise.all([first, second]);
   });
 
-  it('goes on after a failure, keeps the hour, and tries it with the next call', async () => {
+  it('continues after a failure, keeps the hour, and retries it with the next call', async () => {
     const { worker, started, errors, end, settle } = heldWorker();
     const first = worker.recompute([NINE, TEN]);
     await settle();
@@ -68,7 +68,7 @@ describe('the rollup worker', () => {
     assert.equal(worker.pending, 0);
   });
 
-  it('forgets no call that comes in the turn in which it ends', async () => {
+  it('forgets no call in the turn in which it ends', async () => {
     const { worker, started, end, settle } = heldWorker();
     const first = worker.recompute([NINE]);
     await settle();

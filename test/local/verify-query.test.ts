@@ -142,7 +142,7 @@ test('joins ranges over the edges of blocks, and counts further copies', async (
   ]);
 });
 
-test('tells ranges that were removed with older days from those that are missing', async () => {
+test('distinguishes ranges removed by retention from missing ones', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [...numbers(1001, 1040), ...numbers(1057, 1100)]);
   assert.deepEqual(brief(await rowsOf(lakeDir)), [
@@ -174,7 +174,7 @@ test('explains what the device reported, each number once, and leaves what is he
   ]);
 });
 
-test('tells different events under one number from copies', async () => {
+test('distinguishes different events with one number from copies', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 9));
   await arrive(lakeDir, 'b', [2, 3, { seq: 4, ts: '2026-11-20T09:00:04.001Z' }]);
@@ -182,7 +182,7 @@ test('tells different events under one number from copies', async () => {
   assert.deepEqual(brief(await rowsOf(lakeDir)), ['present 1-9 (9)', 'duplicated 2-3 (2)', 'reused 4-5 (2)']);
 });
 
-test('takes numbers up to the highest that the schema allows, and passes over what is none', async () => {
+test('accepts numbers up to the maximum of the schema, and ignores other values', async () => {
   const lakeDir = await tempDir();
   const most = Number.MAX_SAFE_INTEGER;
   await arrive(lakeDir, 'a', [most - 2, most]);

@@ -9,7 +9,7 @@ import { tempDir } from '../support/process/temp-dir.ts';
 const textOf = async (lakeDir: string, fromFirst = false): Promise<string> =>
   describeVerification(await verifyLake({ lakeDir, fromFirst }), { fromFirst });
 
-test('finds a lake complete where every number is here, however often', async () => {
+test('reports a lake as complete if every number is present at least once', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1, 100));
   await arrive(lakeDir, 'b', numbers(11, 30));
@@ -90,7 +90,7 @@ test('finds a time around a gap inside one block, whichever neighbours it is kno
   ]);
 });
 
-test('is complete where the device has explained every gap', async () => {
+test('reports a lake as complete if the device has reported every gap', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', [
     { seq: 1 },
@@ -100,7 +100,7 @@ test('is complete where the device has explained every gap', async () => {
   assert.match(await textOf(lakeDir), /^Complete: 1 device, no unexplained gap/m);
 });
 
-test('counts what lies before the lake as missing only where it is asked to', async () => {
+test('counts numbers from before the lake as missing only on request', async () => {
   const lakeDir = await tempDir();
   await arrive(lakeDir, 'a', numbers(1001, 1010));
   assert.equal((await verifyLake({ lakeDir })).complete, true);

@@ -41,7 +41,7 @@ describe('the partition of an event', () => {
     ['a list', ['sample']],
     ['a name that every object of JavaScript has', 'constructor'],
   ] as const) {
-    it(`does not exist where the type is ${what}`, async () => {
+    it(`does not exist if the type is ${what}`, async () => {
       assert.deepEqual(await partitions([{ activity_type: type, ts: TS }]), [undefined]);
     });
   }
@@ -142,7 +142,7 @@ describe('the partition of an event', () => {
 });
 
 describe('the delivery specification', () => {
-  it('writes where the tables of the lake read', () => {
+  it('writes to the prefixes that the tables of the lake read', () => {
     const events = lakeTables.find(({ name }) => name === 'events');
     const partition = events?.partitions
       .map(({ name }) => `${name}=!{partitionKeyFromQuery:${name}}/`)
@@ -152,7 +152,7 @@ describe('the delivery specification', () => {
     assert.ok(deliverySpec.prefix.startsWith(rawPrefix('sample').replace('sample/', '!{')));
   });
 
-  it('wraps every expression, so that jq 1.6 takes those that it refuses bare', async () => {
+  it('wraps every expression, since jq 1.6 refuses some unwrapped ones', async () => {
     const query = metadataExtractionQuery({
       year: '.s / 1000 | strftime("%Y")',
       kind: 'if .k then .k else "none" end',
@@ -186,7 +186,7 @@ describe('the delivery specification', () => {
     assert.equal('CloudWatchLoggingOptions' in configuration, false);
   });
 
-  it('reports errors where it is told to', () => {
+  it('reports errors to the configured place', () => {
     const logging = { logGroupName: '/kinetrack/delivery', logStreamName: 'S3Delivery' };
 
     assert.deepEqual(

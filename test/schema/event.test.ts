@@ -12,7 +12,7 @@ function messageOf(input: unknown): string {
   return parsed.message;
 }
 
-test('takes a valid event as it is', () => {
+test('accepts a valid event unchanged', () => {
   assert.deepEqual(parseEvent(sample), { ok: true, value: sample });
   assert.deepEqual(parseEventLine(JSON.stringify(sample)), { ok: true, value: sample });
 });
@@ -42,7 +42,7 @@ test('names the path, the rule and the value of what is wrong', () => {
   for (const [input, message] of cases) assert.equal(messageOf(input), message);
 });
 
-test('takes time in one form, and only days that exist', () => {
+test('accepts time in one form, and only days that exist', () => {
   const form = 'ts: must be UTC in the form 2026-11-20T09:10:11.123Z';
   assert.equal(messageOf({ ...sample, ts: '2026-11-20T09:10:11Z' }), `${form}; got "2026-11-20T09:10:11Z"`);
   assert.equal(messageOf({ ...sample, ts: 1795165800 }), 'ts: must be a string; got 1795165800');
@@ -56,7 +56,7 @@ test('refuses a field that the schema does not name, without repeating what it h
   assert.equal(messageOf({ ...sample, typed: 'my password' }), 'event: has unknown fields; remove typed');
 });
 
-test('tells the length of a window title, never its text', () => {
+test('reports the length of a window title, never its text', () => {
   assert.equal(
     messageOf({ ...sample, ...window({ title: 'secret '.repeat(100) }) }),
     'segments.0.title: must have at most 512 characters; got a string of 700 characters',
@@ -70,7 +70,7 @@ test('tells the length of a window title, never its text', () => {
   });
 });
 
-test("takes a script's own event within its bounds, and tells the length of its strings alone", () => {
+test("accepts a script's own event within its limits, and reports only the length of its strings", () => {
   const { schema_version, event_id, device_id, seq, session_id, user_id, ...rest } = sample;
   const { ts, utc_offset_min, time_zone, agent_version } = rest;
   const custom = {

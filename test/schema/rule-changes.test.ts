@@ -19,7 +19,7 @@ describe('changes of the rules', () => {
     assert.deepEqual(content.non_productive, DEFAULT_RULES.non_productive);
   });
 
-  it('keep a default where a threshold is undefined', () => {
+  it('keep a default if a threshold is undefined', () => {
     const { content } = changedRules({ interaction: { min_keys: undefined } });
     assert.deepEqual(content.interaction, DEFAULT_RULES.interaction);
   });
@@ -75,7 +75,7 @@ describe('changes of the rules', () => {
     });
   }
 
-  it('give effective rules that are valid', () => {
+  it('return effective rules that are valid', () => {
     const { content } = changedRules({ non_productive: { add: [news], remove: [youtube] } });
     assert.deepEqual(ruleSet.parse({ ...content, version: 'x' }), { ...content, version: 'x' });
   });
@@ -93,7 +93,7 @@ describe('the canonical text of rules', () => {
     assert.equal(text({ ...DEFAULT_RULES, version: 'x', non_productive: whole }), added);
   });
 
-  it('differs where a verdict can differ', () => {
+  it('differs if a verdict can differ', () => {
     const texts = [
       text({}),
       text({ interaction: { min_keys: 6 } }),

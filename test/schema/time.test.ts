@@ -4,11 +4,11 @@ import fc from 'fast-check';
 
 const moments = fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) });
 
-test('writes every moment in the form that it takes', () => {
+test('writes every moment in the form that it accepts', () => {
   fc.assert(fc.property(moments, (epochMs) => assert.ok(utcTimestamp.safeParse(formatUtc(epochMs)).success)));
 });
 
-test('takes no other form of the same moment', () => {
+test('accepts no other form of the same moment', () => {
   for (const text of [
     '2026-11-20T09:10:11Z',
     '2026-11-20T09:10:11.123+00:00',
@@ -34,7 +34,7 @@ test('puts a moment into the UTC hour that begins before it', () => {
   );
 });
 
-test("gives the person's own date and hour, offsets of half and quarter hours included", () => {
+test('returns the date and hour of the person, for offsets of half and quarter hours too', () => {
   const at = Date.parse('2026-12-31T23:40:00.000Z');
   assert.deepEqual(localDateHour(at, 0), { date: '2026-12-31', hour: 23 });
   assert.deepEqual(localDateHour(at, 330), { date: '2027-01-01', hour: 5 });

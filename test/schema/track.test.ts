@@ -3,13 +3,13 @@ import { trackAnswer } from '@kinetrack/schema';
 
 const refusal = { seq: 7, code: 'unknown_activity_type', reason: 'activity_type: must be one of ...' };
 
-test('takes ranges of seq and refusals, and leaves out what a newer server says beside them', () => {
+test('accepts ranges of seq and refusals, and ignores additional fields of a newer server', () => {
   const answer = { acknowledged: [[1, 6] as const, [8, 8] as const], rejected: [refusal] };
   assert.deepEqual(trackAnswer.parse({ ...answer, took_ms: 12 }), answer);
   assert.deepEqual(trackAnswer.parse({ acknowledged: [], rejected: [] }), { acknowledged: [], rejected: [] });
 });
 
-test('takes nothing for a list that is none', () => {
+test('returns nothing for a value that is not a list', () => {
   const wrong: readonly unknown[] = [
     undefined,
     null,

@@ -299,7 +299,7 @@ describe('credentials of this computer', () => {
     return delivery;
   };
 
-  it('that are not there are told with the ways to get some', async () => {
+  it('that are missing are reported with the ways to get some', async () => {
     const delivery = await withFiles(await tempDir());
     assert.match(
       await delivery.named('credentials_missing'),
@@ -307,7 +307,7 @@ describe('credentials of this computer', () => {
     );
   });
 
-  it('of a single sign-on that is over are told as expired', async () => {
+  it('of an ended single sign-on are reported as expired', async () => {
     const home = await tempDir();
     mkdirSync(join(home, '.aws/sso/cache'), { recursive: true });
     // Named by the SHA-1 of the start address, as the SDK looks for it.
@@ -332,7 +332,7 @@ describe('credentials of this computer', () => {
     assert.match(await delivery.named('region_missing'), /no AWS region is set .*set `region` or AWS_REGION/);
   });
 
-  it('of a profile that does not exist are told as missing', async () => {
+  it('of a profile that does not exist are reported as missing', async () => {
     const delivery = await withFiles(await tempDir(), '', { AWS_PROFILE: 'nobody' });
     await delivery.named('credentials_missing');
   });

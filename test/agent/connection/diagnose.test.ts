@@ -288,7 +288,7 @@ describe('without a network', () => {
     });
   }
 
-  it('still blames whoever has answered', () => {
+  it('still blames the server that answered', () => {
     assert.equal(diagnoseAws(TARGET, system('ECONNREFUSED', 'connect'), around(LOOPBACK)).fault, 'refused');
     assert.equal(diagnoseAws(TARGET, answered('AccessDenied'), around(LOOPBACK)).fault, 'access_denied');
   });
@@ -323,7 +323,7 @@ describe('where the environment names a proxy', () => {
     assert.equal(diagnoseAws(TARGET, unknown, through(environment)).fault, 'dns_failure');
   });
 
-  it('does not ask for it where it is not meant', () => {
+  it('is not reported for other requests', () => {
     for (const environment of [
       { HTTPS_PROXY, NO_PROXY: '198.51.100.1' },
       { HTTPS_PROXY, no_proxy: 'example.org, *' },

@@ -12,7 +12,7 @@ import { retryable } from '../../../agent/src/sinks/deliver-packed.ts';
 import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
 import { FakeSink } from '../../support/agent/fake-sink.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 const DELIVERED: readonly RecordOutcome[] = [{ status: 'delivered' }];
 const REFUSED: readonly RecordOutcome[] = [{ status: 'rejected', reason: 'too large', code: 'too_large' }];
@@ -20,11 +20,11 @@ const failed = (fault: ConnectionFault, reason = `it is ${fault}`): readonly Rec
   retryable(reason, fault),
 ];
 
-let runtime: ManualRuntime;
+let runtime: TestRuntime;
 let changes: ConnectionStatus[];
 let monitor: ConnectionMonitor;
 beforeEach(() => {
-  runtime = new ManualRuntime();
+  runtime = new TestRuntime();
   changes = [];
   monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
 });
@@ -99,7 +99,7 @@ describe('a connection', () => {
     assert.deepEqual(states(), ['connected']);
   });
 
-  it('changes its fault only when the new one comes twice in a row', () => {
+  it('changes its fault only after the new one occurs twice in a row', () => {
     monitor.observe(failed('dns_failure'));
     for (const fault of ['timeout', 'dns_failure', 'timeout', 'refused', 'timeout', 'dns_failure'] as const) {
       monitor.observe(failed(fault));
@@ -120,7 +120,7 @@ describe('a connection', () => {
     assert.equal(changes.length, 1);
   });
 
-  it('is unknown in kind where the sink does not tell', () => {
+  it('is of unknown kind if the sink does not report one', () => {
     monitor.observe([retryable('boom'), ...failed('timeout')]);
     assert.equal(monitor.status().fault, 'timeout');
     monitor.observe(DELIVERED);
@@ -202,7 +202,7 @@ describe('whatever happens, in any order', () => {
   const always = (check: (seen: Seen) => void) =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        runtime = new ManualRuntime();
+        runtime = new TestRuntime();
         changes = [];
         monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
         play(steps, check);
@@ -233,7 +233,7 @@ describe('whatever happens, in any order', () => {
     });
   });
 
-  it('tells every change once, and nothing that is no change', () => {
+  it('reports every change once and nothing else', () => {
     always(() => {
       const told = ['unknown', ...states()];
       assert.ok(told.every((state, i) => i === 0 || state !== told[i - 1]));
@@ -255,7 +255,7 @@ describe('the detail of a network event', () => {
 });
 
 describe('an observed sink', () => {
-  it('tells of every attempt, and of what a defect throws, which it passes on', async () => {
+  it('reports every attempt and every thrown error, and rethrows it', async () => {
     const sink = new FakeSink();
     const observed = observedSink(sink, monitor);
     assert.equal(observed.name, 'fake');

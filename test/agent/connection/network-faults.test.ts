@@ -127,7 +127,7 @@ sys.stdin.read()
 `;
 
 describe('a fault of the network', () => {
-  it.concurrent('is named where not even a connection comes about', async () => {
+  it.concurrent('is named when not even a connection is established', async () => {
     // First of all, for it takes longest. A full queue of connections: the kernel drops whoever comes next, without an answer.
     const full = spawn('python3', ['-c', FULL_BACKLOG], { stdio: ['pipe', 'pipe', 'inherit'] });
     afterTest(() => full.kill());
@@ -158,7 +158,7 @@ describe('a fault of the network', () => {
     });
   }
 
-  it.concurrent('is named with the timeouts that everybody has, where nothing answers', async () => {
+  it.concurrent('is named with the default timeouts when nothing answers', async () => {
     const proxy = await startFaultProxy(server.endpoint);
     // At full size only: with the default it takes 20 s until it is named.
     const timeouts = isEndurance ? {} : { requestTimeoutMs: 1_500 };
@@ -186,7 +186,7 @@ describe('a fault of the network', () => {
     );
   });
 
-  it.concurrent('is told as a name that cannot be looked up, for a host that does not exist', async () => {
+  it.concurrent('is reported as a DNS failure for a host that does not exist', async () => {
     const sink = kinesisSink({ streamName, endpoint: 'https://kinesis.kinetrack.invalid' });
     const delivery = deliverSteadily(sink);
     assert.match(
@@ -248,7 +248,7 @@ describe('a certificate', () => {
     await delivery.healthy();
   });
 
-  it.concurrent('for another name means that somebody else answers', async () => {
+  it.concurrent('for another name means that another server answers', async () => {
     const { proxy, authority, delivery, good } = await secured();
     proxy.show(authority.issue('DNS:portal.example'));
     assert.match(await delivery.named('captive_portal'), /sign in.*\(ERR_TLS_CERT_ALTNAME_INVALID\)/);
@@ -256,7 +256,7 @@ describe('a certificate', () => {
     await delivery.healthy();
   });
 
-  it.concurrent('that is missing where there should be one means that somebody else answers', async () => {
+  it.concurrent('that is missing means that another server answers', async () => {
     const { proxy, delivery, good } = await secured();
     proxy.show(null);
     await proxy.become(PORTAL_PAGE);
@@ -301,7 +301,7 @@ describe('a computer without network', () => {
     return JSON.parse(stdout);
   };
 
-  it.concurrent('is told so instead of an error of DNS', async () => {
+  it.concurrent('is reported instead of a DNS failure', async () => {
     const { sentence, states } = await offline('https://kinesis.us-east-1.amazonaws.com');
     assert.match(
       sentence,
@@ -310,7 +310,7 @@ describe('a computer without network', () => {
     assert.deepEqual(states, ['no_network']);
   });
 
-  it.concurrent('is told so instead of a missing route, and delivers once it has an address', async () => {
+  it.concurrent('is reported instead of a missing route, and delivery starts once there is an address', async () => {
     const { sentence, states } = await offline();
     assert.match(sentence, /^this computer has no network; .*\(ENETUNREACH\)$/);
     assert.deepEqual(states, ['no_network', 'connected']);

@@ -3,16 +3,15 @@ import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kine
 import fc from 'fast-check';
 import { Drain } from '../../../agent/src/drain/drain.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
-import { settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 const fail: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 
 function drainOf(answer: Answer = deliverAll, maxBatchRecords = 2, flushAttempts = 1) {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const spool = memorySpool();
   const { read } = spool;
-  // As from a disk: by the time that the records are there, the world has moved on.
+  // Like a disk: time passes before the records are read.
   spool.read = async (options) => {
     const records = await read.call(spool, options);
     await new Promise((resolve) => setImmediate(resolve));
@@ -45,22 +44,28 @@ async function accept(spool: Spool, count: number): Promise<void> {
   );
 }
 
-const ids = (records: readonly { readonly id: number }[]) => records.map(({ id }) => id);
-
-test('keeps a record until the sink has delivered it', async () => {
-  const { spool, sink, drain } = drainOf();
-  let deliver: (() => void) | undefined;
+/** Sends stay under way until the returned function is called. */
+function holdSends(sink: FakeSink): () => void {
+  let deliver = () => {};
   sink.answer = async (records) => {
     await new Promise<void>((resolve) => {
       deliver = resolve;
     });
     return deliverAll(records);
   };
+  return () => deliver();
+}
+
+const ids = (records: readonly { readonly id: number }[]) => records.map(({ id }) => id);
+
+test('keeps a record until the sink has delivered it', async () => {
+  const { spool, sink, drain } = drainOf();
+  const deliver = holdSends(sink);
   await accept(spool, 1);
   drain.push();
   await settle();
   assert.equal(spool.status().pendingRecords, 1);
-  deliver?.();
+  deliver();
   await settle();
   assert.equal(spool.status().pendingRecords, 0);
   assert.equal(spool.status().delivered, 1);
@@ -99,7 +104,7 @@ test('forgets what the sink refuses for good, and counts it by reason', async ()
   assert.equal(sink.sent.length, 3);
 });
 
-test('takes a sink that throws, or gives too few outcomes, for one that could not deliver', async () => {
+test('treats a sink that throws or returns too few outcomes as unable to deliver', async () => {
   const { runtime, spool, sink, drain, errors } = drainOf();
   await accept(spool, 2);
   sink.answer = () => Promise.reject(new Error('defect'));
@@ -113,7 +118,7 @@ test('takes a sink that throws, or gives too few outcomes, for one that could no
   assert.equal(spool.status().pendingRecords, 0);
 });
 
-test('waits longer after each failure, up to a minute, and starts anew after a success', async () => {
+test('waits longer after each failure, up to a minute, and resets after a success', async () => {
   const { runtime, spool, sink, drain } = drainOf(fail);
   const attempts: number[] = [];
   sink.answer = (records) => {
@@ -145,7 +150,7 @@ test('tries at once when somebody flushes, whatever the wait was', async () => {
   assert.deepEqual(await drain.flush(), { status: 'delivered' });
 });
 
-test('flushes through as many failures as it may, and gives up after them', async () => {
+test('retries a flush up to its limit of failures, then gives up', async () => {
   const { runtime, spool, sink, drain } = drainOf(fail, 2, 3);
   await accept(spool, 1);
   let failures = 0;
@@ -221,13 +226,7 @@ test('sends when a flush interval is over, and at once when a record is full', a
 
 test('leaves no timer when it is stopped, and waits for what is under way', async () => {
   const { runtime, spool, sink, drain } = drainOf();
-  let deliver: (() => void) | undefined;
-  sink.answer = async (records) => {
-    await new Promise<void>((resolve) => {
-      deliver = resolve;
-    });
-    return deliverAll(records);
-  };
+  const deliver = holdSends(sink);
   await accept(spool, 1);
   drain.push();
   drain.accepted([], 1);
@@ -238,7 +237,7 @@ test('leaves no timer when it is stopped, and waits for what is under way', asyn
   });
   await settle();
   assert.equal(isStopped, false);
-  deliver?.();
+  deliver();
   await stopped;
   assert.equal(spool.status().pendingRecords, 0);
   assert.equal(runtime.timers, 0);
@@ -311,7 +310,7 @@ test('delivers every record in the end, and never has one in two sends at once',
   );
 });
 
-test('tells once why nothing is delivered, however many batches fail with it, again when it goes on, and logs it once', async () => {
+test('reports and logs a failure once for all its batches, and again when delivery resumes', async () => {
   const { runtime, spool, drain, errors, logged } = drainOf(fail);
   await accept(spool, 8);
   drain.push();

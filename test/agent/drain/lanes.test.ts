@@ -5,8 +5,7 @@ import { Drain } from '../../../agent/src/drain/drain.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { idsOf } from '../../support/spool/opened-spool.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
-import { settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 const offline: Answer = async (records) => records.map(() => ({ status: 'retryable', reason: 'offline' }));
 
@@ -15,7 +14,7 @@ class RatedSink extends FakeSink {
   readonly sends: { readonly atMs: number; readonly ids: readonly number[]; readonly bytes: number }[] = [];
   constructor(
     readonly rate: SinkRate,
-    runtime: FakeRuntime,
+    runtime: TestRuntime,
   ) {
     super(async (records) => {
       const bytes = records.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0);
@@ -26,7 +25,7 @@ class RatedSink extends FakeSink {
 }
 
 function drainOf({ waiting, rate }: { readonly waiting: number; readonly rate: SinkRate }) {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const spool = memorySpool();
   const append = (count: number) => spool.append(eventLines(count, { from: spool.lastSeq + 1, bytes: 500 }));
   const sink = new RatedSink(rate, runtime);
@@ -56,7 +55,7 @@ function drainOf({ waiting, rate }: { readonly waiting: number; readonly rate: S
 }
 
 /** In steps that are small beside what a batch takes of a second. */
-async function advance(runtime: FakeRuntime, ms: number): Promise<void> {
+async function advance(runtime: TestRuntime, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 25) {
     runtime.pass(25);
     await settle();
@@ -80,7 +79,7 @@ test('sends a backlog oldest first, never above the rate by more than a batch', 
   await drain.stop();
 });
 
-test('holds to the number of records where that is what limits', async () => {
+test('respects the limit of records', async () => {
   const { runtime, sink, start } = drainOf({
     waiting: 200,
     rate: { bytesPerSecond: 1e9, recordsPerSecond: 2 },

@@ -5,8 +5,7 @@ import { Drain } from '../../../agent/src/drain/drain.ts';
 import { deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { sampleEvent } from '../../support/lake/raw-samples.ts';
 import { seeded } from '../../support/seeded.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
-import { settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 /** Devices on one clock that close minutes together; tells when each of them sent, in seconds from the first minute. */
 async function closeMinutes(options: {
@@ -14,7 +13,7 @@ async function closeMinutes(options: {
   readonly minutes: number;
   readonly cadenceMs: number | undefined;
 }): Promise<number[]> {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   runtime.random = seeded(20261120);
   const sentAtS: number[] = [];
   const startMs = runtime.monotonic();
@@ -64,7 +63,7 @@ test('sends once in a period, however many minutes close in it', async () => {
   }
 });
 
-test('sends a closed minute at once where nobody else sends', async () => {
+test('sends a closed minute at once to a destination of its own', async () => {
   const sentAtS = await closeMinutes({ devices: 3, minutes: 2, cadenceMs: undefined });
   assert.deepEqual(
     sentAtS.map((atS) => Math.round(atS)),

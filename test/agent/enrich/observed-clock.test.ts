@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ObservedClock } from '../../../agent/src/enrich/observed-clock.ts';
-import { FakeRuntime } from '../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 function started() {
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   return { runtime, clock: new ObservedClock(runtime), wallMs: runtime.now(), atMs: runtime.monotonic() };
 }
 
@@ -26,20 +26,20 @@ test('calls a jump of the wall clock sleep, and ends at the last check before it
   assert.equal(clock.check(), null, 'a gap is told once');
 });
 
-test('calls it sleep as well where the monotonic clock runs on', () => {
+test('detects sleep even if the monotonic clock advances', () => {
   const { runtime, clock, wallMs } = started();
   runtime.stall(600_000);
   assert.deepEqual(clock.check(), { cause: 'slept', fromMs: wallMs, toMs: wallMs + 600_000 });
 });
 
-test('tells a wall clock that was set back from sleep', () => {
+test('distinguishes a wall clock that was set back from sleep', () => {
   const { runtime, clock } = started();
   runtime.pass(1000);
   runtime.shiftWallClock(-3_600_000);
   assert.equal(clock.check()?.cause, 'clock_set');
 });
 
-test('takes a small step of the wall clock without a gap, a little with every check', () => {
+test('absorbs a small step of the wall clock over several checks, without a gap', () => {
   const { runtime, clock } = started();
   runtime.shiftWallClock(1500);
   let before = clock.nowMs();
@@ -62,7 +62,7 @@ test('follows a clock that drifts by less than a twentieth for ever', () => {
   }
 });
 
-test('knows what lies before the stretch, and gives it the time of the stretch before', () => {
+test('assigns earlier moments the time of the stretch before', () => {
   const { runtime, clock, wallMs, atMs } = started();
   runtime.pass(4000);
   clock.check();

@@ -22,7 +22,7 @@ const sum = (figures: readonly number[] | null | undefined) => (figures ?? []).r
 const apps = (told: Told | undefined) =>
   told?.body.segments.map(({ app, from_s, to_s }) => [app, from_s, to_s]);
 
-test('tells a minute once nothing late can belong to it any more', () => {
+test('emits a minute once no late input can belong to it', () => {
   const { samples, account } = accountant();
   account.begin(NINE + 12_300, true);
   account.advance(NINE + 60_900);
@@ -34,7 +34,7 @@ test('tells a minute once nothing late can belong to it any more', () => {
   assert.equal(samples[0]?.body.keys?.at(-1), 2);
 });
 
-test('tells every minute, also those in which nothing happened', () => {
+test('emits every minute, including minutes without input', () => {
   const { samples, account } = accountant();
   account.begin(NINE, true);
   for (let ms = 0; ms <= 181_000; ms += 1000) account.advance(NINE + ms);
@@ -60,7 +60,7 @@ test('counts the idle time before a minute from the last second with input', () 
   );
 });
 
-test('gives a second to the window that was in front for the longest part of it', () => {
+test('assigns a second to the window that was in front longest', () => {
   const { samples, account } = accountant();
   account.setWindow(NINE, view('a'));
   account.begin(NINE, true);
@@ -88,7 +88,7 @@ test('joins neighbouring seconds of one window, also when it left for a moment',
   assert.deepEqual(apps(samples[0]), [['a', 0, 5]]);
 });
 
-test('gives a window that is told late its time, as far as it is still open', () => {
+test('assigns a late window its time, as far as that is still open', () => {
   const { samples, account } = accountant();
   account.begin(NINE, true);
   account.setWindow(NINE, view('a'));
@@ -102,7 +102,7 @@ test('gives a window that is told late its time, as far as it is still open', ()
   ]);
 });
 
-test('counts input that comes too late for its minute in the first second that is open', () => {
+test('counts input that is too late for its minute in the first open second', () => {
   const { samples, account } = accountant();
   account.begin(NINE, true);
   account.advance(NINE + 62_000);
@@ -120,7 +120,7 @@ test('counts the input of the broken second at the end for the second before', (
   assert.deepEqual(samples[0]?.body.clicks, [0, 0, 2]);
 });
 
-test('tells nothing of a stretch within one second', () => {
+test('emits nothing for a stretch within one second', () => {
   const { samples, account } = accountant();
   account.begin(NINE + 200, true);
   account.addInput(NINE + 300, { ...NONE, clicks: 2 });
@@ -142,7 +142,7 @@ test('carries neither idle time nor input over a gap', () => {
   assert.equal(sum(samples[1]?.body.keys), 0);
 });
 
-test('says null, not zero, where input is not captured, and divides the minute there', () => {
+test('reports null, not zero, without input capture, and splits the minute there', () => {
   const { samples, account } = accountant();
   account.begin(NINE, true);
   account.addInput(NINE + 20_100, { ...NONE, keys: 1 });

@@ -48,7 +48,7 @@ test('keeps the words that rules match', () => {
   }
 });
 
-test('gives the same title when only a counter changes', () => {
+test('returns the same title when only a counter changes', () => {
   assert.equal(redacted('(3) Inbox'), redacted('(4) Inbox'));
   assert.equal(redacted('(3) Inbox'), redacted('Inbox'));
 });
@@ -75,7 +75,7 @@ const secret = fc.oneof(
   fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `C:\\${parts.join('\\')}`),
 );
 
-test('removes secrets wherever they stand among words', () => {
+test('removes secrets at any place among words', () => {
   fc.assert(
     fc.property(fc.array(word), secret, fc.array(word), (before, hidden, after) => {
       const title = redacted([...before, hidden, ...after].join(' ')) ?? '';

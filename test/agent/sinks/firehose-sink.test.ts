@@ -57,7 +57,7 @@ test('keeps to the limits of a request, as they travel', async () => {
   );
 });
 
-test('fills requests up to what Firehose takes and never above', async () => {
+test('fills requests up to the limits of Firehose and never above', async () => {
   const server = await serve();
   const most = sinkOf({ endpoint: server.endpoint, maxBytesPerRequest: 4_000_000 });
   const large = eventLines(9, { bytes: 1_000_000 });
@@ -117,7 +117,7 @@ test('names the fault when nothing can be delivered, and keeps everything', asyn
   assert.deepEqual(server.stored, []);
 });
 
-test('gives up a request that gets no answer, and asks no second time', async () => {
+test('aborts a request without an answer, and does not retry it', async () => {
   const { endpoint, attempts } = await startSilentServer();
   const sink = sinkOf({ endpoint, requestTimeoutMs: 50, maxRecordsPerRequest: 1 });
   const outcomes = await sink.send(eventLines(3, { bytes: 20_000 }));
@@ -146,7 +146,7 @@ test('ends a request under way when it is closed, and leaves open a client that 
   }
 });
 
-test('goes through the proxy that the environment names, but for hosts that NO_PROXY names', async () => {
+test('uses the proxy of the environment, except for hosts in NO_PROXY', async () => {
   const server = await serve();
   const proxy = await ConnectProxy.start({
     routes: { 'firehose.example:80': server.port },
@@ -214,7 +214,7 @@ test('leaves no connection behind to a proxy that never answers', async () => {
   while (proxy.sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test('tells a proxy that cannot be used without its password', async () => {
+test('reports a proxy that requires a password', async () => {
   for (const proxy of ['socks5://user:hunter2@127.0.0.1:1080', 'http://user:hunter2@[', 'http://']) {
     nameProxies({ HTTPS_PROXY: proxy });
     const [outcome] = await sinkOf({ endpoint: 'https://firehose.example' }).send(eventLines(1));

@@ -6,7 +6,7 @@ import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { type TrackFault, TrackServer } from '../../support/network/track-server.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 /** Real time in which what waits by a test's clock would have ended, had it waited at all. */
@@ -78,9 +78,9 @@ for (const [name, fault, expected] of cases) {
   });
 }
 
-test('blames the clock for a refusal, where it is more than five minutes off', async () => {
+test('reports the clock as the reason of a refusal if it is more than five minutes off', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   const refusal = refusedWith(401, 'not_yet_valid');
   const seen: unknown[] = [];
@@ -97,7 +97,7 @@ test('blames the clock for a refusal, where it is more than five minutes off', a
 
 test('leaves the server alone for as long as it asks, at most five minutes', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   const date = new Date(runtime.now()).toUTCString();
   const inAMinute = new Date(runtime.now() + 60_000).toUTCString();
@@ -125,9 +125,9 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
   }
 });
 
-test('sends as often as the server asks for, also through what stands around the sink', async () => {
+test('sends at the rate that the server requests, even through decorators of the sink', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = observedSink(openedHttpSink(server, { runtime }), new ConnectionMonitor({ runtime }));
   assert.equal(sink.cadenceMs, 30_000);
   server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 300 }) });
@@ -151,7 +151,7 @@ test(
   'gives up a server that is silent, on its own clock, and leaves no timer behind',
   async () => {
     const { endpoint, attempts } = await startSilentServer();
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const options = { runtime, requestTimeoutMs: 1_000, idleTimeoutMs: 600_000 };
     const sink = openedHttpSink({ url: endpoint, token: 'device-token' }, options);
     const waiting = sink.send(sampleLines(1));
@@ -176,7 +176,7 @@ test(
 
 test('names a server that is not there', async () => {
   const server = await TrackServer.start();
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sink = openedHttpSink(server, { runtime });
   server.close();
   assert.deepEqual(inShort(await sink.send(sampleLines(2))), ['refused', 'refused']);

@@ -60,7 +60,7 @@ test('asks one connection for one request after the other', async () => {
   assert.equal(server.connections, 1);
 });
 
-test('asks again on a new connection, where the old one was given up while it was idle', async () => {
+test('retries on a new connection if the idle one was closed', async () => {
   const server = await TrackServer.start();
   const sink = openedHttpSink(server);
   await sink.send(sampleLines(1));
@@ -105,7 +105,7 @@ test('keeps as a dead letter what the server acknowledges and refuses at once', 
   assert.deepEqual(inShort(await openedHttpSink(server).send(sampleLines(2))), ['delivered', 'refused']);
 });
 
-test('takes lines that no answer can name for refused, so that they hold up nothing', async () => {
+test('treats lines that no answer can name as refused, so that they block nothing', async () => {
   const server = await TrackServer.start();
   const broken = ['not json', '{"seq":99}', 'null', '{"seq":5}\n{}'].map((line, i) => ({ id: i + 2, line }));
   server.fault = () => ({

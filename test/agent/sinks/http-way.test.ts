@@ -1,13 +1,14 @@
 /** The way to the server: TLS, certificates, proxies. */
 import assert from 'node:assert/strict';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { afterTest } from '../../runner/running-test.ts';
 import { makeSelfSigned } from '../../support/network/certificates.ts';
 import { ConnectProxy, type ConnectProxyOptions, nameProxies } from '../../support/network/connect-proxy.ts';
+import { listening, portOf } from '../../support/network/loopback.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { TrackServer } from '../../support/network/track-server.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 const host = 'kinetrack.example';
@@ -26,7 +27,7 @@ async function behindProxy(options: Partial<ConnectProxyOptions> = {}, login = '
   return { server, proxy, ca: tls.cert.toString(), url: `https://${host}` };
 }
 
-test('trusts the certificate that it is told to trust, and nothing else', async () => {
+test('trusts the configured certificate and no other', async () => {
   const tls = await certificate();
   const server = await TrackServer.start({ tls });
   assert.deepEqual(inShort(await openedHttpSink(server).send(sampleLines(1))), ['tls_interception']);
@@ -36,7 +37,7 @@ test('trusts the certificate that it is told to trust, and nothing else', async 
   ]);
 });
 
-test('takes a certificate for another name for somebody else', async () => {
+test('treats a certificate for another name as another server', async () => {
   const { server, ca } = await behindProxy();
   const elsewhere = await ConnectProxy.start({ routes: { 'other.example:443': server.port } });
   nameProxies({ HTTPS_PROXY: `http://${elsewhere.address}` });
@@ -45,7 +46,7 @@ test('takes a certificate for another name for somebody else', async () => {
   assert.deepEqual(server.requests, []);
 });
 
-test('goes through the proxy of the environment with its password, which sees the host alone', async () => {
+test('uses the proxy of the environment with its password; the proxy sees only the host', async () => {
   const { server, proxy, ca, url } = await behindProxy({ login: 'user:p@ss' }, 'user:p%40ss@');
   const sink = openedHttpSink({ url, token }, { ca });
   assert.deepEqual(inShort(await sink.send(sampleLines(3))), Array(3).fill('delivered'));
@@ -57,7 +58,7 @@ test('goes through the proxy of the environment with its password, which sees th
   await until('the tunnel is closed', () => proxy.sockets.size === 0);
 });
 
-test('tells a proxy that refuses from a server that refuses', async () => {
+test('distinguishes a refusal by a proxy from one by the server', async () => {
   const cases = [
     ['401 Unauthorized', 'proxy_required'],
     ['403 Forbidden', 'proxy_required'],
@@ -84,7 +85,7 @@ test(
   'gives up a proxy that never answers, and leaves neither connection nor timer behind',
   async () => {
     const { proxy, ca, url } = await behindProxy({ isSilent: true });
-    const runtime = new ManualRuntime();
+    const runtime = new TestRuntime();
     const sink = openedHttpSink({ url, token }, { ca, runtime, idleTimeoutMs: 600_000 });
     const waiting = sink.send(sampleLines(1));
     await until('the proxy is asked', () => proxy.asked.length === 1);
@@ -105,10 +106,10 @@ test(
       socket.on('error', () => {}).resume();
       afterTest(() => socket.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listening(server);
     afterTest(() => server.close());
-    const { port } = server.address() as AddressInfo;
-    const runtime = new ManualRuntime();
+    const port = portOf(server);
+    const runtime = new TestRuntime();
     const sink = openedHttpSink(
       { url: `https://127.0.0.1:${port}`, token },
       { runtime, idleTimeoutMs: 600_000 },
@@ -122,7 +123,7 @@ test(
   PATIENCE.timeout,
 );
 
-test('goes directly where NO_PROXY names the host, and to loopback always', async () => {
+test('connects directly to hosts in NO_PROXY, and always to loopback', async () => {
   const { proxy, ca, url } = await behindProxy();
   const local = await TrackServer.start();
   nameProxies({ HTTPS_PROXY: `http://${proxy.address}`, HTTP_PROXY: `http://${proxy.address}` });

@@ -14,7 +14,7 @@ sinkContract('in-process', async () => {
   return { sink: inProcessSink({ name: 'local', deliver }), arrived: async () => lines };
 });
 
-test('gives the outcome of a record to each event in it', async () => {
+test('returns the outcome of a record for each of its events', async () => {
   const answers: RecordOutcome[] = [
     { status: 'delivered' },
     { status: 'retryable', reason: 'later' },
@@ -28,7 +28,7 @@ test('gives the outcome of a record to each event in it', async () => {
   );
 });
 
-test('keeps events retryable where nothing is said about their record', async () => {
+test('returns events as retryable if their record has no outcome', async () => {
   const sink = inProcessSink({ deliver: async () => [{ status: 'delivered' }] });
   const outcomes = await sink.send(eventLines(2, { bytes: 20_000 }));
   assert.deepEqual(outcomes, [
@@ -37,7 +37,7 @@ test('keeps events retryable where nothing is said about their record', async ()
   ]);
 });
 
-test('takes a failure of its destination as retryable, with the reason', async () => {
+test('returns a failure of its destination as retryable, with the reason', async () => {
   const sink = inProcessSink({ deliver: () => Promise.reject(new Error('the folder is gone')) });
   assert.deepEqual(await sink.send(eventLines(1)), [
     { status: 'retryable', reason: 'local failed: the folder is gone' },

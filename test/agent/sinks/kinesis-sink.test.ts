@@ -3,8 +3,14 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
 import { afterTest } from '../../runner/running-test.ts';
-import { anyCredentials, type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
-import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
+import { anyCredentials, startKinesisServer } from '../../support/aws/kinesis-server.ts';
+import {
+  createStream,
+  kinesisClient,
+  kinesisForTests,
+  linesOf,
+  readStream,
+} from '../../support/aws/kinesis-stream.ts';
 import { startPutRecordsProxy } from '../../support/aws/put-records-proxy.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.ts';
@@ -16,33 +22,24 @@ process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
 process.env.AWS_REGION = 'us-east-1';
 
-let server: KinesisServer;
-let client: KinesisClient;
-beforeAll(async () => {
-  server = await startKinesisServer();
-  client = kinesisClient(server.endpoint);
-});
-afterAll(async () => {
-  client.destroy();
-  await server.close();
-});
+const kinesis = kinesisForTests();
 
 const arrivedIn = async (streamName: string) =>
-  (await readStream(client, streamName)).flatMap(({ data }) => linesOf(data));
+  (await readStream(kinesis.client, streamName)).flatMap(({ data }) => linesOf(data));
 
 sinkContract('kinesis', async () => {
-  const streamName = await createStream(client, 2);
-  const sink = kinesisSink({ streamName, endpoint: server.endpoint });
+  const streamName = await createStream(kinesis.client, 2);
+  const sink = kinesisSink({ streamName, endpoint: kinesis.endpoint });
   return { sink, arrived: () => arrivedIn(streamName) };
 });
 
 test('packs a flush into few records under the key of the device', async () => {
-  const streamName = await createStream(client);
-  const sink = kinesisSink({ streamName, endpoint: server.endpoint });
+  const streamName = await createStream(kinesis.client);
+  const sink = kinesisSink({ streamName, endpoint: kinesis.endpoint });
   const device = '0a1b2c3d-0000-4000-8000-000000000001';
   const events = eventLines(100, { bytes: 400, deviceId: device });
   await sink.send(events);
-  const stored = await readStream(client, streamName);
+  const stored = await readStream(kinesis.client, streamName);
   assert.equal(stored.length, 2);
   assert.deepEqual(new Set(stored.map(({ partitionKey }) => partitionKey)), new Set([device]));
   assert.deepEqual(
@@ -52,27 +49,27 @@ test('packs a flush into few records under the key of the device', async () => {
   await sink.close();
 });
 
-test('takes another partition key where one is given, and does without a device', async () => {
-  const streamName = await createStream(client);
+test('uses a given partition key, and needs no device', async () => {
+  const streamName = await createStream(kinesis.client);
   const foreign = [{ id: 1, line: 'not json' }];
   for (const partitionKey of ['mine', undefined]) {
     const sink = kinesisSink({
       streamName,
-      endpoint: server.endpoint,
+      endpoint: kinesis.endpoint,
       ...(partitionKey === undefined ? {} : { partitionKey }),
     });
     assert.deepEqual(await sink.send(foreign), [{ status: 'delivered' }]);
     await sink.close();
   }
   assert.deepEqual(
-    (await readStream(client, streamName)).map(({ partitionKey }) => partitionKey),
+    (await readStream(kinesis.client, streamName)).map(({ partitionKey }) => partitionKey),
     ['mine', 'unknown'],
   );
 });
 
 test('keeps to the limits of a request', async () => {
-  const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(server.endpoint, () => undefined);
+  const streamName = await createStream(kinesis.client);
+  const proxy = await startPutRecordsProxy(kinesis.endpoint, () => undefined);
   const events = eventLines(10, { bytes: 25_000 });
   for (const limits of [{ maxRecordsPerRequest: 4 }, { maxBytesPerRequest: 110_000 }]) {
     const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...limits });
@@ -87,8 +84,8 @@ test('keeps to the limits of a request', async () => {
 });
 
 test('reports only the records that Kinesis did not take, with its code and the remedy', async () => {
-  const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(server.endpoint, (data) =>
+  const streamName = await createStream(kinesis.client);
+  const proxy = await startPutRecordsProxy(kinesis.endpoint, (data) =>
     /"seq":2,/.test(data) ? 'ProvisionedThroughputExceededException' : undefined,
   );
   const sink = kinesisSink({ streamName, endpoint: proxy.endpoint });
@@ -106,8 +103,8 @@ test('reports only the records that Kinesis did not take, with its code and the 
 });
 
 test('sends again only what failed, until all has arrived once', async () => {
-  const streamName = await createStream(client);
-  const proxy = await startPutRecordsProxy(server.endpoint, (data, attempt) => {
+  const streamName = await createStream(kinesis.client);
+  const proxy = await startPutRecordsProxy(kinesis.endpoint, (data, attempt) => {
     const seq = Number(/"seq":(\d+)/.exec(data)?.[1]);
     if (attempt === 1 && [2, 3, 5].includes(seq)) return 'ProvisionedThroughputExceededException';
     return attempt === 2 && seq === 3 ? 'InternalFailure' : undefined;
@@ -130,7 +127,7 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
   const cases = [
     {
       streamName: 'missing',
-      endpoint: server.endpoint,
+      endpoint: kinesis.endpoint,
       says: /the stream missing at .* does not exist .*create it .*\(ResourceNotFoundException\)/,
     },
     {
@@ -151,7 +148,7 @@ test('says in plain words what is wrong when nothing can be delivered, and keeps
   }
 });
 
-test('gives up a request that gets no answer', async () => {
+test('aborts a request without an answer', async () => {
   const { endpoint, attempts } = await startSilentServer();
   const sink = kinesisSink({
     streamName: 'activity',
@@ -180,9 +177,9 @@ test('ends a request under way when it is closed, also with a client that stays 
   assert.deepEqual(await waiting, [{ status: 'retryable', reason: 'the sink kinesis:activity is closed' }]);
 });
 
-test('goes through the proxy that the environment names', async () => {
-  const streamName = await createStream(client);
-  const port = Number(new URL(server.endpoint).port);
+test('uses the proxy of the environment', async () => {
+  const streamName = await createStream(kinesis.client);
+  const port = Number(new URL(kinesis.endpoint).port);
   const proxy = await ConnectProxy.start({ routes: { 'kinesis.example:80': port } });
   nameProxies({ HTTP_PROXY: `http://${proxy.address}` });
   const sink = kinesisSink({ streamName, endpoint: 'http://kinesis.example' });
@@ -192,17 +189,17 @@ test('goes through the proxy that the environment names', async () => {
   assert.equal((await arrivedIn(streamName)).length, 1);
 });
 
-test('stays below what one shard takes in a second', () => {
+test('stays below the limits of one shard', () => {
   const { rate } = kinesisSink({ streamName: 'activity' });
   assert.ok(rate && rate.bytesPerSecond < 1024 * 1024 && rate.recordsPerSecond < 1000);
 });
 
 test('uses a client that it is given, and leaves it open', async () => {
-  const streamName = await createStream(client);
-  const sink = kinesisSink({ streamName, client });
+  const streamName = await createStream(kinesis.client);
+  const sink = kinesisSink({ streamName, client: kinesis.client });
   assert.deepEqual(await sink.send(eventLines(1)), [{ status: 'delivered' }]);
   await sink.close();
-  assert.equal((await readStream(client, streamName)).length, 1);
+  assert.equal((await readStream(kinesis.client, streamName)).length, 1);
 });
 
 test('refuses options that Kinesis would refuse, with the rule', () => {

@@ -6,7 +6,7 @@ import type {
   WindowProbe,
 } from '../../../agent/src/sources/native/window-probe.ts';
 import type { WindowSignal } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
 const seen = (app: string, title = ''): FrontWindow => ({ status: 'window', window: { app, title } });
 const none: FrontWindow = { status: 'none' };
@@ -46,7 +46,7 @@ class ScriptedProbe implements WindowProbe {
 }
 
 async function bench(probe: ScriptedProbe) {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const signals: WindowSignal[] = [];
   const source = activeWindowSource({ runtime, probe });
   const capability = await source.start((signal) => signals.push(signal));
@@ -74,7 +74,7 @@ test('says a window once, and again only when application or title change', asyn
   assert.deepEqual(apps(), ['XTerm|one', 'XTerm|two', 'Firefox|two']);
 });
 
-test('an empty desktop is null, told when it began; the instant between two windows is not', async () => {
+test('reports an empty desktop as null from its start, but not the instant between two windows', async () => {
   const probe = new ScriptedProbe({ canWatch: true });
   probe.now = seen('A');
   const { runtime, pass, apps, signals, source } = await bench(probe);
@@ -127,7 +127,7 @@ test('when windows can no longer be seen, null is said instead of the last one, 
   await source.close();
 });
 
-test('where changes are reported it looks at once for a new window, soon for a title, and hardly ever otherwise', async () => {
+test('polls at once after a window change, soon after a title change, and rarely otherwise', async () => {
   const probe = new ScriptedProbe({ canWatch: true });
   probe.now = seen('XTerm', 'one');
   const { pass, apps, source } = await bench(probe);

@@ -36,7 +36,7 @@ async function watch(pollIntervalMs = 1000) {
   return { source, signals, sees };
 }
 
-test('each window that comes to the front is seen with its application and title', async () => {
+test('reports each front window with its application and title', async () => {
   const { source, signals, sees } = await watch();
   await sees(null);
   const one = await openXterm(session, { title: 'first window' });
@@ -58,7 +58,7 @@ test('each window that comes to the front is seen with its application and title
   );
 });
 
-test('a window that comes to the front is reported, not only found at the next interval', async () => {
+test('reports a new front window without waiting for the next interval', async () => {
   const { source, sees } = await watch(3_600_000);
   const one = await openXterm(session, { title: 'one' });
   await one.focus();
@@ -105,7 +105,7 @@ test('a window that names no process is still seen', async () => {
   await source.close();
 });
 
-test('a display that goes away is told: null, and why', async () => {
+test('reports a closed display as null, with the reason', async () => {
   const other = await openXSession();
   const signals: WindowSignal[] = [];
   const source = activeWindowSource({

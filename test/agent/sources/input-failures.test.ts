@@ -18,7 +18,7 @@ const session = {
   env: { ...process.env, DISPLAY: ':1', XDG_SESSION_TYPE: 'x11' },
 } as const;
 /** Time-outs and delays pass twenty times as fast. */
-const hurried: Runtime = {
+const accelerated: Runtime = {
   ...systemRuntime,
   after: (delayMs, call) => systemRuntime.after(delayMs / 20, call),
 };
@@ -58,11 +58,11 @@ async function startBuilt(hook: string | null) {
 }
 
 test('a capture process that hangs is ended and said to be silent', async () => {
-  const { reason } = await startScript('setInterval(() => {}, 1000);', hurried);
+  const { reason } = await startScript('setInterval(() => {}, 1000);', accelerated);
   assert.match(reason, /^The capture process did not answer/);
 });
 
-test('a message that is not of the schema goes no further and ends the process', async () => {
+test('drops a message that does not match the schema, and ends the process', async () => {
   const body = { activity_type: 'key_press', key_class: 'letter', key: 'q' };
   const batch = { kind: 'batch', counts: [], moments: [{ agoMs: 1, body }] };
   const { reason, signals } = await startScript(
@@ -104,7 +104,7 @@ test('what cannot change while the program runs is final, what the person can ch
   assert.equal(ended({}, 'darwin').isFinal, false);
 });
 
-test('macOS: an abort or a refusal says where to allow it', () => {
+test('names the setting on macOS after an abort or a refusal', () => {
   for (const cause of ['died', 'refused'] as const) {
     assert.match(
       ended({ cause }, 'darwin').reason,

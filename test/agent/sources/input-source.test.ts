@@ -110,7 +110,7 @@ test('times are those of the runtime: after the input began and before now', asy
   );
 });
 
-test('with counts no single event is told', async () => {
+test('reports no single event with counts', async () => {
   const { source, signals } = await capture({ detail: 'counts' });
   await session.xdotool('type', '--delay', '4', 'no events');
   await session.xdotool('click', '1');
@@ -119,7 +119,7 @@ test('with counts no single event is told', async () => {
   assert.deepEqual([sum(signals).keys, sum(signals).clicks], [9, 1]);
 });
 
-test('a capture process that dies is replaced, and capture goes on', async () => {
+test('replaces a capture process that dies, and continues capturing', async () => {
   const { source, signals } = await capture();
   const first = await pidOf(source);
   process.kill(first, 'SIGKILL');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type PresenceOptions, presence } from '../../../agent/src/sources/presence.ts';
 import type { InputCounts } from '../../../agent/src/sources/signals.ts';
-import { ManualRuntime } from '../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const beganMs = runtime.monotonic();
   const said: string[] = [];
   const source = presence({ runtime, ...options });
@@ -19,7 +19,7 @@ function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
   return { runtime, source, said, started, input, beganMs };
 }
 
-test('each input becomes idle by itself, and both together', () => {
+test('reports each input as idle separately, and both together', () => {
   const { runtime, said, input } = bench();
   for (let second = 0; second < 10; second += 1) {
     runtime.pass(1000);
@@ -30,7 +30,7 @@ test('each input becomes idle by itself, and both together', () => {
   assert.deepEqual(said.slice(1), ['start keyboard at 10 for 5', 'start any at 10 for 5']);
 });
 
-test('input ends the silence and tells how long it was', () => {
+test('ends idleness at an input and reports its duration', () => {
   const { runtime, said, input } = bench();
   runtime.pass(20_000);
   said.length = 0;
@@ -54,7 +54,7 @@ test('silence shorter than the threshold is none, and the threshold can be chose
   );
 });
 
-test('input that is told late, in its batch, still prevents an idle', () => {
+test('counts late input of a batch against idleness', () => {
   const { runtime, said, source, beganMs } = bench();
   runtime.pass(5500);
   const interval = { atMs: beganMs + 4900, keys: 1, clicks: 1, scrolls: 0, distancePx: 0 };
@@ -64,8 +64,8 @@ test('input that is told late, in its batch, still prevents an idle', () => {
 });
 
 for (const [what, nap] of [
-  ['sleep of the machine', (runtime: ManualRuntime) => runtime.sleep(8 * 3_600_000)],
-  ['stall of the process', (runtime: ManualRuntime) => runtime.stall(8 * 3_600_000)],
+  ['sleep of the machine', (runtime: TestRuntime) => runtime.sleep(8 * 3_600_000)],
+  ['stall of the process', (runtime: TestRuntime) => runtime.stall(8 * 3_600_000)],
 ] as const) {
   test(`a ${what} is no silence: an idle ends before it and counting begins anew`, () => {
     const { runtime, said } = bench();

@@ -4,9 +4,8 @@ import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
 import { diagnostic } from '../../runner/running-test.ts';
 import { seeded } from '../../support/seeded.ts';
 import { assertLedger, idsOfLosses } from '../../support/spool/durability-model.ts';
-import { LAB_DIR, openLabSpool } from '../../support/spool/lab-spool.ts';
 import { type DiskContent, MemoryDisk } from '../../support/spool/memory-disk.ts';
-import { everything, idsOf } from '../../support/spool/opened-spool.ts';
+import { everything, idsOf, openSmallSpool, SPOOL_DIR } from '../../support/spool/opened-spool.ts';
 
 const PER_SEGMENT = 6;
 const SEGMENTS = 3;
@@ -20,7 +19,7 @@ const pendingIds: readonly number[] = allIds.filter((id) => !ACKED.includes(id))
 /** What a kill leaves of three segments of six records each, some of them acknowledged. */
 async function killedSpool(): Promise<DiskContent> {
   const disk = new MemoryDisk();
-  const spool = await openLabSpool(disk, { segmentBytes: 1 });
+  const spool = await openSmallSpool(disk, { segmentBytes: 1 });
   for (let from = 1; from <= RECORDS; from += PER_SEGMENT) {
     await spool.append(Array.from({ length: PER_SEGMENT }, (_, i) => recordOf(from + i)));
   }
@@ -55,7 +54,7 @@ interface Found {
 /** Opens it, and asserts what holds whatever was damaged; then once more, and nothing is counted twice. */
 async function recovered(content: DiskContent, context: string): Promise<Found> {
   const disk = new MemoryDisk({ content });
-  const spool = await openLabSpool(disk);
+  const spool = await openSmallSpool(disk);
   const records = await spool.read(everything);
   for (const record of records)
     assert.deepEqual(record, recordOf(record.id), `${context}: a line was changed`);
@@ -78,7 +77,7 @@ async function recovered(content: DiskContent, context: string): Promise<Found> 
   await spool.ack([next.id]);
   await spool.close();
 
-  const again = await openLabSpool(disk);
+  const again = await openSmallSpool(disk);
   const { storage: __, ...then } = again.status();
   assert.deepEqual(then, { ...status, delivered: status.delivered + 1 }, `${context}: opened again`);
   assert.deepEqual(idsOfLosses(again.losses()), lost, `${context}: losses, opened again`);
@@ -121,7 +120,7 @@ test('loses at most one record to any flipped bit of a segment, counts it, and r
   diagnostic(`${tried} flipped bits in ${SEGMENTS} segments`);
 });
 
-test('keeps every record in front of the place where a segment ends, and counts what stood behind', async () => {
+test('keeps every record before the end of a truncated segment, and counts the records behind it', async () => {
   const content = await killedSpool();
   const segments = segmentsIn(content);
   let tried = 0;
@@ -150,7 +149,7 @@ test('keeps every record in front of the place where a segment ends, and counts 
   diagnostic(`${tried} lengths of ${SEGMENTS} segments`);
 });
 
-test('gives no seq again and keeps every record that waits, however its ledger is damaged', async () => {
+test('reuses no seq and keeps every pending record with any damage of the ledger', async () => {
   const content = await killedSpool();
   const variants: (readonly [context: string, DiskContent])[] = [];
   for (const path of otherFilesIn(content)) {
@@ -226,9 +225,9 @@ test('starts with any of its files replaced by zeros or by anything, emptied or 
 test('leaves what is not its own alone', async () => {
   const content = new Map(await killedSpool());
   const names = ['notes.txt', '00000001.seg', '00000002-0000000000000003.kts', 'x-00000002.kts', 'keys.json'];
-  for (const name of names) content.set(`${LAB_DIR}/${name}`, Buffer.from('mine'));
+  for (const name of names) content.set(`${SPOOL_DIR}/${name}`, Buffer.from('mine'));
   const { pending, lost, disk } = await recovered(content, 'foreign files');
   assert.deepEqual(pending, pendingIds);
   assert.deepEqual([...lost], []);
-  for (const name of names) assert.equal(disk.content.get(`${LAB_DIR}/${name}`)?.toString(), 'mine', name);
+  for (const name of names) assert.equal(disk.content.get(`${SPOOL_DIR}/${name}`)?.toString(), 'mine', name);
 });

@@ -25,7 +25,7 @@ test('leaves what was synced under a name that was synced', async () => {
   assert.deepEqual([...outcomes(disk)], [OLD.toString()]);
 });
 
-test('takes away, cuts, zeroes or mixes sectors of what was not synced, and nothing before it', async () => {
+test('removes, cuts, zeroes or mixes unsynced sectors, and nothing before them', async () => {
   const disk = new MemoryDisk({ content: new Map([['/a', OLD]]) });
   const file = await disk.create('/b');
   await file.write(OLD, 0, OLD.length, 0);
@@ -50,7 +50,7 @@ test('takes away, cuts, zeroes or mixes sectors of what was not synced, and noth
   );
 });
 
-test('takes away names that were not synced, and neither name of a rename at once', async () => {
+test('removes unsynced names, but never both names of a rename', async () => {
   const disk = new MemoryDisk({ content: new Map([['/a', OLD]]) });
   const file = await disk.create('/new');
   await file.write(NEW, 0, NEW.length, 0);
@@ -62,7 +62,7 @@ test('takes away names that were not synced, and neither name of a rename at onc
   assert.ok(outcomes(disk).has(undefined) && outcomes(disk).has(NEW.toString()));
 });
 
-test('takes away what a failed sync was to cover, also after a later sync', async () => {
+test('removes writes of a failed sync, even after a later sync', async () => {
   const disk = new MemoryDisk({ content: new Map() });
   const file = await disk.create('/a');
   await disk.syncFolder('/');

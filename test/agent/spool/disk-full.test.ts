@@ -8,9 +8,9 @@ import { afterTest, diagnostic } from '../../runner/running-test.ts';
 import { bundled } from '../../support/process/bundled.ts';
 import { smallDisk } from '../../support/process/small-disk.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
-import { idsOfLosses, Promises } from '../../support/spool/durability-model.ts';
+import { DurabilityModel, idsOfLosses } from '../../support/spool/durability-model.ts';
 import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
-import { type Statement, statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { recordStatements, type Statement, statementsIn } from '../../support/spool/reporting-spool.ts';
 import { testKeys } from '../../support/spool/test-keys.ts';
 import { until } from '../../support/time/until.ts';
 
@@ -20,7 +20,7 @@ const MANY = 5_000;
 const MOST_RETRIES = 50;
 
 class Filler {
-  readonly promises = new Promises();
+  readonly durability = new DurabilityModel();
   readonly refusals: string[] = [];
   #rest = '';
 
@@ -43,9 +43,9 @@ class Filler {
     const end = heard.lastIndexOf('\n') + 1;
     this.#rest = heard.slice(end);
     const statements: readonly Statement[] = statementsIn(heard.slice(0, end));
-    takeDown(statements, this.promises);
+    recordStatements(statements, this.durability);
     for (const statement of statements)
-      if (statement.say === 'refused') this.refusals.push(statement.message);
+      if (statement.kind === 'refused') this.refusals.push(statement.message);
   }
 }
 
@@ -56,16 +56,16 @@ async function startFiller(dir: string): Promise<Filler> {
   return filler;
 }
 
-test('drops the oldest on a full disk and goes on; where nothing is left to drop it waits for space', async () => {
+test('drops the oldest on a full disk and continues; with nothing left to drop it waits for space', async () => {
   const disk = await smallDisk('1m');
   const dir = join(disk, 'spool');
   const filler = await startFiller(dir);
-  const { promises, refusals } = filler;
-  const accepted = () => promises.accepted.size;
+  const { durability, refusals } = filler;
+  const accepted = () => durability.accepted.size;
 
   await until('the spool outgrows the disk', () => accepted() > MANY || !filler.isAlive);
   assert.ok(filler.isAlive, 'the process stays');
-  assert.ok(promises.lost.size > 0, 'the oldest went');
+  assert.ok(durability.lost.size > 0, 'the oldest went');
   const whileFull = accepted();
 
   // Somebody else takes every byte that the spool lets go, until it has none left to let go.
@@ -91,7 +91,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
   await filler.kill();
 
   const spool = await openedSpool({ dir, keys: testKeys() });
-  await promises.assertKeptBy(spool, 'after all');
+  await durability.assertKeptBy(spool, 'after all');
   const { dropped, pendingRecords, delivered } = spool.status();
   const lost = idsOfLosses(spool.losses());
   assert.equal(delivered, 0);

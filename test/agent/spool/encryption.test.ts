@@ -124,7 +124,7 @@ test('keeps the records pending whose key cannot be had, reads past them, and de
   assert.deepEqual(await unlocked.read(everything), eventLines(3));
 });
 
-test('says what the keys say where one of them cannot be had, and nothing while no record waits for it', async () => {
+test('reports a missing key only while records need it', async () => {
   const dir = await tempDir();
   const first = await openedSpool({ dir, keys: testKeys(OLD) });
   await first.append(eventLines(1));
@@ -154,7 +154,7 @@ test('recovers and acknowledges without any key', async () => {
   assert.equal(spool.status().pendingRecords, 2);
 });
 
-test('tells a frame of this version from one of another', () => {
+test('distinguishes frames of this version from others', () => {
   const frame = encodeFrame(1, 'x');
   assert.ok(frameAt(frame, 0));
   frame[3] = 3;

@@ -22,7 +22,7 @@ async function afterKill(
   await spool.close();
 }
 
-test('writes the rest where the disk takes a write in parts', async () => {
+test('writes the rest if the disk accepts only a part', async () => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(), 'spool');
   disk.maxWriteBytes = 7;
@@ -110,7 +110,7 @@ test('does not bring back what was refused after its sync failed, even if the by
   });
 });
 
-test('keeps an acknowledgement when its log has to be written anew', async () => {
+test('keeps an acknowledgement when its log is rewritten', async () => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(), 'spool');
   const spool = await openedSpool({ dir, disk });
@@ -174,7 +174,7 @@ test('loses nothing when a new segment is only half made', async () => {
   });
 });
 
-test('records an acknowledgement even where the space of delivered events cannot be freed yet', async () => {
+test('records an acknowledgement even if the space of delivered events cannot be freed yet', async () => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(), 'spool');
   const spool = await openedSpool({ dir, disk });
@@ -204,7 +204,7 @@ test('deletes nothing at its end whose acknowledgement could not be recorded', a
   assert.deepEqual(again.status().dropped, {});
 });
 
-test('never trusts a log again whose sync failed, also where it failed for want of space', async () => {
+test('never uses a log again after a failed sync, even if only space was missing', async () => {
   const disk = new FaultyDisk();
   const dir = join(await tempDir(), 'spool');
   const spool = await openedSpool({ dir, disk });

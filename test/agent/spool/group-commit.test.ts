@@ -4,18 +4,18 @@ import { eventLines } from '../../support/lake/event-lines.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { FaultyDisk } from '../../support/spool/faulty-disk.ts';
 import { openedSpool } from '../../support/spool/opened-spool.ts';
-import { ManualRuntime, settle } from '../../support/time/manual-runtime.ts';
+import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
 async function grouped() {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const disk = new FaultyDisk();
   const spool = await openedSpool({ dir: await tempDir(), disk, runtime, groupMs: 200 });
   const before = disk.syncs;
   return { runtime, disk, spool, syncs: () => disk.syncs - before };
 }
 
-test('commits an append at once where none was committed just before', async () => {
+test('commits an append at once if none was committed just before', async () => {
   const { runtime, spool, syncs } = await grouped();
   await spool.append(eventLines(1));
   runtime.pass(200);
@@ -56,7 +56,7 @@ test('commits without waiting once 64 KiB have gathered', async () => {
   await Promise.all(appends);
 });
 
-test('takes what comes during a commit with the next one', async () => {
+test('adds appends during a commit to the next one', async () => {
   const { runtime, disk, spool } = await grouped();
   let letGo: (() => void) | undefined;
   disk.before = (operation) =>

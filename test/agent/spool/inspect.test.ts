@@ -6,7 +6,7 @@ import { eventLines } from '../../support/lake/event-lines.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { openedSpool } from '../../support/spool/opened-spool.ts';
 
-test('tells the ledger of a spool, open or closed, without a key and without changing anything', async () => {
+test('reads the ledger of an open or closed spool without a key and without changes', async () => {
   const dir = join(await tempDir(), 'spool');
   assert.equal(await inspectSpool(dir), null);
   const spool = await openedSpool({ dir, segmentBytes: 2000 });

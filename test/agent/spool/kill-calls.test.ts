@@ -1,4 +1,4 @@
-/** kill -9 at every call of the file system in a short life of a spool, and calls that fail. Needs strace. */
+/** kill -9 at every file system call during a short use of a spool, and failing calls. Needs strace. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,12 +9,12 @@ import { bundled } from '../../support/process/bundled.ts';
 import { runInjected } from '../../support/process/injected-calls.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { isEndurance, sized } from '../../support/sizes.ts';
-import { assertLedger, Promises } from '../../support/spool/durability-model.ts';
+import { assertLedger, DurabilityModel } from '../../support/spool/durability-model.ts';
 import { everything } from '../../support/spool/opened-spool.ts';
-import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { recordStatements, statementsIn } from '../../support/spool/reporting-spool.ts';
 import { testKeys } from '../../support/spool/test-keys.ts';
 
-/** How calls change the disk; `write` goes to pipes as well, so that kills come between the calls too. */
+/** Calls that change the disk. `write` also writes to pipes, so some kills fall between the other calls. */
 const CHANGES = [
   'write',
   'openat',
@@ -26,7 +26,7 @@ const CHANGES = [
   'unlink',
   'ftruncate',
 ];
-/** Not every version of Node.js and of the spool comes to these in an undisturbed cycle. */
+/** Not called in an undisturbed cycle by every version of Node.js. */
 const OPTIONAL = ['renameat2', 'ftruncate'];
 const FAULTS = [
   ['fdatasync', 'EIO'],
@@ -37,54 +37,54 @@ const FAULTS = [
   ['rename', 'EIO'],
   ['ftruncate', 'EIO'],
 ] as const;
-/** Far above what one cycle needs: a cycle that never ends by itself is an error of the test. */
+/** Far more than one cycle makes: a cycle that never ends is a defect of the test. */
 const MOST_CALLS = 500;
 
-interface Lab {
+interface Fixture {
   readonly root: string;
   readonly script: string;
-  /** A spool as a kill left it, with three records that nobody has acknowledged. */
+  /** Files of a killed spool with three pending records. */
   readonly before: string;
-  readonly known: Promises;
+  readonly known: DurabilityModel;
 }
 
-async function labOf(): Promise<Lab> {
+async function fixtureOf(): Promise<Fixture> {
   const root = await tempDir();
   const script = await bundled(root, 'spool/spool-cycle');
-  const live = join(root, 'live');
+  const open = join(root, 'open');
   const before = join(root, 'before');
-  const spool = await openSegmentSpool({ dir: live, keys: testKeys() });
+  const spool = await openSegmentSpool({ dir: open, keys: testKeys() });
   const records = [1, 2, 3].map((id) => ({ id, line: secondSampleLine(id) }));
   await spool.append(records);
-  await cp(live, before, { recursive: true });
+  await cp(open, before, { recursive: true });
   await spool.close();
-  const known = new Promises();
+  const known = new DurabilityModel();
   known.offer(records);
   for (const { id } of records) known.accepted.add(id);
   return { root, script, before, known };
 }
 
-/** One cycle with one injection; false where it never came to pass. */
-async function cycle(lab: Lab, inject: string): Promise<boolean> {
-  const dir = await mkdtemp(join(lab.root, 'cycle-'));
-  await cp(lab.before, dir, { recursive: true });
-  const { wasKilled, wasInjected, exitCode, output } = await runInjected(lab.script, [dir], inject);
+/** One cycle with one injection. Returns false if the call never happens. */
+async function cycle(fixture: Fixture, inject: string): Promise<boolean> {
+  const dir = await mkdtemp(join(fixture.root, 'cycle-'));
+  await cp(fixture.before, dir, { recursive: true });
+  const { wasKilled, wasInjected, exitCode, output } = await runInjected(fixture.script, [dir], inject);
   if (!wasKilled) assert.equal(exitCode, 0, `${inject}: the process did not survive`);
-  const promises = lab.known.clone();
-  const delivered = takeDown(statementsIn(output), promises);
+  const durability = fixture.known.clone();
+  const delivered = recordStatements(statementsIn(output), durability);
 
   const spool = await openSegmentSpool({ dir, keys: testKeys() });
-  await promises.assertKeptBy(spool, inject);
-  await promises.adopt(spool);
+  await durability.assertKeptBy(spool, inject);
+  await durability.adopt(spool);
   const next = { id: spool.lastSeq + 1, line: secondSampleLine(spool.lastSeq + 1) };
-  promises.offer([next]);
+  durability.offer([next]);
   await spool.append([next]);
-  promises.accepted.add(next.id);
+  durability.accepted.add(next.id);
   const rest = (await spool.read(everything)).map(({ line }) => line);
   await spool.close();
 
   const again = await openSegmentSpool({ dir, keys: testKeys() });
-  await promises.assertKeptBy(again, `${inject}, opened again`);
+  await durability.assertKeptBy(again, `${inject}, opened again`);
   const lost = Object.values(again.status().dropped).reduce((sum, count) => sum + count, 0);
   const { samples, seconds } = await rollUpSeconds([delivered, rest]);
   assert.equal(samples, again.lastSeq - lost, `${inject}: samples in the rollup`);
@@ -94,25 +94,25 @@ async function cycle(lab: Lab, inject: string): Promise<boolean> {
   return wasInjected;
 }
 
-/** Injects at the first call, the second, and so on, until the cycle has no more of them; how often. */
-async function atEach(lab: Lab, call: string, what: string): Promise<number> {
+/** Injects at the first call, the second, and so on, until the cycle has no further one. Returns how many. */
+async function atEach(fixture: Fixture, call: string, what: string): Promise<number> {
   // Most writes go to the pipe or wake a thread: every third of them is enough for every day.
   const step = call === 'write' ? sized(3, 1) : 1;
   for (let n = 1; n <= MOST_CALLS; n += step) {
-    if (!(await cycle(lab, `${call}:${what}:when=${n}`))) return (n - 1) / step;
+    if (!(await cycle(fixture, `${call}:${what}:when=${n}`))) return (n - 1) / step;
     // From here on and for good, as a disk does that died.
-    if (isEndurance && what.startsWith('error')) await cycle(lab, `${call}:${what}:when=${n}+`);
+    if (isEndurance && what.startsWith('error')) await cycle(fixture, `${call}:${what}:when=${n}+`);
   }
   throw new Error(`${call} was called more than ${MOST_CALLS} times`);
 }
 
 async function atEachOf(injections: readonly (readonly [call: string, what: string])[]) {
-  const lab = await labOf();
+  const fixture = await fixtureOf();
   const counts = new Map<string, number>();
   const queue = [...injections];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      counts.set(next.join(' '), await atEach(lab, ...next));
+      counts.set(next.join(' '), await atEach(fixture, ...next));
     }
   };
   await Promise.all([work(), work()]);

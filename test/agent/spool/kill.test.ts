@@ -9,9 +9,9 @@ import { bundled } from '../../support/process/bundled.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { seeded } from '../../support/seeded.ts';
 import { sized } from '../../support/sizes.ts';
-import { Promises } from '../../support/spool/durability-model.ts';
+import { DurabilityModel } from '../../support/spool/durability-model.ts';
 import { everything, openedSpool } from '../../support/spool/opened-spool.ts';
-import { statementsIn, takeDown } from '../../support/spool/reported-appends.ts';
+import { recordStatements, statementsIn } from '../../support/spool/reporting-spool.ts';
 import { testKeys } from '../../support/spool/test-keys.ts';
 
 const KILLS = sized(15, 500);
@@ -21,25 +21,25 @@ test('keeps every accepted record through kills at any moment, and the rollup co
   const writer = await bundled(root, 'spool/spool-writer');
   const dir = join(root, 'spool');
   const random = seeded(1);
-  const promises = new Promises();
+  const durability = new DurabilityModel();
   const deliveries: (readonly string[])[] = [];
   let lastSeq = 0;
 
   for (let round = 1; round <= KILLS; round++) {
     const statements = statementsIn(await outputOfKilled(writer, dir, random() * 60));
-    assert.deepEqual(statements[0], { say: 'opened', lastSeq }, 'continues behind the last seq');
-    deliveries.push(takeDown(statements, promises));
+    assert.deepEqual(statements[0], { kind: 'opened', lastSeq }, 'continues behind the last seq');
+    deliveries.push(recordStatements(statements, durability));
     const spool = await openedSpool({ dir, keys: testKeys() });
-    await promises.assertKeptBy(spool, `after ${round} kills`);
+    await durability.assertKeptBy(spool, `after ${round} kills`);
     assert.deepEqual(spool.status().dropped, {});
     assert.equal(spool.recovery.damagedBytes, 0);
-    await promises.adopt(spool);
+    await durability.adopt(spool);
     lastSeq = spool.lastSeq;
     if (round === KILLS) deliveries.push((await spool.read(everything)).map(({ line }) => line));
     await spool.close();
   }
 
-  const { accepted, acked } = promises;
+  const { accepted, acked } = durability;
   assert.ok(accepted.size > KILLS, `only ${accepted.size} records were accepted: the writer hardly ran`);
   assert.ok(acked.size > 0);
   // Each seq up to the last one was delivered: what was accepted, and what a kill left behind whole.

@@ -98,7 +98,7 @@ test('loses and counts exactly the record in which a bit was flipped, and reads 
   }
 });
 
-test('counts damaged records once, however often it restarts, and never gives their seqs again', async () => {
+test('counts damaged records once over restarts, and never reuses their seqs', async () => {
   const { dir, path, bytes } = await oneSegment();
   const frame = bytes.length / RECORDS;
   // The second record, and the last one behind its header.
@@ -127,7 +127,7 @@ test('does not count a damaged record that was acknowledged before', async () =>
   assert.deepEqual(spool.status().dropped, {});
 });
 
-test('delivers again, rather than loses, where an entry of the log is damaged, and stays exact', async () => {
+test('redelivers instead of losing records if an entry of the log is damaged, and stays exact', async () => {
   const { dir } = await oneSegment();
   const before = await openTestSpool({ dir });
   await before.ack([1]);
@@ -162,7 +162,7 @@ test('counts no record as dropped that is there again', async () => {
   assert.deepEqual(ledgerOf(spool), { pendingRecords: 1, delivered: 0, dropped: { refused: 5 } });
 });
 
-test('counts what is in no segment as delivered where an entry of the log is damaged', async () => {
+test('counts records in no segment as delivered if an entry of the log is damaged', async () => {
   const { spool, live, dir } = await manySegments(8);
   await spool.ack([1, 2]);
   await spool.ack([3]);
@@ -220,7 +220,7 @@ test('counts a segment that somebody removed as missing, and one that was delive
   assert.deepEqual(again.losses(), [{ reason: 'file_missing', ranges: [[5, 6]] }]);
 });
 
-test('counts what is in no segment as delivered where the log is gone: it could not be told from a loss', async () => {
+test('counts records in no segment as delivered if the log is missing', async () => {
   const { spool, live, dir } = await manySegments(8);
   await spool.ack([1, 2]);
   await cp(live, dir, { recursive: true });

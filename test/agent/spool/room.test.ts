@@ -38,7 +38,7 @@ async function fill(spool: SegmentSpool, most = 2_000): Promise<unknown> {
   return undefined;
 }
 
-test('never has more on the disk than it may, drops the oldest, and counts and tells each of them', async () => {
+test('never exceeds its size, drops the oldest, and counts and reports each of them', async () => {
   const dir = await tempDir();
   const spool = await openedSpool({ dir, maxBytes: MAX_BYTES });
   for (let round = 0; round < 60; round++) {
@@ -59,7 +59,7 @@ test('never has more on the disk than it may, drops the oldest, and counts and t
   assert.deepEqual(idsOf(await again.read(everything)), left);
 });
 
-test('gives up what is delivered before what is pending', async () => {
+test('frees delivered records before pending ones', async () => {
   const spool = await openedSpool({ dir: await tempDir(), maxBytes: MAX_BYTES });
   for (let round = 0; round < 40; round++) {
     const records = eventLines(20, { from: spool.lastSeq + 1, bytes: 400 });
@@ -95,7 +95,7 @@ test('refuses at once what is larger than the whole spool, and says what may be 
   await spool.append([{ id: 4, line: 'small' }]);
 });
 
-test('writes why records left before their segment goes, whichever way they leave', async () => {
+test('records the reason of every removal before it deletes the segment', async () => {
   const dir = join(await tempDir(), 'spool');
   const disk = new FaultyDisk();
   const spool = await openedSpool({ dir, disk, maxBytes: MAX_BYTES });
@@ -126,7 +126,7 @@ async function onSmallDisk(capacityBytes: number) {
   return { disk, spool };
 }
 
-test('drops the oldest on a full disk and goes on, with a reserve that is there again each time', async () => {
+test('drops the oldest on a full disk and continues, and restores its reserve each time', async () => {
   const { disk, spool } = await onSmallDisk(256 * 1024);
   assert.equal(await fill(spool), undefined);
   const { dropped } = spool.status();
@@ -138,7 +138,7 @@ test('drops the oldest on a full disk and goes on, with a reserve that is there 
   assert.equal(left.length, 2_000 - (dropped.disk_full ?? 0));
 });
 
-test('acknowledges on a disk without a byte left, out of its reserve, and makes it anew when there is space', async () => {
+test('acknowledges on a full disk from its reserve, and restores it when there is space', async () => {
   const { disk, spool } = await onSmallDisk(Infinity);
   await spool.append(eventLines(100, { bytes: 400 }));
   disk.capacityBytes = [...disk.content.values()].reduce((sum, { length }) => sum + length, 0);
@@ -170,7 +170,7 @@ test('opens on a full disk, with all that is there', async () => {
   assert.equal(again.status().delivered, 4);
 });
 
-test('refuses an append where nothing is left to drop, keeps the process, and takes it once there is space', async () => {
+test('refuses an append if nothing is left to drop, and accepts it once there is space', async () => {
   const { disk, spool } = await onSmallDisk(Infinity);
   await spool.append(eventLines(20, { bytes: 400 }));
   // Somebody else takes all the space, also what the spool frees.
@@ -187,7 +187,7 @@ test('refuses an append where nothing is left to drop, keeps the process, and ta
   assertExact(spool);
 });
 
-test('ends making room also where the disk neither takes nor takes back', async () => {
+test('stops making room if the disk refuses both writes and deletions', async () => {
   const disk = new FaultyDisk();
   const spool = await openedSpool({ dir: await tempDir(), disk, segmentBytes: 1_000 });
   await spool.append(eventLines(10, { bytes: 400 }));

@@ -30,7 +30,7 @@ test('keeps folder and files to this user', async () => {
   for (const [name, mode] of modes) assert.equal(mode, 0o600, String(name));
 });
 
-test('refuses a second opener, by whatever path it comes, until the first has closed', async () => {
+test('refuses a second opener by any path until the first has closed', async () => {
   const root = await tempDir();
   const dir = join(root, 'spool');
   const first = await openedSpool({ dir });
@@ -49,7 +49,7 @@ test('refuses a second opener, by whatever path it comes, until the first has cl
   assert.equal(second.lastSeq, 1);
 });
 
-test('says what to do where the folder cannot be made', async () => {
+test('reports the remedy if the folder cannot be created', async () => {
   const file = join(await tempDir(), 'file');
   await (await new FaultyDisk().create(file)).close();
   await assert.rejects(openTestSpool({ dir: join(file, 'spool') }), {
@@ -73,7 +73,7 @@ test('deletes a segment once each of its records is acknowledged', async () => {
   assert.deepEqual(idsOf(await spool.read(everything)), idsOf(eventLines(14, { from: 7 })));
 });
 
-test('never gives a seq again, also when everything was acknowledged and deleted', async () => {
+test('never reuses a seq, even after everything was acknowledged and deleted', async () => {
   const dir = await tempDir();
   for (let round = 1; round <= 3; round++) {
     const spool = await openedSpool({ dir, segmentBytes: 500 });
@@ -166,7 +166,7 @@ test('accepts no record before it is synced, and shows it to no reader', async (
   assert.equal(spool.lastSeq, 1);
 });
 
-test('refuses a record that no sink takes', async () => {
+test('refuses a record that no sink accepts', async () => {
   const spool = await openedSpool({ dir: await tempDir() });
   const line = 'x'.repeat(16 * 1024 * 1024 + 1);
   await assert.rejects(spool.append([{ id: 1, line }]), {
@@ -177,7 +177,7 @@ test('refuses a record that no sink takes', async () => {
   assert.equal((await spool.read(everything))[0]?.line.length, line.length - 1);
 });
 
-test('goes on behind a record whose frame went bad meanwhile, and counts it', async () => {
+test('continues after a record whose frame was damaged, and counts it', async () => {
   const dir = await tempDir();
   const spool = await openedSpool({ dir, segmentBytes: 1_100 });
   for (const record of eventLines(9, { bytes: 300 })) await spool.append([record]);

@@ -4,12 +4,12 @@ import { apiHandler } from '../../../aws/http/api-handler.ts';
 import type { Deletions, SummaryStore } from '../../../pipeline/lake/ports.ts';
 import { httpEvent } from '../../support/aws/http-event.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { minuteOf } from '../../support/lake/minute-rows.ts';
+import { minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const ada = { 'cognito:username': 'ada', 'cognito:groups': '[employee]' };
 const admin = { 'cognito:username': 'root', 'cognito:groups': '[admin manager]' };
 
-function world(options: { readonly store?: SummaryStore; readonly deletions?: Deletions } = {}) {
+function setup(options: { readonly store?: SummaryStore; readonly deletions?: Deletions } = {}) {
   const logged: unknown[] = [];
   const log = (...line: unknown[]) => void logged.push(line);
   const minute = '2026-11-20T09:00:00.000Z';
@@ -29,14 +29,14 @@ function world(options: { readonly store?: SummaryStore; readonly deletions?: De
 }
 
 describe('the API behind a gateway', () => {
-  it('answers whoever the claims name with their own figures', async () => {
-    const { status, body } = await world().ask('GET', '/summary/today', { claims: ada });
+  it('returns the figures of the person in the claims', async () => {
+    const { status, body } = await setup().ask('GET', '/summary/today', { claims: ada });
     assert.equal(status, 200);
     assert.equal(daySummary.parse(body).user, 'ada');
   });
 
-  it('takes nobody for anybody without claims', async () => {
-    const { ask } = world();
+  it('identifies nobody without claims', async () => {
+    const { ask } = setup();
     for (const headers of [{}, { authorization: 'Bearer x', 'x-user': 'ada', cookie: 'user=ada' }]) {
       const { status, body } = await ask('GET', '/summary/today', { headers });
       assert.deepEqual([status, apiErrorBody.parse(body).error.code], [401, 'not_signed_in']);
@@ -45,7 +45,7 @@ describe('the API behind a gateway', () => {
   });
 
   it('shows an employee nobody else, and an administrator all', async () => {
-    const { ask } = world();
+    const { ask } = setup();
     assert.equal((await ask('GET', '/apps', { claims: ada, query: 'user=ben' })).status, 403);
     assert.equal((await ask('GET', '/apps', { claims: admin, query: 'user=ben' })).status, 200);
     const users = usersReport.parse((await ask('GET', '/users', { claims: admin })).body);
@@ -53,7 +53,7 @@ describe('the API behind a gateway', () => {
   });
 
   it('says that it knows nothing of capture and delivery', async () => {
-    const status = statusReport.parse((await world().ask('GET', '/status', { claims: ada })).body);
+    const status = statusReport.parse((await setup().ask('GET', '/status', { claims: ada })).body);
     assert.equal(status.delivery, null);
     assert.match(status.note ?? '', /computers that send to this deployment/);
   });
@@ -67,7 +67,7 @@ describe('the API behind a gateway', () => {
       },
       find: async () => undefined,
     };
-    const { ask } = world({ deletions });
+    const { ask } = setup({ deletions });
     for (const name of ['a?b', 'a#b', 'a%2Fb', '100%', 'Zoë Ü', 'ben@example.com']) {
       const query = `confirm=${encodeURIComponent(name)}`;
       const { status } = await ask('DELETE', `/admin/user/${name}`, { claims: admin, query });
@@ -76,18 +76,18 @@ describe('the API behind a gateway', () => {
     assert.deepEqual(asked, ['a?b', 'a#b', 'a%2Fb', '100%', 'Zoë Ü', 'ben@example.com']);
   });
 
-  it('deletes nobody where the gateway has cut the path at a decoded question mark', async () => {
+  it('deletes nobody if the gateway has cut the path at a decoded question mark', async () => {
     const deletions: Deletions = { request: () => assert.fail('deleted'), find: async () => undefined };
     const query = `confirm=${encodeURIComponent('ben?x')}`;
-    const { status, body } = await world({ deletions }).ask('DELETE', '/admin/user/ben', {
+    const { status, body } = await setup({ deletions }).ask('DELETE', '/admin/user/ben', {
       claims: admin,
       query,
     });
     assert.deepEqual([status, body.error.code], [400, 'not_confirmed']);
   });
 
-  it('says so where nobody can be deleted', async () => {
-    const { status } = await world().ask('DELETE', '/admin/user/ben', {
+  it('reports that deletion is not available', async () => {
+    const { status } = await setup().ask('DELETE', '/admin/user/ben', {
       claims: admin,
       query: 'confirm=ben',
     });
@@ -95,7 +95,7 @@ describe('the API behind a gateway', () => {
   });
 
   it('lets nothing of an answer run, be guessed at or be kept', async () => {
-    const { ask } = world();
+    const { ask } = setup();
     for (const claims of [ada, undefined]) {
       const { headers } = await ask('GET', '/users', claims === undefined ? {} : { claims });
       assert.equal(headers?.['x-content-type-options'], 'nosniff');
@@ -108,14 +108,14 @@ describe('the API behind a gateway', () => {
   it('replaces an answer that the platform would cut off by what to do', async () => {
     const store = new MemorySummaryStore();
     store.users = async () => Array.from({ length: 450_000 }, (_, i) => `person-${i}`);
-    const { status, body } = await world({ store }).ask('GET', '/users', { claims: admin });
+    const { status, body } = await setup({ store }).ask('GET', '/users', { claims: admin });
     assert.deepEqual([status, body.error.code], [400, 'answer_too_large']);
     store.users = async () => Array.from({ length: 100_000 }, (_, i) => `person-${i}@example.com`);
-    assert.equal((await world({ store }).ask('GET', '/users', { claims: admin })).status, 200);
+    assert.equal((await setup({ store }).ask('GET', '/users', { claims: admin })).status, 200);
   });
 
   it('logs figures, and nobody', async () => {
-    const { ask, logged } = world();
+    const { ask, logged } = setup();
     await ask('GET', '/apps', { claims: admin, query: 'user=ben' });
     await ask('DELETE', '/admin/user/ben', { claims: ada, query: 'confirm=ben' });
     assert.equal(logged.length, 2);
@@ -123,7 +123,7 @@ describe('the API behind a gateway', () => {
   });
 
   it('answers HEAD without a body', async () => {
-    const { statusCode, body } = await world().answer(httpEvent('HEAD', '/health'));
+    const { statusCode, body } = await setup().answer(httpEvent('HEAD', '/health'));
     assert.deepEqual([statusCode, body], [200, '']);
   });
 });

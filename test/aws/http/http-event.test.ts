@@ -16,18 +16,18 @@ describe('an event of an HTTP API', () => {
     assert.deepEqual([query.get('user'), query.get('from')], ['a&b=', '2026-11-20']);
   });
 
-  it('never takes its path for another host', () => {
+  it('never treats its path as another host', () => {
     const { request } = requestOf(httpEvent('GET', '//attacker.example/x'));
     assert.equal(new URL(request.url).host, 'api.invalid');
   });
 
-  it('gives the body as bytes', async () => {
+  it('returns the body as bytes', async () => {
     const body = Uint8Array.from([0, 255, 31, 139]);
     const { request } = requestOf(httpEvent('POST', '/track', { body }));
     assert.deepEqual(new Uint8Array(await request.arrayBuffer()), body);
   });
 
-  it('gives claims that the authorizer verified, and none where there was no authorizer', () => {
+  it('returns claims that the authorizer verified, and none without an authorizer', () => {
     const claims = { sub: 'x', 'cognito:groups': '[admin]' };
     assert.deepEqual(requestOf(httpEvent('GET', '/apps', { claims })).claims, claims);
     assert.equal(requestOf(httpEvent('GET', '/health')).claims, undefined);

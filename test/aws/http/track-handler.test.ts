@@ -8,7 +8,7 @@ import { sampleLines } from '../../support/network/opened-http-sink.ts';
 
 const headers = { authorization: 'Bearer adas-token', 'content-encoding': 'gzip' };
 
-function world() {
+function setup() {
   const devices = new MemoryDevices();
   devices.devices.set('adas-token', { userId: 'ada', deviceId: undefined, state: 'active' });
   const sink = new MemoryIngest();
@@ -26,8 +26,8 @@ function world() {
 }
 
 describe('POST /track behind a gateway', () => {
-  it('takes a gzipped body, which comes in base64', async () => {
-    const { track, sink, devices } = world();
+  it('accepts a gzipped body in base64', async () => {
+    const { track, sink, devices } = setup();
     const body = gzipSync(
       sampleLines(3)
         .map(({ line }) => `${line}\n`)
@@ -46,14 +46,14 @@ describe('POST /track behind a gateway', () => {
     assert.equal(devices.lookups, 1);
   });
 
-  it('takes nobody without a token, whatever a sign-in says', async () => {
-    const { track } = world();
+  it('accepts nobody without a token, even with a sign-in', async () => {
+    const { track } = setup();
     const claims = { 'cognito:username': 'ada', 'cognito:groups': '[admin]' };
     assert.equal((await track(httpEvent('POST', '/track', { claims }))).statusCode, 401);
   });
 
   it('logs figures, neither names nor tokens nor what was captured', async () => {
-    const { track, logged } = world();
+    const { track, logged } = setup();
     const body = gzipSync(`${sampleLines(1)[0]?.line}\n{"seq":2,"marker":"marker"}\n`);
     await track(httpEvent('POST', '/track', { headers, body }));
     assert.equal(logged.length, 1);

@@ -1,26 +1,15 @@
 /** The two ways into the pipeline, by their real protocols. */
 import assert from 'node:assert/strict';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { FirehoseIngest } from '../../../aws/ingest/firehose-ingest.ts';
 import { KinesisIngest } from '../../../aws/ingest/kinesis-ingest.ts';
 import { putInParts } from '../../../aws/ingest/put-in-parts.ts';
 import type { IngestRecord } from '../../../pipeline/lake/ports.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { FirehoseServer } from '../../support/aws/firehose-server.ts';
-import { type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
-import { createStream, kinesisClient, readStream } from '../../support/aws/kinesis-stream.ts';
+import { createStream, kinesisForTests, readStream } from '../../support/aws/kinesis-stream.ts';
 
-let kinesis: KinesisServer;
-let client: KinesisClient;
-beforeAll(async () => {
-  kinesis = await startKinesisServer();
-  client = kinesisClient(kinesis.endpoint);
-});
-afterAll(async () => {
-  client.destroy();
-  await kinesis.close();
-});
+const kinesis = kinesisForTests();
 
 const record = (text: string, partitionKey = 'device'): IngestRecord => ({
   partitionKey,
@@ -29,23 +18,23 @@ const record = (text: string, partitionKey = 'device'): IngestRecord => ({
 const many = (count: number, text = 'x') => Array.from({ length: count }, (_, i) => record(`${i} ${text}`));
 
 test('puts records into a stream with their keys, more than one request holds', async () => {
-  const streamName = await createStream(client);
-  const outcomes = await new KinesisIngest({ client, streamName }).put(many(501));
+  const streamName = await createStream(kinesis.client);
+  const outcomes = await new KinesisIngest({ client: kinesis.client, streamName }).put(many(501));
   assert.deepEqual(outcomes, Array(501).fill('stored'));
-  const stored = await readStream(client, streamName);
+  const stored = await readStream(kinesis.client, streamName);
   assert.deepEqual(
     stored.map(({ partitionKey, data }) => `${partitionKey} ${data}`),
     many(501).map(({ partitionKey, data }) => `${partitionKey} ${Buffer.from(data)}`),
   );
 });
 
-test('rejects where the stream is not there', async () => {
-  await assert.rejects(new KinesisIngest({ client, streamName: 'nowhere' }).put(many(1)), {
+test('rejects if the stream does not exist', async () => {
+  await assert.rejects(new KinesisIngest({ client: kinesis.client, streamName: 'nowhere' }).put(many(1)), {
     name: 'ResourceNotFoundException',
   });
 });
 
-test('puts records into a Firehose within its limits, and tells which it left', async () => {
+test('puts records into a Firehose within its limits, and reports which it refused', async () => {
   const secret = { accessKeyId: 'any', secretAccessKey: 'secret' };
   const server = await FirehoseServer.start({
     deliveryStreamName: 'activity',
@@ -70,7 +59,7 @@ test('puts records into a Firehose within its limits, and tells which it left', 
 
 const LIMITS = { maxRecords: 2, maxBytes: 100 };
 
-test('rejects where nothing is known of any entry', async () => {
+test('rejects if no entry has an outcome', async () => {
   const fault = new Error('no connection');
   await assert.rejects(
     putInParts(
@@ -83,7 +72,7 @@ test('rejects where nothing is known of any entry', async () => {
   );
 });
 
-test('keeps what is known where a later request fails', async () => {
+test('keeps known outcomes if a later request fails', async () => {
   let requests = 0;
   const outcomes = await putInParts(
     [1, 2, 3, 4, 5],
@@ -99,7 +88,7 @@ test('keeps what is known where a later request fails', async () => {
   assert.equal(requests, 2);
 });
 
-test('takes nothing for stored that an answer leaves out', async () => {
+test('treats no record as stored that the answer omits', async () => {
   assert.deepEqual(
     await putInParts(
       [1, 2],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type DeletionQueueDependencies, deletionMessages } from '../../../aws/queues/deletion-messages.ts';
-import { contentOf, lakeOf, NOW_MS, worldOf } from '../../support/lake/deletion-lake.ts';
+import { contentOf, deletionContext, lakeOf, NOW_MS } from '../../support/lake/deletion-lake.ts';
 
-async function world(more: Partial<DeletionQueueDependencies> = {}) {
+async function setup(more: Partial<DeletionQueueDependencies> = {}) {
   const store = await lakeOf(['ada', 'bob']);
   const sent: { body: string; delayS: number }[] = [];
   const aside: string[] = [];
@@ -10,7 +10,7 @@ async function world(more: Partial<DeletionQueueDependencies> = {}) {
   const note = (text: string, details: object) => void logged.push(`${text} ${JSON.stringify(details)}`);
   const clock = { nowMs: NOW_MS };
   const dependencies: DeletionQueueDependencies = {
-    ...worldOf(store),
+    ...deletionContext(store),
     now: () => clock.nowMs,
     log: { info: note, warn: note, error: note },
     settleMs: 900_000,
@@ -26,8 +26,8 @@ async function world(more: Partial<DeletionQueueDependencies> = {}) {
 const REQUEST = JSON.stringify({ delete: { id: 'd-1', user_id: 'bob', requested_by: 'root' } });
 
 describe('the deletion queue', () => {
-  it('deletes a person, looks again a quarter of an hour later, and then gives the receipt', async () => {
-    const { store, sent, clock, send, logged } = await world();
+  it('deletes a person, checks again a quarter of an hour later, and then writes the receipt', async () => {
+    const { store, sent, clock, send, logged } = await setup();
     await send(REQUEST);
     assert.deepEqual(sent, [{ body: REQUEST, delayS: 900 }]);
     assert.equal(store.objects.has('deletions/receipts/d-1.json'), false);
@@ -39,9 +39,9 @@ describe('the deletion queue', () => {
     assert.doesNotMatch(logged.join('\n'), /bob/);
   });
 
-  it('goes on with the same message where an invocation is too short', async () => {
+  it('continues with the same message if an invocation is too short', async () => {
     let left = 0;
-    const { sent, send, clock, store } = await world({
+    const { sent, send, clock, store } = await setup({
       timeLeftMs: () => {
         left -= 1;
         return left > 0 ? 60_000 : 0;
@@ -58,8 +58,8 @@ describe('the deletion queue', () => {
     assert.deepEqual(contentOf(store), contentOf(await lakeOf(['ada'])));
   });
 
-  it('gives a message back where the lake fails, and sets aside what nobody understands', async () => {
-    const { store, aside, send, logged } = await world();
+  it('returns a message if the lake fails, and sets invalid messages aside', async () => {
+    const { store, aside, send, logged } = await setup();
     store.beforeWrite = () => {
       throw new Error('SlowDown');
     };
@@ -75,8 +75,8 @@ describe('the deletion queue', () => {
     assert.doesNotMatch(logged.join('\n'), /bob/);
   });
 
-  it('sweeps when it is told to', async () => {
-    const { send, logged, sent } = await world();
+  it('sweeps on request', async () => {
+    const { send, logged, sent } = await setup();
     await send('{"sweep":true}');
     assert.match(logged.join('\n'), /lake swept \{"status":"done"/);
     assert.deepEqual(sent, []);

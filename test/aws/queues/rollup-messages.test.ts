@@ -121,7 +121,7 @@ describe('the rollup of announced objects', () => {
     assert.ok(server.objects.has(HOURS_NINE));
   });
 
-  it('writes the same bytes when a message comes again', async () => {
+  it('writes the same bytes when a message is repeated', async () => {
     const key = lay(NINE, 'a', 10, 1);
     await run([s3Notification([key])]);
     const once = server.objects.get(MINUTES_NINE);
@@ -187,7 +187,7 @@ describe('the rollup of announced objects', () => {
     assert.deepEqual(await minutesIn(MINUTES_NINE), ['2026-11-20 09:10:00', '2026-11-20 09:11:00']);
   });
 
-  it('gives an hour back to the queue while its objects do not stop changing', async () => {
+  it('returns an hour to the queue while its objects keep changing', async () => {
     const key = lay(NINE, 'a', 0, 1);
     let seq = 1;
     server.intercept = ({ method, key: put }) => {
@@ -250,7 +250,7 @@ describe('the rollup in slices', () => {
     assert.equal(queue.requests, 2);
   });
 
-  it('fails the message where not all of them came into the queue', async () => {
+  it('fails the message if not all of them were queued', async () => {
     const [nine, ten] = [lay(NINE, 'a', 10, 1), lay(TEN, 'a', 0, 2)];
     queue.refuses = (body) => body === messageOf(2, 4);
     const response = await run([s3Notification([nine]), s3Notification([ten])], { slices: 4 });
@@ -258,7 +258,7 @@ describe('the rollup in slices', () => {
     assert.match(String(logged.find(({ level }) => level === 'error')?.details.error), /InternalError/);
   });
 
-  it('comes to the rows of the whole hour, from the messages that it handed out', async () => {
+  it('produces the rows of the whole hour from the messages that it queued', async () => {
     const keys = Array.from({ length: 20 }, (_, person) => layFor(`person-${person}`, person + 1));
     await run([s3Notification(keys)], { slices: 4 });
     const response = await run(queue.bodies, { slices: 4 });
@@ -285,7 +285,7 @@ describe('the rollup in slices', () => {
     assert.deepEqual(failures(response), ['m1']);
   });
 
-  it('hands an hour out anew where its slices were cut for another number of them', async () => {
+  it('queues an hour again if its slices were made for another number of slices', async () => {
     layFor('ada', 1);
     const old = Array.from({ length: 8 }, (_, index) => messageOf(index, 8));
     assert.deepEqual(failures(await run(old, { slices: 2 })), []);
@@ -328,7 +328,7 @@ describe('a rollup that fails', () => {
     });
   }
 
-  it('comes again where the summaries could not be stored, while the lake has its rows', async () => {
+  it('retries if the summaries could not be stored, although the lake has the rows', async () => {
     const key = lay(NINE, 'a', 10, 1);
     const put: PersonHour[][] = [];
     let attempts = 0;

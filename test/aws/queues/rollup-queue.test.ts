@@ -50,7 +50,7 @@ describe('messages of the rollup', () => {
     ['a slice that there is not', '{"slice":{"dt":"2026-11-20","hour":"09","index":4,"of":4}}'],
     ['a cut that is no power of two', '{"slice":{"dt":"2026-11-20","hour":"09","index":0,"of":3}}'],
   ] as const) {
-    it(`are refused where they hold ${what}`, () => {
+    it(`are refused if they hold ${what}`, () => {
       assert.throws(
         () => parseMessage(body),
         (error) => error instanceof MalformedMessage && error.code === 'malformed_message',

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const ONE = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 const TWO = '0f7c2c35-8ad6-4a4d-9f4c-60a1f6dc6a4e';
 
-async function world() {
+async function setup() {
   const clock = { nowMs: Date.parse('2026-11-20T09:00:00.000Z') };
   const table = await createTable(client);
   const options = { client, table, now: () => clock.nowMs };
@@ -25,7 +25,7 @@ async function world() {
 }
 
 test('finds whose token it is, and no token that was not given out', async () => {
-  const { add, registry } = await world();
+  const { add, registry } = await setup();
   const { token } = await add('ada');
   assert.deepEqual(await registry.find(token), { userId: 'ada', deviceId: undefined, state: 'active' });
   assert.equal(await registry.find(`ktd_${'A'.repeat(43)}`), undefined);
@@ -33,14 +33,14 @@ test('finds whose token it is, and no token that was not given out', async () =>
 });
 
 test('stores no token', async () => {
-  const { add, options } = await world();
+  const { add, options } = await setup();
   const { token } = await add('ada');
   const stored = JSON.stringify((await client.send(new ScanCommand({ TableName: options.table }))).Items);
   assert.doesNotMatch(stored, new RegExp(token.slice(4, 20)));
 });
 
 test('knows a token that has expired or was revoked', async () => {
-  const { add, registry, clock, options } = await world();
+  const { add, registry, clock, options } = await setup();
   const [short, other] = [await add('ada', 30), await add('ada')];
   clock.nowMs += 30 * DAY_MS;
   await revokeDevices(options, { ids: [other.entry.id] });
@@ -48,8 +48,8 @@ test('knows a token that has expired or was revoked', async () => {
   assert.equal((await registry.find(other.token))?.state, 'revoked');
 });
 
-test('gives an installation to the first token that asks, again and again', async () => {
-  const { add, registry } = await world();
+test('binds an installation to the first token that asks', async () => {
+  const { add, registry } = await setup();
   const [{ token: adas }, { token: bens }] = [await add('ada'), await add('ben')];
   assert.equal(await registry.bind(adas, ONE), 'bound');
   assert.equal(await registry.bind(adas, ONE), 'bound');
@@ -58,8 +58,8 @@ test('gives an installation to the first token that asks, again and again', asyn
   assert.equal((await registry.find(bens))?.deviceId, undefined);
 });
 
-test('gives an installation to one of those that ask at the same moment', async () => {
-  const { add, registry } = await world();
+test('binds an installation to one of several tokens that ask at the same time', async () => {
+  const { add, registry } = await setup();
   const tokens = await Promise.all(['ada', 'ben', 'cleo', 'dan'].map((user) => add(user)));
   const outcomes = await Promise.all(tokens.map(({ token }) => registry.bind(token, ONE)));
   assert.equal(outcomes.filter((outcome) => outcome === 'bound').length, 1);
@@ -69,7 +69,7 @@ test('gives an installation to one of those that ask at the same moment', async 
 });
 
 test('passes an installation to a new token of the same person once the old one is revoked', async () => {
-  const { add, registry, options } = await world();
+  const { add, registry, options } = await setup();
   const [before, later, bens] = [await add('ada'), await add('ada'), await add('ben')];
   await registry.bind(before.token, ONE);
   assert.equal(await registry.bind(later.token, ONE), 'taken');
@@ -78,8 +78,8 @@ test('passes an installation to a new token of the same person once the old one 
   assert.equal(await registry.bind(later.token, ONE), 'bound');
 });
 
-test('lets a token begin anew, but not without end', async () => {
-  const { add, registry } = await world();
+test('allows a token a limited number of installations', async () => {
+  const { add, registry } = await setup();
   const { token } = await add('ada');
   const id = (i: number) => `00000000-0000-4000-8000-0000000000${String(i).padStart(2, '0')}`;
   for (let i = 0; i < 20; i += 1) assert.equal(await registry.bind(token, id(i)), 'bound');

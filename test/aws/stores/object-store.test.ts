@@ -67,7 +67,7 @@ describe('S3ObjectStore', () => {
     await assert.rejects(collect(store.list('raw/')), { name: 'AccessDenied' });
   });
 
-  it('takes a key for missing that may not be read, where the listing says that it is not there', async () => {
+  it('treats an unreadable key as missing if the listing does not have it', async () => {
     // As S3 does to those who may list below a prefix only.
     server.intercept = ({ operation }) =>
       operation === 'GetObject' ? { status: 403, code: 'AccessDenied' } : undefined;
@@ -170,7 +170,7 @@ describe('S3ObjectStore and old versions', () => {
     assert.equal(server.requests.filter(({ operation }) => operation === 'DeleteObjects').length, 2);
   });
 
-  it('fails where S3 refuses one of them, though it answers 200', async () => {
+  it('fails if S3 refuses one of them with status 200', async () => {
     await store().put('screenshots/ada/1', Buffer.of(1));
     await store().put('screenshots/ada/1', Buffer.of(2));
     if (server.history) server.history.refusalOf = () => 'AccessDenied';

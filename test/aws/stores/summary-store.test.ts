@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number) {
+async function setupOf(samples: Parameters<typeof rawLakeOf>[0], slices: number) {
   const client = server.client();
   const table = await createTable(client, { sortKey: true });
   const lake = await rawLakeOf(samples);
@@ -32,7 +32,7 @@ async function worldOf(samples: Parameters<typeof rawLakeOf>[0], slices: number)
 
 summaryStoreContract(
   'DynamoSummaryStore',
-  async (samples, slices) => (await worldOf(samples, slices)).summaries,
+  async (samples, slices) => (await setupOf(samples, slices)).summaries,
 );
 
 const NINE = { dt: '2026-11-20', hour: '09' };
@@ -46,16 +46,16 @@ describe('DynamoSummaryStore and the files of the lake', () => {
       sampleOf({ seq: 3, at: '2026-11-20T10:00', user: 'grace' }),
       ...Array.from({ length: 30 }, (_, person) => sampleOf({ user: `person-${person}` })),
     ];
-    const { lake, summaries } = await worldOf(samples, 4);
+    const { lake, summaries } = await setupOf(samples, 4);
     assert.equal((await summaries.minutes('ada', '2026-11-20')).length, 1);
     assert.deepEqual(lake.opened, [minutesKey(NINE, sliceOf('ada', 4))]);
   });
 
-  it('lists an hour once, and then knows where the next one lies', async () => {
+  it('lists an hour once, and then knows the location of the next one', async () => {
     const samples = ['08', '09', '10', '11'].flatMap((hour) =>
       ['ada', 'bob', 'cleo', 'dan'].map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
     );
-    const { lake, summaries } = await worldOf(samples, 2);
+    const { lake, summaries } = await setupOf(samples, 2);
     const list = lake.list.bind(lake);
     let listed = 0;
     lake.list = (prefix) => {
@@ -70,12 +70,12 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     assert.equal(listed, 1);
   });
 
-  it('finds everybody where hours have other numbers of parts than the one before', async () => {
+  it('finds everybody if hours have different numbers of parts', async () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f'];
     const samples = ['08', '09', '10'].flatMap((hour) =>
       users.map((user) => sampleOf({ user, at: `2026-11-20T${hour}:00` })),
     );
-    const { lake, summaries } = await worldOf(samples, 4);
+    const { lake, summaries } = await setupOf(samples, 4);
     for (const [hour, of] of [
       ['08', 1],
       ['10', 2],
@@ -92,7 +92,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
   });
 
   it('opens only the last hour of a date for its last minute', async () => {
-    const { lake, summaries } = await worldOf(
+    const { lake, summaries } = await setupOf(
       ['08', '09', '10'].map((hour) => sampleOf({ at: `2026-11-20T${hour}:00` })),
       1,
     );
@@ -102,7 +102,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
 
   it('leaves out an idle device whose every second another covers on another date, but not in its minute', async () => {
     const at = '2026-11-20T23:30';
-    const { summaries } = await worldOf(
+    const { summaries } = await setupOf(
       [
         sampleOf({ at, device: SECOND_DEVICE, offsetMin: 60, idleAtStartS: 3600 }),
         sampleOf({ at, offsetMin: -300, keys: everySecond(30) }),
@@ -114,15 +114,15 @@ describe('DynamoSummaryStore and the files of the lake', () => {
     assert.equal((await summaries.minute('ada', `${at}:00.000Z`)).length, 2);
   });
 
-  it('finds the person where parts of an hour are missing because nobody is in them', async () => {
+  it('finds the person if parts of an hour are missing because nobody is in them', async () => {
     for (const user of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      const { summaries } = await worldOf([sampleOf({ user })], 8);
+      const { summaries } = await setupOf([sampleOf({ user })], 8);
       assert.equal((await summaries.minutes(user, '2026-11-20')).length, 1, user);
     }
   });
 
   it('begins again with a file that is replaced while it is read', async () => {
-    const { lake, summaries } = await worldOf([sampleOf()], 1);
+    const { lake, summaries } = await setupOf([sampleOf()], 1);
     const key = minutesKey(NINE);
     const open = lake.openRanged.bind(lake);
     let replaced = 0;
@@ -137,7 +137,7 @@ describe('DynamoSummaryStore and the files of the lake', () => {
   });
 
   it('has the hours of a person whose minutes have expired', async () => {
-    const { lake, summaries } = await worldOf([sampleOf()], 1);
+    const { lake, summaries } = await setupOf([sampleOf()], 1);
     lake.objects.delete(minutesKey(NINE));
     lake.objects.delete(minutesKey(TEN));
     assert.equal((await summaries.hours('ada', '2026-11-20', '2026-11-20')).length, 1);

@@ -17,6 +17,7 @@ import { settledRollup } from '../../../pipeline/rollup/settled-rollup.ts';
 import { createTable, type DynamoServer, startDynamo } from '../../support/aws/dynamo-server.ts';
 import { RangedMemoryStore } from '../../support/lake/ranged-memory-store.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { hourRow } from '../../support/lake/rollup-rows.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 const NINE = { dt: '2026-11-20', hour: '09' };
@@ -29,26 +30,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const rowOf = (row: Partial<HourRow> = {}): HourRow => ({
-  user_id: 'ada',
-  local_date: '2026-11-20',
-  local_hour: 10,
-  app: 'Code',
-  site: null,
-  state: 'productive',
-  seconds: 60,
-  keys: 5,
-  clicks: 0,
-  scrolls: 0,
-  distance_px: 0,
-  ...row,
-});
 const personOf = (userId: string, ...rows: Partial<HourRow>[]) => ({
   userId,
-  rows: rows.map((row) => rowOf({ user_id: userId, ...row })),
+  rows: rows.map((row) => hourRow({ user_id: userId, ...row })),
 });
 
-async function worldOf(client: DynamoDBClient = server.client()) {
+async function setupOf(client: DynamoDBClient = server.client()) {
   const table = await createTable(server.client(), { sortKey: true });
   /** Items that were written, by kind of request. */
   const written: string[] = [];
@@ -80,18 +67,18 @@ async function worldOf(client: DynamoDBClient = server.client()) {
 
 describe('DynamoSummaries', () => {
   it('keeps the rows of a person and hour as one item, and who they are', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {}, { app: null, state: 'unknown', keys: 2 ** 40 })]);
     assert.deepEqual(await store.hours('ada', ...DAY), [
-      rowOf({ app: null, state: 'unknown', keys: 2 ** 40 }),
-      rowOf(),
+      hourRow({ app: null, state: 'unknown', keys: 2 ** 40 }),
+      hourRow(),
     ]);
     assert.deepEqual(await store.users(), ['ada']);
     assert.equal((await items()).length, 2);
   });
 
-  it('writes nothing where nothing has changed, and only what has', async () => {
-    const { summaries, store, written } = await worldOf();
+  it('writes only changes', async () => {
+    const { summaries, store, written } = await setupOf();
     const everybody = Array.from({ length: 130 }, (_, person) => personOf(`person-${person}`, {}));
     await summaries.putHour(NINE, everybody);
     written.length = 0;
@@ -108,7 +95,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('enters a person once a day, however many hours the day has', async () => {
-    const { summaries, written } = await worldOf();
+    const { summaries, written } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {})]);
     await summaries.putHour(TEN, [personOf('ada', { local_hour: 11 })]);
     await summaries.putHour({ dt: '2026-11-21', hour: '09' }, [
@@ -118,7 +105,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('lets items go after the retention, people with their last date', async () => {
-    const { summaries, items } = await worldOf();
+    const { summaries, items } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {})]);
     const expiries = (await items()).map((item) => [item.sk?.S, Number(item.expires_at?.N)]).sort();
     const nine = Date.parse('2026-11-20T09:00:00.000Z') / 1000;
@@ -129,8 +116,8 @@ describe('DynamoSummaries', () => {
     ]);
   });
 
-  it('takes away what somebody no longer has, and the person with their last hour', async () => {
-    const { summaries, store } = await worldOf();
+  it('removes rows that a person no longer has, and the person with their last hour', async () => {
+    const { summaries, store } = await setupOf();
     await summaries.putHour(NINE, [personOf('ada', {}), personOf('grace', {})]);
     await summaries.putHour(TEN, [personOf('ada', { local_hour: 11 })]);
     await summaries.putHour(NINE, [personOf('ada'), personOf('grace')]);
@@ -142,7 +129,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('forgets everything of one person, and nothing of others', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     for (let hour = 0; hour < 24; hour += 1) {
       const utc = { dt: '2026-11-20', hour: String(hour).padStart(2, '0') };
       await summaries.putHour(utc, [personOf('ada', {}), personOf('adam', {}), personOf('ad', {})]);
@@ -155,7 +142,7 @@ describe('DynamoSummaries', () => {
   });
 
   it('keeps rows that are too large for one item in several, and clears them away with the hour', async () => {
-    const { summaries, store, items } = await worldOf();
+    const { summaries, store, items } = await setupOf();
     const random = mixed(7);
     const many = Array.from({ length: 4000 }, (_, index) => ({
       app: `${String(index).padStart(5, '0')} ${Array.from({ length: 200 }, () => random()).join('')}`,
@@ -166,7 +153,7 @@ describe('DynamoSummaries', () => {
     assert.deepEqual(await store.span('ada'), { first: '2026-11-20', last: '2026-11-20' });
 
     await summaries.putHour(NINE, [personOf('ada', {})]);
-    assert.deepEqual(await store.hours('ada', ...DAY), [rowOf()]);
+    assert.deepEqual(await store.hours('ada', ...DAY), [hourRow()]);
     assert.equal((await items()).length, 2);
   });
 
@@ -184,13 +171,13 @@ describe('DynamoSummaries', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, store, waits } = await worldOf(client);
+    const { summaries, store, waits } = await setupOf(client);
     await summaries.putHour(NINE, [personOf('ada', {})]);
     assert.deepEqual(waits, [37.5, 75, 150]);
     assert.equal((await store.hours('ada', ...DAY)).length, 1);
   });
 
-  it('fails where DynamoDB does not come to an end', async () => {
+  it('fails if DynamoDB does not finish', async () => {
     const client = server.client();
     client.middlewareStack.add(
       (next, context) => async (args) => {
@@ -203,7 +190,7 @@ describe('DynamoSummaries', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, waits } = await worldOf(client);
+    const { summaries, waits } = await setupOf(client);
     await assert.rejects(
       summaries.putHour(NINE, [personOf('ada', {})]),
       /1 items were not written in 10 attempts/,
@@ -239,11 +226,11 @@ describe('rows in an item', () => {
   });
 
   it('have a digest that any difference changes', () => {
-    const digest = encodeRows([rowOf()]).digest;
+    const digest = encodeRows([hourRow()]).digest;
     for (const other of [{ seconds: 61 }, { app: null }, { local_hour: 11 }, { local_date: '2026-11-21' }]) {
-      assert.notEqual(encodeRows([rowOf(other)]).digest, digest);
+      assert.notEqual(encodeRows([hourRow(other)]).digest, digest);
     }
-    assert.equal(encodeRows([rowOf()]).digest, digest);
+    assert.equal(encodeRows([hourRow()]).digest, digest);
   });
 });
 
@@ -264,7 +251,7 @@ describe('two rollups of one hour at the same time', () => {
     };
   }
 
-  async function assertSettled({ lake, store }: Awaited<ReturnType<typeof worldOf>>, expectedS: number) {
+  async function assertSettled({ lake, store }: Awaited<ReturnType<typeof setupOf>>, expectedS: number) {
     const file = await RollupFile.ofBytes(lake.objects.get(hoursKey(NINE)) ?? assert.fail());
     for (const user of ['ada', 'grace']) {
       const inLake = await file.rowsOf('hours', user);
@@ -275,8 +262,8 @@ describe('two rollups of one hour at the same time', () => {
   }
 
   it('end with what the lake says, though the one that knew less writes last', async () => {
-    const world = await worldOf();
-    const { lake, summaries } = world;
+    const setup = await setupOf();
+    const { lake, summaries } = setup;
     await lay(lake, 'a', { seq: 1 });
     const request = { store: lake, hour: NINE, rules: DEFAULT_RULES };
     const stale = yielding(summaries, 1, async () => {
@@ -285,14 +272,14 @@ describe('two rollups of one hour at the same time', () => {
       await settledRollup({ ...request, summaries });
     });
     await settledRollup({ ...request, summaries: stale });
-    await assertSettled(world, 120);
+    await assertSettled(setup, 120);
   });
 
   it('end with what the lake says in whatever order their steps come', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const world = await worldOf();
-        const { lake, summaries } = world;
+        const setup = await setupOf();
+        const { lake, summaries } = setup;
         await lay(lake, 'a', { seq: 1 });
         const slow: SummaryWriter = {
           putHour: async (hour, people) => {
@@ -315,13 +302,13 @@ describe('two rollups of one hour at the same time', () => {
           arrival('d', { seq: 4, user: 'grace' }),
         ];
         await scheduler.waitFor(Promise.all(runs));
-        await assertSettled(world, 180);
+        await assertSettled(setup, 180);
       }),
       { numRuns: 12 },
     );
   });
 
-  it('leave no rows of somebody who was not entered, where one of them dies in between', async () => {
+  it('leave no rows of somebody who was not entered, if one of them dies in between', async () => {
     const client = server.client();
     let dies: boolean = true;
     client.middlewareStack.add(
@@ -331,7 +318,7 @@ describe('two rollups of one hour at the same time', () => {
       },
       { step: 'initialize' },
     );
-    const { summaries, store } = await worldOf(client);
+    const { summaries, store } = await setupOf(client);
     await assert.rejects(summaries.putHour(NINE, [personOf('ada', {})]), /killed/);
     assert.deepEqual(await store.hours('ada', ...DAY), []);
     dies = false;

@@ -17,7 +17,7 @@ import { tempDir } from '../../support/process/temp-dir.ts';
 
 const FLEET = { people: 4, days: 3, endDate: '2026-11-13' } as const;
 
-test('every sample of the fleet takes the fast scanner', async () => {
+test('reads every sample of the fleet with the fast scanner', async () => {
   const classify = compileLists(DEFAULT_RULES);
   let samples = 0;
   let fast = 0;

@@ -20,7 +20,7 @@ test('Monday to Friday are working days', () => {
   assert.deepEqual(week.map(isWorkday), [false, true, true, true, true, true, false]);
 });
 
-test('working days are counted back over weekends, from the Friday where the last day is in one', () => {
+test('counts working days back over weekends, from Friday if the last day is on a weekend', () => {
   assert.equal(workdaysBefore('2026-11-13', 0), '2026-11-13');
   assert.equal(workdaysBefore('2026-11-13', 4), '2026-11-09');
   assert.equal(workdaysBefore('2026-11-13', 5), '2026-11-06');

@@ -50,7 +50,7 @@ test('two lakes of the same options hold the same names and bytes, one of anothe
   assert.notDeepEqual(one, three);
 });
 
-test('every event of the fleet lies in the lake once, in the partition of its type and hour', async () => {
+test('every event of the fleet is in the lake once, in the partition of its type and hour', async () => {
   const { lakeDir, filled } = await smallLake;
   const expected = new Set((await collect(demoFleet(SMALL).events())).map(({ event_id }) => event_id));
   assert.equal(filled.events, expected.size);
@@ -170,7 +170,7 @@ test('refuses a folder with a demo of other options, and names the difference', 
   });
 });
 
-test('replaces a demo of an earlier last day where it may, and leaves nothing of it', async () => {
+test('replaces a demo of an earlier last day if allowed, and leaves nothing of it', async () => {
   const root = await tempDir();
   const [lakeDir, fresh] = [join(root, 'lake'), join(root, 'fresh')];
   const next = { people: 1, days: 2, endDate: '2026-11-16', replaceOutdated: true } as const;
@@ -187,7 +187,7 @@ test('replaces a demo of an earlier last day where it may, and leaves nothing of
   assert.deepEqual(await treeOf(lakeDir), await treeOf(fresh));
 });
 
-test('replaces no demo with other files beside it', async () => {
+test('replaces no demo in a folder with other files', async () => {
   const lakeDir = join(await tempDir(), 'lake');
   await fillDemoLake({ lakeDir, people: 1, days: 1, endDate });
   await writeFile(join(lakeDir, 'notes.txt'), 'mine');
@@ -208,7 +208,7 @@ test('refuses a folder whose marker cannot be read', async () => {
   );
 });
 
-test('tells how far it is', async () => {
+test('reports its progress', async () => {
   const told: string[] = [];
   await fillDemoLake({
     lakeDir: join(await tempDir(), 'lake'),

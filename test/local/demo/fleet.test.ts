@@ -19,7 +19,7 @@ test('every event of the fleet is valid', () => {
   }
 });
 
-test('the same options give the same events, another seed gives others', async () => {
+test('returns the same events for the same options, and others for another seed', async () => {
   const lines = async (options: Parameters<typeof demoFleet>[0]) =>
     (await collect(demoFleet(options).events())).map((event) => JSON.stringify(event)).join('\n');
   const first = await lines({ people: 3, days: 2, endDate });

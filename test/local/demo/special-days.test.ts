@@ -84,7 +84,7 @@ test('one or two work on a weekend, whatever day is the last', () => {
   }
 });
 
-test('whoever is ill sends nothing on those days', () => {
+test('a person who is ill sends nothing on those days', () => {
   const { trait: absent, sent } = theOneWho('absent');
   const present = datesOf(fleet).filter((date) => isWorkday(date) && !includesDate(absent, date));
   assert.ok(present.length > 0);

@@ -8,7 +8,7 @@ import {
   deliverySpec,
 } from '../../../pipeline/delivery.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 const specified = deliveryConfiguration({ bucketArn: 'arn:bucket', roleArn: 'arn:role' });
 const bare: DeliveryConfiguration = { BucketARN: 'arn:bucket', RoleARN: 'arn:role' };
@@ -51,7 +51,7 @@ describe('the configuration of a Firehose', () => {
     assert.deepEqual(resolved.prefix.partitionKeys, ['activity_type', 'dt', 'hour']);
   });
 
-  it("has Firehose's defaults where it says nothing", () => {
+  it('has the defaults of Firehose for missing settings', () => {
     const resolved = resolveConfiguration(bare);
 
     assert.equal(resolved.bufferBytes, 5 << 20);
@@ -74,7 +74,7 @@ describe('the configuration of a Firehose', () => {
     assert.equal(resolveConfiguration({ ...bare, FileExtension: '.log' }).extension, '.log');
   });
 
-  it('takes the delimiter that it names', () => {
+  it('uses the configured delimiter', () => {
     const resolved = resolveConfiguration({
       ...bare,
       ...processing(processor('AppendDelimiterToRecord', { Delimiter: ';\\n' })),
@@ -158,7 +158,7 @@ describe('the configuration of a Firehose', () => {
       configuration,
       streamName: 'activity',
       store: new MemoryObjectStore(),
-      runtime: new CountingRuntime(),
+      runtime: new TestRuntime(),
     });
 
     await assert.rejects(opening, (error) => {

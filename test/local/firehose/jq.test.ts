@@ -6,7 +6,7 @@ const shown = (results: readonly JqResult[]) =>
   results.map((result) => (result.ok ? result.value : `failed: ${result.message}`));
 
 describe('a jq program over a batch', () => {
-  it('gives one result per record, in their order', async () => {
+  it('returns one result per record, in order', async () => {
     const program = await JqProgram.compile('{"dt":(.ts[0:10])}');
 
     const results = await program.evaluate(texts({ ts: '2026-11-20T09' }, { ts: '2026-11-21T10' }));
@@ -31,7 +31,7 @@ describe('a jq program over a batch', () => {
     assert.deepEqual(shown(results), [0, 'failed: no', 'failed: Cannot index number with string "b"', 3]);
   });
 
-  it('fails a record that gives no result or two', async () => {
+  it('fails a record with no result or two', async () => {
     const program = await JqProgram.compile('if .a == 1 then empty elif .a == 2 then (1, 2) else .a end');
 
     const results = await program.evaluate(texts({ a: 1 }, { a: 0 }, { a: 2 }));
@@ -42,7 +42,7 @@ describe('a jq program over a batch', () => {
     );
   });
 
-  it('stands alone the record that ends the run or that takes jq down, and goes on', async () => {
+  it('isolates a record that ends the run or crashes jq, and continues', async () => {
     const program = await JqProgram.compile(
       'if .a == 1 then halt elif .a == 2 then [-1] | implode else .a end',
     );

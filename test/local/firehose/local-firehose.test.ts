@@ -7,11 +7,11 @@ import { afterTest } from '../../runner/running-test.ts';
 import { contents, contentsByFolder, failedRecords, record } from '../../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 import { until } from '../../support/time/until.ts';
 
-/** A store that refuses objects while it is told to. */
-class MoodyStore extends MemoryObjectStore {
+/** A store that can refuse objects. */
+class RefusingStore extends MemoryObjectStore {
   refusal: Error | undefined;
   attempts = 0;
 
@@ -28,8 +28,8 @@ const specified = deliveryConfiguration<unknown>({
 });
 
 async function open(options: Partial<LocalFirehoseOptions> = {}) {
-  const runtime = new CountingRuntime();
-  const store = new MoodyStore();
+  const runtime = new TestRuntime();
+  const store = new RefusingStore();
   const firehose = await LocalFirehose.open({
     configuration: specified,
     streamName: 'activity',
@@ -56,7 +56,7 @@ const sorted = (firehose: LocalFirehose, partitions: number) =>
   until(`${partitions} partitions are open`, () => firehose.status().activePartitions === partitions);
 
 describe('delivery by the specification', () => {
-  it('takes records apart and writes each event as a line under its partition', async () => {
+  it('splits records and writes each event as a line into its partition', async () => {
     const { firehose, store } = await open();
 
     const outcomes = await deliver(firehose, [
@@ -205,7 +205,7 @@ describe('buffering', () => {
     );
   });
 
-  it('takes another interval than the configuration says', async () => {
+  it('accepts another interval than that of the configuration', async () => {
     const { firehose, runtime } = await open({ bufferIntervalMs: 5000 });
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
     await sorted(firehose, 1);
@@ -303,7 +303,7 @@ describe('more partitions than may be open', () => {
     assert.deepEqual(firehose.status().failedRecords, {});
   });
 
-  it('writes the oldest early unless told otherwise, and loses none', async () => {
+  it('writes the oldest early by default, and loses none', async () => {
     const { firehose, store } = await open({ maxActivePartitions: 10 });
     let most = 0;
     const waiting = firehose.putRecords(hours(25));
@@ -324,7 +324,7 @@ describe('more partitions than may be open', () => {
 });
 
 describe('a store that refuses', () => {
-  it('gets the same objects again after growing pauses, until it takes them', async () => {
+  it('receives the same objects again after growing pauses, until it accepts them', async () => {
     const { firehose, runtime, store } = await open();
     store.refusal = new Error('disk full');
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
@@ -368,7 +368,7 @@ describe('a store that refuses', () => {
     assert.equal(runtime.timers, 0);
   });
 
-  it('makes them retryable at once when flushed, and takes them when they come again', async () => {
+  it('returns them as retryable at once when flushed, and accepts them at the next attempt', async () => {
     const { firehose, store } = await open();
     store.refusal = new Error('disk full');
 
@@ -379,7 +379,7 @@ describe('a store that refuses', () => {
     assert.equal(store.objects.size, 1);
   });
 
-  it('does not hold up what it takes', async () => {
+  it('does not delay accepted events', async () => {
     const { firehose, store } = await open();
     const put = store.put.bind(store);
     store.put = (key, body) => (key.includes('hour=09') ? Promise.reject(new Error('no')) : put(key, body));
@@ -407,7 +407,7 @@ describe('a store that refuses', () => {
 });
 
 describe('the end', () => {
-  it('delivers what is buffered, leaves no timer, and refuses what comes later', async () => {
+  it('delivers buffered events, leaves no timer, and refuses later events', async () => {
     const { firehose, runtime, store } = await open();
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
 
@@ -423,7 +423,7 @@ describe('the end', () => {
 });
 
 describe('announcing delivered objects', () => {
-  it('gives every key once, when the object is there', async () => {
+  it('reports every key once, when the object exists', async () => {
     const announced: string[] = [];
     const store = new MemoryObjectStore();
     const { firehose } = await open({
@@ -476,7 +476,7 @@ describe("the example of AWS's page on partitioning keys", () => {
     region: 'sample_region',
   };
 
-  it('delivers the sample record where the page says', async () => {
+  it('delivers the sample record to the prefix of the page', async () => {
     const { firehose, store } = await open({ configuration: partitioned(query, prefix) });
 
     await deliver(firehose, [record(sample)]);
@@ -504,7 +504,7 @@ describe("the example of AWS's page on partitioning keys", () => {
     });
   }
 
-  it('takes numbers and booleans for keys', async () => {
+  it('accepts numbers and booleans as keys', async () => {
     const { firehose, store } = await open({
       configuration: partitioned(
         '{"a":(.a),"b":(.b)}',

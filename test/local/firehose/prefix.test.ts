@@ -94,7 +94,7 @@ describe("the examples of AWS's page on custom prefixes", () => {
     assert.equal(error, 'myFirehosePrefix/processing-failed/2018/08/27/10/');
   });
 
-  it('gives a new random string at every place', () => {
+  it('returns a new random string at every place', () => {
     const { data } = evaluate({
       prefix: '!{firehose:random-string}/!{firehose:random-string}/!{timestamp:yyyy}/',
       errorPrefix: '!{firehose:error-output-type}/',
@@ -103,7 +103,7 @@ describe("the examples of AWS's page on custom prefixes", () => {
     assert.equal(data, '046b6c7f-1b/046b6c7f-2b/2018/');
   });
 
-  it('repeats the error type wherever it stands', () => {
+  it('repeats the error type at every place', () => {
     const { error } = evaluate({
       errorPrefix:
         'myPrefix/result=!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/!{firehose:error-output-type}',

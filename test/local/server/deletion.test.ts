@@ -47,7 +47,7 @@ test('a deletion passes with a key and the header that only a page of its own ca
   assert.deepEqual(deleted, ['ben', 'ben']);
 });
 
-test('a deletion names whoever there is, percent-encoded', async () => {
+test('accepts any user ID in a deletion, percent-encoded', async () => {
   const { remove, deleted, cookie } = await server();
   const people = ['ada@example.com', 'Ada Müller', 'o\'brien/1 "x"', '.hidden'];
   for (const user of people) {

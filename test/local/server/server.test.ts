@@ -110,7 +110,7 @@ describe('the local server', () => {
     }
   });
 
-  it('tells a person without a key, on a page, how to open the dashboard', async () => {
+  it('shows a page that explains how to open the dashboard if the key is missing', async () => {
     const { status, headers, body } = await ask(server, '/', { headers: { accept: 'text/html,*/*' } });
     assert.equal(status, 401);
     assert.match(headers['content-type'] ?? '', /^text\/html/);

@@ -13,7 +13,7 @@ objectStoreContract('FileObjectStore', async () => new FileObjectStore(join(awai
 objectStoreContract('MemoryObjectStore', () => new MemoryObjectStore());
 
 describe('FileObjectStore', () => {
-  it('puts an object where its key says', async () => {
+  it('stores an object at the path of its key', async () => {
     const dir = await tempDir();
 
     await new FileObjectStore(dir).put('raw/dt=2026-11-20/hour=09/a.json', Buffer.from('{}'));
@@ -57,7 +57,7 @@ describe('FileObjectStore', () => {
     await assert.rejects(collect(store.list('../')), InvalidObjectKey);
   });
 
-  it('refuses a key that is a folder or lies below an object, and leaves no half of it', async () => {
+  it('refuses a key that is a folder or is below an object, and leaves no partial file', async () => {
     const dir = await tempDir();
     const store = new FileObjectStore(dir);
     await store.put('a/b', Buffer.from('x'));
@@ -82,7 +82,7 @@ describe('FileObjectStore', () => {
     );
   });
 
-  it('goes on when somebody has removed its folder', async () => {
+  it('continues when its folder was removed', async () => {
     const dir = join(await tempDir(), 'lake');
     const store = new FileObjectStore(dir);
     await store.put('raw/a', Buffer.from('x'));

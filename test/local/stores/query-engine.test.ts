@@ -54,7 +54,7 @@ test('answers from an empty lake, and from one that is not there yet, with typed
   assert.deepEqual(await lake.hours('ada', '2026-11-20', '2026-11-20'), []);
 });
 
-test('gives filled tables the same columns and types as empty ones', async () => {
+test('returns the same columns and types for filled and empty tables', async () => {
   const { lake, lakeDir } = await emptyLake();
   const described = async () =>
     Promise.all(['sample', 'minutes', 'hours', 'days'].map((name) => lake.query(`DESCRIBE ${name}`)));
@@ -122,7 +122,7 @@ test('passes over malformed lines', async () => {
   ]);
 });
 
-test('leaves damaged objects out, names them, and takes them back once they are whole', async () => {
+test('omits and names damaged objects, and includes them once they are repaired', async () => {
   const { lake, lakeDir } = await emptyLake();
   await fill(lakeDir, [typing]);
   const raw = join(lakeDir, rawSampleKey(HOUR, 'broken'));

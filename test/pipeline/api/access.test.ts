@@ -5,7 +5,7 @@ import { ACCESS, type Caller, createApi, OPEN_ROUTES } from '../../../pipeline/a
 import type { Deletions } from '../../../pipeline/lake/ports.ts';
 import { emptyReceipt } from '../../support/lake/deletion-receipt.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { ADA, minuteOf } from '../../support/lake/minute-rows.ts';
+import { ADA, minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const MINUTE = '2026-11-20T09:00:00.000Z';
 
@@ -88,7 +88,7 @@ describe('the table of access', () => {
     });
   }
 
-  it('goes by the strongest of several roles', async () => {
+  it('applies the strongest of several roles', async () => {
     assert.equal((await apiFor(as('employee', 'manager')).ask('GET /apps?user=ben')).status, 200);
   });
 });
@@ -118,14 +118,14 @@ describe('an employee', () => {
 });
 
 describe('deletion', () => {
-  it('is asked for by name, twice, and tells who asked', async () => {
+  it('requires the name twice, and records the requester', async () => {
     const { ask, asked } = apiFor(as('admin'));
     const { status, body } = await ask('DELETE /admin/user/a%2Fb%3F%25?confirm=a%2Fb%3F%25');
     assert.deepEqual([status, JSON.parse(body)], [202, { deletion: 'd-1', status: 'accepted' }]);
     assert.deepEqual(asked, [['a/b?%', ADA]]);
   });
 
-  it('is refused where the second name is missing or another', async () => {
+  it('is refused if the second name is missing or different', async () => {
     const { ask, asked } = apiFor(as('admin'));
     for (const query of ['', '?confirm=', '?confirm=bena', '?confirm=Ben', '?confirm=ben&confirm=ben']) {
       assert.equal((await ask(`DELETE /admin/user/ben${query}`)).status, 400, query);

@@ -15,7 +15,7 @@ import {
 } from '@kinetrack/schema';
 import { createApi } from '../../../pipeline/api/index.ts';
 import { MemorySummaryStore } from '../../support/lake/memory-summary-store.ts';
-import { ADA, believableDay, minuteOf } from '../../support/lake/minute-rows.ts';
+import { ADA, BELIEVABLE_APPS, believableDay, minuteOf } from '../../support/lake/rollup-rows.ts';
 
 const STATUS: StatusReport = { recording: 'off', note: null, captures: [], delivery: null };
 
@@ -50,7 +50,7 @@ describe('GET /summary/today', () => {
     assert.deepEqual([summary.keys, summary.clicks, summary.scrolls, summary.distance_px], [40, 4, 3, 900]);
   });
 
-  it("takes today from the person's own clock, not from the server's", async () => {
+  it('uses the current date of the person, not of the server', async () => {
     // 23:30 UTC on the 20th is already the 21st for a person two hours ahead.
     const get = apiOver(
       [minuteOf('2026-11-20T22:30:00.000Z', { utc_offset_min: 120 })],
@@ -63,7 +63,7 @@ describe('GET /summary/today', () => {
     assert.equal(summary.is_today, true);
   });
 
-  it('shows the last day with data where today has none, and says so', async () => {
+  it('shows the last day with data if today has none, and reports that', async () => {
     const get = apiOver(believableDay('2026-11-18'));
     const summary = daySummary.parse(await get('/summary/today'));
     assert.equal(summary.date, '2026-11-18');
@@ -114,15 +114,7 @@ describe('GET /apps', () => {
     const { apps, observed_s } = appsReport.parse(await get('/apps?from=2026-11-20&to=2026-11-20'));
     assert.deepEqual(
       apps.map(({ app, observed_s: seconds }) => [app, seconds / 60]),
-      [
-        ['Code', 185],
-        ['Firefox', 102],
-        ['LibreOffice Writer', 68],
-        ['Terminal', 38],
-        ['Slack', 33],
-        ['zoom.us', 30],
-        ['Thunderbird', 14],
-      ],
+      BELIEVABLE_APPS,
     );
     assert.equal(
       observed_s,
@@ -233,7 +225,7 @@ describe('the other routes', () => {
     assert.deepEqual(statusReport.parse(await get('/status')), STATUS);
   });
 
-  it('keeps what broke inside out of the answer, and tells it to the host', async () => {
+  it('reports internal errors to the host and not in the answer', async () => {
     const store = new MemorySummaryStore();
     store.users = () => Promise.reject(new Error('cannot open /home/ada/lake/part-0.parquet'));
     const defects: string[] = [];

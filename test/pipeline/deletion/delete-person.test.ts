@@ -5,6 +5,7 @@ import { deletePerson, loadProgress } from '../../../pipeline/deletion/index.ts'
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import {
   contentOf,
+  deletionContext,
   eventLine,
   gzipLines,
   HOURS,
@@ -13,7 +14,6 @@ import {
   otherLine,
   sampleLine,
   textOf,
-  worldOf,
 } from '../../support/lake/deletion-lake.ts';
 import type { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 import { sorted } from '../../support/sorted.ts';
@@ -21,7 +21,7 @@ import { sorted } from '../../support/sorted.ts';
 const ask = (user_id: string, id = 'd-1') => ({ id, user_id, requested_by: 'root' });
 
 async function finished(store: VersionedMemoryStore, user: string, more = {}) {
-  const outcome = await deletePerson(ask(user), worldOf(store, more));
+  const outcome = await deletePerson(ask(user), deletionContext(store, more));
   assert.equal(outcome.status, 'done');
   return outcome.receipt;
 }
@@ -47,7 +47,7 @@ describe('deletePerson', () => {
     assert.deepEqual([...store.versions.keys()], []);
   });
 
-  it('gives a receipt that names the person by a hash alone', async () => {
+  it('returns a receipt that identifies the person only by a hash', async () => {
     const store = await lakeOf(['ada', 'bob']);
     const receipt = deletionReceipt.parse(await finished(store, 'bob'));
     const stored = store.objects.get('deletions/receipts/d-1.json');
@@ -58,7 +58,7 @@ describe('deletePerson', () => {
     }
     assert.match(String(receipt.person), /^[0-9a-f]{64}$/);
     assert.equal(receipt.requested_by, 'root');
-    const own = await deletePerson({ ...ask('ada', 'd-2'), requested_by: 'ada' }, worldOf(store));
+    const own = await deletePerson({ ...ask('ada', 'd-2'), requested_by: 'ada' }, deletionContext(store));
     assert.equal(own.status === 'done' && own.receipt.requested_by, 'the person');
   });
 
@@ -125,7 +125,7 @@ describe('deletePerson', () => {
   it('changes nothing in a dry run, and counts the same', async () => {
     const store = await lakeOf(['ada', 'bob']);
     const before = contentOf(store);
-    const dry = await deletePerson({ ...ask('bob', 'dry'), dry_run: true }, worldOf(store));
+    const dry = await deletePerson({ ...ask('bob', 'dry'), dry_run: true }, deletionContext(store));
     assert.deepEqual(contentOf(store), before);
     assert.equal(
       [...store.objects.keys()].some((key) => key.startsWith('deletions/tombstones/')),
@@ -151,7 +151,7 @@ describe('deletePerson', () => {
     assert.equal(receipt.removed.summary_items, 7);
   });
 
-  it('comes twice without counting twice', async () => {
+  it('counts once if it runs twice', async () => {
     const store = await lakeOf(['ada', 'bob']);
     const first = await finished(store, 'bob');
     assert.deepEqual(await finished(store, 'bob'), first);
@@ -166,7 +166,7 @@ describe('damaged objects', () => {
       eventLine({ activity_type: 'idle', user_id: i % 2 ? user : 'eve', n: (i * 7919) % 1009, i }),
     );
 
-  it('keep the readable lines of others where they name the person, and are listed', async () => {
+  it('keep the readable lines of others if they name the person, and are listed', async () => {
     const store = await lakeOf(['ada']);
     const whole = gzipSync(lines('ada').join(''));
     await store.put(key, whole.subarray(0, whole.length / 2));
@@ -188,7 +188,7 @@ describe('damaged objects', () => {
     assert.match(receipt.not_done[0]?.why ?? '', /only readable lines of other people were kept/);
   });
 
-  it('stay as they are where they do not name the person, and are listed', async () => {
+  it('are not changed if they do not name the person, and are listed', async () => {
     const store = await lakeOf(['ada']);
     const whole = gzipSync(lines('bob').join(''));
     const torn = whole.subarray(0, whole.length / 2);
@@ -226,7 +226,7 @@ describe('a deletion that is interrupted', () => {
         left -= 1;
         if (left <= 0) throw new Error('killed');
       };
-      await assert.rejects(deletePerson(ask('bob'), worldOf(store)), /killed/);
+      await assert.rejects(deletePerson(ask('bob'), deletionContext(store)), /killed/);
       store.beforeWrite = () => {};
       const receipt = await finished(store, 'bob');
       assert.deepEqual(contentOf(store), expected, `killed at write ${kill}`);
@@ -237,7 +237,7 @@ describe('a deletion that is interrupted', () => {
     }
   });
 
-  it('goes on where it was when its time is over, and counts all of it', async () => {
+  it('resumes after its time limit, and counts everything', async () => {
     const store = await lakeOf(['ada', 'bob', 'eve']);
     const whole = await finished(await lakeOf(['ada', 'bob', 'eve']), 'bob');
     let calls = 0;
@@ -247,7 +247,7 @@ describe('a deletion that is interrupted', () => {
         budget -= 1;
         return budget > 0 ? 60_000 : 0;
       };
-      const outcome = await deletePerson(ask('bob'), worldOf(store, { timeLeftMs }));
+      const outcome = await deletePerson(ask('bob'), deletionContext(store, { timeLeftMs }));
       calls += 1;
       assert.ok(calls < 20);
       if (outcome.status !== 'done') continue;
@@ -259,25 +259,25 @@ describe('a deletion that is interrupted', () => {
     assert.deepEqual(contentOf(store), contentOf(await lakeOf(['ada', 'eve'])));
   });
 
-  it('takes with the second pass what was on its way during the first', async () => {
+  it('deletes in the second pass what arrived during the first', async () => {
     let nowMs = NOW_MS;
     const now = () => nowMs;
     const store = await lakeOf(['ada', 'bob'], now);
     const stale = new Map(store.objects);
     const [first] = HOURS;
     assert.ok(first);
-    const world = worldOf(store, { now, settleMs: 900_000 });
-    const settling = await deletePerson(ask('bob'), world);
+    const setup = deletionContext(store, { now, settleMs: 900_000 });
+    const settling = await deletePerson(ask('bob'), setup);
     assert.equal(settling.status, 'settling');
     // A rollup that had begun before stores its rows, and Firehose what it held in its buffers.
     nowMs += 60_000;
     for (const [key, body] of stale) if (key.startsWith('rollup/')) await store.put(key, body);
     const late = `raw/activity_type=sample/dt=${first.dt}/hour=${first.hour}/late.json.gz`;
     await store.put(late, gzipLines([sampleLine('bob', first, 59)]));
-    const early = await deletePerson(ask('bob'), world);
+    const early = await deletePerson(ask('bob'), setup);
     assert.deepEqual([early.status, early.status === 'settling' && early.waitMs], ['settling', 840_000]);
     nowMs += 840_000;
-    const done = await deletePerson(ask('bob'), world);
+    const done = await deletePerson(ask('bob'), setup);
     assert.equal(done.status, 'done');
     assert.deepEqual(contentOf(store), contentOf(await lakeOf(['ada'])));
   });

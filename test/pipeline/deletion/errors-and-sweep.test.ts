@@ -3,6 +3,7 @@ import { deletePerson, sweepLake } from '../../../pipeline/deletion/index.ts';
 import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
 import {
   contentOf,
+  deletionContext,
   gzipLines,
   HOURS,
   lakeOf,
@@ -10,7 +11,6 @@ import {
   otherLine,
   sampleLine,
   textOf,
-  worldOf,
 } from '../../support/lake/deletion-lake.ts';
 import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';
 
@@ -42,7 +42,10 @@ describe('records that could not be delivered', () => {
       gzipLines([errorLine(adas), errorLine(bobs), shared, errorLine(torn('bob')), ...kept.slice(1)]),
     );
     store.writtenMs.set(ERRORS, 0);
-    const outcome = await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, worldOf(store));
+    const outcome = await deletePerson(
+      { id: 'd', user_id: 'bob', requested_by: 'root' },
+      deletionContext(store),
+    );
     assert.ok(outcome.status === 'done');
     assert.equal(outcome.receipt.removed.error_records, 3);
     const lines = textOf(store.objects.get(ERRORS) ?? Buffer.alloc(0)).match(/.*\n/g) ?? [];
@@ -52,10 +55,10 @@ describe('records that could not be delivered', () => {
     assert.doesNotMatch(JSON.stringify(part), /bob/);
   });
 
-  it('are looked into also where they are not compressed', async () => {
+  it('are searched even if they are not compressed', async () => {
     const store = await lakeOf([]);
     await store.put('errors/plain', Buffer.from(errorLine(adas) + errorLine(bobs)));
-    await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, worldOf(store));
+    await deletePerson({ id: 'd', user_id: 'bob', requested_by: 'root' }, deletionContext(store));
     assert.equal(Buffer.from(store.objects.get('errors/plain') ?? []).toString(), errorLine(adas));
   });
 });
@@ -63,7 +66,7 @@ describe('records that could not be delivered', () => {
 describe('the sweep', () => {
   const LATE = 'raw/activity_type=sample/dt=2026-11-19/hour=23/late.json.gz';
 
-  it('is one listing where nobody was deleted', async () => {
+  it('is one listing if nobody was deleted', async () => {
     const store = await lakeOf(['ada', 'bob']);
     store.lists.length = 0;
     const report = await sweepLake({ store, now: () => NOW_MS });
@@ -109,7 +112,7 @@ describe('the sweep', () => {
     assert.equal((await sweepLake({ store, now: () => nowMs })).objectsRead, 0);
   });
 
-  it('goes on where it was when its time is over', async () => {
+  it('resumes after its time limit', async () => {
     const store = await lakeOf(['ada', 'bob']);
     await addTombstone(store, { userId: 'bob', deletedBeforeMs: NOW_MS, newSalt });
     let read = 0;

@@ -77,7 +77,7 @@ describe('lines of somebody', () => {
     assert.equal(lines.kindToDelete(Buffer.from('{"user_id":"ad')), undefined);
   });
 
-  it('are asked about by their moment, or by that of their arrival where they have none', () => {
+  it('are dated by their own time, or by their arrival if they have none', () => {
     const asked: number[] = [];
     const lines = new EventLines({
       mayDelete: () => true,

@@ -19,7 +19,7 @@ import {
 
 const DEVICE = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 
-function world() {
+function setup() {
   const devices = new MemoryDevices();
   devices.devices.set('adas-token', { userId: 'ada', deviceId: DEVICE, state: 'active' });
   const sink = new MemoryIngest();
@@ -58,8 +58,8 @@ const segment = { app: 'Code', site: null, title: null, from_s: 0, to_s: 60 };
 const flags = Array.from({ length: 16 }, (_, i) => `${i}`.repeat(32).slice(0, 64));
 
 describe('an event that a script recorded itself', () => {
-  it('is stored where it keeps to the bounds, and refused without a word of its text where it does not', async () => {
-    const { answer, sink } = world();
+  it('is stored within the limits, and otherwise refused without its text in the answer', async () => {
+    const { answer, sink } = setup();
     const { seq: _, event_id: __, device_id, ...envelope } = sampleEvent({ seq: 1, device_id: DEVICE });
     const custom = (seq: number, values: object) =>
       `${JSON.stringify({
@@ -86,20 +86,20 @@ describe('an event that a script recorded itself', () => {
 });
 
 describe('a request without the right to send', () => {
-  it('is refused without a token, and told how', async () => {
-    const { status, code, headers } = await world().refusal(trackRequest('', { authorization: '' }));
+  it('is refused without a token, with the remedy', async () => {
+    const { status, code, headers } = await setup().refusal(trackRequest('', { authorization: '' }));
     assert.deepEqual([status, code], [401, 'no_token']);
     assert.match(headers.get('www-authenticate') ?? '', /^Bearer/);
   });
 
   it('is refused with a token that was never given out', async () => {
-    const { status, code } = await world().refusal(trackRequest('', { authorization: 'Bearer other' }));
+    const { status, code } = await setup().refusal(trackRequest('', { authorization: 'Bearer other' }));
     assert.deepEqual([status, code], [401, 'unknown_token']);
   });
 
   for (const state of ['revoked', 'expired'] as const) {
     it(`is told that its token is ${state}`, async () => {
-      const { devices, refusal, sink } = world();
+      const { devices, refusal, sink } = setup();
       devices.devices.set('adas-token', { userId: 'ada', deviceId: DEVICE, state });
       const { status, code } = await refusal(trackRequest(line(1)));
       assert.deepEqual([status, code], [401, 'token_expired']);
@@ -108,7 +108,7 @@ describe('a request without the right to send', () => {
   }
 
   it('is refused as a whole under the id of another device', async () => {
-    const { devices, refusal, sink } = world();
+    const { devices, refusal, sink } = setup();
     devices.bindOutcome = 'taken';
     const other = line(1, sampleEvent({ device_id: '0f7c2c35-8ad6-4a4d-9f4c-60a1f6dc6a4e' }));
     const { status, code } = await refusal(trackRequest(other + line(2)));
@@ -116,15 +116,15 @@ describe('a request without the right to send', () => {
     assert.deepEqual(sink.lines, []);
   });
 
-  it('is refused where the token has had too many installations', async () => {
-    const { devices, refusal } = world();
+  it('is refused if the token has had too many installations', async () => {
+    const { devices, refusal } = setup();
     devices.devices.set('adas-token', { userId: 'ada', deviceId: undefined, state: 'active' });
     devices.bindOutcome = 'too_many';
     assert.equal((await refusal(trackRequest(line(1)))).code, 'too_many_installations');
   });
 
   it('is refused on other paths and with other methods', async () => {
-    const { refusal } = world();
+    const { refusal } = setup();
     assert.equal((await refusal(new Request('http://127.0.0.1/tracks', { method: 'POST' }))).status, 404);
     const got = await refusal(new Request('http://127.0.0.1/track'));
     assert.deepEqual([got.status, got.headers.get('allow')], [405, 'POST']);
@@ -133,14 +133,14 @@ describe('a request without the right to send', () => {
 
 describe('a body', () => {
   it('is taken as it is and gzipped', async () => {
-    const { answer, sink } = world();
+    const { answer, sink } = setup();
     assert.deepEqual((await answer(trackRequest(line(1)))).acknowledged, [[1, 1]]);
     assert.deepEqual((await answer(gzippedRequest(line(2) + line(3)))).acknowledged, [[2, 3]]);
     assert.equal(sink.lines.length, 3);
   });
 
   it('that unpacks to a gigabyte is refused without being held', async () => {
-    const { refusal } = world();
+    const { refusal } = setup();
     const zeros = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     const bomb = Buffer.concat(Array.from({ length: 16 }, () => zeros));
     const before = process.resourceUsage().maxRSS;
@@ -153,7 +153,7 @@ describe('a body', () => {
   });
 
   it('that is larger than its limit is refused, whether it says so or not', async () => {
-    const { refusal } = world();
+    const { refusal } = setup();
     const large = 'x'.repeat(MAX_BODY_BYTES + 1);
     assert.equal((await refusal(trackRequest(large))).status, 413);
     const init: RequestInit & { readonly duplex: 'half' } = {
@@ -167,11 +167,11 @@ describe('a body', () => {
   });
 
   it('with more lines than an agent sends is refused', async () => {
-    assert.equal((await world().refusal(gzippedRequest('{}\n'.repeat(MAX_LINES + 1)))).status, 413);
+    assert.equal((await setup().refusal(gzippedRequest('{}\n'.repeat(MAX_LINES + 1)))).status, 413);
   });
 
   it('that is no gzip, or is cut short, is refused', async () => {
-    const { refusal } = world();
+    const { refusal } = setup();
     const gzipped = gzipSync(line(1));
     for (const body of [Buffer.from('{}'), gzipped.subarray(0, -12)]) {
       const { status, code } = await refusal(
@@ -183,7 +183,7 @@ describe('a body', () => {
   });
 
   it('without an event is answered with nothing', async () => {
-    assert.deepEqual(await world().answer(trackRequest('\n\n')), {
+    assert.deepEqual(await setup().answer(trackRequest('\n\n')), {
       acknowledged: [],
       rejected: [],
       send_every_s: SEND_EVERY_S,
@@ -192,8 +192,8 @@ describe('a body', () => {
 });
 
 describe('a line', () => {
-  it('that is no event is rejected with a code and a reason, and named where it can be', async () => {
-    const { answer } = world();
+  it('that is no event is rejected with a code and a reason, and identified if possible', async () => {
+    const { answer } = setup();
     const lines = [
       'no json\n',
       line(2, { activity_type: 'marker' }),
@@ -212,7 +212,7 @@ describe('a line', () => {
   });
 
   it('of another device than the request is rejected', async () => {
-    const { answer, sink } = world();
+    const { answer, sink } = setup();
     const other = line(1, sampleEvent({ seq: 7, device_id: '0f7c2c35-8ad6-4a4d-9f4c-60a1f6dc6a4e' }));
     const { rejected } = await answer(trackRequest(line(6) + other));
     assert.deepEqual(
@@ -222,8 +222,8 @@ describe('a line', () => {
     assert.equal(sink.lines.length, 1);
   });
 
-  it('is written anew: what stands in it twice stands in it once', async () => {
-    const { answer, sink } = world();
+  it('is rewritten: repeated fields appear once', async () => {
+    const { answer, sink } = setup();
     const twice = line(1).replace('{', '{"user_id":"ben","device_id":"marker",');
     await answer(trackRequest(twice));
     const [stored = ''] = sink.lines;
@@ -233,9 +233,9 @@ describe('a line', () => {
   });
 });
 
-describe('a pipeline that takes not everything', () => {
+describe('a pipeline that does not accept everything', () => {
   it('is asked again for what it left, and only for that', async () => {
-    const { answer, sink, pauses } = world();
+    const { answer, sink, pauses } = setup();
     sink.fate = (put, record) => (put === 1 && record === 2 ? 'retryable' : 'stored');
     const { acknowledged } = await answer(trackRequest(linesOfRecords(60)));
     assert.deepEqual(acknowledged, [[1, 60]]);
@@ -244,7 +244,7 @@ describe('a pipeline that takes not everything', () => {
   });
 
   it('has only that acknowledged which it stored', async () => {
-    const { answer, sink, figures } = world();
+    const { answer, sink, figures } = setup();
     sink.fate = (_, record) => (sink.puts === 1 && record !== 2 ? 'stored' : 'retryable');
     const { acknowledged } = await answer(trackRequest(linesOfRecords(60)));
     const seqs = sink.lines.map((each) => JSON.parse(each).seq);
@@ -257,8 +257,8 @@ describe('a pipeline that takes not everything', () => {
     assert.equal(figures[0]?.left, 60 - seqs.length);
   });
 
-  it('is left alone for a while where it stores nothing', async () => {
-    const { refusal, sink, defects } = world();
+  it('is not called for a while if it stores nothing', async () => {
+    const { refusal, sink, defects } = setup();
     const fault = new Error('AccessDeniedException');
     sink.fate = () => {
       throw fault;
@@ -269,14 +269,14 @@ describe('a pipeline that takes not everything', () => {
     assert.doesNotMatch(message, /AccessDenied/);
   });
 
-  it('is told of to the log in figures alone', async () => {
-    const { answer, figures } = world();
+  it('is logged only in figures', async () => {
+    const { answer, figures } = setup();
     await answer(trackRequest(line(1) + line(2, { activity_type: 'x' })));
     assert.deepEqual(figures, [{ status: 200, stored: 1, left: 0, rejected: { unknown_activity_type: 1 } }]);
   });
 
   it('keeps a defect of its own to itself', async () => {
-    const { devices, refusal, defects } = world();
+    const { devices, refusal, defects } = setup();
     devices.find = () => Promise.reject(new Error('table devices of account 123'));
     const { status, message } = await refusal(trackRequest(line(1)));
     assert.equal(status, 500);

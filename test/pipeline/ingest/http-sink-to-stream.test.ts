@@ -1,7 +1,9 @@
 /** An agent's own sink, over HTTP, into a stream: real parts but for AWS itself. */
+
 import assert from 'node:assert/strict';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { createAdaptorServer } from '@hono/node-server';
 import { httpSink } from '../../../agent/src/sinks/index.ts';
 import { addDevice } from '../../../aws/devices.ts';
 import { KinesisIngest } from '../../../aws/ingest/kinesis-ingest.ts';
@@ -13,7 +15,7 @@ import { createTable, type DynamoServer, startDynamo } from '../../support/aws/d
 import { type KinesisServer, startKinesisServer } from '../../support/aws/kinesis-server.ts';
 import { createStream, kinesisClient, linesOf, readStream } from '../../support/aws/kinesis-stream.ts';
 import { sampleEvent } from '../../support/lake/raw-samples.ts';
-import { serveFetch } from '../../support/network/ingest-server.ts';
+import { closeServer, endpointOf, listening } from '../../support/network/loopback.ts';
 import { inShort, sampleLines } from '../../support/network/opened-http-sink.ts';
 
 let kinesis: KinesisServer;
@@ -94,7 +96,7 @@ test('writes the user of the token over what the events claim', async () => {
   }
 });
 
-test('takes nothing from one device under the id of another, and leaves it in the queue', async () => {
+test('accepts nothing from one device under the ID of another, and leaves it in the queue', async () => {
   const { sinkOf, arrived } = await deployment();
   await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada'));
   const bens = await sinkOf('ben');
@@ -108,14 +110,14 @@ test('takes nothing from one device under the id of another, and leaves it in th
   );
 });
 
-test('takes a second computer of the same person for another device', async () => {
+test('treats a second computer of the same person as another device', async () => {
   const { sinkOf } = await deployment();
   await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada'));
   const [outcome] = await (await sinkOf('ada')).send(linesOfDevice(ADAS_LAPTOP, 'ada', 4));
   assert.equal(outcome?.status, 'retryable');
 });
 
-test('takes a computer whose queue began anew, under its new id', async () => {
+test('accepts a computer with a new queue under its new ID', async () => {
   const { sinkOf, arrived } = await deployment();
   const sink = await sinkOf('ada');
   await sink.send(linesOfDevice(ADAS_LAPTOP, 'ada'));
@@ -124,7 +126,7 @@ test('takes a computer whose queue began anew, under its new id', async () => {
   assert.equal((await arrived()).length, 6);
 });
 
-test('stores what comes again once more: the rollup knows it by device and seq', async () => {
+test('stores a repeated event again: the rollup drops it by device and seq', async () => {
   const { sinkOf, arrived } = await deployment();
   const sink = await sinkOf('ada');
   const events = sampleLines(3);
@@ -153,3 +155,11 @@ test('refuses for good what is no event, without a word of what stood there', as
   assert.ok(outcomes.every((outcome) => !('reason' in outcome) || !outcome.reason.includes('marker')));
   assert.equal((await arrived()).length, 2);
 });
+
+/** A web handler on a real HTTP server. */
+async function serveFetch(fetch: (request: Request) => Promise<Response>): Promise<string> {
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false });
+  await listening(server);
+  afterTest(() => closeServer(server));
+  return endpointOf(server);
+}

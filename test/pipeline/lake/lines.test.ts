@@ -24,7 +24,7 @@ async function linesOf(gzipped: Uint8Array, pieceBytes = 1000): Promise<Lines> {
   return { outcome, lines, oversized };
 }
 
-test('gives each line once, however long the lines are and wherever the unpacked pieces end', async () => {
+test('returns each line once, for any line length and any chunk boundary', async () => {
   const lengths = fc.array(fc.oneof(fc.nat(3000), fc.integer({ min: 1, max: 400_000 })), { maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(lengths, async (list) => {
@@ -42,7 +42,7 @@ test('leaves blank lines out', async () => {
   assert.deepEqual((await linesOf(gzipSync(text))).lines, ['{"a":1}', '[]\r', '  x']);
 });
 
-test('reports a line that is too long to be an event, and goes on behind it', async () => {
+test('reports a line that is too long for an event, and continues after it', async () => {
   const text = `{"a":1}\n${'x'.repeat(MAX_LINE_BYTES + 1)}\n{"b":2}\n`;
   assert.deepEqual(await linesOf(gzipSync(text)), {
     outcome: 'complete',
@@ -51,12 +51,12 @@ test('reports a line that is too long to be an event, and goes on behind it', as
   });
 });
 
-test('takes a line that is just short enough', async () => {
+test('accepts a line of the maximum length', async () => {
   const { lines, oversized } = await linesOf(gzipSync(`${'x'.repeat(MAX_LINE_BYTES)}\n`));
   assert.deepEqual([lines.length, oversized], [1, 0]);
 });
 
-test('hands on what stands before a damage', async () => {
+test('returns the lines before a damage', async () => {
   const text = Array.from({ length: 20_000 }, (_, index) => `{"line":${index}}`).join('\n');
   const gzipped = gzipSync(text);
   const { outcome, lines } = await linesOf(gzipped.subarray(0, gzipped.length / 2));

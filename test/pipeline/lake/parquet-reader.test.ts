@@ -6,6 +6,7 @@ import { RollupFile, withoutPeople } from '../../../pipeline/lake/parquet-reader
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
+import { hourRow } from '../../support/lake/rollup-rows.ts';
 import { anySample } from '../../support/lake/sample-arbitrary.ts';
 import { everySecond, sampleOf } from '../../support/lake/sample-factory.ts';
 
@@ -46,26 +47,12 @@ async function all<T extends 'minutes' | 'hours'>(table: T, bytes: Uint8Array) {
   return rows;
 }
 
-test('gives back the rows of a minute as they were written', async () => {
+test('returns the rows of a minute as they were written', async () => {
   const { minutes, hours } = await filesOf([sampleOf({ keys: everySecond(30) })]);
   const [minute] = await all('minutes', minutes ?? assert.fail());
   assert.equal(minute?.local_hour, 10);
   assert.equal(minute && 'minute' in minute && minute.minute, '2026-11-20T09:10:00.000Z');
-  assert.deepEqual(await all('hours', hours ?? assert.fail()), [
-    {
-      user_id: 'ada',
-      local_date: '2026-11-20',
-      local_hour: 10,
-      app: 'Code',
-      site: null,
-      state: 'productive',
-      seconds: 60,
-      keys: 30,
-      clicks: 0,
-      scrolls: 0,
-      distance_px: 0,
-    },
-  ]);
+  assert.deepEqual(await all('hours', hours ?? assert.fail()), [hourRow({ keys: 30 })]);
 });
 
 test('knows which slice a file holds', async () => {
@@ -76,7 +63,7 @@ test('knows which slice a file holds', async () => {
   assert.deepEqual((await RollupFile.ofBytes(minutes ?? assert.fail())).slice, { index: 1, of: 2 });
 });
 
-test('reads of one person the groups in which they may stand, and no other', async () => {
+test('reads only the row groups that may contain the person', async () => {
   const people = Array.from({ length: 100 }, (_, person) => person);
   const { minutes } = await filesOf(people.flatMap(busyHour));
   const bytes = minutes ?? assert.fail();
@@ -132,7 +119,7 @@ test('without some people is the same file over several groups, too', async () =
   }
 });
 
-test('leaves a file as it is where nobody is taken out, and leaves nothing where everybody is', async () => {
+test('keeps a file if nobody is removed, and returns none if everybody is', async () => {
   const { minutes } = await filesOf([sampleOf()]);
   const bytes = minutes ?? assert.fail();
   assert.deepEqual(await withoutPeople('minutes', bytes, () => false), { removed: 0, bytes });

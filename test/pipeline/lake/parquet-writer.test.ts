@@ -32,7 +32,7 @@ async function written(rows: readonly Row[]): Promise<readonly Record<string, un
   return parquetRows(await table.finish());
 }
 
-test('gives back what was added, over several groups of rows', async () => {
+test('returns the added rows over several row groups', async () => {
   const rows = Array.from({ length: 20_000 }, (_, id) => ({
     id,
     label: id % 3 === 0 ? null : `label ${id % 50}`,

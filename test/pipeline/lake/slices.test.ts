@@ -100,7 +100,7 @@ test('refuses a slice that there is not, with the rule', async () => {
   }
 });
 
-test('gives in all slices together exactly the rows of the whole', async () => {
+test('returns exactly the rows of the whole in all slices together', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anySample, { minLength: 1, maxLength: 12 }),
@@ -122,7 +122,7 @@ test('gives in all slices together exactly the rows of the whole', async () => {
   );
 });
 
-test('tells of a line that is no sample once, in whichever slice', async () => {
+test('reports an invalid line once, in any slice', async () => {
   const good = sampleOf();
   const broken = Array.from({ length: 40 }, (_, person) => ({ ...good, user_id: `p-${person}`, seq: 0 }));
   const store = await storeOf([...broken, good], ['nobody stands in these lines', 'twice']);
@@ -148,7 +148,7 @@ test('puts each person into the part that their name says', async () => {
   }
 });
 
-test('leaves nothing of a layout with more slices, and takes nobody away before they stand elsewhere', async () => {
+test('removes files of a layout with more slices, and removes no person before the new file has them', async () => {
   const store = await storeOf(peopleOf(60));
   await slices(store, 8);
   const whole = await storeOf(peopleOf(60));

@@ -9,7 +9,7 @@ const jsonLine = (text: string) => {
 };
 
 describe('taking a record apart', () => {
-  it('takes concatenated objects, lines, and blanks around them', () => {
+  it('accepts concatenated objects, lines, and blanks around them', () => {
     assert.deepEqual(parts('{"a":1}{"a":2}'), ['{"a":1}', '{"a":2}']);
     assert.deepEqual(parts('{"a":1}\n{"a":2}\n'), ['{"a":1}', '{"a":2}']);
     assert.deepEqual(parts(' {"a":1}\r\n\r\n\t{"a":2} '), ['{"a":1}', '{"a":2}']);
@@ -21,7 +21,7 @@ describe('taking a record apart', () => {
     assert.deepEqual(parts(tricky.join('')), tricky);
   });
 
-  it('takes an object that is written over several lines as one', () => {
+  it('accepts an object over several lines as one', () => {
     assert.deepEqual(parts('{\n  "a": 1\n}\n{"b": 2}'), ['{\n  "a": 1\n}', '{"b": 2}']);
   });
 
@@ -61,7 +61,7 @@ describe('taking a record apart', () => {
     assert.deepEqual(parts(`${exactly}{"a":2}`), [`${exactly}{"a":2}`]);
   });
 
-  it('gives back any objects that were put together', () => {
+  it('returns any objects that were concatenated', () => {
     const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());
     const between = fc.constantFrom('', '\n', '\r\n', ' \n\t');
     fc.assert(
@@ -97,7 +97,7 @@ describe('a part as one line of JSON', () => {
     assert.equal(jsonLine('{\r\n  "a": 1,\n  "b": "x\\ny"\n}'), '{  "a": 1,  "b": "x\\ny"}');
   });
 
-  it('takes nothing that a strict reader of the lake would refuse', () => {
+  it('accepts nothing that a strict reader of the lake would refuse', () => {
     for (const text of ['{"a":nan}', '{"a":01}', '{"a":"\t"}', "{'a':1}", '{"a":1}{"a":2}', '{"a":', '']) {
       assert.equal(jsonLine(text), undefined, text);
     }

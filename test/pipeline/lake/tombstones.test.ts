@@ -30,7 +30,7 @@ describe('tombstones', () => {
     }
   });
 
-  it('are one listing and no read where nobody was deleted', async () => {
+  it('are one listing and no read if nobody was deleted', async () => {
     const store = emptyStore();
     assert.equal(await loadTombstones(store), NO_TOMBSTONES);
     assert.deepEqual(store.lists, ['deletions/tombstones/']);
@@ -47,7 +47,7 @@ describe('tombstones', () => {
     assert.equal(store.reads.length, 1);
   });
 
-  it('move with a second deletion, and stay where an earlier one comes late', async () => {
+  it('move with a second deletion, and are kept if an earlier one is late', async () => {
     const store = emptyStore();
     await addTombstone(store, { userId: 'ada', deletedBeforeMs: NINE, newSalt });
     await addTombstone(store, { userId: 'ada', deletedBeforeMs: NINE + 5, newSalt });
@@ -65,7 +65,7 @@ describe('tombstones', () => {
     assert.match(stored, /"erased_before":"2026-11-20T09:00:00.000Z"/);
   });
 
-  it('count under both salts where two first deletions made one each', async () => {
+  it('count under both salts if two first deletions made one each', async () => {
     const store = emptyStore();
     let blocked = 2;
     let release = () => {};

@@ -76,7 +76,7 @@ describe('named queries over a fleet', () => {
     );
   });
 
-  it('gives each person and day a productive share', async () => {
+  it('returns a productive share per person and day', async () => {
     const expected = tally(
       hours,
       ({ user_id, local_date }) => `${String(user_id)}|${String(local_date)}`,

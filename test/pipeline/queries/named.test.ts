@@ -4,7 +4,7 @@ import { NAMED_QUERIES, namedQuery } from '../../../pipeline/queries/named.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 
-test('every query has a name of its own, says what it tells and how to read it, and ends without a semicolon', () => {
+test('every query has a unique name, a description and reading instructions, and no semicolon at the end', () => {
   const names = NAMED_QUERIES.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const { name, about, description, sql } of NAMED_QUERIES) {
@@ -39,7 +39,7 @@ test('every scan of a table is held to dates by a constant', () => {
   }
 });
 
-test('a period has its last date in it, a day more of UTC at both ends, and one person where one is named', () => {
+test('a period includes its last date, one more UTC day at both ends, and one person if given', () => {
   const sql = namedQuery('weekday', { days: 7, until: '2026-03-01', userId: "o'neill" })?.sql ?? '';
   assert.match(
     sql,

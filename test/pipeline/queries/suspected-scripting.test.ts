@@ -33,7 +33,7 @@ const brief = (rows: readonly Row[]): readonly string[] =>
       `${String(user_id)} ${String(what)} ${String(begins)}-${String(ends)} ${String(length)} min, ${String(active_s)} s every ${String(step_s)} s: ${String(even_steps)}`,
   );
 
-test('tells a mouse that moves every 20 seconds for ten minutes, and a key every 6', async () => {
+test('reports a mouse that moves every 20 seconds for ten minutes, and a key every 6', async () => {
   const jiggler = minutes(10, () => ({ distance: every(20, 2) }));
   const presser = minutes(12, () => ({ user: 'grace', keys: every(6) })).map((event, index) => ({
     ...event,
@@ -53,7 +53,7 @@ test('counts a sample that arrived twice once', async () => {
   ]);
 });
 
-test('goes on over a lost minute, and not over two', async () => {
+test('continues over one lost minute, but not over two', async () => {
   const without = (...lost: readonly number[]) =>
     minutes(20, () => ({ distance: every(20, 2) })).filter((_, index) => !lost.includes(index));
   assert.equal(brief(await suspected(without(9)))[0], 'ada mouse 10:10-10:30 20 min, 57 s every 20 s: 0.982');

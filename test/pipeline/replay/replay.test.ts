@@ -32,7 +32,7 @@ class FakeSink implements IngestSink {
   }
 }
 
-async function worldWith(...lines: string[]) {
+async function setupWith(...lines: string[]) {
   const store = new VersionedMemoryStore(() => NOW_MS);
   await store.put(KEY, gzipLines(lines));
   const sink = new FakeSink();
@@ -47,7 +47,7 @@ async function worldWith(...lines: string[]) {
 
 describe('replay', () => {
   it('puts back what is valid now, and leaves the rest with its reason', async () => {
-    const { sink, run, left } = await worldWith(errorLine(good(1)), errorLine(BAD), errorLine('{"torn'));
+    const { sink, run, left } = await setupWith(errorLine(good(1)), errorLine(BAD), errorLine('{"torn'));
     const counts = await run();
     assert.equal(sink.text, `${good(1)}\n`);
     assert.equal(sink.taken[0]?.partitionKey, '6f9619ff-8b86-4d01-b42d-00cf4fc964ff');
@@ -57,7 +57,7 @@ describe('replay', () => {
   });
 
   it('delivers nothing twice, and deletes an object of which nothing is left', async () => {
-    const { sink, run, left, store } = await worldWith(errorLine(good(1)), errorLine(good(2)));
+    const { sink, run, left, store } = await setupWith(errorLine(good(1)), errorLine(good(2)));
     assert.equal((await run()).emptied, 1);
     assert.equal(left(), undefined);
     assert.equal((await run()).objects, 0);
@@ -65,9 +65,9 @@ describe('replay', () => {
     assert.equal(store.versions.get(KEY)?.length, 2);
   });
 
-  it('takes a record of too many events apart, and packs again within the limits', async () => {
+  it('splits a record of too many events, and packs them again within the limits', async () => {
     const many = Array.from({ length: 700 }, (_, i) => good(i + 1));
-    const { sink, run } = await worldWith(errorLine(many.join('')), errorLine(`${good(800)}\n${BAD}\n`));
+    const { sink, run } = await setupWith(errorLine(many.join('')), errorLine(`${good(800)}\n${BAD}\n`));
     const counts = await run();
     assert.equal(counts.delivered, 701);
     assert.deepEqual(sink.text.trim().split('\n'), [...many, good(800)]);
@@ -82,7 +82,7 @@ describe('replay', () => {
         ts: '2026-11-20T13:00:00.000Z',
       }),
     );
-    const { store, sink, run, left } = await worldWith(errorLine(`${good(1)}\n${good(2, 'bob')}\n${after}`));
+    const { store, sink, run, left } = await setupWith(errorLine(`${good(1)}\n${good(2, 'bob')}\n${after}`));
     await addTombstone(store, { userId: 'ada', deletedBeforeMs: NOW_MS, newSalt: () => 'salt' });
     const counts = await run();
     assert.deepEqual([counts.hidden, counts.delivered], [1, 2]);
@@ -91,7 +91,7 @@ describe('replay', () => {
   });
 
   it('keeps what the pipeline does not take, for the next run', async () => {
-    const { sink, run, left } = await worldWith(errorLine(good(1)), errorLine(good(2)));
+    const { sink, run, left } = await setupWith(errorLine(good(1)), errorLine(good(2)));
     sink.takes = () => false;
     assert.equal((await run()).refused, 2);
     assert.equal(left(), errorLine(good(1)) + errorLine(good(2)));
@@ -99,8 +99,8 @@ describe('replay', () => {
     assert.equal((await run()).delivered, 2);
   });
 
-  it('loses nothing where it is killed between delivery and the object', async () => {
-    const { store, sink, run, left } = await worldWith(errorLine(good(1)));
+  it('loses nothing when it is killed between delivery and the object', async () => {
+    const { store, sink, run, left } = await setupWith(errorLine(good(1)));
     store.beforeWrite = () => {
       throw new Error('killed');
     };
@@ -115,7 +115,7 @@ describe('replay', () => {
 
   it('looks only at the moment, the code and the prefix that it was given', async () => {
     const lines = [errorLine(good(1), 'A', NOW_MS - 1), errorLine(good(2), 'B'), errorLine(good(3), 'A')];
-    const { sink, run, left, store } = await worldWith(...lines);
+    const { sink, run, left, store } = await setupWith(...lines);
     await store.put('errors/other/b', Buffer.from(errorLine(good(4), 'A')));
     const counts = await run({ sinceMs: NOW_MS, errorCode: 'A', prefixes: ['errors/active'] });
     assert.equal(sink.text, `${good(3)}\n`);
@@ -126,7 +126,7 @@ describe('replay', () => {
   });
 
   it('changes nothing in a dry run, and nothing of what it cannot read', async () => {
-    const { store, sink, run, left } = await worldWith(errorLine(good(1)));
+    const { store, sink, run, left } = await setupWith(errorLine(good(1)));
     const torn = gzipLines([errorLine(good(2))]).subarray(0, 60);
     await store.put('errors/torn.gz', torn);
     await store.put('errors/strange', Buffer.from('not a record\n'));

@@ -100,7 +100,7 @@ test('copies in any number, order, form, record and object change no byte of the
   );
 });
 
-test('copies change no byte where the rows fill several groups', async () => {
+test('copies change no byte if the rows fill several groups', async () => {
   const list = Array.from({ length: 9000 }, (_, index) =>
     sampleOf({
       seq: index + 1,
@@ -118,7 +118,7 @@ test('copies change no byte where the rows fill several groups', async () => {
   assert.equal((await rolledUp(twice, NINE)).duplicates, 3100);
 });
 
-test('a copy that lies in an object of another hour is counted in none but its own', async () => {
+test('counts a copy in an object of another hour only in its own hour', async () => {
   await fc.assert(
     fc.asyncProperty(samples, async (list) => {
       const lines = list.map((sample) => ({ line: JSON.stringify(sample), object: 0, member: 0 }));

@@ -156,7 +156,7 @@ test('lists judge their own window, the rest of the minute is judged as a whole'
   );
 });
 
-test('a window that comes back is one row', () => {
+test('merges a returning window into one row', () => {
   const rows = judge({
     keys: { 0: 5, 59: 5 },
     windows: [{ app: 'Code', untilS: 10 }, { app: 'Mail', untilS: 40 }, { app: 'Code' }],
@@ -170,7 +170,7 @@ test('a window that comes back is one row', () => {
   );
 });
 
-test('says unknown, and never inactive, where input is not captured', () => {
+test('returns unknown, never inactive, without input capture', () => {
   const blind = { keys: null, clicks: null, scrolls: null, distance: null, idleAtStartS: null } as const;
   assert.equal(verdictOn(blind), 'unknown no_input_capture');
   assert.equal(verdictOn({ ...blind, windows: [{ app: 'zoom' }] }), 'productive meeting');
@@ -195,12 +195,12 @@ test('adds the parts of a minute up before judging', () => {
   );
 });
 
-test('applies the thresholds to a part as they stand', () => {
+test('applies the thresholds to a part unchanged', () => {
   assert.equal(verdictOn({ observed: [0, 6], keys: everySecond(4) }), INACTIVE);
   assert.equal(verdictOn({ observed: [0, 6], keys: everySecond(5) }), INTERACTION);
 });
 
-test('an idle stretch goes on across two parts that touch, and ends at a gap', () => {
+test('continues an idle stretch across adjacent parts, and ends it at a gap', () => {
   const moving = (from: number) => everySecond(15, { from, amount: 10 });
   const touching = [
     { observed: [0, 30], distance: moving(0), idleAtStartS: 0 },

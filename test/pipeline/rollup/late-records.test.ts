@@ -14,7 +14,7 @@ import { record } from '../../support/aws/firehose-records.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { parquetRows } from '../../support/lake/parquet-rows.ts';
 import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
-import { CountingRuntime } from '../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 /** Knows what was written below `rollup/`, and what was removed. */
 class WatchedStore extends MemoryObjectStore {
@@ -47,7 +47,7 @@ async function openFlow() {
     configuration: deliveryConfiguration({ bucketArn: 'local', roleArn: 'local' }),
     streamName: 'test',
     store,
-    runtime: new CountingRuntime(),
+    runtime: new TestRuntime(),
     async onDelivered(keys) {
       for (const hour of touchedHours(keys)) await rollupHour({ store, hour, rules: DEFAULT_RULES });
     },
@@ -170,7 +170,7 @@ test('what a clock ten years off has stamped stays in hours of its own', async (
   }
 });
 
-test('the second that a clock set back tells again is observed once, and none is negative', async () => {
+test('counts a second once that a clock set back repeats, and no second is negative', async () => {
   const { arrive, store } = await flowOf();
   const before = sampleOf({ seq: 1, observed: [0, 50], keys: { 40: 3 } });
   const after = sampleOf({ seq: 2, observed: [20, 60], keys: { 40: 2 }, windows: [{ app: 'Mail' }] });

@@ -11,7 +11,7 @@ test('matches the whole text, without regard to case', () => {
   assert.ok(!matches('x', ''));
 });
 
-test('a star stands for any characters, none included', () => {
+test('matches any characters with a star, including none', () => {
   assert.ok(matches('zoom*', 'zoom'));
   assert.ok(matches('zoom*', 'Zoom Workplace'));
   assert.ok(matches('*meet*', 'Google Meet - Standup'));
@@ -21,7 +21,7 @@ test('a star stands for any characters, none included', () => {
   assert.ok(matches('*', ''));
 });
 
-test('takes every other character as itself', () => {
+test('matches every other character literally', () => {
   assert.ok(matches('disney+', 'Disney+'));
   assert.ok(!matches('zoom.us', 'zoomxus'));
   assert.ok(matches('[a](b)?^$|\\', '[a](b)?^$|\\'));

@@ -26,7 +26,7 @@ function ledgerOf(parts: readonly SamplePart[]): SampleLedger {
   return ledger;
 }
 
-test('gives back every sample as it came, whatever stands in it', () => {
+test('returns every sample unchanged', () => {
   fc.assert(
     fc.property(fc.array(anySample, { maxLength: 60 }), (samples) => {
       const parts = samples.map((sample, index) =>
@@ -41,7 +41,7 @@ test('gives back every sample as it came, whatever stands in it', () => {
   );
 });
 
-test('gives people, minutes, devices and samples in order, whatever the order in which they came', () => {
+test('returns people, minutes, devices and samples in order, for any input order', () => {
   const sketches = ['grace', 'ada'].flatMap((user) =>
     [SECOND_DEVICE, DEVICE].flatMap((device) =>
       [12, 11, 10].flatMap((minute) =>
@@ -83,7 +83,7 @@ test('counts a copy and keeps one sample', () => {
   );
 });
 
-test('takes the same of several different samples under one number, in whatever order they come', () => {
+test('selects the same of several samples with one number, in any order', () => {
   const different = [
     sampleOf({ keys: { 0: 1 } }),
     sampleOf({ keys: { 0: 2 }, windows: [{ untilS: 20 }, { app: 'Mail' }] }),

@@ -84,7 +84,7 @@ for (const [which, rules] of [
   });
 }
 
-test('never takes for a sample what JSON.parse or the decoder would not, wherever a byte is wrong', () => {
+test('accepts no sample that JSON.parse or the decoder refuses, for a wrong byte at any place', () => {
   const inBothWays = bothWays(DEFAULT_RULES);
   const byte = fc.oneof(
     fc.constantFrom(...Buffer.from('"\\,:[]{}-+.eE0123456789nult \t\r')),
@@ -180,7 +180,7 @@ test('leaves every other form to JSON.parse', () => {
   }
 });
 
-test('takes no second beyond the minute, even where all the rest goes with it', () => {
+test('accepts no second beyond the minute, even if it drops the whole sample', () => {
   const sample = sampleOf();
   const figures = Array.from({ length: 61 }, () => 1);
   const [segment] = sample.segments;
@@ -199,7 +199,7 @@ test('takes no second beyond the minute, even where all the rest goes with it', 
   });
 });
 
-test('tells names apart that differ in nothing but broken bytes', () => {
+test('distinguishes names that differ only in invalid bytes', () => {
   const inBothWays = bothWays(DEFAULT_RULES);
   const [before, after] = JSON.stringify(sampleOf({ user: '*' })).split('*');
   const users = [[0xc3, 0xa9], [0xe9], [0x65], [0xc3], [0xe9, 0xe9], [0xff]].map((user) => {

@@ -69,7 +69,7 @@ for (const [from, to] of [
   });
 }
 
-test('takes out again what a deletion behind its back should have taken', async () => {
+test('removes what a concurrent deletion should have removed', async () => {
   const store = await lakeOf(3);
   const stored: (readonly PersonHour[])[] = [];
   const summaries = {

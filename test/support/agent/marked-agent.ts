@@ -10,7 +10,7 @@ import {
   httpSink,
   type Sink,
 } from '../../../agent/src/index.ts';
-import { hurriedRuntime } from '../time/hurried-runtime.ts';
+import { acceleratedRuntime } from '../time/accelerated-runtime.ts';
 import { FakeMachine } from './fake-sources.ts';
 
 export interface MarkedAgentOptions {
@@ -26,11 +26,11 @@ export interface MarkedAgentOptions {
 }
 
 /** A minute is over in half a second: samples, too, bear the marks. */
-const HURRY = 120;
+const ACCELERATION = 120;
 const WINDOW_MS = 10;
 
 const options: MarkedAgentOptions = JSON.parse(process.env.MARKED_AGENT ?? '{}');
-const runtime = hurriedRuntime(HURRY, Date.UTC(2026, 10, 20, 9));
+const runtime = acceleratedRuntime(ACCELERATION, Date.UTC(2026, 10, 20, 9));
 const machine = new FakeMachine(runtime);
 const tracker = new ActivityTracker({
   ...destinationOf(options.destination),

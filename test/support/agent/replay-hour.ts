@@ -14,7 +14,7 @@ import {
 import type { Detail } from '@kinetrack/schema';
 import { InputCounter } from '../../../agent/src/sources/native/input-counter.ts';
 import { inputMessageSchema } from '../../../agent/src/sources/native/input-schema.ts';
-import { ReplayRuntime } from '../time/replay-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
 import type { HumanEvent } from './human-hour.ts';
 
 export interface Replayed {
@@ -49,7 +49,7 @@ export async function replayHour(
   dataDir: string,
   { detail = 'events', cadenceMs, onSend = () => {} }: ReplayOptions = {},
 ): Promise<Replayed> {
-  const runtime = new ReplayRuntime();
+  const runtime = new TestRuntime();
   const input = new ReplayedSource<InputSignal>('input');
   const windows = new ReplayedSource<WindowSignal>('active-window');
   const keys = await openKeyRing({ dir: dataDir, preference: 'file', runtime: systemRuntime });

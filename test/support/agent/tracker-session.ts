@@ -3,7 +3,7 @@ import { ActivityTracker, type ActivityTrackerOptions, type Capability, memorySp
 import type { ActivityType, EventOf } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../process/temp-dir.ts';
-import { FakeRuntime } from '../time/fake-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
 import { FakeSink } from './fake-sink.ts';
 import { FakeMachine } from './fake-sources.ts';
 
@@ -15,7 +15,7 @@ export interface TrackerSetup {
 
 export async function trackerSession(setup: TrackerSetup = {}) {
   const { options, ...capabilities } = setup;
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime, capabilities);
   const sink = new FakeSink();
   const spool = options?.spool ?? memorySpool();

@@ -1,7 +1,7 @@
 /** A server that answers every request with one answer, word for word as a service of AWS gives it. */
 import { createServer } from 'node:http';
 import { afterTest } from '../../runner/running-test.ts';
-import { listening, portOf } from '../network/loopback.ts';
+import { closeServer, listening, portOf } from '../network/loopback.ts';
 
 export interface AwsAnswer {
   readonly status: number;
@@ -47,10 +47,7 @@ export async function startAwsServer(first: AwsAnswer, host = '127.0.0.1'): Prom
     }),
     { host },
   );
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterTest(() => closeServer(server));
   return {
     endpoint: `http://${host}:${portOf(server)}`,
     answerWith(next) {

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Cell, QueryResult } from '../../../pipeline/lake/ports.ts';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 
 export interface AwsFrontOptions {
   readonly stackName: string;
@@ -59,12 +59,11 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' }).end(json);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listening(server);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: endpointOf(server),
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
     },
   };
 }

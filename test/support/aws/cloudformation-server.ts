@@ -1,8 +1,8 @@
 /** DescribeStacks of CloudFormation on loopback, as far as outputs go: where commands for a deployment begin. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterTest } from '../../runner/running-test.ts';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 
 /** Stacks by name, with the values of their outputs by key; resolves to the endpoint. */
 export async function serveStacks(
@@ -22,10 +22,7 @@ export async function serveStacks(
       `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks>${members.join('')}</Stacks></DescribeStacksResult></DescribeStacksResponse>`,
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await listening(server);
+  afterTest(() => closeServer(server));
+  return endpointOf(server);
 }

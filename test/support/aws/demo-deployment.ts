@@ -33,7 +33,7 @@ const LONG_AGO_DAYS = '36500';
 /** Objects of one notification. */
 const AT_ONCE = 50;
 
-/** One at a time in a process: the functions find their world in its environment. @param lakeDir an empty folder */
+/** One at a time in a process: the functions read their settings from its environment. @param lakeDir an empty folder */
 export async function startDemoDeployment(lakeDir: string, fleet: DemoFleetOptions): Promise<DemoDeployment> {
   const orders: string[] = [];
   const [dynamo, s3, front] = await Promise.all([

@@ -4,14 +4,14 @@
  * request and of a record, streams that do not exist), answers per record, and keeps what it took in memory. It is
  * not Firehose: it delivers nowhere, knows one stream and no permissions. The real SDK does all of its part.
  */
+import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { afterTest } from '../../runner/running-test.ts';
 import type { Certificate } from '../network/certificates.ts';
-import { isSignedBy, type Secret } from './aws-signature.ts';
+import { endpointOf, listening, portOf } from '../network/loopback.ts';
 
 /** Limits of https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
 const MAX_RECORDS = 500;
@@ -52,17 +52,17 @@ export class FirehoseServer {
 
   static async start(options: FirehoseServerOptions): Promise<FirehoseServer> {
     const server = new FirehoseServer(options);
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await listening(server.#server);
     afterTest(() => server.close());
     return server;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return endpointOf(this.#server);
   }
 
   close(): void {
@@ -122,3 +122,33 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify(body));
 }
+
+export interface Secret {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/((\d{8})\/([^/]+)\/([^/]+)\/aws4_request), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
+
+/**
+ * Checks Signature Version 4 of a POST to / without a query
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+ */
+function isSignedBy(
+  { accessKeyId, secretAccessKey }: Secret,
+  request: IncomingMessage,
+  body: string,
+): boolean {
+  const parts = AUTHORIZATION.exec(request.headers.authorization ?? '');
+  const [, id, scope = '', date = '', region = '', service = '', signed = '', signature] = parts ?? [];
+  if (id !== accessKeyId) return false;
+  const headers = signed.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
+  const canonical = ['POST', '/', '', headers.join(''), signed, sha256(body)].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, sha256(canonical)].join('\n');
+  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`);
+  return hmac(key, toSign).toString('hex') === signature;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();

@@ -4,9 +4,9 @@
  * Everything that it lets through goes to a real server.
  */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterTest } from '../../runner/running-test.ts';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 import { seeded } from '../seeded.ts';
 import { forwardPutRecords } from './put-records-proxy.ts';
 
@@ -65,13 +65,9 @@ export async function startFlakyKinesis(
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ FailedRecordCount: verdicts.filter(Boolean).length, Records: results }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, counts };
+  await listening(server);
+  afterTest(() => closeServer(server));
+  return { endpoint: endpointOf(server), counts };
 }
 
 /** True exactly so many times of each `size` calls, in a random order: the share holds in small tests as well. */

@@ -7,7 +7,7 @@ import {
   KinesisClient,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { anyCredentials } from './kinesis-server.ts';
+import { anyCredentials, type KinesisServer, startKinesisServer } from './kinesis-server.ts';
 
 export interface StoredRecord {
   readonly partitionKey: string;
@@ -22,6 +22,28 @@ export const kinesisClient = (endpoint: string, maxAttempts = 3): KinesisClient 
     requestHandler: new NodeHttpHandler(),
     maxAttempts,
   });
+
+/** A Kinesis server for the tests of this file or `describe` block. Call it outside of tests. */
+export function kinesisForTests(): { readonly endpoint: string; readonly client: KinesisClient } {
+  let server: KinesisServer;
+  let client: KinesisClient;
+  beforeAll(async () => {
+    server = await startKinesisServer();
+    client = kinesisClient(server.endpoint);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await server.close();
+  });
+  return {
+    get endpoint() {
+      return server.endpoint;
+    },
+    get client() {
+      return client;
+    },
+  };
+}
 
 let streams = 0;
 

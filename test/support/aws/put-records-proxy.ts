@@ -1,8 +1,8 @@
 /** Stands between a client and Kinesis and makes chosen records of a PutRecords fail, as a busy shard does. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterTest } from '../../runner/running-test.ts';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 
 /** The code with which this record fails, or undefined to let it through. Attempts count from 1. */
 export type Verdict = (data: string, attempt: number) => string | undefined;
@@ -31,13 +31,9 @@ export async function startPutRecordsProxy(upstream: string, verdict: Verdict): 
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ FailedRecordCount: verdicts.filter(Boolean).length, Records: results }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, requests };
+  await listening(server);
+  afterTest(() => closeServer(server));
+  return { endpoint: endpointOf(server), requests };
 }
 
 export async function forwardPutRecords(

@@ -7,8 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 import { S3History } from './s3-history.ts';
 import { checksumText, MultipartUploads, md5, S3Refusal } from './s3-multipart.ts';
 
@@ -52,18 +52,16 @@ export class S3Server {
 
   static async start(bucket: string): Promise<S3Server> {
     const server = new S3Server(bucket);
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await listening(server.#server);
     return server;
   }
 
   get endpoint(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    return endpointOf(this.#server);
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

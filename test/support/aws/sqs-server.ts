@@ -1,9 +1,9 @@
 /** A stand-in for SQS on loopback: SendMessageBatch over its JSON protocol, nothing else. It checks no signature. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 
 const MAX_ENTRIES = 10;
 const batch = z.object({
@@ -46,17 +46,15 @@ export class SqsServer {
 
   static async start(): Promise<SqsServer> {
     const server = new SqsServer();
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await listening(server.#server);
     return server;
   }
 
   get endpoint(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    return endpointOf(this.#server);
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closeServer(this.#server);
   }
 }

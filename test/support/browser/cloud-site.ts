@@ -4,7 +4,6 @@
  * takes ID tokens of one issuer.
  */
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import { createAdaptorServer } from '@hono/node-server';
@@ -13,6 +12,7 @@ import { Hono } from 'hono';
 import { STRIP_API_PREFIX } from '../../../lib/constructs/api-path.ts';
 import { contentSecurityPolicy } from '../../../lib/constructs/page-headers.ts';
 import { httpEvent } from '../aws/http-event.ts';
+import { closeServer, listening, portOf } from '../network/loopback.ts';
 import type { OidcProvider } from './oidc-provider.ts';
 
 export interface CloudSiteOptions {
@@ -83,15 +83,11 @@ export async function startCloudSite(options: CloudSiteOptions): Promise<CloudSi
     return new Response(readFileSync(join(assetsDir, name)), { headers: { 'content-type': type } });
   });
   const server = createAdaptorServer({ fetch: site.fetch, overrideGlobalObjects: false });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await listening(server);
+  const port = portOf(server);
   return {
     url: `http://127.0.0.1:${port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_RULES, type StatusReport } from '@kinetrack/schema';
+import type { BrowserContext } from 'playwright-core';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { type RunningServer, startServer } from '../../../local/server/index.ts';
 import { createApi } from '../../../pipeline/api/index.ts';
 import type { MemorySummaryStore } from '../lake/memory-summary-store.ts';
-import { ADA, OFFSET_MIN } from '../lake/minute-rows.ts';
+import { ADA, OFFSET_MIN } from '../lake/rollup-rows.ts';
+import { type ContextOptions, openBrowser, type TestBrowser } from './browser.ts';
 
 export const RECORDING: StatusReport = {
   recording: 'recording',
@@ -31,7 +33,7 @@ export const RECORDING: StatusReport = {
   },
 };
 
-/** Bundles the page as the build does it; for all servers of a test file. */
+/** Bundles the page like the build. */
 export function buildDashboard(): { readonly assetsDir: string; remove(): void } {
   const assetsDir = mkdtempSync(join(tmpdir(), 'kinetrack-page-'));
   const script = fileURLToPath(new URL('../../../scripts/build-dashboard.mjs', import.meta.url));
@@ -39,12 +41,37 @@ export function buildDashboard(): { readonly assetsDir: string; remove(): void }
   return { assetsDir, remove: () => rmSync(assetsDir, { recursive: true, force: true }) };
 }
 
+/** The built page and a browser for the tests of this file. Call it outside of tests. */
+export function dashboardForTests(options: ContextOptions = {}): {
+  readonly assetsDir: string;
+  readonly context: BrowserContext;
+} {
+  let assets: ReturnType<typeof buildDashboard>;
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    assets = buildDashboard();
+    browser = await openBrowser({ viewport: { width: 1280, height: 900 }, ...options });
+  });
+  afterAll(async () => {
+    await browser.close();
+    assets.remove();
+  });
+  return {
+    get assetsDir() {
+      return assets.assetsDir;
+    },
+    get context() {
+      return browser.context;
+    },
+  };
+}
+
 export interface DashboardOptions {
   readonly assetsDir: string;
   readonly dataDir: string;
   readonly store: MemorySummaryStore;
   readonly nowUtc: string;
-  /** 0 by default: any free one. */
+  /** @defaultValue any free port */
   readonly port?: number;
   readonly status?: StatusReport;
 }

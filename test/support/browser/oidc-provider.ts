@@ -4,11 +4,11 @@
  */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Certificate } from '../network/certificates.ts';
+import { closeServer, listening, portOf } from '../network/loopback.ts';
 
 export interface OidcPerson {
   readonly sub: string;
@@ -53,7 +53,7 @@ interface Grant {
 type Code = Grant & { readonly challenge: string; readonly redirectUri: string };
 
 /** What the routes of one issuer share; `issuer` is known once it listens. */
-interface World {
+interface ProviderState {
   readonly options: OidcProviderOptions;
   readonly keys: ReturnType<typeof newKeys>;
   readonly kid: string;
@@ -77,7 +77,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
   }) as Server;
   const provider: OidcProvider = {
     get issuer() {
-      return world.issuer;
+      return state.issuer;
     },
     person: undefined,
     remembers: false,
@@ -85,27 +85,23 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     tokenLifetime_s: options.tokenLifetime_s ?? 3600,
     asked: [],
     revoke: () => refreshTokens.clear(),
-    verified: (token) => claimsOf(token, world),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    verified: (token) => claimsOf(token, state),
+    close: () => closeServer(server),
   };
   const kid = randomBytes(6).toString('hex');
   const codes = new Map<string, Code>();
-  const world: World = { options, keys: newKeys(), kid, codes, refreshTokens, provider, issuer: '' };
-  addMetadata(app, world);
-  addAuthorization(app, world);
-  addTokens(app, world);
-  addSignOut(app, world);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  world.issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const state: ProviderState = { options, keys: newKeys(), kid, codes, refreshTokens, provider, issuer: '' };
+  addMetadata(app, state);
+  addAuthorization(app, state);
+  addTokens(app, state);
+  addSignOut(app, state);
+  await listening(server);
+  state.issuer = `https://127.0.0.1:${portOf(server)}`;
   return provider;
 }
 
-function addMetadata(app: Hono, world: World): void {
-  const { options, keys, kid, provider } = world;
+function addMetadata(app: Hono, state: ProviderState): void {
+  const { options, keys, kid, provider } = state;
   app.use(async (context, next) => {
     provider.asked.push(context.req.path);
     await next();
@@ -114,11 +110,11 @@ function addMetadata(app: Hono, world: World): void {
   app.use('/.well-known/*', cors({ origin: '*' }));
   app.get('/.well-known/openid-configuration', (context) =>
     context.json({
-      issuer: world.issuer,
-      authorization_endpoint: `${world.issuer}/authorize`,
-      token_endpoint: `${world.issuer}/token`,
-      jwks_uri: `${world.issuer}/jwks`,
-      end_session_endpoint: `${world.issuer}/end`,
+      issuer: state.issuer,
+      authorization_endpoint: `${state.issuer}/authorize`,
+      token_endpoint: `${state.issuer}/token`,
+      jwks_uri: `${state.issuer}/jwks`,
+      end_session_endpoint: `${state.issuer}/end`,
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
@@ -134,7 +130,7 @@ function addMetadata(app: Hono, world: World): void {
   );
 }
 
-function addAuthorization(app: Hono, { options, codes, provider }: World): void {
+function addAuthorization(app: Hono, { options, codes, provider }: ProviderState): void {
   const { clientId } = options;
   app.get('/authorize', (context) => {
     const query = context.req.query();
@@ -166,9 +162,9 @@ function addAuthorization(app: Hono, { options, codes, provider }: World): void 
   });
 }
 
-function addTokens(app: Hono, world: World): void {
-  const { codes, refreshTokens } = world;
-  const { clientId } = world.options;
+function addTokens(app: Hono, state: ProviderState): void {
+  const { codes, refreshTokens } = state;
+  const { clientId } = state.options;
   app.post('/token', async (context) => {
     const form = new URLSearchParams(await context.req.text());
     const refused = () => context.json({ error: 'invalid_grant', error_description: 'it has ended' }, 400);
@@ -176,7 +172,7 @@ function addTokens(app: Hono, world: World): void {
     if (form.get('grant_type') === 'refresh_token') {
       const grant = refreshTokens.get(form.get('refresh_token') ?? '');
       refreshTokens.delete(form.get('refresh_token') ?? '');
-      return grant === undefined ? refused() : context.json(tokensFor(grant, world));
+      return grant === undefined ? refused() : context.json(tokensFor(grant, state));
     }
     const code = codes.get(form.get('code') ?? '');
     codes.delete(form.get('code') ?? '');
@@ -184,11 +180,11 @@ function addTokens(app: Hono, world: World): void {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
     const isGood = code?.challenge === challenge && code.redirectUri === form.get('redirect_uri');
-    return isGood ? context.json(tokensFor(code, world)) : refused();
+    return isGood ? context.json(tokensFor(code, state)) : refused();
   });
 }
 
-function addSignOut(app: Hono, { options }: World): void {
+function addSignOut(app: Hono, { options }: ProviderState): void {
   const { clientId } = options;
   // Browsers ask for it beside every page.
   app.get('/favicon.ico', (context) => context.body(null, 204));
@@ -199,7 +195,7 @@ function addSignOut(app: Hono, { options }: World): void {
   });
 }
 
-function tokensFor(grant: Grant, { options, issuer, keys, kid, provider, refreshTokens }: World) {
+function tokensFor(grant: Grant, { options, issuer, keys, kid, provider, refreshTokens }: ProviderState) {
   const iat = Math.floor(Date.now() / 1000);
   const { person, nonce } = grant;
   const payload = {
@@ -220,7 +216,7 @@ function tokensFor(grant: Grant, { options, issuer, keys, kid, provider, refresh
 }
 
 /** Of a token that this issuer signed for this client and that has not ended. */
-function claimsOf(token: string, { options, issuer, keys }: World) {
+function claimsOf(token: string, { options, issuer, keys }: ProviderState) {
   const [head = '', body = '', signature = ''] = token.split('.');
   const isOurs = verify(
     'RSA-SHA256',

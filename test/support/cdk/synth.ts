@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { kinetrackStacks } from '../../../lib/stacks/index.ts';
 import { afterTest } from '../../runner/running-test.ts';
@@ -38,4 +38,11 @@ export function synth(options: SynthOptions = {}) {
       return Template.fromStack(stack);
     },
   };
+}
+
+/** The template of one stack with the constructs of `build`, with the feature flags of cdk.json. */
+export function templateWith(build: (stack: Stack) => void): Template {
+  const stack = new Stack(appOf(), 'Test');
+  build(stack);
+  return Template.fromStack(stack);
 }

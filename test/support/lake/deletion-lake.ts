@@ -80,7 +80,7 @@ export async function fillLake(store: ObjectStore, people: readonly string[]): P
   }
 }
 
-export const worldOf = (
+export const deletionContext = (
   store: VersionedMemoryStore,
   more: Partial<DeletionDependencies> = {},
 ): DeletionDependencies => ({

@@ -1,7 +1,8 @@
 /** An HTTP proxy as companies have it, on loopback: CONNECT alone. It looks names up in a table of its own. */
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterTest } from '../../runner/running-test.ts';
+import { listening, portOf } from './loopback.ts';
 
 export interface ConnectProxyOptions {
   /** Which port of this computer `host:port` stands for; what is not named is refused with 502. */
@@ -36,7 +37,7 @@ export class ConnectProxy {
 
   static async start(options: ConnectProxyOptions): Promise<ConnectProxy> {
     const proxy = new ConnectProxy(options);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await listening(proxy.#server);
     afterTest(() => {
       for (const socket of proxy.sockets) socket.destroy();
       proxy.#server.close();
@@ -50,7 +51,7 @@ export class ConnectProxy {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${portOf(this.#server)}`;
   }
 
   #connect(target: string, login: string | undefined, socket: Socket): void {

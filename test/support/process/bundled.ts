@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** A script of test/support (`spool/spool-writer`) as one file: for a child that is started often. */
+/** Bundles a script of test/support, for example `spool/spool-writer`: a child process then starts fast. */
 export async function bundled(dir: string, script: string): Promise<string> {
   const outfile = join(dir, `${basename(script)}.mjs`);
   await build({
@@ -11,9 +11,9 @@ export async function bundled(dir: string, script: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // Of the capture of this machine, which no child of a test does.
+    // Native modules of the capture process: no child of a test captures.
     external: ['active-win', 'uiohook-napi'],
-    // What the AWS SDK is made of asks for the modules of Node.js by require().
+    // Dependencies of the AWS SDK load modules of Node.js by require().
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },

@@ -1,6 +1,7 @@
 /** The built command line as a real process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { afterTest } from '../../runner/running-test.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const entry = `${root}dist/kinetrack.js`;
@@ -18,13 +19,13 @@ export interface RunOptions {
   /** @defaultValue the clone */
   readonly cwd?: string;
   /**
-   * What Node.js runs.
+   * Path of the command line.
    * @defaultValue the built command line of this clone
    */
   readonly script?: string;
 }
 
-/** Runs it to its end. */
+/** Runs a command to its end. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const running = startCli(args, options);
   running.child.stdin?.end(options.stdin ?? '');
@@ -39,6 +40,7 @@ export interface RunningCli {
   output(): { readonly stdout: string; readonly stderr: string };
 }
 
+/** It is stopped after the test if it still runs: a test that fails leaves no process behind. */
 export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
   const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
   const child = spawn(process.execPath, [options.script ?? entry, ...args], {
@@ -82,10 +84,12 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
         fail(`it ended with ${code}`);
       }, reject);
     });
-  return { child, finished, printed, output: () => ({ stdout, stderr }) };
+  const running = { child, finished, printed, output: () => ({ stdout, stderr }) };
+  afterTest(() => stopCli(running));
+  return running;
 }
 
-/** Asks it to stop as Ctrl+C would and waits for the end. */
+/** Stops it like Ctrl+C and waits for the end. */
 export async function stopCli(running: RunningCli): Promise<Finished> {
   running.child.kill('SIGINT');
   return running.finished;

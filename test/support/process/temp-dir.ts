@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { testSignal } from '../../runner/running-test.ts';
 
 /**
- * A folder of its own for one test, removed when the test has ended: after all that it does in `after`, because what
- * is closed there may still write, and holds the lock of a folder whose inode another test would be given.
+ * A folder for one test, removed after the cleanups of the test: what they close may still write, and holds the lock
+ * of a folder whose inode could be given to another test.
  */
 export async function tempDir(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-test-'));

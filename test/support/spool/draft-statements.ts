@@ -1,21 +1,21 @@
-/** What an agent that may be killed at any moment says about its minutes, and what its listener can rely on. */
+/** Reports of an agent about its open minutes, and the drafts that must survive when it is killed. */
 import type { Draft } from '../../../agent/src/index.ts';
 
-/** What is begun is said before, what is done after it. */
+/** A step is reported before it begins and after it is done. */
 export type DraftStatement =
-  | { readonly say: 'started'; readonly atMs: number }
-  /** On the disk, with what was typed in that minute up to then. */
-  | { readonly say: 'wrote'; readonly draft: Draft; readonly typed: number }
-  | { readonly say: 'clearing' | 'cleared' }
-  | { readonly say: 'accepted'; readonly session: string; readonly ts: string }
-  /** Time may have gone on unseen, and what was typed right then belongs to no second. */
-  | { readonly say: 'gap' };
+  | { readonly kind: 'started'; readonly atMs: number }
+  /** The draft is on the disk. `typed` counts the keys of its minute. */
+  | { readonly kind: 'wrote'; readonly draft: Draft; readonly typed: number }
+  | { readonly kind: 'clearing' | 'cleared' }
+  | { readonly kind: 'accepted'; readonly session: string; readonly ts: string }
+  /** Time may have passed unobserved: keys of that moment belong to no second. */
+  | { readonly kind: 'gap' };
 
-/** A minute is over in a second, a draft is written twelve times as often. */
-export const HURRY = 60;
+/** A minute takes one second; a draft is written twelve times as often. */
+export const ACCELERATION = 60;
 export const DRAFT_TITLE = 'Quokka negotiations';
 
-/** The whole statements in what came through the pipe. */
+/** Complete statements of the output: a kill may cut off the last one. */
 export const draftStatementsIn = (output: string): readonly DraftStatement[] =>
   output
     .slice(0, output.lastIndexOf('\n') + 1)
@@ -23,33 +23,34 @@ export const draftStatementsIn = (output: string): readonly DraftStatement[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-export interface Left extends Pick<Extract<DraftStatement, { say: 'wrote' }>, 'draft' | 'typed'> {
-  /** Whether nothing stood between the draft and the kill: the next start must have it. */
+export interface RecoverableDraft
+  extends Pick<Extract<DraftStatement, { kind: 'wrote' }>, 'draft' | 'typed'> {
+  /** No clear was under way at the kill: the next start must recover the draft. */
   readonly isSure: boolean;
-  /** Whether no time can have gone on unseen: then it holds every key. */
+  /** No time can have passed unobserved: the draft has every key. */
   readonly isComplete: boolean;
 }
 
-/** What killed agents left behind, one list of statements for each in their order. */
-export class LeftBehind {
-  readonly #left: Left[] = [];
-  /** Whether the last of them is in the queue again. */
+/** Drafts of killed agents, from the statements of each agent in turn. */
+export class RecoverableDrafts {
+  readonly #drafts: RecoverableDraft[] = [];
+  /** The last draft is in the queue again. */
   #isSettled: boolean = false;
   readonly accepted: { readonly session: string; readonly ts: string }[] = [];
 
-  listen(statements: readonly DraftStatement[]): void {
-    let last: Extract<DraftStatement, { say: 'wrote' }> | null = null;
+  add(statements: readonly DraftStatement[]): void {
+    let last: Extract<DraftStatement, { kind: 'wrote' }> | null = null;
     let hasGap: boolean = false;
     let startedMs = 0;
-    /** Starts of minutes whose draft may be gone, and whose sample may not be in the queue yet. */
+    /** Starts of minutes whose draft may be deleted while their sample may not be in the queue yet. */
     const going = new Set<string>();
     for (const statement of statements) {
-      switch (statement.say) {
+      switch (statement.kind) {
         case 'wrote':
           last = statement;
           break;
         case 'clearing':
-          // Without a draft of its own it may be for that of an earlier agent.
+          // Without a draft of this agent, the clear may concern that of an earlier one.
           if (last === null) this.#settle(false);
           else going.add(startOf(last.draft));
           break;
@@ -57,7 +58,7 @@ export class LeftBehind {
           this.accepted.push(statement);
           going.delete(statement.ts);
           if (last !== null && startOf(last.draft) === statement.ts) last = null;
-          if (this.#left.at(-1)?.draft.session_id === statement.session) this.#settle(true);
+          if (this.#drafts.at(-1)?.draft.session_id === statement.session) this.#settle(true);
           break;
         case 'started':
           startedMs = statement.atMs;
@@ -70,26 +71,26 @@ export class LeftBehind {
     }
     if (last === null) return;
     const { draft, typed } = last;
-    this.#left.push({
+    this.#drafts.push({
       ...{ draft, typed },
       isSure: !going.has(startOf(draft)),
-      // A sample that begins in the middle of a minute follows a gap, unless the agent began there.
+      // A sample that starts within a minute follows a gap, unless the agent started there.
       isComplete: !hasGap && (draft.atMs % 60_000 === 0 || draft.atMs <= startedMs),
     });
     this.#isSettled = false;
   }
 
   /** Oldest first. */
-  get left(): readonly Left[] {
-    return this.#left;
+  get drafts(): readonly RecoverableDraft[] {
+    return this.#drafts;
   }
 
-  /** Its draft goes, or has gone, into the queue. */
+  /** The last draft is being moved, or has been moved, into the queue. */
   #settle(isAccepted: boolean): void {
-    const last = this.#left.pop();
+    const last = this.#drafts.pop();
     if (last === undefined) return;
     this.#isSettled ||= isAccepted;
-    this.#left.push({ ...last, isSure: this.#isSettled });
+    this.#drafts.push({ ...last, isSure: this.#isSettled });
   }
 }
 

@@ -1,25 +1,25 @@
-/** What a spool has promised so far, and whether it keeps its word after a crash: the invariants of spool.ts. */
+/** The guarantees of a spool so far, checked after a crash: the invariants of spool.ts. */
 import assert from 'node:assert/strict';
 import type { IdRange } from '../../../agent/src/spool/id-ranges.ts';
 import type { Loss, Spool, SpoolRecord } from '../../../agent/src/spool/spool.ts';
 
-/** Reasons that a spool may have for dropping by itself, oldest first. */
-export const MADE_ROOM: readonly string[] = ['queue_full', 'disk_full'];
+/** Reasons for which a spool drops the oldest records on its own. */
+export const OWN_REASONS: readonly string[] = ['queue_full', 'disk_full'];
 const everything = { maxRecords: 1_000_000, maxBytes: 1e12 };
 
-export class Promises {
-  /** Given to append(), whether or not it came back; an id that was refused may come again with another line. */
+export class DurabilityModel {
+  /** Lines passed to append(), accepted or not. A refused id may return with another line. */
   readonly offered = new Map<number, Set<string>>();
-  /** append() has come back. */
+  /** append() has returned. */
   readonly accepted = new Set<number>();
-  /** ack() was called, and has come back. */
+  /** ack() was called; ack() has returned. */
   readonly acking = new Set<number>();
   readonly acked = new Set<number>();
-  /** drop() or skip() was called: may be lost. */
+  /** drop() or skip() was called: the record may be lost. */
   readonly givingUp = new Set<number>();
-  /** Told by losses() or by a drop() or skip() that came back. */
+  /** Listed by losses(), or drop() or skip() has returned. */
   readonly lost = new Set<number>();
-  /** lossesReported() was called, and has come back. */
+  /** lossesReported() was called; it has returned. */
   readonly reporting = new Set<number>();
   readonly reported = new Set<number>();
 
@@ -30,48 +30,48 @@ export class Promises {
     }
   }
 
-  clone(): Promises {
-    const copy = new Promises();
+  clone(): DurabilityModel {
+    const copy = new DurabilityModel();
     for (const [id, lines] of this.offered) copy.offered.set(id, new Set(lines));
     for (const name of SETS) for (const id of this[name]) copy[name].add(id);
     return copy;
   }
 
-  /** Asserts that a spool, just opened, keeps all of them; what it then holds counts as promised. */
+  /** Asserts that a newly opened spool keeps all guarantees. */
   async assertKeptBy(spool: Spool, context: string): Promise<void> {
     const records = await spool.read(everything);
     const pending = new Set(records.map(({ id }) => id));
-    assert.equal(pending.size, records.length, `${context}: a record is there twice`);
+    assert.equal(pending.size, records.length, `${context}: a record is pending twice`);
     const status = spool.status();
     assert.equal(status.pendingRecords, records.length, `${context}: pending`);
     assertLedger(spool, context);
 
     for (const { id, line } of records) {
-      assert.ok(this.offered.get(id)?.has(line), `${context}: record ${id} was never given to it like this`);
       assert.ok(
-        !this.acked.has(id),
-        `${context}: ${id} comes again although its acknowledgement had come back`,
+        this.offered.get(id)?.has(line),
+        `${context}: record ${id} was never appended with this line`,
       );
-      assert.ok(!this.lost.has(id), `${context}: ${id} is there again although it was told as lost`);
+      assert.ok(!this.acked.has(id), `${context}: ${id} is pending although it was acknowledged`);
+      assert.ok(!this.lost.has(id), `${context}: ${id} is pending although it was listed as lost`);
     }
     const lost = idsOfLosses(spool.losses());
     const gone = [...this.accepted].filter((id) => !pending.has(id) && !this.acking.has(id));
     const unaccounted = gone.filter((id) => !lost.has(id) && !this.reporting.has(id));
-    assert.deepEqual(unaccounted, [], `${context}: accepted, and neither there nor told as lost`);
-    this.#assertLostRightly(spool, Math.min(...pending), context);
+    assert.deepEqual(unaccounted, [], `${context}: accepted, but neither pending nor listed as lost`);
+    this.#assertLossesAllowed(spool, Math.min(...pending), context);
 
-    const untold = [...this.lost].filter((id) => !lost.has(id) && !this.reporting.has(id));
-    assert.deepEqual(untold, [], `${context}: losses that are not told any more`);
-    const toldAgain = [...this.reported].filter((id) => lost.has(id));
-    assert.deepEqual(toldAgain, [], `${context}: losses told again after they were reported`);
+    const unlisted = [...this.lost].filter((id) => !lost.has(id) && !this.reporting.has(id));
+    assert.deepEqual(unlisted, [], `${context}: losses that are no longer listed`);
+    const listedAgain = [...this.reported].filter((id) => lost.has(id));
+    assert.deepEqual(listedAgain, [], `${context}: losses listed after they were reported`);
     this.#assertCounts(spool, lost, context);
   }
 
-  /** What a spool holds that was just opened was told to whoever looked: from here on it must stay so. */
+  /** The content of a newly opened spool is guaranteed from now on. */
   async adopt(spool: Spool): Promise<void> {
     const pending = new Set((await spool.read(everything)).map(({ id }) => id));
     const lost = idsOfLosses(spool.losses());
-    // What had not come back when the process ended is either in force now or never happened.
+    // A call that had not returned when the process ended has either taken effect or never will.
     for (const id of this.acking) {
       if (pending.has(id) || lost.has(id)) this.acking.delete(id);
       else this.acked.add(id);
@@ -87,14 +87,14 @@ export class Promises {
     for (const id of lost) this.lost.add(id);
   }
 
-  /** Nothing that was accepted is lost but for what was given up or made room, and that from the oldest on. */
-  #assertLostRightly(spool: Spool, oldestPending: number, context: string): void {
+  /** An accepted record is lost only if it was given up or was the oldest when the spool made room. */
+  #assertLossesAllowed(spool: Spool, oldestPending: number, context: string): void {
     for (const { reason, ranges } of spool.losses()) {
       for (const id of idsIn(ranges)) {
-        assert.ok(!this.acked.has(id), `${context}: ${id} was acknowledged, and counts as lost as well`);
+        assert.ok(!this.acked.has(id), `${context}: ${id} was acknowledged and is also lost`);
         if (!this.accepted.has(id) || this.givingUp.has(id) || this.lost.has(id)) continue;
-        assert.ok(MADE_ROOM.includes(reason), `${context}: ${id} was accepted and is lost: ${reason}`);
-        assert.ok(id < oldestPending, `${context}: ${id} made room before the older ${oldestPending}`);
+        assert.ok(OWN_REASONS.includes(reason), `${context}: ${id} was accepted and is lost: ${reason}`);
+        assert.ok(id < oldestPending, `${context}: ${id} was dropped before the older ${oldestPending}`);
       }
     }
   }
@@ -110,23 +110,23 @@ export class Promises {
     assert.ok(delivered <= most, `${context}: ${delivered} delivered, ${most} acked at most`);
     const total = Object.values(dropped).reduce((sum, count) => sum + count, 0);
     const known = new Set([...lost, ...this.reported]);
-    assert.ok(total >= known.size, `${context}: ${total} dropped, but ${known.size} told as lost`);
+    assert.ok(total >= known.size, `${context}: ${total} dropped, but ${known.size} listed as lost`);
     for (const id of this.reporting) known.add(id);
-    assert.ok(total <= known.size, `${context}: ${total} dropped, but only ${known.size} told as lost`);
+    assert.ok(total <= known.size, `${context}: ${total} dropped, but only ${known.size} listed as lost`);
 
     const given = Math.max(0, ...this.accepted, ...this.lost);
-    assert.ok(spool.lastSeq >= given, `${context}: last seq ${spool.lastSeq}, but ${given} was given out`);
+    assert.ok(spool.lastSeq >= given, `${context}: last seq ${spool.lastSeq}, but ${given} was used`);
     const highest = Math.max(0, ...this.offered.keys(), ...this.givingUp);
     assert.ok(
       spool.lastSeq <= highest,
-      `${context}: last seq ${spool.lastSeq}, but only ${highest} was asked for`,
+      `${context}: last seq ${spool.lastSeq}, but only ${highest} was requested`,
     );
   }
 }
 
 const SETS = ['accepted', 'acking', 'acked', 'givingUp', 'lost', 'reporting', 'reported'] as const;
 
-/** captured = delivered + pending + dropped by reason, exactly, and what is dropped is no negative number. */
+/** captured = delivered + pending + dropped by reason, exactly, and no figure is negative. */
 export function assertLedger(spool: Pick<Spool, 'status' | 'lastSeq'>, context: string): void {
   const { delivered, pendingRecords, dropped } = spool.status();
   const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -8,8 +8,8 @@ import { seeded } from '../seeded.ts';
 import { powerCut } from './crash-states.ts';
 import { idsOfLosses } from './durability-model.ts';
 import { diskError } from './faulty-disk.ts';
-import { openLabSpool } from './lab-spool.ts';
 import { type DiskContent, MemoryDisk } from './memory-disk.ts';
+import { openSmallSpool } from './opened-spool.ts';
 import type { SpoolModel } from './spool-model.ts';
 
 const MAX_BYTES = 6 * 1024;
@@ -42,7 +42,7 @@ export class Real {
         return { cancel: () => clearTimeout(timer) };
       },
     };
-    this.#spool = await openLabSpool(this.disk, {
+    this.#spool = await openSmallSpool(this.disk, {
       segmentBytes: 512,
       maxBytes: MAX_BYTES,
       groupMs: 1,
@@ -94,7 +94,7 @@ const append = fc
     command(`append ${lists.map(({ length }) => length)}`, async (model, real) => {
       let id = model.lastSeq;
       const groups = lists.map((lines) => lines.map((line) => ({ id: ++id, line: JSON.stringify(line) })));
-      for (const group of groups) model.promises.offer(group);
+      for (const group of groups) model.durability.offer(group);
       const outcomes = await Promise.all(
         groups.map(async (group) => {
           const isAccepted = await succeeds(real.spool.append(group), model, real);
@@ -102,7 +102,7 @@ const append = fc
           return isAccepted;
         }),
       );
-      if (model.noticeRoomMade(real.spool) > 0) real.count('made room');
+      if (model.noticeDropped(real.spool) > 0) real.count('made room');
       // Where a call failed in between, what was to be freed may lie there still; one append may be larger.
       const isAlone = model.pendingIds.every((pending) =>
         groups.at(-1)?.some((record) => record.id === pending),
@@ -142,30 +142,30 @@ const ackAll = fc.constant(
 async function acknowledge(list: readonly number[], model: SpoolModel, real: Real): Promise<void> {
   const ids = list.map((back) => model.lastSeq - back);
   const pending = model.pendingIds.filter((id) => ids.includes(id));
-  for (const id of pending) model.promises.acking.add(id);
+  for (const id of pending) model.durability.acking.add(id);
   if (!(await succeeds(real.spool.ack(ids), model, real))) return;
-  for (const id of pending) model.promises.acked.add(id);
+  for (const id of pending) model.durability.acked.add(id);
 }
 
 const drop = fc.tuple(fc.constantFrom<DropReason>('too_large', 'refused'), backs).map(([reason, list]) =>
   command(`drop ${reason} ${list}`, async (model, real) => {
     const ids = list.map((back) => model.lastSeq - back);
     const pending = model.pendingIds.filter((id) => ids.includes(id));
-    for (const id of pending) model.promises.givingUp.add(id);
+    for (const id of pending) model.durability.givingUp.add(id);
     const isDurable = await succeeds(real.spool.drop(reason, ids), model, real);
     for (const id of pending) model.lose(id, reason);
-    if (isDurable) for (const id of pending) model.promises.lost.add(id);
+    if (isDurable) for (const id of pending) model.durability.lost.add(id);
   }),
 );
 
 const skip = fc.integer({ min: 0, max: 4 }).map((count) =>
   command(`skip ${count}`, async (model, real) => {
     const ids = Array.from({ length: count }, (_, i) => model.lastSeq + 1 + i);
-    for (const id of ids) model.promises.givingUp.add(id);
+    for (const id of ids) model.durability.givingUp.add(id);
     if (!(await succeeds(real.spool.skip(count, 'memory_full'), model, real))) return;
     for (const id of ids) {
       model.lose(id, 'memory_full');
-      model.promises.lost.add(id);
+      model.durability.lost.add(id);
     }
   }),
 );
@@ -173,9 +173,9 @@ const skip = fc.integer({ min: 0, max: 4 }).map((count) =>
 const report = fc.constant(
   command('report', async (model, real) => {
     const losses = real.spool.losses();
-    for (const id of idsOfLosses(losses)) model.promises.reporting.add(id);
+    for (const id of idsOfLosses(losses)) model.durability.reporting.add(id);
     if (!(await succeeds(real.spool.lossesReported(losses), model, real))) return;
-    for (const id of idsOfLosses(losses)) model.promises.reported.add(id);
+    for (const id of idsOfLosses(losses)) model.durability.reported.add(id);
   }),
 );
 

@@ -1,10 +1,9 @@
 /**
- * One short life of a spool, the same in every run: appends alone and together, delivers, goes on to new segments,
- * deletes the old ones, drops the oldest for want of room, reports that, and closes. Failing calls are said.
+ * Child process: a short use of a spool, the same in every run. Appends alone and together, delivers, starts new
+ * segments, deletes old ones, drops the oldest to make room, reports the losses and closes. Reports failing calls.
  */
 import { secondSampleLine } from '../lake/second-samples.ts';
-import { say } from './reported-appends.ts';
-import { openWitnessedSpool } from './reporting-spool.ts';
+import { openReportingSpool, report } from './reporting-spool.ts';
 
 const [dir = ''] = process.argv.slice(2);
 
@@ -12,12 +11,12 @@ async function attempt(task: () => Promise<void>): Promise<void> {
   try {
     await task();
   } catch (error) {
-    say({ say: 'refused', message: error instanceof Error ? error.message : String(error) });
+    report({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
   }
 }
 
 await attempt(async () => {
-  const spool = await openWitnessedSpool(dir, { segmentBytes: 2048, maxBytes: 12 * 1024, groupMs: 0 });
+  const spool = await openReportingSpool(dir, { segmentBytes: 2048, maxBytes: 12 * 1024, groupMs: 0 });
   const append = (...counts: readonly number[]) => {
     let seq = spool.lastSeq;
     const appends = counts.map((count) =>
@@ -45,8 +44,8 @@ await attempt(async () => {
   for (let i = 0; i < 5; i++) await append(3);
   await attempt(() => spool.reportLosses());
   await deliver(1);
-  // In the end nothing is left that could tell the last seq by being there.
+  // Now no pending record reveals the last seq.
   await deliver(100);
   await spool.close();
-  say({ say: 'done' });
+  report({ kind: 'done' });
 });

@@ -1,19 +1,18 @@
 /**
- * A process that captures and cannot deliver, as a tracker does without a network: appends a few records every few
- * milliseconds, and where they are refused keeps them and tries again.
+ * Child process: captures without delivery, like a tracker without a network. Appends a few records every few
+ * milliseconds and retries records that are refused.
  */
-import { setTimeout as passes } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SpoolRecord } from '../../../agent/src/spool/index.ts';
 import { secondSampleLine } from '../lake/second-samples.ts';
-import { say } from './reported-appends.ts';
-import { openWitnessedSpool } from './reporting-spool.ts';
+import { openReportingSpool, report } from './reporting-spool.ts';
 
 const RECORDS = 5;
 const CAPTURE_MS = 3;
 const RETRY_MS = 100;
 
 const [dir = ''] = process.argv.slice(2);
-const spool = await openWitnessedSpool(dir, {
+const spool = await openReportingSpool(dir, {
   maxBytes: 8 * 1024 * 1024,
   segmentBytes: 32 * 1024,
   groupMs: 0,
@@ -25,8 +24,8 @@ async function appendUntilAccepted(records: readonly SpoolRecord[]): Promise<voi
       await spool.append(records);
       return;
     } catch (error) {
-      say({ say: 'refused', message: error instanceof Error ? error.message : String(error) });
-      await passes(RETRY_MS);
+      report({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
+      await pause(RETRY_MS);
     }
   }
 }
@@ -36,5 +35,5 @@ for (;;) {
   await appendUntilAccepted(
     Array.from({ length: RECORDS }, (_, i) => ({ id: from + i, line: secondSampleLine(from + i) })),
   );
-  await passes(CAPTURE_MS);
+  await pause(CAPTURE_MS);
 }

@@ -1,8 +1,8 @@
-/** What a spool has to answer: sets of ids and what is known of each. */
+/** A model of the spool: sets of ids and the state of each. */
 import assert from 'node:assert/strict';
 import type { DropReason } from '@kinetrack/schema';
 import type { SegmentSpool } from '../../../agent/src/spool/index.ts';
-import { idsIn, MADE_ROOM, Promises } from './durability-model.ts';
+import { DurabilityModel, idsIn, OWN_REASONS } from './durability-model.ts';
 
 export interface ReadLimits {
   readonly maxRecords: number;
@@ -12,11 +12,11 @@ export interface ReadLimits {
 const everything: ReadLimits = { maxRecords: 1_000_000, maxBytes: 1e12 };
 
 export class SpoolModel {
-  readonly promises = new Promises();
-  /** Each id that counts as dropped, whether anybody was told or not. */
+  readonly durability = new DurabilityModel();
+  /** Reason of each dropped id, reported or not. */
   readonly #reasons = new Map<number, DropReason>();
   readonly #lines = new Map<number, string>();
-  /** Something was refused since the spool was opened: after a crash it may have happened or not. */
+  /** A call was refused since the spool was opened: after a crash it may have taken effect or not. */
   isUncertain: boolean = false;
 
   get lastSeq(): number {
@@ -24,12 +24,12 @@ export class SpoolModel {
   }
 
   get pendingIds(): readonly number[] {
-    const { accepted, acking } = this.promises;
+    const { accepted, acking } = this.durability;
     return [...accepted].filter((id) => !acking.has(id) && !this.#reasons.has(id)).sort((a, b) => a - b);
   }
 
   accept(id: number, line: string): void {
-    this.promises.accepted.add(id);
+    this.durability.accepted.add(id);
     this.#lines.set(id, line);
   }
 
@@ -37,7 +37,7 @@ export class SpoolModel {
     this.#reasons.set(id, reason);
   }
 
-  /** The oldest, in order, at least one where there is any. */
+  /** The oldest, in order; at least one if any is pending. */
   read({ maxRecords, maxBytes }: ReadLimits, afterId = 0) {
     let bytes = 0;
     const found: { readonly id: number; readonly line: string }[] = [];
@@ -51,28 +51,28 @@ export class SpoolModel {
     return found;
   }
 
-  /** What made room since the last look: the oldest that were pending, and nothing else. Returns how many. */
-  noticeRoomMade(spool: SegmentSpool): number {
+  /** Checks that the spool has dropped only the oldest pending records. Returns how many since the last check. */
+  noticeDropped(spool: SegmentSpool): number {
     const candidates = this.pendingIds;
     const fresh: number[] = [];
     for (const { reason, ranges } of spool.losses()) {
-      if (!MADE_ROOM.includes(reason)) continue;
+      if (!OWN_REASONS.includes(reason)) continue;
       for (const id of idsIn(ranges)) {
         if (this.#reasons.has(id)) continue;
         this.#reasons.set(id, reason);
-        this.promises.lost.add(id);
+        this.durability.lost.add(id);
         fresh.push(id);
       }
     }
     assert.deepEqual(
       fresh.sort((a, b) => a - b),
       candidates.slice(0, fresh.length),
-      'the oldest make room',
+      'the oldest are dropped',
     );
     return fresh.length;
   }
 
-  /** The spool answers as it has to, at any moment at which nothing is being done. */
+  /** Compares the spool with the model while no call is under way. */
   async assertSame(spool: SegmentSpool, context: string): Promise<void> {
     assert.deepEqual(await spool.read(everything), this.read(everything), context);
     assert.equal(spool.lastSeq, this.lastSeq, context);
@@ -85,23 +85,23 @@ export class SpoolModel {
       {
         pendingRecords: pending.length,
         pendingBytes: pending.reduce((sum, { line }) => sum + Buffer.byteLength(line), 0),
-        delivered: [...this.promises.acking].filter((id) => !this.#reasons.has(id)).length,
+        delivered: [...this.durability.acking].filter((id) => !this.#reasons.has(id)).length,
         dropped,
       },
       context,
     );
-    const told = new Map(
+    const listed = new Map(
       spool.losses().flatMap(({ reason, ranges }) => [...idsIn(ranges)].map((id) => [id, reason])),
     );
-    const untold = [...this.#reasons].filter(([id]) => !this.promises.reported.has(id));
-    assert.deepEqual([...told].sort(byId), untold.sort(byId), `${context}: losses`);
+    const expected = [...this.#reasons].filter(([id]) => !this.durability.reported.has(id));
+    assert.deepEqual([...listed].sort(byId), expected.sort(byId), `${context}: losses`);
   }
 
-  /** A spool that was opened on what the last one left: the same where all is certain, otherwise what it promised. */
+  /** Compares a reopened spool with the model, or with its guarantees if a refused call makes the model uncertain. */
   async assertReopened(spool: SegmentSpool, context: string): Promise<void> {
-    await this.promises.assertKeptBy(spool, context);
+    await this.durability.assertKeptBy(spool, context);
     if (!this.isUncertain) return this.assertSame(spool, context);
-    await this.promises.adopt(spool);
+    await this.durability.adopt(spool);
     for (const { id, line } of await spool.read(everything)) {
       this.accept(id, line);
       this.#reasons.delete(id);

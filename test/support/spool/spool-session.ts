@@ -1,21 +1,21 @@
-/** Somebody who uses a spool on a recording disk, at random, and remembers what was promised at which operation. */
+/** Random calls of a spool on a recording disk, with the guarantees that hold after each disk operation. */
 import type { Spool, SpoolRecord } from '../../../agent/src/spool/spool.ts';
-import { idsIn, idsOfLosses, type Promises } from './durability-model.ts';
+import { type DurabilityModel, idsIn, idsOfLosses } from './durability-model.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 
-/** What counts as promised from the moment on at which so many operations were done. */
-export interface Testimony {
+/** A change of the model that holds after so many disk operations. */
+export interface Guarantee {
   readonly after: number;
-  readonly tell: (promises: Promises) => void;
+  readonly apply: (durability: DurabilityModel) => void;
 }
 
 const everything = { maxRecords: 10_000, maxBytes: 1e9 };
 
 export class SpoolSession {
-  readonly testimonies: Testimony[] = [];
-  /** The highest id that was given to append() and not refused. */
+  readonly guarantees: Guarantee[] = [];
+  /** The highest id that append() has not refused. */
   #seq: number;
-  /** A drop() that the disk refused counts for this process alone: after a crash they may be pending again. */
+  /** Ids whose drop() the disk refused: after a crash they may be pending again. */
   readonly #unwritten = new Set<number>();
 
   constructor(
@@ -26,7 +26,7 @@ export class SpoolSession {
     this.#seq = spool.lastSeq;
   }
 
-  /** One to three things at once. */
+  /** One call, or up to three at once. */
   async step(): Promise<void> {
     const dice = this.random();
     if (dice < 0.06) await this.#skip(this.#upTo(3));
@@ -36,10 +36,10 @@ export class SpoolSession {
     else if (dice < 0.6) await Promise.all([this.#append(), this.#append(), this.#append()]);
     else if (dice < 0.75) await this.#ack();
     else await this.#append();
-    // What was refused is offered again: its ids are free.
+    // Ids that were refused are free again.
     this.#seq = this.spool.lastSeq;
     const lost = [...idsOfLosses(this.spool.losses())].filter((id) => !this.#unwritten.has(id));
-    this.#say((promises) => addAll(promises.lost, lost));
+    this.#record((durability) => addAll(durability.lost, lost));
   }
 
   async #append(): Promise<void> {
@@ -47,11 +47,11 @@ export class SpoolSession {
       this.#seq++;
       return { id: this.#seq, line: `${this.#seq} ${'x'.repeat(this.#upTo(200))}` };
     });
-    this.#say((promises) => promises.offer(records));
+    this.#record((durability) => durability.offer(records));
     const ids = records.map(({ id }) => id);
     await this.#attempt(
       () => this.spool.append(records),
-      (promises) => addAll(promises.accepted, ids),
+      (durability) => addAll(durability.accepted, ids),
     );
   }
 
@@ -59,56 +59,56 @@ export class SpoolSession {
     const share = this.random();
     const pending = await this.spool.read(everything);
     const ids = pending.map(({ id }) => id).filter(() => this.random() < share);
-    this.#say((promises) => addAll(promises.acking, ids));
+    this.#record((durability) => addAll(durability.acking, ids));
     await this.#attempt(
       () => this.spool.ack(ids),
-      (promises) => addAll(promises.acked, ids),
+      (durability) => addAll(durability.acked, ids),
     );
   }
 
   async #drop(): Promise<void> {
     const pending = await this.spool.read(everything);
     const ids = pending.map(({ id }) => id).filter(() => this.random() < 0.2);
-    this.#say((promises) => addAll(promises.givingUp, ids));
+    this.#record((durability) => addAll(durability.givingUp, ids));
     const isWritten = await this.#attempt(
       () => this.spool.drop('refused', ids),
-      (promises) => addAll(promises.lost, ids),
+      (durability) => addAll(durability.lost, ids),
     );
     if (!isWritten) addAll(this.#unwritten, ids);
   }
 
   async #skip(count: number): Promise<void> {
     const ids = [...idsIn([[this.spool.lastSeq + 1, this.spool.lastSeq + count]])];
-    this.#say((promises) => addAll(promises.givingUp, ids));
+    this.#record((durability) => addAll(durability.givingUp, ids));
     await this.#attempt(
       () => this.spool.skip(count, 'memory_full'),
-      (promises) => addAll(promises.lost, ids),
+      (durability) => addAll(durability.lost, ids),
     );
   }
 
   async #reportLosses(): Promise<void> {
     const losses = this.spool.losses();
     const ids = idsOfLosses(losses);
-    this.#say((promises) => addAll(promises.reporting, ids));
+    this.#record((durability) => addAll(durability.reporting, ids));
     await this.#attempt(
       () => this.spool.lossesReported(losses),
-      (promises) => addAll(promises.reported, ids),
+      (durability) => addAll(durability.reported, ids),
     );
   }
 
-  /** False where it was refused. */
-  async #attempt(task: () => Promise<void>, then: Testimony['tell']): Promise<boolean> {
+  /** Returns false if the spool refuses. */
+  async #attempt(task: () => Promise<void>, then: Guarantee['apply']): Promise<boolean> {
     try {
       await task();
     } catch {
       return false;
     }
-    this.#say(then);
+    this.#record(then);
     return true;
   }
 
-  #say(tell: Testimony['tell']): void {
-    this.testimonies.push({ after: this.disk.operations.length, tell });
+  #record(apply: Guarantee['apply']): void {
+    this.guarantees.push({ after: this.disk.operations.length, apply });
   }
 
   #upTo(most: number): number {

@@ -1,12 +1,12 @@
 /**
- * A process that is there to be killed: appends from several places at once, delivers, acknowledges, and says on
- * standard output what it was promised.
+ * Child process: appends from several places at once, delivers and acknowledges until it is killed. Reports each step
+ * on standard output.
  */
 import { secondSampleLine } from '../lake/second-samples.ts';
-import { openWitnessedSpool } from './reporting-spool.ts';
+import { openReportingSpool } from './reporting-spool.ts';
 
 const [dir = ''] = process.argv.slice(2);
-const spool = await openWitnessedSpool(dir, { segmentBytes: 16 * 1024, groupMs: 10 });
+const spool = await openReportingSpool(dir, { segmentBytes: 16 * 1024, groupMs: 10 });
 let seq = spool.lastSeq;
 
 async function appendForever(count: number): Promise<never> {
@@ -23,7 +23,7 @@ async function deliverForever(): Promise<never> {
   for (;;) {
     const records = await spool.read({ maxRecords: 50, maxBytes: 20_000 });
     await spool.deliver(records.filter(({ id }) => id % 7 !== 0));
-    // Whatever is a multiple of seven piles up, so that segments are kept for a few records.
+    // Multiples of seven stay pending: segments are kept for a few records.
     const rest = records.filter(({ id }) => id % 7 === 0);
     if (rest.length > 30) await spool.deliver(rest);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Real files that tell whether anybody waits for them: so that fake time does not run away from a real disk. */
+/** Real files that report pending operations, so that fake time waits for a real disk. */
 import { join } from 'node:path';
 import {
   type Disk,
@@ -12,7 +12,7 @@ import {
 export class WatchedDisk implements Disk {
   #open = 0;
 
-  /** Whether an operation has not been answered yet. */
+  /** An operation is pending. */
   get isBusy(): boolean {
     return this.#open > 0;
   }
@@ -45,7 +45,7 @@ export class WatchedDisk implements Disk {
   }
 }
 
-/** The queue that a tracker opens in its folder by itself, on a disk that is watched. */
+/** The default queue of a tracker in its data directory, on a watched disk. */
 export async function openWatchedSpool(
   dataDir: string,
   runtime: Runtime,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-const DEADLINE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
-/** Waits for what other threads bring about (compression, files); `each` is called between two looks. */
+/** Waits for the effect of other threads, for example compressed files. Calls `each` between two checks. */
 export async function until(what: string, holds: () => boolean, each: () => void = () => {}): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while (!holds()) {
-    assert.ok(performance.now() < deadline, `it never came true: ${what}`);
+    assert.ok(performance.now() < deadline, `timed out waiting until ${what}`);
     each();
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -10,20 +10,20 @@ import { eventLines } from '../../../support/lake/event-lines.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 import { sorted } from '../../../support/sorted.ts';
 import { diskError, FaultyDisk } from '../../../support/spool/faulty-disk.ts';
-import { CountingRuntime } from '../../../support/time/counting-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 import { until } from '../../../support/time/until.ts';
 
 const HOUR_MS = 3_600_000;
 
 sinkContract('file', async () => {
   const dir = await tempDir();
-  const sink = fileSink({ dir, runtime: new CountingRuntime(), rotateBytes: 20_000 });
+  const sink = fileSink({ dir, runtime: new TestRuntime(), rotateBytes: 20_000 });
   return { sink, arrived: () => linesInFolder(dir) };
 });
 
 async function opened(options: Partial<FileSinkOptions> = {}) {
   const dir = options.dir ?? (await tempDir());
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   // Plain files unless a test is about compression: they can be looked at while nothing waits for gzip.
   const sink = fileSink({ dir, runtime, compress: false, ...options });
   afterTest(() => sink.close());
@@ -46,7 +46,7 @@ test('finishes the file of an hour with the first event of the next', async () =
   assert.match(second, /^events-2026-11-20T10-00000002-[0-9a-f-]{36}\.jsonl\.part$/);
 });
 
-test('finishes the file of an hour also where no event follows, and leaves no timer behind', async () => {
+test('finishes the file of an hour even if no event follows, and leaves no timer', async () => {
   const { dir, runtime, sink } = await opened();
   await sink.send(eventLines(1));
   runtime.pass(HOUR_MS);
@@ -59,7 +59,7 @@ test('finishes the file of an hour also where no event follows, and leaves no ti
   assert.equal(runtime.timers, 0);
 });
 
-test('never comes back to a finished file when the clock jumps back', async () => {
+test('never reopens a finished file when the clock jumps back', async () => {
   const { dir, runtime, sink } = await opened();
   let from = 1;
   // Years in either direction, and the same hour again and again.
@@ -94,7 +94,7 @@ test('begins a new file before one grows beyond its size, and never divides an e
   );
 });
 
-test('goes on with a new file after a restart, and counts on', async () => {
+test('starts a new file after a restart, and continues the count', async () => {
   const { dir, sink } = await opened();
   await sink.send(eventLines(1));
   await sink.close();
@@ -144,7 +144,7 @@ test('leaves out what a power cut has emptied in the middle of an unfinished wri
   assert.equal((await readdir(dir)).filter((name) => name.startsWith(STEM)).join(), `${STEM}.jsonl`);
 });
 
-test('compresses finished files, and begins that anew where it was interrupted', async () => {
+test('compresses finished files, and restarts interrupted compressions', async () => {
   const dir = await leftPart('');
   const lines = eventLines(3000, { bytes: 300 }).map(({ line }) => line);
   await writeFile(join(dir, `${STEM}.jsonl`), lines.map((line) => `${line}\n`).join(''));
@@ -196,7 +196,7 @@ test('keeps folder and files from other users', async () => {
   assert.equal((await stat(join(dir, name))).mode & 0o777, 0o600);
 });
 
-test('leaves events to the queue above its limit, and goes on once somebody has taken files away', async () => {
+test('leaves events to the queue above its limit, and resumes once files are removed', async () => {
   const { dir, sink } = await opened({ maxBytes: 3000, rotateBytes: 1000 });
   const outcomes = await sink.send(eventLines(12, { bytes: 300 }));
   assert.deepEqual(statusesOf(outcomes).join(' '), `${'delivered '.repeat(9)}retryable retryable retryable`);
@@ -251,7 +251,7 @@ test('cuts off by another descriptor what a failed sync and a failed truncate ha
   );
 });
 
-test('writes nothing half, and goes on in the same file, where a write does not come through', async () => {
+test('keeps no partial record after a failed write, and continues in the same file', async () => {
   let writes = 0;
   const disk = new FaultyDisk();
   disk.before = (operation) => {
@@ -283,7 +283,7 @@ test('says that its folder cannot be made, and works once it can', async () => {
 });
 
 test('refuses options that cannot work', () => {
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   const bad: readonly (readonly [Partial<FileSinkOptions>, RegExp])[] = [
     [{ rotateBytes: 0 }, /rotateBytes is 0/],
     [{ maxBytes: 1.5 }, /maxBytes is 1.5/],

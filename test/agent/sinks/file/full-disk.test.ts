@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemDisk } from '../../../../agent/src/spool/system-disk.ts';
 import { linesInBucket, linesInFolder } from '../../../support/agent/event-files.ts';
-import { uploadWorld } from '../../../support/agent/upload-world.ts';
+import { uploadSetup } from '../../../support/agent/upload-setup.ts';
 import { eventLines } from '../../../support/lake/event-lines.ts';
 import { smallDisk } from '../../../support/process/small-disk.ts';
 import { sorted } from '../../../support/sorted.ts';
@@ -12,8 +12,8 @@ import { until } from '../../../support/time/until.ts';
 
 const linesOf = (events: ReturnType<typeof eventLines>) => events.map(({ line }) => line);
 
-test('leaves events to the queue while the disk is full, nothing half behind, and goes on by itself', async () => {
-  const here = await uploadWorld();
+test('leaves events to the queue while the disk is full, keeps no partial record, and resumes', async () => {
+  const here = await uploadSetup();
   const dir = join(await smallDisk('1m'), 'files');
   const sink = here.open({}, { dir, compress: false });
   const delivered: string[] = [];
@@ -43,8 +43,8 @@ test('leaves events to the queue while the disk is full, nothing half behind, an
   await sink.close();
 });
 
-test('uploads a file as it is where there is no room to compress it, once, also after a restart', async () => {
-  const here = await uploadWorld();
+test('uploads a file uncompressed, once, if there is no room to compress it, even after a restart', async () => {
+  const here = await uploadSetup();
   const disk = await smallDisk('1m');
   const dir = join(disk, 'files');
   const first = here.open({}, { dir, compress: false });

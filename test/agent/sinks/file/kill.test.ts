@@ -6,7 +6,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diagnostic } from '../../../runner/running-test.ts';
 import { linesInBucket } from '../../../support/agent/event-files.ts';
-import { MiB, STEM, type UploadWorld, uploaded, uploadWorld } from '../../../support/agent/upload-world.ts';
+import { MiB, STEM, type UploadSetup, uploaded, uploadSetup } from '../../../support/agent/upload-setup.ts';
 import { eventLines } from '../../../support/lake/event-lines.ts';
 import { bundled } from '../../../support/process/bundled.ts';
 import { runInjected } from '../../../support/process/injected-calls.ts';
@@ -16,7 +16,7 @@ import { isEndurance, sized } from '../../../support/sizes.ts';
 const KILLS = sized(6, 100);
 
 /** A process with the sink; `said` grows with what it says. */
-function started({ server, dir }: UploadWorld, script: string, mode: 'write' | 'upload', firstId = 1) {
+function started({ server, dir }: UploadSetup, script: string, mode: 'write' | 'upload', firstId = 1) {
   const args = [script, dir, server.endpoint, String(firstId), mode];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -48,7 +48,7 @@ const deliveredIn = (said: string): readonly number[] =>
 const idsIn = (lines: readonly string[]): readonly number[] => lines.map((line) => JSON.parse(line).seq);
 
 test('brings every delivered event to S3 exactly once, through kills at any moment', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   const script = await bundled(await tempDir(), 'agent/file-sink-writer');
   const delivered: number[] = [];
   for (let round = 1; round <= KILLS; round++) {
@@ -93,7 +93,7 @@ test('finishes a multipart upload whose process was killed, wherever it was', as
   const content = lines.map((line) => `${line}\n`).join('');
   assert.ok(content.length > 10 * MiB && content.length < 15 * MiB);
   for (const position of POSITIONS) {
-    const here = await uploadWorld();
+    const here = await uploadSetup();
     await writeFile(join(here.dir, `${STEM}.jsonl`), content);
     const [when, operation, n] = position.split(' ');
     const told = started(here, script, 'upload');
@@ -201,7 +201,7 @@ async function isInjected({ root, script, before }: Lab, inject: string): Promis
 }
 
 async function assertWhole(dir: string, delivered: readonly number[], context: string, wasKilled: boolean) {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   await cp(dir, here.dir, { recursive: true });
   await uploaded(here, here.open());
   const arrived = idsIn(linesInBucket(here.server));

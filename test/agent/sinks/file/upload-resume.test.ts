@@ -7,11 +7,24 @@ import {
   leave,
   MiB,
   STEM,
-  type UploadWorld,
+  type UploadSetup,
   uploaded,
-  uploadWorld,
-} from '../../../support/agent/upload-world.ts';
+  uploadSetup,
+} from '../../../support/agent/upload-setup.ts';
 import { until } from '../../../support/time/until.ts';
+
+/** S3 refuses the first request that completes an upload. */
+function failFirstCompletion(
+  { server }: UploadSetup,
+  error: { readonly status: number; readonly code: string },
+): void {
+  let isFirst = true;
+  server.intercept = ({ operation }) => {
+    if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
+    isFirst = false;
+    return error;
+  };
+}
 
 for (const [position, kept] of [
   ['CreateMultipartUpload', 0],
@@ -19,7 +32,7 @@ for (const [position, kept] of [
   ['CompleteMultipartUpload', 3],
 ] as const) {
   test(`goes on where the answer to ${position} was lost after S3 had done it`, async () => {
-    const here = await uploadWorld();
+    const here = await uploadSetup();
     const content = await leave(here, 12 * MiB);
     let isFirst = true;
     here.server.committed = ({ operation }) => {
@@ -38,8 +51,8 @@ for (const [position, kept] of [
   });
 }
 
-test('sends a small file again under the same key where the answer was lost', async () => {
-  const here = await uploadWorld();
+test('sends a small file again under the same key when the answer was lost', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 1000);
   let isFirst = true;
   here.server.committed = ({ operation }) => {
@@ -54,7 +67,7 @@ test('sends a small file again under the same key where the answer was lost', as
 });
 
 test('reads the list of parts page by page', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   await leave(here, 23 * MiB);
   here.server.partsPerPage = 2;
   let parts = 0;
@@ -65,8 +78,8 @@ test('reads the list of parts page by page', async () => {
   assert.equal(here.server.requests.filter(({ operation }) => operation === 'UploadPart').length, 6);
 });
 
-test('begins anew where S3 knows the upload no more', async () => {
-  const here = await uploadWorld();
+test('starts over when S3 no longer has the upload', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   let parts = 0;
   here.server.committed = ({ operation }) => {
@@ -82,7 +95,7 @@ test('begins anew where S3 knows the upload no more', async () => {
 });
 
 /** A sink that was closed after two of three parts. */
-async function interrupted(here: UploadWorld): Promise<string> {
+async function interrupted(here: UploadSetup): Promise<string> {
   let parts = 0;
   here.server.intercept = ({ operation }) =>
     operation === 'UploadPart' && ++parts === 3 ? { status: 503, code: 'SlowDown' } : undefined;
@@ -96,7 +109,7 @@ async function interrupted(here: UploadWorld): Promise<string> {
 }
 
 test('a new process sends only the parts that are missing', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   assert.equal(basename(await interrupted(here)), `${STEM}.jsonl.gz.upload`);
   // The parts of the upload that has begun decide, not today's option.
@@ -105,8 +118,8 @@ test('a new process sends only the parts that are missing', async () => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew with a journal that is damaged at any place, or of another file', async () => {
-  const here = await uploadWorld();
+test('starts over with a journal that is damaged or of another file', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   const journal = await readFile(await interrupted(here));
   // Every byte would take minutes: each field, and the ends.
@@ -128,11 +141,11 @@ test('begins anew with a journal that is damaged at any place, or of another fil
   assert.ok(here.server.objects.get(KEY)?.equals(other));
 });
 
-const leaveAgain = ({ dir }: UploadWorld, content: Buffer) =>
+const leaveAgain = ({ dir }: UploadSetup, content: Buffer) =>
   writeFile(join(dir, `${STEM}.jsonl.gz`), content);
 
-test('does without the list of parts where it may not be read', async () => {
-  const here = await uploadWorld();
+test('works without permission to list parts', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   await interrupted(here);
   here.server.intercept = ({ operation }) =>
@@ -145,8 +158,8 @@ test('does without the list of parts where it may not be read', async () => {
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('close() does not wait for an upload, and the next start goes on with it', async () => {
-  const here = await uploadWorld();
+test('does not wait for an upload in close(), and resumes it at the next start', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   here.server.committed = ({ operation }) =>
     operation === 'UploadPart' ? new Promise<undefined>(() => {}) : undefined;
@@ -163,16 +176,11 @@ test('close() does not wait for an upload, and the next start goes on with it', 
   assert.ok(here.server.objects.get(KEY)?.equals(content));
 });
 
-test('begins anew where S3 refuses to put the parts together, and leaves no parts behind', async () => {
+test('starts over when S3 refuses to complete the upload, and leaves no parts behind', async () => {
   for (const code of ['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest']) {
-    const here = await uploadWorld();
+    const here = await uploadSetup();
     const content = await leave(here, 6 * MiB);
-    let isFirst = true;
-    here.server.intercept = ({ operation }) => {
-      if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
-      isFirst = false;
-      return { status: 400, code };
-    };
+    failFirstCompletion(here, { status: 400, code });
     await uploaded(here, here.open());
     assert.match(here.operations(), /CompleteMultipartUpload AbortMultipartUpload CreateMultipartUpload/);
     assert.deepEqual(here.server.uploads.open, []);
@@ -180,15 +188,10 @@ test('begins anew where S3 refuses to put the parts together, and leaves no part
   }
 });
 
-test('does not take an error inside of an answer with status 200 for success', async () => {
-  const here = await uploadWorld();
+test('detects an error in an answer with status 200', async () => {
+  const here = await uploadSetup();
   const content = await leave(here, 6 * MiB);
-  let isFirst = true;
-  here.server.intercept = ({ operation }) => {
-    if (operation !== 'CompleteMultipartUpload' || !isFirst) return undefined;
-    isFirst = false;
-    return { status: 200, code: 'InternalError' };
-  };
+  failFirstCompletion(here, { status: 200, code: 'InternalError' });
   await uploaded(here, here.open());
   assert.match(here.operations(), /CompleteMultipartUpload ListParts CompleteMultipartUpload HeadObject$/);
   assert.ok(here.server.objects.get(KEY)?.equals(content));

@@ -12,8 +12,8 @@ import {
   MiB,
   STEM,
   uploaded,
-  uploadWorld,
-} from '../../../support/agent/upload-world.ts';
+  uploadSetup,
+} from '../../../support/agent/upload-setup.ts';
 import { s3ClientFor } from '../../../support/aws/s3-client.ts';
 import { checksumText } from '../../../support/aws/s3-multipart.ts';
 import { eventLines } from '../../../support/lake/event-lines.ts';
@@ -21,7 +21,7 @@ import { sorted } from '../../../support/sorted.ts';
 import { until } from '../../../support/time/until.ts';
 
 test('uploads a small file with one request, and deletes it once S3 has confirmed it', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   const sink = here.open({ prefix: 'team/' });
   const events = eventLines(300);
   await sink.send(events);
@@ -40,7 +40,7 @@ test('uploads a small file with one request, and deletes it once S3 has confirme
 });
 
 test('uploads a large file in parts, none of them too small, with the checksum of the whole', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   const content = await leave(here, 12 * MiB);
   await uploaded(here, here.open());
   assert.ok(here.server.objects.get(KEY)?.equals(content));
@@ -52,7 +52,7 @@ test('uploads a large file in parts, none of them too small, with the checksum o
 });
 
 test('uploads the oldest first, one at a time, whatever the clock did meanwhile', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   const stems = ['T08-00000010', 'T09-00000009', 'T07-00000100'].map((at) =>
     STEM.replace('T08-00000041', at),
   );
@@ -65,9 +65,9 @@ test('uploads the oldest first, one at a time, whatever the clock did meanwhile'
   assert.equal(here.operations(), 'PutObject HeadObject PutObject HeadObject PutObject HeadObject');
 });
 
-test('takes the answer for a confirmation where the object may not be read', async () => {
+test('accepts the answer as confirmation without permission to read the object', async () => {
   for (const bytes of [1000, 12 * MiB]) {
-    const here = await uploadWorld();
+    const here = await uploadSetup();
     await leave(here, bytes);
     here.server.intercept = ({ operation }) =>
       operation === 'HeadObject' ? { status: 403, code: 'AccessDenied' } : undefined;
@@ -84,7 +84,7 @@ const CHANGES: readonly (readonly [what: string, change: (body: Buffer) => Buffe
 for (const [what, change] of CHANGES) {
   for (const bytes of [1000, 6 * MiB]) {
     test(`keeps a file of ${bytes} bytes while S3 holds ${what}, and uploads it again`, async () => {
-      const here = await uploadWorld();
+      const here = await uploadSetup();
       const content = await leave(here, bytes);
       here.server.committed = ({ operation }) => {
         const body = here.server.objects.get(KEY);
@@ -110,8 +110,8 @@ for (const [what, change] of CHANGES) {
   }
 }
 
-test('waits longer with each failure, and tells what stands in the way', async () => {
-  const here = await uploadWorld();
+test('waits longer after each failure, and reports the reason', async () => {
+  const here = await uploadSetup();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
   const sink = here.open();
@@ -135,7 +135,7 @@ test('waits longer with each failure, and tells what stands in the way', async (
 });
 
 test('names a bucket that is missing, credentials that are refused, a server that is gone', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   await leave(here, 1000);
   for (const [status, code, fault] of [
     [404, 'NoSuchBucket', 'destination_missing'],
@@ -153,7 +153,7 @@ test('names a bucket that is missing, credentials that are refused, a server tha
 });
 
 test('accepts events while S3 does not answer, and leaves them to the queue above the limit', async () => {
-  const here = await uploadWorld();
+  const here = await uploadSetup();
   let letGo = () => {};
   const held = new Promise<undefined>((resolve) => {
     letGo = () => resolve(undefined);
@@ -188,8 +188,8 @@ test('accepts events while S3 does not answer, and leaves them to the queue abov
   assert.deepEqual(sorted(linesInBucket(here.server)), sorted(events.map(({ line }) => line)));
 });
 
-test('moves confirmed files aside where they are to be kept, and does not upload them again', async () => {
-  const here = await uploadWorld();
+test('moves confirmed files to a folder if they are to be kept, and does not upload them again', async () => {
+  const here = await uploadSetup();
   await leave(here, 6 * MiB);
   for (const times of [1, 2]) {
     const sink = here.open({ deleteAfterUpload: false });
@@ -203,8 +203,8 @@ test('moves confirmed files aside where they are to be kept, and does not upload
   assert.deepEqual(sorted(await readdir(here.dir)), ['owner', 'uploaded']);
 });
 
-test('forgets a file that somebody takes away meanwhile', async () => {
-  const here = await uploadWorld();
+test('forgets a file that was removed meanwhile', async () => {
+  const here = await uploadSetup();
   await leave(here, 1000);
   here.server.intercept = () => ({ status: 503, code: 'SlowDown' });
   const sink = here.open();

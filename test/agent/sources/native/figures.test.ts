@@ -75,7 +75,7 @@ test('the parent refuses a message with anything more in it', () => {
   }
 });
 
-test('a counter gives what it counted once and starts again', () => {
+test('returns each count once and starts again from zero', () => {
   const counter = new Counter();
   counter.increment();
   counter.increment();

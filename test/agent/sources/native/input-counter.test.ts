@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { InputCounter } from '../../../../agent/src/sources/native/input-counter.ts';
 import type { BatchMessage, MomentBody } from '../../../../agent/src/sources/native/input-message.ts';
-import { ManualRuntime } from '../../../support/time/manual-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 /** Codes of the hook. */
 const CODES = {
@@ -11,7 +11,7 @@ const CODES = {
 type KeyName = keyof typeof CODES;
 
 interface Bench {
-  readonly runtime: ManualRuntime;
+  readonly runtime: TestRuntime;
   readonly counter: InputCounter;
   readonly sent: BatchMessage[];
   /** Presses and releases keys, a millisecond each. */
@@ -30,7 +30,7 @@ const key = (name: KeyName, held: Partial<Record<'altKey' | 'ctrlKey' | 'metaKey
 });
 
 function bench({ detail = 'events' as 'events' | 'counts', mouseMoveIntervalMs = 500 } = {}): Bench {
-  const runtime = new ManualRuntime();
+  const runtime = new TestRuntime();
   const sent: BatchMessage[] = [];
   const counter = new InputCounter({
     runtime,
@@ -101,7 +101,7 @@ test('counts a key again whose release was lost', () => {
   assert.equal(sum().keys, 2);
 });
 
-test('a word ends with space or enter and tells its length and corrections', () => {
+test('ends a word with space or enter, and reports its length and corrections', () => {
   const { type, moments } = bench();
   type('T', 'E', 'H', 'Backspace', 'Backspace', 'H', 'E', 'Space', 'O', 'K', 'Enter', 'Space', 'Enter');
   assert.deepEqual(moments('word'), [word(3, 2), word(2)]);
@@ -175,7 +175,7 @@ test('a click is press and release with its button and place, and counts once', 
   assert.equal(sum().clicks, 4);
 });
 
-test('scrolling in one direction is told as one amount in 100 ms, each direction by itself', () => {
+test('adds up scrolling of 100 ms per direction', () => {
   const { counter, runtime, moments, sum } = bench();
   for (const rotation of [-1, -1, -1, 1]) {
     counter.wheel({ direction: 3, rotation });
@@ -201,7 +201,7 @@ test('scrolling in one direction is told as one amount in 100 ms, each direction
   assert.equal(sum().scrolls, 7);
 });
 
-test('mouse moves are told once an interval, and their paths add up to the whole', () => {
+test('reports mouse moves once an interval; their paths add up to the whole', () => {
   const { counter, runtime, sent, moments, sum } = bench({ mouseMoveIntervalMs: 1000 });
   for (let index = 0; index <= 300; index += 1) {
     counter.mouseMove({ x: index * 3, y: index * 4 });

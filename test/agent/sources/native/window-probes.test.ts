@@ -41,7 +41,7 @@ const windows: Result = {
   memoryUsage: 90_112_000,
 };
 
-test('macOS: takes application and title, and asks for no permission by itself', async () => {
+test('macOS: reads application and title without asking for permission', async () => {
   const asked: (Options | undefined)[] = [];
   const load = async () => async (options?: Options) => {
     asked.push(options);
@@ -57,7 +57,7 @@ test('macOS: takes application and title, and asks for no permission by itself',
   assert.match(probe.limitation ?? '', /^Window titles.+not captured on macOS.+Screen Recording/);
 });
 
-test('macOS: asks for the permission that titles need only when told to', async () => {
+test('macOS: asks for the permission for titles only on request', async () => {
   const asked: (Options | undefined)[] = [];
   const load = async () => async (options?: Options) => {
     asked.push(options);
@@ -70,7 +70,7 @@ test('macOS: asks for the permission that titles need only when told to', async 
   assert.equal(probe.limitation, null);
 });
 
-test('macOS: a refusal says where to allow it', async () => {
+test('macOS: names the setting after a refusal', async () => {
   const load = async () => async () => {
     throw new Error('Command failed: main');
   };
@@ -80,7 +80,7 @@ test('macOS: a refusal says where to allow it', async () => {
   assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
 });
 
-test('Windows: takes application and title, and none for no window', async () => {
+test('Windows: reads application and title, and null without a window', async () => {
   const packageDir = await tempDir();
   await mkdir(join(packageDir, 'lib', 'binding', 'napi-9-win32-unknown-x64'), { recursive: true });
   const answers: (Result | undefined)[] = [windows, undefined];

@@ -34,7 +34,7 @@ test('a new window is followed although it has the number of one that closed', a
   assert.deepEqual(await calls(), ['0x1', '0x1']);
 });
 
-test('the end of a window is worth a look, though the window manager goes on naming it', async () => {
+test('polls when a window ends, even if the window manager still reports it', async () => {
   const root = `${front('0x1')}; exec sleep 60`;
   const { fronts } = await watchBy({ root, window: 'sleep 0.2; exit 1' });
   await until(() => fronts() === 2);
@@ -47,7 +47,7 @@ test('a window is followed by one xprop, however often it is named', async () =>
   assert.deepEqual(await calls(), ['0x1', '0x2']);
 });
 
-test('when the display goes it no longer claims to be watching', async () => {
+test('stops watching when the display closes', async () => {
   const { watch } = await watchBy({ root: 'exit 1', window: 'exit 1' });
   await until(() => !watch.isWatching);
 });

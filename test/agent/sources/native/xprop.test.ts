@@ -15,7 +15,7 @@ test('of several changes the last counts', () => {
   assert.equal(parseFront(line('0xa0000c') + line('0x0')), null);
 });
 
-test('takes the class, not the instance', () => {
+test('reads the class, not the instance', () => {
   assert.deepEqual(parseProperties('WM_CLASS(STRING) = "Navigator", "firefox-esr"\n'), {
     className: 'firefox-esr',
     title: '',
@@ -45,12 +45,12 @@ test('keeps equal signs, quotes and backslashes of a title', () => {
   );
 });
 
-test('a title with line breaks stays one line and ends where it ends', () => {
+test('keeps a title with line breaks as one complete line', () => {
   assert.equal(titleOf('WM_NAME(STRING) = "two\\012lines"\nWM_CLASS(STRING) = "a", "B"\n'), 'two lines');
   assert.equal(titleOf('_NET_WM_NAME(UTF8_STRING) = "two\nlines"\nWM_NAME(STRING) = "old"\n'), 'two lines');
 });
 
-test('octal escapes are UTF-8, or Latin-1 where they are not', () => {
+test('decodes octal escapes as UTF-8, or else as Latin-1', () => {
   assert.equal(titleOf('WM_NAME(STRING) = "a \\342\\200\\224 b"\n'), 'a — b');
   assert.equal(titleOf('WM_NAME(STRING) = "Gr\\374n"\n'), 'Grün');
 });

@@ -7,7 +7,7 @@ import { type ExecOutcome, systemExec } from '../../../../agent/src/spool/keys/e
 import { afterTest } from '../../../runner/running-test.ts';
 import { until } from '../../../support/agent/x-session.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const LIMIT_MS = 5000;
 const shell = (script: string, stdin = '', env: NodeJS.ProcessEnv = process.env): Promise<ExecOutcome> =>
@@ -31,19 +31,19 @@ test('hands over stdin as it is, and answers what came out', async () => {
   });
 });
 
-test('leaves no timer when the program ends by itself', async () => {
-  const runtime = new FakeRuntime();
+test('leaves no timer when the program ends on its own', async () => {
+  const runtime = new TestRuntime();
   await systemExec(runtime, process.env)({ program: 'true', args: [], stdin: '', limitMs: LIMIT_MS });
   assert.equal(runtime.timers, 0);
 });
 
-test('says where there is no such program', async () => {
+test('reports a missing program', async () => {
   const exec = systemExec(systemRuntime, process.env);
   const outcome = await exec({ program: '/nowhere/secret-tool', args: [], stdin: 'x', limitMs: LIMIT_MS });
   assert.deepEqual(outcome, { kind: 'missing' });
 });
 
-test('takes the exit code of a program that never reads', async () => {
+test('returns the exit code of a program that never reads', async () => {
   const outcome = await shell('exit 1', 'x'.repeat(1024 * 1024));
   assert.equal(outcome.kind === 'exited' && outcome.code, 1);
 });
@@ -52,8 +52,8 @@ test('ends a program that never stops talking', async () => {
   assert.deepEqual(await shell('yes'), { kind: 'killed' });
 });
 
-test('ends a program at its time limit, also where one that it started holds its pipes, and leaves no timer', async () => {
-  const runtime = new FakeRuntime();
+test('ends a program at its time limit, even if its child holds the pipes, and leaves no timer', async () => {
+  const runtime = new TestRuntime();
   const exec = systemExec(runtime, process.env);
   const pids: number[] = [];
   afterTest(() => {

@@ -6,7 +6,7 @@ import { systemRuntime } from '../../../../agent/src/runtime.ts';
 import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/index.ts';
 import { type KeyringSession, openKeyringSession } from '../../../support/agent/gnome-keyring.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const open = (dir: string, { host }: KeyringSession): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'auto', runtime: systemRuntime, host });
@@ -29,7 +29,7 @@ test('keeps the key in the keyring, through a restart of the keyring', async () 
   assert.equal(await keysJson(dir), text);
 });
 
-test('goes on in the file while the keyring is gone or locked, and comes back to it', async () => {
+test('uses the file while the keyring is missing or locked, and returns to the keyring later', async () => {
   const dir = await tempDir();
   const session = await openKeyringSession();
   await session.start('unlocked');
@@ -58,13 +58,13 @@ test('goes on in the file while the keyring is gone or locked, and comes back to
   assert.equal(back.problem, null);
 });
 
-test('waits five seconds for a keyring that stands still, and ends what waited', async () => {
+test('waits five seconds for a keyring that does not answer, and ends the program', async () => {
   const dir = await tempDir();
   const session = await openKeyringSession();
   await session.start('unlocked');
   const before = await open(dir, session);
   session.freeze();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const startMs = runtime.monotonic();
   const { host } = session;
   const ring = await runtime.advanceUntil(openKeyRing({ dir, preference: 'auto', runtime, host }));
@@ -76,7 +76,7 @@ test('waits five seconds for a keyring that stands still, and ends what waited',
   assert.equal((await open(dir, session)).current.id, before.current.id);
 });
 
-test('begins with a key in the file where the keyring is locked, or nobody answers on the bus', async () => {
+test('starts with a key in the file if the keyring is locked or missing', async () => {
   const session = await openKeyringSession();
   const unanswered = await open(await tempDir(), session);
   assert.match(unanswered.keptIn, /^the file /);

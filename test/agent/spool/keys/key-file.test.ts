@@ -7,9 +7,9 @@ import { type KeyRing, openKeyRing } from '../../../../agent/src/spool/keys/inde
 import { lockFolder } from '../../../../agent/src/spool/system-disk.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
-const open = (dir: string, runtime: Runtime = new FakeRuntime()): Promise<KeyRing> =>
+const open = (dir: string, runtime: Runtime = new TestRuntime()): Promise<KeyRing> =>
   openKeyRing({ dir, preference: 'file', runtime });
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
 
@@ -29,21 +29,21 @@ test('makes one key, for this user alone, and finds it again', async () => {
   assert.deepEqual(await readdir(dir), ['keys.json']);
 });
 
-test('gives no two installations the same key', async () => {
+test('creates a different key for each installation', async () => {
   const rings = await Promise.all([1, 2, 3].map(async () => open(await tempDir())));
   assert.equal(new Set(rings.map(({ current }) => Buffer.from(current.secret).toString('hex'))).size, 3);
 });
 
-test('gives processes that start together the same key', async () => {
+test('returns the same key to processes that start together', async () => {
   const dir = await tempDir();
   const rings = await Promise.all([1, 2, 3, 4].map(() => open(dir, systemRuntime)));
   assert.equal(new Set(rings.map(({ current }) => current.id)).size, 1);
   assert.equal(JSON.parse(await keysJson(dir)).length, 1);
 });
 
-test('gives up after half a minute where another process never lets the keys go', async () => {
+test('gives up after half a minute if another process keeps the lock', async () => {
   const dir = await tempDir();
-  const runtime = new FakeRuntime();
+  const runtime = new TestRuntime();
   const lock = await lockFolder(dir);
   afterTest(() => lock.release());
   const startMs = runtime.monotonic();
@@ -88,7 +88,7 @@ test('keeps the keys that can be read of a file that cannot as a whole', async (
   assert.deepEqual(JSON.parse(await keysJson(dir)), entries);
 });
 
-test('never takes a secret with one wrong bit for the key: every event would look damaged', async () => {
+test('never accepts a secret with one wrong bit: every event would look damaged', async () => {
   const dir = await tempDir();
   const { current } = await open(dir);
   const wrong = Buffer.from(current.secret);

@@ -10,13 +10,13 @@ import {
   fakeSecretService,
 } from '../../../support/agent/fake-keystores.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
-import { FakeRuntime } from '../../../support/time/fake-runtime.ts';
+import { TestRuntime } from '../../../support/time/test-runtime.ts';
 
 const open = (
   dir: string,
   { exec, host }: FakeKeystore,
   preference: 'auto' | 'file' = 'auto',
-): Promise<KeyRing> => openKeyRing({ dir, preference, runtime: new FakeRuntime(), exec, host });
+): Promise<KeyRing> => openKeyRing({ dir, preference, runtime: new TestRuntime(), exec, host });
 
 const secretOf = ({ current }: KeyRing) => Buffer.from(current.secret).toString('base64');
 const keysJson = (dir: string) => readFile(join(dir, 'keys.json'), 'utf8');
@@ -52,7 +52,7 @@ for (const [system, create] of [
   });
 
   for (const mood of ['locked', 'silent', 'absent'] as const) {
-    test(`${system}: begins with a key in the file where the keystore is ${mood}, and asks no more`, async () => {
+    test(`${system}: begins with a key in the file if the keystore is ${mood}, and asks no more`, async () => {
       const dir = await tempDir();
       const store = create();
       store.mood = mood;
@@ -111,7 +111,7 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: says what to restore where the keystore has lost the key`, async () => {
+  test(`${system}: says what to restore if the keystore has lost the key`, async () => {
     const dir = await tempDir();
     const store = create();
     const { current } = await open(dir, store);
@@ -152,7 +152,7 @@ test('waits for a silent keystore once, however many keys it has', async () => {
   assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them stay in the queue$`));
 });
 
-test('names the keys of another system, and goes on', async () => {
+test('names the keys of another system, and continues', async () => {
   const dir = await tempDir();
   const mac = fakeKeychain();
   const { current } = await open(dir, mac);

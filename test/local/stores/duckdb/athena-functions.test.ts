@@ -51,7 +51,7 @@ test('aggregates under the names that Athena has', async () => {
   assert.deepEqual(rows, [[3, 2, { a: 1, b: 2, c: 3 }, 'c', 2, 3]]);
 });
 
-test('names the units of date_add where another one is given', async () => {
+test('lists the units of date_add if another one is used', async () => {
   await assert.rejects(valuesOf("date_add('fortnight', 1, TIMESTAMP '2026-11-20 00:00:00')"), /day, week/);
 });
 

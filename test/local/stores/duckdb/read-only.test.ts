@@ -5,13 +5,13 @@ import { type DuckDbLake, openLake, QueryError } from '../../../../local/stores/
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 
-interface World {
+interface Setup {
   readonly lake: DuckDbLake;
   readonly dir: string;
   readonly lakeDir: string;
 }
 
-async function worldOf(): Promise<World> {
+async function setupOf(): Promise<Setup> {
   const dir = await tempDir();
   const lakeDir = join(dir, 'lake');
   const lake = await openLake({ lakeDir });
@@ -26,8 +26,8 @@ const refusedAs = (code: QueryError['code'], message: RegExp) => (error: unknown
   return true;
 };
 
-test('takes every form of a SELECT', async () => {
-  const { lake } = await worldOf();
+test('accepts every form of a SELECT', async () => {
+  const { lake } = await setupOf();
   for (const sql of [
     'SELECT 1;',
     '-- a comment\nSELECT 1 -- and another',
@@ -49,7 +49,7 @@ test('takes every form of a SELECT', async () => {
 });
 
 test('refuses whatever would write, set or run something else', async () => {
-  const { lake, lakeDir } = await worldOf();
+  const { lake, lakeDir } = await setupOf();
   for (const sql of [
     'CREATE TABLE t (a int)',
     'DROP VIEW minutes',
@@ -70,16 +70,16 @@ test('refuses whatever would write, set or run something else', async () => {
   }
 });
 
-test('takes one statement at a time, and at least one', async () => {
-  const { lake } = await worldOf();
+test('accepts exactly one statement', async () => {
+  const { lake } = await setupOf();
   await assert.rejects(lake.query('SELECT 1; SELECT 2'), refusedAs('not_a_select', /got 2 statements/));
   for (const sql of ['', ' ;\n', '-- nothing']) {
     await assert.rejects(lake.query(sql), refusedAs('not_a_select', /the query is empty/));
   }
 });
 
-test('refuses table functions that reach beyond the tables, wherever they stand', async () => {
-  const { lake, dir, lakeDir } = await worldOf();
+test('refuses table functions that reach beyond the tables, at any place', async () => {
+  const { lake, dir, lakeDir } = await setupOf();
   const secret = join(dir, 'secret.txt');
   await writeFile(secret, 'secret');
   for (const sql of [
@@ -101,14 +101,14 @@ test('refuses table functions that reach beyond the tables, wherever they stand'
 });
 
 test('refuses a file that is named like a table', async () => {
-  const { lake, dir } = await worldOf();
+  const { lake, dir } = await setupOf();
   const path = join(dir, 'secret.csv');
   await writeFile(path, 'a\n1\n');
   await assert.rejects(lake.query(`SELECT * FROM '${path}'`), refusedAs('outside_the_lake', /days/));
 });
 
-test('names the tables where one is asked for that is not there', async () => {
-  const { lake } = await worldOf();
+test('lists the tables if one does not exist', async () => {
+  const { lake } = await setupOf();
   await assert.rejects(
     lake.query('SELECT * FROM minute'),
     refusedAs(
@@ -118,8 +118,8 @@ test('names the tables where one is asked for that is not there', async () => {
   );
 });
 
-test('points at the place where a query goes wrong', async () => {
-  const { lake } = await worldOf();
+test('shows the position of an error in a query', async () => {
+  const { lake } = await setupOf();
   await assert.rejects(lake.query('SELEC 1'), refusedAs('failed', /syntax error at or near "SELEC"/));
   await assert.rejects(
     lake.query('SELECT nonsense FROM days'),

@@ -1,4 +1,4 @@
-/** The file sink between a real folder and the stand-in for S3. */
+/** A file sink between a real folder and a fake S3. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { afterTest } from '../../runner/running-test.ts';
 import { s3ClientFor } from '../aws/s3-client.ts';
 import { S3Server } from '../aws/s3-server.ts';
 import { tempDir } from '../process/temp-dir.ts';
-import { CountingRuntime } from '../time/counting-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
 import { until } from '../time/until.ts';
 
 export const BUCKET = 'lake';
@@ -21,12 +21,12 @@ export const MiB = 1024 * 1024;
 export const STEM = 'events-2026-11-20T08-00000041-0a1b2c3d-0000-4000-8000-000000000001';
 export const KEY = `raw-files/dt=2026-11-20/hour=08/${STEM}.jsonl.gz`;
 
-/** A folder, a bucket, a clock by hand, and sinks between them. */
-export async function uploadWorld() {
+/** A folder, a bucket, a runtime, and a function that opens sinks between them. */
+export async function uploadSetup() {
   const server = await S3Server.start(BUCKET);
   const client = s3ClientFor(server);
   const dir = await tempDir();
-  const runtime = new CountingRuntime();
+  const runtime = new TestRuntime();
   afterTest(async () => {
     client.destroy();
     await server.close();
@@ -44,11 +44,11 @@ export async function uploadWorld() {
   const operations = () => server.requests.map(({ operation }) => operation).join(' ');
   return { server, dir, runtime, open, operations };
 }
-export type UploadWorld = Awaited<ReturnType<typeof uploadWorld>>;
+export type UploadSetup = Awaited<ReturnType<typeof uploadSetup>>;
 
-/** Lets time pass until nothing waits any more. */
-export const uploaded = async ({ runtime, dir }: UploadWorld, sink: FileSink) => {
-  // A first look at the folder has to have been taken.
+/** Time passes until no file is pending. */
+export const uploaded = async ({ runtime, dir }: UploadSetup, sink: FileSink) => {
+  // The sink has read the folder after its first send.
   await sink.send([]);
   await until(
     'everything is uploaded',
@@ -68,8 +68,8 @@ export const failed = async (sink: FileSink) => {
   return sink.lastError;
 };
 
-/** A finished file of so many bytes, as an earlier process left it. Its content is no gzip: nobody looks. */
-export async function leave({ dir }: UploadWorld, bytes: number): Promise<Buffer> {
+/** Writes a finished file, like an earlier process. Its random bytes are not gzip: nothing reads them. */
+export async function leave({ dir }: UploadSetup, bytes: number): Promise<Buffer> {
   const content = randomBytes(bytes);
   await writeFile(join(dir, `${STEM}.jsonl.gz`), content);
   return content;

@@ -1,44 +1,44 @@
-/** A tracker on a machine whose clock does what it likes: real files, fake time, and what was really lived beside it. */
+/** A tracker with real files on a machine whose clock changes, and the activity that it must report. */
 import assert from 'node:assert/strict';
 import { ActivityTracker, type SinkRate, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Sample } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool, type WatchedDisk } from '../spool/watched-disk.ts';
-import { FakeRuntime } from '../time/fake-runtime.ts';
-import { quietly } from '../time/quietly.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
+import { whenIdle } from '../time/when-idle.ts';
 import { deliverAll, FakeSink } from './fake-sink.ts';
 import { FakeMachine } from './fake-sources.ts';
 
 const STEP_MS = 1000;
-/** So narrow that delivery has to pace itself after a few minutes of outage. */
+/** So slow that the backlog of a few minutes is paced. */
 const NARROW: SinkRate = { bytesPerSecond: 2000, recordsPerSecond: 2 };
 
-export class Journey {
+export class ClockSession {
   readonly machine: FakeMachine;
   readonly tracker: ActivityTracker;
-  /** Lived so far, whole seconds. */
+  /** Seconds of activity so far. */
   seconds = 0;
-  /** Typed so far: one key a second. */
+  /** Keys typed so far: one a second. */
   keys = 0;
 
-  static async begin(options: {
+  static async start(options: {
     readonly dataDir: string;
-    readonly runtime?: FakeRuntime;
+    readonly runtime?: TestRuntime;
     readonly sink?: FakeSink;
-  }): Promise<Journey> {
-    const { dataDir, runtime = new FakeRuntime(), sink = new FakeSink() } = options;
+  }): Promise<ClockSession> {
+    const { dataDir, runtime = new TestRuntime(), sink = new FakeSink() } = options;
     Object.assign(sink, { rate: NARROW });
     const { spool, disk } = await openWatchedSpool(dataDir, runtime);
-    const journey = new Journey(dataDir, runtime, sink, spool, disk);
-    afterTest(() => journey.end());
-    await journey.tracker.start();
-    await journey.settle();
-    return journey;
+    const session = new ClockSession(dataDir, runtime, sink, spool, disk);
+    afterTest(() => session.close());
+    await session.tracker.start();
+    await session.settle();
+    return session;
   }
 
   private constructor(
     dataDir: string,
-    readonly runtime: FakeRuntime,
+    readonly runtime: TestRuntime,
     readonly sink: FakeSink,
     readonly spool: Spool,
     readonly disk: WatchedDisk,
@@ -48,8 +48,8 @@ export class Journey {
     this.tracker = new ActivityTracker({ ...{ runtime, sink, spool, dataDir, sources }, userId: 'jane' });
   }
 
-  /** Goes on for so many seconds, with a key in each. */
-  async live(seconds: number): Promise<void> {
+  /** Types one key a second. */
+  async run(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second += 1) {
       this.machine.type({ keys: 1 });
       this.runtime.pass(STEP_MS);
@@ -59,25 +59,25 @@ export class Journey {
     this.keys += seconds;
   }
 
-  /** Something happens to the clock, noticed at once on both sides: with the last and the next sign of life. */
-  async jump(happen: (runtime: FakeRuntime) => void): Promise<void> {
+  /** Changes the clock between two input signals: no second is lost to a late notice. */
+  async changeClock(happen: (runtime: TestRuntime) => void): Promise<void> {
     this.machine.type({});
     happen(this.runtime);
     this.machine.type({});
     await this.settle();
   }
 
-  /** The sink does not take anything until it heals. */
-  break(reason = 'no network'): void {
+  /** The sink accepts nothing until reconnect(). */
+  disconnect(reason = 'no network'): void {
     this.sink.answer = async (records) => records.map(() => ({ status: 'retryable', reason }));
   }
 
-  heal(): void {
+  reconnect(): void {
     this.sink.answer = deliverAll;
   }
 
-  /** Closes the tracker; may be called twice. */
-  async end(): Promise<void> {
+  /** Closes the tracker. Can be called twice. */
+  async close(): Promise<void> {
     let isClosed: boolean = false;
     const closed = this.tracker.close().finally(() => {
       isClosed = true;
@@ -91,11 +91,11 @@ export class Journey {
   }
 
   settle(): Promise<void> {
-    return quietly(() => this.disk.isBusy);
+    return whenIdle(() => this.disk.isBusy);
   }
 
-  /** What holds however the clock behaved; throws for events that the schema refuses. */
-  assertSound(firstSeq = 1): readonly ActivityEvent[] {
+  /** Checks what holds for any clock. Throws for events that the schema refuses. */
+  assertConsistent(firstSeq = 1): readonly ActivityEvent[] {
     const events = this.sink.events();
     assert.deepEqual(
       events.map(({ seq }) => seq).sort((a, b) => a - b),

@@ -1,12 +1,11 @@
 /**
- * Days of a person at a machine, in fake time: eight hours of work, then a screen that nobody looks at until the next
- * morning. The input is that of the benchmarks (bench/support/human-hour.ts), hour after hour, as the capture
- * process would tell it.
+ * Days of a person at a machine, in fake time: eight hours of work, then no input until the next morning. Each hour has
+ * the input of the benchmarks (human-hour.ts), in the messages of the capture process.
  */
 import type { InputSignal } from '@kinetrack/agent';
 import type { Detail } from '@kinetrack/schema';
 import { InputCounter } from '../../../agent/src/sources/native/input-counter.ts';
-import type { ReplayRuntime } from '../time/replay-runtime.ts';
+import type { TestRuntime } from '../time/test-runtime.ts';
 import type { FakeMachine } from './fake-sources.ts';
 import { type HumanEvent, humanHour } from './human-hour.ts';
 import { feed } from './replay-hour.ts';
@@ -21,28 +20,28 @@ const APPS = [
   ['Slack', 'general - Slack'],
 ] as const;
 
-export interface LivedDaysOptions {
-  readonly runtime: ReplayRuntime;
+export interface SimulatedDaysOptions {
+  readonly runtime: TestRuntime;
   readonly machine: FakeMachine;
   readonly detail: Detail;
-  /** Called after each step of time: waits for what really takes time, the disk for instance. */
+  /** Called after each step: waits for the disk and others that need real time. */
   readonly afterStep: () => Promise<void>;
 }
 
-export class LivedDays {
-  readonly #options: LivedDaysOptions;
+export class SimulatedDays {
+  readonly #options: SimulatedDaysOptions;
   readonly #counter: InputCounter;
   readonly #hour: readonly HumanEvent[];
   #elapsedMs = 0;
-  /** Of the hour's events, the next one to happen. */
+  /** Index of the next event of the hour. */
   #next = 0;
   #pointer = { x: 0, y: 0 };
 
-  static async begin(options: LivedDaysOptions): Promise<LivedDays> {
-    return new LivedDays(options, (await humanHour()).events);
+  static async start(options: SimulatedDaysOptions): Promise<SimulatedDays> {
+    return new SimulatedDays(options, (await humanHour()).events);
   }
 
-  private constructor(options: LivedDaysOptions, hour: readonly HumanEvent[]) {
+  private constructor(options: SimulatedDaysOptions, hour: readonly HumanEvent[]) {
     const { runtime, machine, detail } = options;
     this.#options = options;
     this.#hour = hour;
@@ -61,13 +60,13 @@ export class LivedDays {
     });
   }
 
-  /** ms since the person came. */
+  /** ms since the start of the first day. */
   get elapsedMs(): number {
     return this.#elapsedMs;
   }
 
-  /** Lives on for so long, in steps that divide an hour. */
-  async live(ms: number, stepMs: number): Promise<void> {
+  /** Advances by `ms`, in steps that divide an hour. */
+  async run(ms: number, stepMs: number): Promise<void> {
     for (const endMs = this.#elapsedMs + ms; this.#elapsedMs < endMs; ) await this.step(stepMs);
   }
 

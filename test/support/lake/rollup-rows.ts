@@ -1,38 +1,50 @@
-/** Rows of the rollup for tests: one row by hand, or a whole believable day. */
-import { formatUtc, localDateHour, type MinuteRow } from '@kinetrack/schema';
+/** Rows of the rollup, with defaults that a test overrides, and the rows of a whole day. */
+import { formatUtc, type HourRow, localDateHour, type MinuteRow } from '@kinetrack/schema';
+import { DEVICE } from './sample-factory.ts';
 
 export const ADA = 'ada';
 export const OFFSET_MIN = 60;
-const DEVICE = '6f1ed002-ab5b-4f2c-9d2f-8f6d3d1c0a01';
 
-/** A minute with one window, typed in, unless said otherwise. The local date and hour follow the offset. */
+/** The hour of one productive minute in an editor without input: 2026-11-20, 10:00 in Berlin. */
+export const hourRow = (row: Partial<HourRow> = {}): HourRow => ({
+  user_id: ADA,
+  local_date: '2026-11-20',
+  local_hour: 10,
+  app: 'Code',
+  site: null,
+  state: 'productive',
+  seconds: 60,
+  keys: 0,
+  clicks: 0,
+  scrolls: 0,
+  distance_px: 0,
+  ...row,
+});
+
+/** The minute of `sampleOf()`, 09:10 UTC, judged as productive. */
+export const minuteRow = (row: Partial<MinuteRow> = {}): MinuteRow => ({
+  ...hourRow(),
+  device_id: DEVICE,
+  minute: '2026-11-20T09:10:00.000Z',
+  utc_offset_min: OFFSET_MIN,
+  rule: 'interaction',
+  reason: '43 interactions, at least 10 are needed.',
+  inputs: figures({ keys: 40, clicks: 2, scrolls: 1, distance_px: 300, moving_s: 9, longest_idle_s: 6 }),
+  rules_version: 'default-1',
+  ...row,
+});
+
+/** A minute of typing. The local date and hour follow the offset. */
 export function minuteOf(minute: string, row: Partial<MinuteRow> = {}): MinuteRow {
-  const utc_offset_min = row.utc_offset_min ?? OFFSET_MIN;
-  const local = localDateHour(Date.parse(minute), utc_offset_min);
-  return {
-    user_id: ADA,
-    device_id: DEVICE,
-    minute,
-    utc_offset_min,
-    local_date: local.date,
-    local_hour: local.hour,
-    app: 'Code',
-    site: null,
-    state: 'productive',
-    seconds: 60,
-    keys: 40,
-    clicks: 2,
-    scrolls: 1,
-    distance_px: 300,
-    rule: 'interaction',
-    reason: '43 interactions, at least 10 are needed.',
-    inputs: figures({ keys: 40, clicks: 2, scrolls: 1, distance_px: 300, moving_s: 9, longest_idle_s: 6 }),
-    rules_version: 'default-1',
+  const local = localDateHour(Date.parse(minute), row.utc_offset_min ?? OFFSET_MIN);
+  return minuteRow({
+    ...{ minute, local_date: local.date, local_hour: local.hour },
+    ...{ keys: 40, clicks: 2, scrolls: 1, distance_px: 300 },
     ...row,
-  };
+  });
 }
 
-/** What the rules judged, as the rollup stores it. */
+/** The figures that the rules judged, in the form that the rollup stores. */
 function figures(known: Readonly<Record<string, number>>): string {
   return JSON.stringify({
     ...{ observed_s: 60, keys: 0, clicks: 0, scrolls: 0, distance_px: 0 },
@@ -88,7 +100,7 @@ const LOOKS: Record<Kind, Partial<MinuteRow>> = {
   },
 };
 
-/** A day of work from 08:52 to 17:31 on the person's clock, with a lunch that was not observed. */
+/** A working day from 08:52 to 17:31 local time. The lunch break is not observed. */
 export function believableDay(localDate: string, row: Partial<MinuteRow> = {}): MinuteRow[] {
   const utc_offset_min = row.utc_offset_min ?? OFFSET_MIN;
   return DAY.flatMap(([from, to, app, site, kind]) => {
@@ -100,5 +112,16 @@ export function believableDay(localDate: string, row: Partial<MinuteRow> = {}): 
     return rows;
   });
 }
+
+/** Minutes of each application on that day, longest first. */
+export const BELIEVABLE_APPS: readonly (readonly [app: string, minutes: number])[] = [
+  ['Code', 185],
+  ['Firefox', 102],
+  ['LibreOffice Writer', 68],
+  ['Terminal', 38],
+  ['Slack', 33],
+  ['zoom.us', 30],
+  ['Thunderbird', 14],
+];
 
 const ofDay = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));

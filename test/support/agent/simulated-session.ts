@@ -1,40 +1,40 @@
-/** A tracker in fake time with a queue on a real disk: time stands still until disk and network have answered. */
+/** A tracker in fake time with a queue on a real disk: time stops until disk and network have answered. */
 import { ActivityTracker, type RecordOutcome, type Sink, type Spool } from '@kinetrack/agent';
 import type { ActivityEvent, Detail } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
 import { openWatchedSpool } from '../spool/watched-disk.ts';
-import { quietly } from '../time/quietly.ts';
-import { ReplayRuntime } from '../time/replay-runtime.ts';
+import { TestRuntime } from '../time/test-runtime.ts';
+import { whenIdle } from '../time/when-idle.ts';
 import { FakeMachine } from './fake-sources.ts';
-import { LivedDays } from './lived-days.ts';
+import { SimulatedDays } from './simulated-days.ts';
 
-export interface LivedSessionOptions {
+export interface SimulatedSessionOptions {
   readonly dataDir: string;
   readonly detail: Detail;
-  /** Given the session's clock. */
-  readonly sink: (runtime: ReplayRuntime) => Sink;
-  /** Sends of the sink that wait for fake time, not for the loop. @defaultValue none does */
+  /** Creates the sink with the runtime of the session. */
+  readonly sink: (runtime: TestRuntime) => Sink;
+  /** Number of sends that wait for fake time. @defaultValue none */
   readonly parked?: () => number;
 }
 
-export interface LivedSession {
-  readonly runtime: ReplayRuntime;
+export interface SimulatedSession {
+  readonly runtime: TestRuntime;
   readonly tracker: ActivityTracker;
   readonly spool: Spool;
-  readonly days: LivedDays;
-  /** Every event that the queue accepted, and when, monotonic. */
+  readonly days: SimulatedDays;
+  /** Events that the queue accepted, with monotonic time. */
   readonly accepted: { readonly event: ActivityEvent; readonly atMs: number }[];
-  /** Lets time pass until something is done. */
+  /** Time passes until `promise` is settled. */
   until<T>(promise: Promise<T>): Promise<T>;
 }
 
-export async function livedSession({
+export async function simulatedSession({
   dataDir,
   detail,
   sink: sinkOf,
   parked = () => 0,
-}: LivedSessionOptions): Promise<LivedSession> {
-  const runtime = new ReplayRuntime();
+}: SimulatedSessionOptions): Promise<SimulatedSession> {
+  const runtime = new TestRuntime();
   const machine = new FakeMachine(runtime);
   const { spool, disk } = await openWatchedSpool(dataDir, runtime);
   const { sink, openSends } = watchedSink(sinkOf(runtime));
@@ -49,9 +49,9 @@ export async function livedSession({
     sources: machine.factories,
   });
   tracker.on('event', (event) => accepted.push({ event, atMs: runtime.monotonic() }));
-  const quiet = () => quietly(() => disk.isBusy || openSends() > parked());
+  const quiet = () => whenIdle(() => disk.isBusy || openSends() > parked());
   await tracker.start();
-  const days = await LivedDays.begin({ runtime, machine, detail, afterStep: quiet });
+  const days = await SimulatedDays.start({ runtime, machine, detail, afterStep: quiet });
   const until = async <T>(promise: Promise<T>): Promise<T> => {
     let isDone: boolean = false;
     const done = promise.finally(() => {

@@ -1,7 +1,10 @@
 import { type Runtime, systemRuntime } from '@kinetrack/agent';
 
-/** The system's time, so many times as fast, from a date on: waits are as real as the sockets beside them, but shorter. */
-export function hurriedRuntime(factor: number, wallMs: number): Runtime {
+/**
+ * System time, `factor` times as fast, from a given date. Not a TestRuntime: its time passes on its own, for tests
+ * with real sockets and child processes.
+ */
+export function acceleratedRuntime(factor: number, wallMs: number): Runtime {
   const monotonicMs = systemRuntime.monotonic();
   const elapsedMs = () => (systemRuntime.monotonic() - monotonicMs) * factor;
   return {
