@@ -23,7 +23,7 @@ const numberOf = (min: number, max: number) => (text: string) => {
   throw new InvalidArgumentError(`Must be a number from ${min} to ${max}.`);
 };
 
-// A deprecation that the SDK prints over everything: its version is pinned with this check.
+// Hides a deprecation warning of the SDK, whose version is pinned with this check.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 await new Command('acceptance')

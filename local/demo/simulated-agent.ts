@@ -6,8 +6,8 @@
 import {
   ConnectionMonitor,
   diagnoseAws,
+  type InputCounts,
   type InputSignal,
-  type InputTally,
   memorySpool,
   networkDetail,
   type RecordOutcome,
@@ -110,8 +110,8 @@ export class SimulatedAgent {
 
   /** Simulates input at the current time. */
   input({ keys, clicks, scrolls, distancePx }: InputSecond): void {
-    const tally: InputTally = { atMs: this.#runtime.monotonic(), keys, clicks, scrolls, distancePx };
-    this.#input.emit({ tallies: [tally], moments: [] });
+    const interval: InputCounts = { atMs: this.#runtime.monotonic(), keys, clicks, scrolls, distancePx };
+    this.#input.emit({ counts: [interval], moments: [] });
   }
 
   /** Simulates a change of the active window. */

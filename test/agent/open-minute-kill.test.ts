@@ -34,7 +34,7 @@ const FIRST_MS = Date.UTC(2026, 10, 1, 9);
 
 test('delivers the killed minute up to its last draft, with every key, and no second twice', async () => {
   const root = await tempDir();
-  const agent = await bundled(root, 'draft-agent');
+  const agent = await bundled(root, 'spool/draft-agent');
   const dataDir = join(root, 'data');
   const random = seeded(7);
   const behind = new LeftBehind();

@@ -203,7 +203,7 @@ async function runMarkedAgent(
   await mkdir(tmp);
   const data = dataDir ?? join(root, 'data');
   const config: MarkedAgentOptions = { dataDir: data, app: APP, title: TITLE, titleMode: 'full', ...options };
-  const child = spawn(process.execPath, [await bundled(root, 'marked-agent')], {
+  const child = spawn(process.execPath, [await bundled(root, 'agent/marked-agent')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: tmp,
     env: { PATH: process.env.PATH, HOME: root, TMPDIR: tmp, ...env, MARKED_AGENT: JSON.stringify(config) },

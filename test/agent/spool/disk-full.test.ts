@@ -50,7 +50,7 @@ class Filler {
 }
 
 async function startFiller(dir: string): Promise<Filler> {
-  const script = await bundled(await tempDir(), 'spool-filler');
+  const script = await bundled(await tempDir(), 'spool/spool-filler');
   const filler = new Filler(spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] }));
   afterTest(() => filler.kill());
   return filler;
@@ -76,7 +76,7 @@ test('drops the oldest on a full disk and goes on; where nothing is left to drop
   };
   while (refusals.length < 3 && filler.isAlive) await takeAll();
   assert.ok(filler.isAlive, 'the process stays');
-  assert.match(refusals[0] ?? '', /the disk is full: free some space/);
+  assert.match(refusals[0] ?? '', /the disk is full; free up space/);
 
   const before = accepted();
   const triedBefore = refusals.length;

@@ -50,7 +50,7 @@ interface Lab {
 
 async function labOf(): Promise<Lab> {
   const root = await tempDir();
-  const script = await bundled(root, 'spool-cycle');
+  const script = await bundled(root, 'spool/spool-cycle');
   const live = join(root, 'live');
   const before = join(root, 'before');
   const spool = await openSegmentSpool({ dir: live, keys: testKeys() });

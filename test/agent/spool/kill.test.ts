@@ -18,7 +18,7 @@ const KILLS = sized(15, 500);
 
 test('keeps every accepted record through kills at any moment, and the rollup counts each once', async () => {
   const root = await tempDir();
-  const writer = await bundled(root, 'spool-writer');
+  const writer = await bundled(root, 'spool/spool-writer');
   const dir = join(root, 'spool');
   const random = seeded(1);
   const promises = new Promises();

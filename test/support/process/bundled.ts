@@ -1,12 +1,12 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** A script of this folder as one file that Node.js runs at once: a child that is started often. */
+/** A script of test/support (`spool/spool-writer`) as one file: for a child that is started often. */
 export async function bundled(dir: string, script: string): Promise<string> {
-  const outfile = join(dir, `${script}.mjs`);
+  const outfile = join(dir, `${basename(script)}.mjs`);
   await build({
-    entryPoints: [fileURLToPath(new URL(`${script}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`../${script}.ts`, import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',

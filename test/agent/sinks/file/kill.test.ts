@@ -49,7 +49,7 @@ const idsIn = (lines: readonly string[]): readonly number[] => lines.map((line) 
 
 test('brings every delivered event to S3 exactly once, through kills at any moment', async () => {
   const here = await uploadWorld();
-  const script = await bundled(await tempDir(), 'file-sink-writer');
+  const script = await bundled(await tempDir(), 'agent/file-sink-writer');
   const delivered: number[] = [];
   for (let round = 1; round <= KILLS; round++) {
     const told = started(here, script, 'write', round * 1_000_000);
@@ -88,7 +88,7 @@ const POSITIONS = (
 ).flatMap((at) => [`before ${at}`, `after ${at}`]);
 
 test('finishes a multipart upload whose process was killed, wherever it was', async () => {
-  const script = await bundled(await tempDir(), 'file-sink-writer');
+  const script = await bundled(await tempDir(), 'agent/file-sink-writer');
   const lines = eventLines(6000, { bytes: 2000 }).map(({ line }) => line);
   const content = lines.map((line) => `${line}\n`).join('');
   assert.ok(content.length > 10 * MiB && content.length < 15 * MiB);
@@ -162,7 +162,7 @@ async function folderBefore(root: string): Promise<string> {
 
 async function atEach(injections: readonly (readonly [call: string, what: string])[]) {
   const root = await tempDir();
-  const script = await bundled(root, 'file-sink-cycle');
+  const script = await bundled(root, 'agent/file-sink-cycle');
   const before = await folderBefore(root);
   const counts: string[] = [];
   const queue = [...injections];

@@ -41,7 +41,7 @@ test('goes on in the file while the keyring is gone or locked, and comes back to
   assert.equal(gone.find(before.current.id), undefined);
   assert.match(
     gone.problem ?? '',
-    /the login keyring does not give .*: unlock it .* and start again; until then events/,
+    /the login keyring does not release .*: unlock it .* and start again; until then events/,
   );
 
   await session.start('locked');

@@ -3,39 +3,44 @@ import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloud
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
+  type AlarmDefinition,
   AT_LEAST,
   MORE_THAN,
+  NO_DATA_IS_OK,
+  NO_DATA_KEEPS_STATE,
+  type PartMonitoring,
   PERIOD,
-  SILENCE_IS_FINE,
-  STAYS_AS_IT_WAS,
-  type Watch,
-  type WatchedAlarm,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
-/** A function with the time after which Lambda ends it. */
-export interface WatchedFunction {
+/** A function and its timeout. */
+export interface MonitoredFunction {
   readonly function: IFunction;
   readonly timeout: Duration;
-  /** Failures that the function survives and Lambda does not count. @default there are none */
+  /** Failures that Lambda does not count. @default there are none */
   readonly failures?: Metric;
 }
 
-export interface WatchRollupProps {
-  readonly rollup: WatchedFunction | undefined;
-  /** Deletes people and sweeps what arrived of them afterwards. */
+export interface RollupMonitoringProps {
+  readonly rollup: MonitoredFunction | undefined;
+  /** The deletion function. */
   readonly deletion: IFunction | undefined;
-  /** Raw objects that wait for the rollup. */
+  /** Queue of raw objects for the rollup. */
   readonly arrivals: IQueue | undefined;
-  /** What was given up, by what it was: `Arrivals`, `Slices`, `Deletions`. */
+  /** Dead-letter queues by name: `Arrivals`, `Slices`, `Deletions`. */
   readonly deadLetters: Readonly<Record<string, IQueue>>;
 }
 
-/** Rollups and deletions: do they run, in time, and is anything given up? */
-export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRollupProps): Watch {
+/** Errors, delay and dead letters of rollups and deletions. */
+export function rollupMonitoring({
+  rollup,
+  deletion,
+  arrivals,
+  deadLetters,
+}: RollupMonitoringProps): PartMonitoring {
   const oldest = arrivals?.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: PERIOD });
   const dead = Object.entries(deadLetters).map(([name, queue]) => ({
     name,
-    // Not NumberOfMessagesSent: what SQS moves itself is not counted there.
+    // Not NumberOfMessagesSent, which excludes messages moved by SQS.
     waiting: queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
   }));
   return {
@@ -50,11 +55,11 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
               meaning:
                 'New data has waited an hour for its rollup: figures are late. First check RollupFailing and RollupThrottled. If neither is raised, increase rollupConcurrency.',
               metric: oldest,
-              // Seconds. A minute of batching, a run of minutes and two retries make half an hour at worst.
+              // Seconds. Batching, a run and two retries take 30 minutes at most.
               threshold: 3600,
               comparisonOperator: MORE_THAN,
               evaluationPeriods: 1,
-              missing: SILENCE_IS_FINE,
+              missing: NO_DATA_IS_OK,
             },
           ]),
       ...(deletion === undefined ? [] : deletionAlarms(deletion)),
@@ -65,8 +70,8 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
         threshold: 1,
         comparisonOperator: AT_LEAST,
         evaluationPeriods: 1,
-        // An idle queue stops reporting after six hours while messages still lie in it: what was bad stays bad.
-        missing: STAYS_AS_IT_WAS,
+        // An inactive queue reports no metrics after six hours, so an existing alarm stays active.
+        missing: NO_DATA_KEEPS_STATE,
       })),
     ],
     graphs: [
@@ -113,8 +118,8 @@ export function watchRollup({ rollup, deletion, arrivals, deadLetters }: WatchRo
   };
 }
 
-/** What ended a run, and what a run gave back to its queue. */
-function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
+/** Failed invocations, and messages returned to their queue. */
+function failuresOf({ function: rollup, failures }: MonitoredFunction): IMetric {
   const errors = rollup.metricErrors({ statistic: 'Sum', period: PERIOD, label: 'errors' });
   if (failures === undefined) return errors;
   return new MathExpression({
@@ -125,21 +130,21 @@ function failuresOf({ function: rollup, failures }: WatchedFunction): IMetric {
   });
 }
 
-function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
-  const { function: rollup, timeout } = watched;
+function rollupAlarms(monitored: MonitoredFunction): readonly AlarmDefinition[] {
+  const { function: rollup, timeout } = monitored;
   return [
     {
       id: 'RollupFailing',
       meaning:
         'Rollups of hours fail repeatedly and keep their last good rows. First read the errors in the log of the rollup function: each contains the hour.',
-      metric: failuresOf(watched),
+      metric: failuresOf(monitored),
       threshold: 1,
       comparisonOperator: AT_LEAST,
-      // What failed comes again after half an hour, for which its queue hides it: one failure is nobody's concern, two
-      // within an hour are.
+      // A failed message is retried after 30 minutes, its visibility timeout. One failure needs no action,
+      // two within an hour do.
       evaluationPeriods: 12,
       datapointsToAlarm: 2,
-      missing: SILENCE_IS_FINE,
+      missing: NO_DATA_IS_OK,
     },
     {
       id: 'RollupThrottled',
@@ -148,37 +153,37 @@ function rollupAlarms(watched: WatchedFunction): readonly WatchedAlarm[] {
       metric: rollup.metricThrottles({ statistic: 'Sum', period: PERIOD }),
       threshold: 1,
       comparisonOperator: AT_LEAST,
-      // The queue sends no more than is reserved, so a single one is possible only while that number changes.
+      // The queue respects the reserved concurrency, so single throttles occur only while it changes.
       evaluationPeriods: 3,
-      missing: SILENCE_IS_FINE,
+      missing: NO_DATA_IS_OK,
     },
     {
       id: 'RollupSlow',
       meaning:
         'A rollup takes more than 80 % of its timeout and can soon fail. First increase the parameter people, which splits an hour into more slices.',
       metric: rollup.metricDuration({ statistic: 'Maximum', period: PERIOD }),
-      // Milliseconds; a fifth of the time is left to grow into.
+      // Milliseconds; 20 % of the timeout remain.
       threshold: 0.8 * timeout.toMilliseconds(),
       comparisonOperator: MORE_THAN,
       evaluationPeriods: 3,
       datapointsToAlarm: 2,
-      missing: SILENCE_IS_FINE,
+      missing: NO_DATA_IS_OK,
     },
   ];
 }
 
-function deletionAlarms(deletion: IFunction): readonly WatchedAlarm[] {
+function deletionAlarms(deletion: IFunction): readonly AlarmDefinition[] {
   return [
     {
       id: 'DeletionFailing',
       meaning:
         'A deletion or the daily sweep failed: some data may not be deleted yet. First read the log of the deletion function. It retries automatically, and its receipt lists what is left.',
       metric: deletion.metricErrors({ statistic: 'Sum', period: PERIOD }),
-      // A promise to a person: one failure is enough.
+      // Deletion is a commitment to a person, so one failure is enough.
       threshold: 1,
       comparisonOperator: AT_LEAST,
       evaluationPeriods: 1,
-      missing: SILENCE_IS_FINE,
+      missing: NO_DATA_IS_OK,
     },
   ];
 }

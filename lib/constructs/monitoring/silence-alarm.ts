@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
-import { LESS_THAN, type WatchedAlarm } from './alarm.ts';
+import { type AlarmDefinition, LESS_THAN } from './part-monitoring.ts';
 
-export interface WatchSilenceProps {
+export interface SilenceAlarmProps {
   readonly stream: IStream | undefined;
-  /** The Firehose that agents write to themselves. */
+  /** Name of the Firehose that agents send to directly. */
   readonly directDeliveryStreamName: string | undefined;
   readonly silence: Duration;
 }
@@ -21,11 +21,13 @@ export class InvalidSilence extends Error {
 }
 
 /**
- * No agent sends. Points of an hour, because an alarm over points below an hour may look back only one day, and over
- * hours seven: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
- * Throws InvalidSilence; without a place where agents send, and with a silence of zero, there is nothing to watch.
+ * Alarm if no agent sends. Data points of one hour, because alarms over shorter periods can evaluate only
+ * one day, and over hours seven days:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ *
+ * Returns no alarm without a destination of agents or with a silence of zero. Throws InvalidSilence.
  */
-export function watchSilence({ silence, ...senders }: WatchSilenceProps): readonly WatchedAlarm[] {
+export function silenceAlarm({ silence, ...senders }: SilenceAlarmProps): readonly AlarmDefinition[] {
   const hours = silence.toHours({ integral: false });
   if (hours === 0) return [];
   if (!Number.isInteger(hours) || hours > 168) throw new InvalidSilence(silence);
@@ -39,13 +41,13 @@ export function watchSilence({ silence, ...senders }: WatchSilenceProps): readon
       threshold: 1,
       comparisonOperator: LESS_THAN,
       evaluationPeriods: hours,
-      // Without a record there is no point at all: the gap itself is what is looked for.
+      // Without records there are no data points.
       missing: TreatMissingData.BREACHING,
     },
   ];
 }
 
-function incomingPerHour(senders: Omit<WatchSilenceProps, 'silence'>): IMetric | undefined {
+function incomingPerHour(senders: Omit<SilenceAlarmProps, 'silence'>): IMetric | undefined {
   const { stream, directDeliveryStreamName } = senders;
   const perHour = { statistic: 'Sum', period: Duration.hours(1) };
   const toStream = stream?.metricIncomingRecords(perHour);

@@ -1,22 +1,30 @@
-/** Puts the events of one flush together as JSON lines, in their order: what Kinesis and Firehose call records. */
-import type { SpoolRecord } from '../spool/spool.ts';
-import { MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from './limits.ts';
+/** Packs the events of one flush as JSON lines, in their order, into Kinesis or Firehose records. */
+import { BILLING_STEP_BYTES, MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
+import type { ReadOptions, SpoolRecord } from './spool/spool.ts';
+
+export { BILLING_STEP_BYTES, MAX_EVENT_BYTES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS };
+
+/** Read limits for one record of one billing step, newlines included. */
+export const STEADY_READ: ReadOptions = {
+  maxRecords: MAX_RECORD_EVENTS,
+  maxBytes: BILLING_STEP_BYTES - MAX_RECORD_EVENTS,
+};
 
 export interface PackedRecord {
-  /** Lines of JSON, each with its newline. */
+  /** JSON lines, each with its newline. */
   readonly data: Uint8Array;
-  /** Which of the given events are inside, by their place. */
+  /** Indexes of the packed events. */
   readonly indexes: readonly number[];
 }
 
 export interface Packing {
   readonly packed: readonly PackedRecord[];
-  /** Events that no record can ever hold. */
+  /** Events that are too large for any record. */
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
 }
 
-/** Without the event's own size: reasons are counted by their text. */
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`;
+/** Without the size of the event: reasons are counted by their text. */
+export const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is too large to send: record less in one event`;
 
 export function packRecords(events: readonly SpoolRecord[]): Packing {
   const packed: PackedRecord[] = [];

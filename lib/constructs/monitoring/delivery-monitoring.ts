@@ -1,51 +1,51 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { deliverySpec } from '../../../pipeline/delivery.ts';
 import {
+  type AlarmDefinition,
   AT_LEAST,
   LESS_THAN,
   MORE_THAN,
+  NO_DATA_IS_OK,
+  type PartMonitoring,
   PERIOD,
-  SILENCE_IS_FINE,
-  type Watch,
-  type WatchedAlarm,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
-export interface WatchDeliveryProps {
+export interface DeliveryMonitoringProps {
   readonly deliveryStreamName: string;
-  /** What it reads: a stream, or what agents write to it themselves. */
+  /** Source of the Firehose: a stream, or agents directly. */
   readonly source: 'stream' | 'direct';
-  /** Partitions that may be open at the same time. */
+  /** Quota of active partitions. */
   readonly activePartitionQuota: number;
 }
 
 /**
- * With dynamic partitioning a delivery takes up to 1.5 times the interval, here 450 s; as much again is room for one
- * retry. AWS advises an alarm above the longest interval, which is the same 900 s.
- * https://docs.aws.amazon.com/firehose/latest/dev/buffering.html
- * https://docs.aws.amazon.com/firehose/latest/dev/firehose-cloudwatch-metrics-best-practices.html
+ * With dynamic partitioning, a delivery takes up to 1.5 times the buffer interval, here 450 s. Twice that
+ * allows for one retry. AWS recommends an alarm above the maximum interval, which is also 900 s.
  */
 const FRESHNESS_LIMIT_S = 3 * deliverySpec.bufferIntervalS;
 
-/** Firehose: does everything reach the lake, and in time? Names and dimensions as in
- * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html */
-export function watchDelivery(props: WatchDeliveryProps): Watch {
-  // While a deployment moves from one source to the other it has both.
+/**
+ * Completeness and delay of Firehose. Metrics and dimensions:
+ * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+ */
+export function deliveryMonitoring(props: DeliveryMonitoringProps): PartMonitoring {
+  // During a migration, a deployment has both.
   const name = props.source === 'stream' ? 'Delivery' : 'Direct';
   const metrics = metricsOf(props);
   const { metric, freshness, partitions, behind, throttled } = metrics;
 
-  const bySource: WatchedAlarm =
+  const bySource: AlarmDefinition =
     props.source === 'stream'
       ? {
           id: 'DeliveryBehind',
           meaning:
             'Firehose reads the stream more slowly than agents write to it. First compare the incoming bytes with the throughput quota of Firehose. Nothing is lost unless StreamExpiring is raised.',
           metric: behind,
-          // It reads all the time and buffers behind the reading: seconds are normal, ten minutes are not.
+          // Firehose reads continuously and buffers after reading: seconds are normal, ten minutes are not.
           threshold: 600_000,
           comparisonOperator: MORE_THAN,
           evaluationPeriods: 3,
-          missing: SILENCE_IS_FINE,
+          missing: NO_DATA_IS_OK,
         }
       : {
           id: 'DirectThrottled',
@@ -54,9 +54,9 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
           metric: throttled,
           threshold: 1,
           comparisonOperator: AT_LEAST,
-          // Peaks of a morning pass by themselves: agents spread their retries.
+          // Morning peaks end without intervention: agents spread their retries.
           evaluationPeriods: 9,
-          missing: SILENCE_IS_FINE,
+          missing: NO_DATA_IS_OK,
         };
 
   return {
@@ -70,19 +70,19 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
         threshold: FRESHNESS_LIMIT_S,
         comparisonOperator: MORE_THAN,
         evaluationPeriods: 3,
-        // Nothing is reported while nothing waits; that nothing comes at all is the business of AgentsSilent.
-        missing: SILENCE_IS_FINE,
+        // Without records there is no data. AgentsSilent covers missing records.
+        missing: NO_DATA_IS_OK,
       },
       {
         id: `${name}Failing`,
         meaning:
           'Firehose fails to write to the lake. First read the delivery errors in its log group: the usual cause is a changed role, bucket policy or key.',
         metric: metric('DeliveryToS3.Success', 'Average'),
-        // The share of the writes that succeeded. A single failure is retried for five minutes and forgotten.
+        // Share of successful writes. Firehose retries a single failure for five minutes.
         threshold: 1,
         comparisonOperator: LESS_THAN,
         evaluationPeriods: 3,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
       bySource,
       {
@@ -90,29 +90,30 @@ export function watchDelivery(props: WatchDeliveryProps): Watch {
         meaning:
           '80 % of the quota of active partitions is used: records of many different hours arrive, for example after an outage. First request a higher quota. Above the quota, records go to errors/.',
         metric: partitions,
-        // Types times hours of backlog: it climbs with the fleet, and the quota takes AWS a day to raise.
+        // Activity types times hours of backlog, which grows with the fleet. AWS takes a day to increase
+        // the quota.
         threshold: Math.floor(0.8 * props.activePartitionQuota),
         comparisonOperator: AT_LEAST,
         evaluationPeriods: 1,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
       {
         id: `${name}PartitionsExceeded`,
         meaning:
           'The quota of active partitions is exceeded: records go to errors/ as activePartitionExceeded. First request a higher quota, then redeliver them with `kinetrack replay`.',
         metric: metric('PartitionCountExceeded', 'Maximum'),
-        // 1 while the limit is passed, otherwise 0.
+        // 1 above the quota, otherwise 0.
         threshold: 1,
         comparisonOperator: AT_LEAST,
         evaluationPeriods: 1,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
     ],
     graphs: graphsOf(props.source, metrics),
   };
 }
 
-function metricsOf({ deliveryStreamName }: WatchDeliveryProps) {
+function metricsOf({ deliveryStreamName }: DeliveryMonitoringProps) {
   const metric = (metricName: string, statistic: string, label?: string) =>
     new Metric({
       namespace: 'AWS/Firehose',
@@ -130,9 +131,9 @@ function metricsOf({ deliveryStreamName }: WatchDeliveryProps) {
 }
 
 function graphsOf(
-  source: WatchDeliveryProps['source'],
+  source: DeliveryMonitoringProps['source'],
   { metric, freshness, partitions, behind, throttled }: ReturnType<typeof metricsOf>,
-): Watch['graphs'] {
+): PartMonitoring['graphs'] {
   return [
     { title: 'Age of the oldest record', left: [freshness], leftLabel: 'seconds' },
     {
@@ -146,7 +147,7 @@ function graphsOf(
       title: 'Open partitions',
       left: [partitions],
       leftLabel: 'partitions',
-      // It decides the throughput of a partitioned Firehose.
+      // Limits the throughput of a partitioned Firehose.
       right: [metric('JQProcessing.Duration', 'Average', 'JQ')],
       rightLabel: 'milliseconds',
     },

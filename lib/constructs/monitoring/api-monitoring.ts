@@ -1,18 +1,23 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { MORE_THAN, PERIOD, SILENCE_IS_FINE, type Watch } from './alarm.ts';
+import { MORE_THAN, NO_DATA_IS_OK, type PartMonitoring, PERIOD } from './part-monitoring.ts';
 
-export interface WatchApiProps {
-  /** Id of the HTTP API. */
+export interface ApiMonitoringProps {
+  /** ID of the HTTP API. */
   readonly apiId: string;
 }
 
-/** Errors are judged over a quarter of an hour: a dashboard asks a few times a minute, and small fleets have few of them. */
+/**
+ * Error rates use 15 minutes: a dashboard sends few requests per minute, and small fleets have few
+ * dashboards.
+ */
 const RATE_PERIOD = Duration.minutes(15);
 
-/** The API: does it answer, and soon enough? Names and dimensions as in
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
-export function watchApi({ apiId }: WatchApiProps): Watch {
+/**
+ * Errors and latency of the API. Metrics and dimensions:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+ */
+export function apiMonitoring({ apiId }: ApiMonitoringProps): PartMonitoring {
   const metric = (metricName: string, statistic: string, period = PERIOD, label?: string) =>
     new Metric({
       namespace: 'AWS/ApiGateway',
@@ -30,7 +35,7 @@ export function watchApi({ apiId }: WatchApiProps): Watch {
         meaning:
           'More than 1 % of the requests fail with a server error. First read the errors in the logs of the functions api and track. Agents keep unsent events.',
         metric: new MathExpression({
-          // Below three errors a share says nothing.
+          // With fewer than three errors, a rate is not meaningful.
           expression: 'IF(errors >= 3, 100 * errors / requests, 0)',
           usingMetrics: {
             errors: metric('5xx', 'Sum', RATE_PERIOD),
@@ -42,20 +47,20 @@ export function watchApi({ apiId }: WatchApiProps): Watch {
         threshold: 1,
         comparisonOperator: MORE_THAN,
         evaluationPeriods: 1,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
       {
         id: 'ApiSlow',
         meaning:
           '5 % of the requests take longer than three seconds. First find the route in the log of the function api: long ranges of minutes read many objects.',
         metric: metric('Latency', 'p95'),
-        // Milliseconds. A cold start is about one second, and a person who waits three believes it broken.
+        // Milliseconds. A cold start takes about one second.
         threshold: 3000,
         comparisonOperator: MORE_THAN,
         evaluationPeriods: 3,
-        // A handful of requests after a cold start is no trend.
+        // A few requests after a cold start are not significant.
         evaluateLowSampleCountPercentile: 'ignore',
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
     ],
     graphs: [
@@ -63,7 +68,7 @@ export function watchApi({ apiId }: WatchApiProps): Watch {
         title: 'Requests',
         left: [
           metric('Count', 'Sum', PERIOD, 'requests'),
-          // No alarm: expired sign-ins and revoked devices are daily life. A step here is worth a look.
+          // No alarm: expired sign-ins and revoked devices are normal. Investigate a sudden increase.
           metric('4xx', 'Sum', PERIOD, 'refused'),
           metric('5xx', 'Sum', PERIOD, 'failed'),
         ],

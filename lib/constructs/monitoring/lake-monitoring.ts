@@ -2,28 +2,34 @@ import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Operation } from 'aws-cdk-lib/aws-dynamodb';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import {
+  type AlarmDefinition,
   AT_LEAST,
+  type GraphDefinition,
+  NO_DATA_IS_OK,
+  type PartMonitoring,
   PERIOD,
-  SILENCE_IS_FINE,
-  type Watch,
-  type WatchedAlarm,
-  type WatchedGraph,
-} from './alarm.ts';
+} from './part-monitoring.ts';
 
-/** What is asked of a table. No ITable: as the CDK declares it, its own Table is none under exactOptionalPropertyTypes. */
-export type WatchedTable = Pick<
+/**
+ * The members of a table used here. Not ITable: under exactOptionalPropertyTypes, the CDK's Table is not
+ * assignable to it.
+ */
+export type MonitoredTable = Pick<
   ITable,
   'tableName' | 'metric' | 'metricConsumedReadCapacityUnits' | 'metricConsumedWriteCapacityUnits'
 >;
 
-export interface WatchLakeProps {
-  /** Gets a message for every object under `errors/`. */
+export interface LakeMonitoringProps {
+  /** Receives one message per object under `errors/`. */
   readonly errorArrivals: IQueue | undefined;
-  /** Tables by what they hold: `Summaries`, `Devices`. */
-  readonly tables: Readonly<Record<string, WatchedTable>>;
+  /** Tables by name: `Summaries`, `Devices`. */
+  readonly tables: Readonly<Record<string, MonitoredTable>>;
 }
 
-/** The operations that our functions use. CloudWatch reports errors per operation and takes ten in one expression. */
+/**
+ * Operations used by the functions. CloudWatch reports errors per operation, and an expression can have ten
+ * metrics.
+ */
 const OPERATIONS = [
   Operation.GET_ITEM,
   Operation.BATCH_GET_ITEM,
@@ -33,9 +39,9 @@ const OPERATIONS = [
   Operation.BATCH_WRITE_ITEM,
 ];
 
-/** What rests in the account: what could not be delivered, and the tables. */
-export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
-  const parts = Object.entries(tables).map(([name, table]) => watchTable(name, table));
+/** Undeliverable records, and the DynamoDB tables. */
+export function lakeMonitoring({ errorArrivals, tables }: LakeMonitoringProps): PartMonitoring {
+  const parts = Object.entries(tables).map(([name, table]) => tableMonitoring(name, table));
   const errors = errorArrivals?.metricNumberOfMessagesSent({ statistic: 'Sum', period: PERIOD });
   return {
     title: 'Lake',
@@ -51,7 +57,7 @@ export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
               threshold: 1,
               comparisonOperator: AT_LEAST,
               evaluationPeriods: 1,
-              missing: SILENCE_IS_FINE,
+              missing: NO_DATA_IS_OK,
             },
           ]),
       ...parts.flatMap(({ alarms }) => alarms),
@@ -65,10 +71,10 @@ export function watchLake({ errorArrivals, tables }: WatchLakeProps): Watch {
   };
 }
 
-function watchTable(
+function tableMonitoring(
   name: string,
-  table: WatchedTable,
-): { alarms: readonly WatchedAlarm[]; graph: WatchedGraph } {
+  table: MonitoredTable,
+): { alarms: readonly AlarmDefinition[]; graph: GraphDefinition } {
   const events = (metricName: string) => table.metric(metricName, { statistic: 'Sum', period: PERIOD });
   const throttles = sumOf('throttled', {
     reads: events('ReadThrottleEvents'),
@@ -95,9 +101,9 @@ function watchTable(
         metric: throttles,
         threshold: 1,
         comparisonOperator: AT_LEAST,
-        // A jump beyond twice the last peak may be throttled for up to half an hour on on-demand tables.
+        // On-demand tables can be throttled for up to 30 minutes after traffic doubles.
         evaluationPeriods: 6,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
       {
         id: `${name}Errors`,
@@ -105,9 +111,9 @@ function watchTable(
         metric: errors,
         threshold: 1,
         comparisonOperator: AT_LEAST,
-        // Single errors of the service are retried by the SDK; a quarter of an hour of them is an incident.
+        // The SDK retries single errors; 15 minutes of errors are an incident.
         evaluationPeriods: 3,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
     ],
     graph: {
@@ -124,8 +130,8 @@ function watchTable(
 }
 
 /**
- * DynamoDB reports a metric only when there is something to report, and `a + b`, which the CDK's own
- * metricSystemErrorsForOperations writes, yields nothing as soon as one of them is missing.
+ * DynamoDB reports metrics only for events. An expression `a + b`, as in the CDK's
+ * metricSystemErrorsForOperations, has no value if one of them is missing.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 const sumOf = (label: string, usingMetrics: Record<string, IMetric>): MathExpression =>

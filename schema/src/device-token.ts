@@ -1,4 +1,4 @@
-/** The token of a device: 256 random bits behind a prefix that scanners for leaked secrets can look for. */
+/** Device token: 256 random bits with a prefix for secret scanners. */
 export const DEVICE_TOKEN_PREFIX = 'ktd_';
 export const DEVICE_TOKEN_BYTES = 32;
 export const DEVICE_TOKEN = /^ktd_[A-Za-z0-9_-]{43}$/;

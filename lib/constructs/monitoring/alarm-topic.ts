@@ -5,21 +5,21 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** undefined: nobody is subscribed. */
+  /** Undefined: no subscription. */
   readonly email: string | undefined;
 }
 
 /**
- * Where alarms go. TLS only, and only the alarms of this account may publish.
+ * Topic of the alarms. TLS only; only alarms of this account may publish.
  *
- * Not encrypted with a key: a message holds names of metrics and numbers, nothing of a person, and leaves as plain
- * e-mail. With the key that AWS manages for SNS, CloudWatch would fail to publish without a word.
+ * Without encryption by a key: a message contains metric names and numbers, no personal data, and is sent
+ * as plain e-mail. With the AWS managed key of SNS, CloudWatch fails to publish without reporting it.
  * https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  */
 export class AlarmTopic extends sns.Topic {
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     super(scope, id, { enforceSSL: true });
-    // A policy of its own replaces the one that SNS gives, by which CloudWatch could publish.
+    // An explicit policy replaces the default policy, which allows CloudWatch to publish.
     this.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -1,15 +1,15 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IStream } from 'aws-cdk-lib/aws-kinesis';
-import { AT_LEAST, MORE_THAN, PERIOD, SILENCE_IS_FINE, type Watch } from './alarm.ts';
+import { AT_LEAST, MORE_THAN, NO_DATA_IS_OK, type PartMonitoring, PERIOD } from './part-monitoring.ts';
 
-export interface WatchStreamProps {
+export interface StreamMonitoringProps {
   readonly stream: IStream;
-  /** How long the stream keeps a record. */
+  /** Retention of the stream. */
   readonly retention: Duration;
 }
 
-/** The stream: does it take what agents send, and is it emptied before records expire? */
-export function watchStream({ stream, retention }: WatchStreamProps): Watch {
+/** Throttling of the stream, and records close to expiry. */
+export function streamMonitoring({ stream, retention }: StreamMonitoringProps): PartMonitoring {
   const throttled = stream.metricWriteProvisionedThroughputExceeded({ statistic: 'Sum', period: PERIOD });
   const age = stream.metricGetRecordsIteratorAgeMilliseconds({ statistic: 'Maximum', period: PERIOD });
   return {
@@ -20,12 +20,12 @@ export function watchStream({ stream, retention }: WatchStreamProps): Watch {
         meaning:
           'The stream rejects records; agents keep and retry them. First check whether it continues, then add shards or switch the stream to on-demand.',
         metric: throttled,
-        // An on-demand stream refuses for some minutes while it grows, and agents that come back together make a
-        // short peak: three quarters of an hour are neither.
+        // An on-demand stream throttles for some minutes while it scales, and reconnecting agents cause a
+        // short peak. Both take less than 45 minutes.
         threshold: 1,
         comparisonOperator: AT_LEAST,
         evaluationPeriods: 9,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
       {
         id: 'StreamExpiring',
@@ -34,9 +34,9 @@ export function watchStream({ stream, retention }: WatchStreamProps): Watch {
         metric: age,
         threshold: retention.toMilliseconds() / 2,
         comparisonOperator: MORE_THAN,
-        // It rises a minute a minute: one point is as good as three, and every minute counts.
+        // The age increases by a minute per minute, so one data point is sufficient.
         evaluationPeriods: 1,
-        missing: SILENCE_IS_FINE,
+        missing: NO_DATA_IS_OK,
       },
     ],
     graphs: [

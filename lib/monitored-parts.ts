@@ -4,19 +4,19 @@ import type { ActivityIngestion } from './activity-ingestion.ts';
 import type { ActivityLake } from './activity-lake.ts';
 import type { ActivityObservabilityProps } from './activity-observability.ts';
 import type { ActivityRollup } from './activity-rollup.ts';
-import { ROLLUP_TIMEOUT } from './rollup-timing.ts';
+import { ROLLUP_TIMEOUT } from './rollup-limits.ts';
 
 export interface ActivityParts {
   readonly lake: ActivityLake;
   readonly ingestion: ActivityIngestion;
   readonly rollup: ActivityRollup;
-  /** undefined without sign-in. */
+  /** Undefined without sign-in. */
   readonly identity: ActivityIdentity | undefined;
   readonly api: ActivityApi | undefined;
 }
 
-/** What is to be watched of the constructs of a deployment. */
-export function watchedParts(parts: ActivityParts): ActivityObservabilityProps {
+/** The resources of a deployment to monitor. */
+export function monitoredParts(parts: ActivityParts): ActivityObservabilityProps {
   const { lake, ingestion, rollup, identity, api } = parts;
   const { stream, streamDelivery, directDelivery } = ingestion;
   return {

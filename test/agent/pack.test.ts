@@ -7,9 +7,9 @@ import {
   MAX_RECORD_EVENTS,
   packRecords,
   STEADY_READ,
-} from '../../../agent/src/pack/index.ts';
-import { memorySpool } from '../../../agent/src/spool/index.ts';
-import { eventLines } from '../../support/lake/event-lines.ts';
+} from '../../agent/src/pack.ts';
+import { memorySpool } from '../../agent/src/spool/index.ts';
+import { eventLines } from '../support/lake/event-lines.ts';
 
 const stepsOf = (bytes: number) => Math.ceil(bytes / BILLING_STEP_BYTES);
 
