@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { forgetKeystore } from './scripts/programs.mjs';
+import { hideKeystore } from './scripts/programs.mjs';
 
-forgetKeystore();
+hideKeystore();
 // The AWS SDK would announce in every process that Node 20 is old.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 

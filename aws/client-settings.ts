@@ -1,6 +1,6 @@
 /**
- * What the clients of commands get. The SDK's own choice waits for ever where a firewall swallows what is sent, and
- * knows nothing of the proxy that the environment names.
+ * Settings of AWS clients in commands. The defaults of the SDK wait forever behind a firewall that
+ * drops packets, and ignore the proxy in the environment.
  */
 import { type AwsClientConfig, awsClientConfig } from '@kinetrack/agent';
 
@@ -8,18 +8,18 @@ export interface ClientSettings {
   /** @defaultValue AWS_REGION or the profile */
   readonly region?: string | undefined;
   /**
-   * A request without an answer is given up after this, its body included, and repeated twice.
-   * @defaultValue 20,000: silence is told after a minute
+   * Timeout of a request, body included. It is retried twice.
+   * @defaultValue 20,000: an unreachable service is reported after a minute
    */
   readonly requestTimeoutMs?: number;
 }
 
-/** For the constructor of a client. Endpoints can be set as for every AWS tool. */
+/** Options for the constructor of a client. Endpoints are configurable as for all AWS tools. */
 export async function clientSettings({
   region,
   requestTimeoutMs = 20_000,
 }: ClientSettings): Promise<AwsClientConfig> {
-  // As where no region is given at all: an empty variable of a script is none.
-  const where = region === undefined || region === '' ? {} : { region };
-  return { ...(await awsClientConfig({ ...where, requestTimeoutMs })), maxAttempts: 3 };
+  // An empty variable of a script counts as no region.
+  const regionSetting = region === undefined || region === '' ? {} : { region };
+  return { ...(await awsClientConfig({ ...regionSetting, requestTimeoutMs })), maxAttempts: 3 };
 }

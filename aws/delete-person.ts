@@ -1,4 +1,4 @@
-/** Deletion in a deployment: the request goes into its queue, the receipt comes out of its lake. */
+/** Requests a deletion in a deployment through its queue, and waits for the receipt in its lake. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import {
   type DeletionProgress,
@@ -16,17 +16,17 @@ export interface DeploymentDeletionOptions {
   readonly queueUrl: string;
   readonly store: ObjectStore;
   readonly request: DeletionRequest;
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   readonly wait: (ms: number) => Promise<void>;
-  /** How often to look for the receipt; 0 does not wait for it. */
+  /** Number of attempts to read the receipt. 0 does not wait for it. */
   readonly looks: number;
-  /** Where the deletion is, whenever that has changed. */
+  /** Called when the state of the deletion changes. */
   readonly onProgress: (state: string) => void;
 }
 
 const LOOK_EVERY_MS = 5_000;
 
-/** The receipt; undefined where it is not there yet. The deletion goes on, whoever waits for it. */
+/** Resolves to the receipt; undefined if it does not exist yet. The deletion continues in any case. */
 export async function deleteInDeployment(
   options: DeploymentDeletionOptions,
 ): Promise<DeletionReceipt | undefined> {
@@ -37,7 +37,7 @@ export async function deleteInDeployment(
   return awaitReceipt(request.id, options);
 }
 
-/** The same for a deletion that was asked for before. */
+/** Waits for the receipt of an earlier request. */
 export async function awaitReceipt(
   id: string,
   {
@@ -47,13 +47,13 @@ export async function awaitReceipt(
     onProgress,
   }: Pick<DeploymentDeletionOptions, 'store' | 'wait' | 'looks' | 'onProgress'>,
 ): Promise<DeletionReceipt | undefined> {
-  let told = '';
-  for (let look = 0; look < looks; look += 1) {
+  let reported = '';
+  for (let attempt = 0; attempt < looks; attempt += 1) {
     const receipt = await loadReceipt(store, id);
     if (receipt !== undefined) return receipt;
     const state = stateOf(await loadProgress(store, id));
-    if (state !== told) onProgress(state);
-    told = state;
+    if (state !== reported) onProgress(state);
+    reported = state;
     await wait(LOOK_EVERY_MS);
   }
   return undefined;
@@ -69,7 +69,7 @@ function stateOf(progress: DeletionProgress | undefined): string {
     : `Deleting: ${progress.step}, up to ${progress.after}`;
 }
 
-/** What a deployment needs for it. Rejects with DeploymentNotFound, or as the AWS SDK does. */
+/** Opens queue and lake of a deployment. Rejects with DeploymentNotFound or an SDK error. */
 export async function openDeploymentDeletion(options: {
   readonly stack: string;
   readonly region?: string | undefined;
@@ -81,13 +81,13 @@ export async function openDeploymentDeletion(options: {
       import('@aws-sdk/client-s3'),
       import('./stores/object-store.ts'),
     ]);
-  const where = await clientSettings({ region: options.region });
-  const deployment = await findDeployment(new CloudFormationClient(where), options.stack);
+  const settings = await clientSettings({ region: options.region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), options.stack);
   return {
-    sqs: new Client(where),
+    sqs: new Client(settings),
     queueUrl: deployment.require('DeletionQueueUrl'),
     store: new S3ObjectStore({
-      client: new S3Client(where),
+      client: new S3Client(settings),
       bucket: deployment.require('LakeBucketName'),
     }),
   };

@@ -5,14 +5,17 @@ import type { Deletions, ObjectStore } from '../pipeline/lake/ports.ts';
 
 export interface SqsDeletionsOptions {
   readonly client: SQSClient;
-  /** Of the function that deletes. */
+  /** The queue of the deletion function. */
   readonly queueUrl: string;
-  /** The lake: receipts lie there. */
+  /** The lake, which has the receipts. */
   readonly store: ObjectStore;
   readonly newId: () => string;
 }
 
-/** Deletion by a queue: the message survives whatever happens to the function, the receipt is an object of the lake. */
+/**
+ * Requests deletions through a queue, whose message survives a failure of the function. The receipt is
+ * an object in the lake.
+ */
 export class SqsDeletions implements Deletions {
   constructor(private readonly options: SqsDeletionsOptions) {}
 

@@ -1,10 +1,10 @@
 /**
- * Where the parts of a deployment are, by the outputs of its CloudFormation stacks: commands for the cloud take
- * `--stack Kinetrack` and find bucket, stream and tables by themselves.
+ * Finds the resources of a deployment by the outputs of its CloudFormation stacks, for commands with
+ * `--stack NAME`.
  */
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
 
-/** Names of the outputs, once: the constructs write them, this file reads them. */
+/** Names of the outputs, as the constructs write them. */
 export const OUTPUTS = [
   'LakeBucketName',
   'LakeKeyArn',
@@ -32,15 +32,15 @@ export class DeploymentNotFound extends Error {
 }
 
 export interface Deployment {
-  /** The output; throws DeploymentNotFound where no stack has it. */
+  /** Value of an output. @throws DeploymentNotFound without it */
   require(name: OutputName): string;
   find(name: OutputName): string | undefined;
 }
 
 /**
- * The stacks of a deployment: `Kinetrack` for those of this repository's app (`KinetrackLake`, ...), or the one stack of
- * an app that uses `ActivityPipeline`. CDK adds a path and a hash to the outputs of constructs: they are looked up by
- * the end of their export-free name.
+ * Finds the stacks of a deployment: `Kinetrack` for the stacks of this app (`KinetrackLake`, ...), or
+ * the single stack of an app that uses `ActivityPipeline`. CDK adds the construct path and a hash to
+ * output names, so outputs are matched by the end of their name.
  */
 export async function findDeployment(client: CloudFormationClient, name: string): Promise<Deployment> {
   const { paginateDescribeStacks } = await import('@aws-sdk/client-cloudformation');
@@ -76,15 +76,15 @@ function deploymentOf(name: string, stacks: readonly Stack[]): Deployment {
   };
 }
 
-/** Of this repository's app, one for each part. */
+/** Suffixes of the stacks of this app. */
 const PARTS = ['Lake', 'Identity', 'Ingestion', 'Rollup', 'Catalog', 'Api', 'Observability'];
 
-/** By the whole name: `Kinetrack` is not `KinetrackStaging`. */
+/** Matches the whole name: `Kinetrack` does not match `KinetrackStaging`. */
 const isPartOf = (name: string, stackName: string | undefined): boolean =>
   stackName === name || PARTS.some((part) => stackName === name + part);
 
-/** `DeliveryStreamName` ends in `StreamName`: the longer name is tried first. */
+/** `DeliveryStreamName` ends in `StreamName`, so longer names are tried first. */
 const LONGEST_FIRST = OUTPUTS.toSorted((a, b) => b.length - a.length);
 
-/** The logical id that CDK gives an output within constructs: `ActivityLakeBucketName0A1B2C3D`. */
+/** The logical ID that CDK gives an output in a construct: `ActivityLakeBucketName0A1B2C3D`. */
 const pathAndHash = (output: string): RegExp => new RegExp(`${output}[0-9A-F]{8}$`);

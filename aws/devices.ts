@@ -1,7 +1,13 @@
-/** Tokens of devices in the table of a deployment: given out, listed, revoked. The token itself is stored nowhere. */
+/**
+ * Issues, lists and revokes device tokens in the table of a deployment. Tokens are not stored, only
+ * their hashes.
+ */
+import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DAY_MS, formatUtc } from '@kinetrack/schema';
-import { newDeviceToken } from './device-token.ts';
+import { DAY_MS, DEVICE_TOKEN_BYTES, DEVICE_TOKEN_PREFIX, formatUtc } from '@kinetrack/schema';
+import { compareText } from '../pipeline/lake/row-order.ts';
+import { clientSettings } from './client-settings.ts';
+import { findDeployment } from './deployment.ts';
 import { type Credential, credentialOf, installationKey, stateOf, tokenKey } from './stores/device-items.ts';
 
 export interface DevicesOptions {
@@ -12,18 +18,42 @@ export interface DevicesOptions {
 }
 
 export interface DeviceEntry {
-  /** The first characters of the token's hash: enough to name it, nothing to send with. */
+  /** Prefix of the hash of the token: identifies it, but cannot be used to send. */
   readonly id: string;
   readonly userId: string;
   readonly label: string;
   readonly createdAt: string;
   readonly expiresAt: string | undefined;
   readonly state: 'active' | 'revoked' | 'expired';
-  /** The installation that last sent under it; undefined before its first request. */
+  /** The installation that last sent with it; undefined before the first request. */
   readonly deviceId: string | undefined;
 }
 
-/** 64 bits: two of a million tokens meet with a chance of one in 37 million. */
+export interface OpenDevices extends DevicesOptions {
+  /** Endpoint for devices; undefined if the deployment has no API. */
+  readonly apiUrl: string | undefined;
+}
+
+/** Opens the devices table of a deployment. Rejects with DeploymentNotFound or an SDK error. */
+export async function openDevices(options: {
+  readonly stack: string;
+  /** @defaultValue AWS_REGION or the profile */
+  readonly region?: string | undefined;
+  /** ms since 1970. */
+  now(): number;
+}): Promise<OpenDevices> {
+  const { stack, region, now } = options;
+  const [{ CloudFormationClient }, { DynamoDBClient }] = await Promise.all([
+    import('@aws-sdk/client-cloudformation'),
+    import('@aws-sdk/client-dynamodb'),
+  ]);
+  const settings = await clientSettings({ region });
+  const deployment = await findDeployment(new CloudFormationClient(settings), stack);
+  const table = deployment.require('DevicesTableName');
+  return { client: new DynamoDBClient(settings), table, now, apiUrl: deployment.find('ApiUrl') };
+}
+
+/** 64 bits: the probability of a collision among a million tokens is 1 in 37 million. */
 const ID_CHARACTERS = 16;
 
 export async function addDevice(
@@ -58,7 +88,7 @@ export async function addDevice(
   return { token, entry: entryOf(credential, now()) };
 }
 
-/** By person, the oldest first. */
+/** By user, oldest first. */
 export async function listDevices(
   options: DevicesOptions,
   { userId }: { readonly userId?: string | undefined } = {},
@@ -66,12 +96,12 @@ export async function listDevices(
   const credentials = await scan(options, userId);
   return credentials
     .map((credential) => entryOf(credential, options.now()))
-    .sort((a, b) => compare(a.userId, b.userId) || compare(a.createdAt, b.createdAt));
+    .sort((a, b) => compareText(a.userId, b.userId) || compareText(a.createdAt, b.createdAt));
 }
 
 /**
- * The devices that cannot send from now on: by their ids, or all of a person. Those revoked before are left out.
- * `unknown`: ids, or the person, of which there is no device at all.
+ * Revokes devices by ID, or all devices of a user. Devices revoked earlier are not in the result.
+ * `unknown`: IDs, or the user, without any device.
  */
 export async function revokeDevices(
   options: DevicesOptions,
@@ -94,7 +124,7 @@ export async function revokeDevices(
   return { revoked, unknown: which.ids.filter((id) => !known.has(id)) };
 }
 
-/** False where it was revoked, or removed, in the meantime. */
+/** False if it was revoked or deleted concurrently. */
 async function revoke({ client, table }: DevicesOptions, pk: string, revokedAt: string): Promise<boolean> {
   const { ConditionalCheckFailedException, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
   try {
@@ -114,7 +144,7 @@ async function revoke({ client, table }: DevicesOptions, pk: string, revokedAt: 
   }
 }
 
-/** Reads the whole table: 100,000 devices are some 40 MB, and this is done by hand. */
+/** Reads the whole table: 100,000 devices are some 40 MB, and the command is run manually. */
 async function scan(
   { client, table }: DevicesOptions,
   userId: string | undefined,
@@ -147,4 +177,5 @@ const entryOf = (credential: Credential, nowMs: number): DeviceEntry => ({
   deviceId: credential.device_id,
 });
 
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+const newDeviceToken = (): string =>
+  DEVICE_TOKEN_PREFIX + randomBytes(DEVICE_TOKEN_BYTES).toString('base64url');

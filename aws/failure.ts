@@ -1,4 +1,4 @@
-/** Why AWS could not be asked, in the words in which the agent says it: the SDK's own name a symptom and no remedy. */
+/** Explains AWS errors in the words of the agent: the messages of the SDK have no remedy. */
 import { diagnoseAws, type Surroundings } from '@kinetrack/agent';
 
 export class AwsFailure extends Error {
@@ -10,10 +10,10 @@ export class AwsFailure extends Error {
 }
 
 /**
- * What `work` resolves with. Failures of the way to AWS, of credentials and permissions become an AwsFailure; every
- * other error says what it has to say itself and stays as it is.
+ * Resolves to the result of `work`. Network, credential and permission errors become an AwsFailure.
+ * Other errors are thrown unchanged.
  *
- * @param target for people, as the middle of a sentence: `the deployment Kinetrack`, `the bucket lake`
+ * @param target noun for the message: `the deployment Kinetrack`, `the bucket lake`
  */
 export async function explainAws<T>(
   target: string,
@@ -31,21 +31,24 @@ function explained(target: string, error: unknown, surroundings: Surroundings | 
   if (error instanceof AwsFailure) return error;
   const { fault, reason } = diagnoseAws(target, error, surroundings);
   switch (fault) {
-    // Files of this computer, and what is no failure of AWS at all.
+    // Local files, and errors that are not from AWS.
     case 'storage_fault':
     case 'unknown':
       return error;
-    // The agent's sentences are about its settings, about sending and about a queue.
+    // The sentences of the agent refer to its settings and its queue.
     case 'region_missing':
       return new AwsFailure(`no AWS region is set for ${target}; pass --region or set AWS_REGION`, {
         cause: error,
       });
     case 'access_denied':
-      return new AwsFailure(`the AWS credentials have no permission for this in ${target}: ${said(error)}`, {
-        cause: error,
-      });
+      return new AwsFailure(
+        `the AWS credentials have no permission for this in ${target}: ${firstLineOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     case 'throttled':
-      return new AwsFailure(`${target} throttles requests; run this again later (${said(error)})`, {
+      return new AwsFailure(`${target} throttles requests; run this again later (${firstLineOf(error)})`, {
         cause: error,
       });
     default:
@@ -57,8 +60,8 @@ function explained(target: string, error: unknown, surroundings: Surroundings | 
 
 const QUEUED = 'pending events are sent once it is connected';
 
-/** AWS names the permission and the resource in its message; an answer without a message has its name alone. */
-function said(error: unknown): string {
+/** The message of AWS contains the permission and the resource. Without a message, the name is used. */
+function firstLineOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [line = ''] = error.message.split('\n', 1);
   return line === '' ? error.name : line;

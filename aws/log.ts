@@ -1,4 +1,4 @@
-/** What a function needs of a logger. Figures, keys and codes only: never what was captured. */
+/** Logger of a function. Logs contain figures, keys and codes, never captured data or user IDs. */
 export interface Log {
   info(message: string, details: Record<string, unknown>): void;
   warn(message: string, details: Record<string, unknown>): void;

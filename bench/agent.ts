@@ -1,13 +1,14 @@
 /**
- * What the agent costs. An hour of a person's input goes through it twice, as fast as it can:
- *  - live: real X events by XTEST, through the hook, the capture process, the pipe, the accounting and the queue on
- *    the disk. CPU of the agent and of the capture process, per event that the hook reports. Most of the latter is the
- *    hook itself, which wakes two threads for an event: with handlers that do nothing it is 10 to 20 us as well.
- *  - replayed: the same hour in simulated time, with its 3,600 ticks, 60 samples, thousands of single events and their
- *    syncs to the disk: what an hour costs the agent, where the live run only has the seconds of its flood.
- * Memory is that of both processes after both.
+ * Cost of the agent. The input of one hour runs through it twice, at full speed:
+ * - live: X events by XTEST through hook, capture process, pipe, accounting and the queue on disk. Measures
+ *   the CPU of the agent and of the capture process per event of the hook. Most of the latter is the hook
+ *   itself, which wakes two threads per event: without handlers it also needs 10 to 20 us.
+ * - replayed: the same hour in simulated time, with 3,600 ticks, 60 samples, thousands of single events and
+ *   their syncs. Measures the CPU per hour, which the short live run cannot.
  *
- * Run: npx tsx bench/agent.ts. Without an X server (Xvfb, xdotool) only the replay runs.
+ * Memory is measured for both processes afterwards.
+ *
+ * Run: npx tsx bench/agent.ts. Without an X server (Xvfb, xdotool), only the replay runs.
  */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,12 +26,15 @@ import { type Figures, reportBench } from './support/report-bench.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** So many xdotools share the mouse: a few thousand events a second, more than any hand. */
+/**
+ * Number of xdotool processes that move the mouse: a few thousand events a second, more than a person
+ * produces.
+ */
 const MOVERS = Array.from({ length: 3 }, (_, index) => index);
-/** An hour in seconds leaves garbage that an hour would not: V8 gives it back when nothing happens for a while. */
+/** An hour replayed in seconds leaves more garbage than a real one. V8 releases it after some idle time. */
 const REST_MS = 12_000;
 const HOUR_FILE = 'hour.f64';
-/** Below the repository, where its dependencies are found; not committed. */
+/** In the repository, so that its dependencies resolve; not committed. */
 const BUILD_DIR = join(ROOT, 'bench/results/agent-build');
 
 export async function benchAgent(): Promise<Figures> {
@@ -63,7 +67,7 @@ export async function benchAgent(): Promise<Figures> {
   }
 }
 
-/** Bundled as the package is, so that neither a loader nor its memory is measured along. */
+/** Bundled like the package, to exclude a loader from the measurement. */
 async function startHost(folder: string, session: XSession | null): Promise<ChildProcess> {
   const shared = {
     bundle: true,
@@ -98,12 +102,12 @@ async function measureLive(
   events: readonly HumanEvent[],
   folder: string,
 ): Promise<Figures> {
-  // Keys and buttons stay in one pair of hands: the same key twice at once would be one key.
+  // One process sends all keys and buttons, because pressing a key twice at the same time counts once.
   const [moves, others] = [events.filter(isMove), events.filter((event) => !isMove(event))];
   const shares = [others, ...MOVERS.map((hand) => moves.filter((_, i) => i % MOVERS.length === hand))];
   const scripts = shares.map((_, index) => join(folder, `${index}.xdotool`));
   for (const [index, share] of shares.entries()) {
-    // The question at the end waits for the server: what a program leaves behind when it ends may never be done.
+    // The query at the end waits for the X server, which may discard pending events of an exiting client.
     const commands = [...share.map(xdotoolCommand), 'getmouselocation'];
     await writeFile(scripts[index] ?? '', commands.map((command) => `${command}\n`).join(''));
   }
@@ -114,7 +118,7 @@ async function measureLive(
   const after = await untilQuiet(host);
   const keys = events.filter(({ kind }) => kind === 'key').length;
   if (after.keys !== keys)
-    throw new Error(`${after.keys} of ${keys} keystrokes arrived: the figures would be wrong`);
+    throw new Error(`${after.keys} of ${keys} keystrokes arrived; the figures are not valid`);
   const count = events.reduce((total, event) => total + hookEvents(event), 0);
   const agentMicros = ((after.agentCpuMs - before.agentCpuMs) * 1000) / count;
   const childMicros = ((after.childCpuMs - before.childCpuMs) * 1000) / count;
@@ -129,7 +133,7 @@ async function measureLive(
 
 const isMove = ({ kind }: HumanEvent): boolean => kind === 'move';
 
-/** Presses and releases of keys are one command: xdotool's own, without its delay. */
+/** xdotool's key command sends press and release, here without its delay. */
 function xdotoolCommand(event: HumanEvent): string {
   switch (event.kind) {
     case 'move':
@@ -139,7 +143,7 @@ function xdotoolCommand(event: HumanEvent): string {
     case 'release':
       return `mouseup ${event.button}`;
     case 'wheel': {
-      // A click of xdotool's own takes 12 ms.
+      // xdotool's click command takes 12 ms.
       const button = event.direction === 'up' ? 4 : 5;
       return `mousedown ${button} mouseup ${button}`;
     }
@@ -148,7 +152,7 @@ function xdotoolCommand(event: HumanEvent): string {
   }
 }
 
-/** Counts are said every half second: when two looks agree, all have arrived. */
+/** Counts arrive every half second. Two equal readings mean that all have arrived. */
 async function untilQuiet(host: ChildProcess): Promise<HostFigures> {
   for (let last = await figuresOf(host); ; ) {
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -170,7 +174,7 @@ async function answerOf<Kind extends HostAnswer['kind']>(
   const isAnswer = (message: HostAnswer): message is Extract<HostAnswer, { kind: Kind }> =>
     message.kind === kind;
   const [message] = (await once(host, 'message')) as [HostAnswer];
-  if (!isAnswer(message)) throw new Error(`the agent said ${message.kind} instead of ${kind}`);
+  if (!isAnswer(message)) throw new Error(`the agent answered ${message.kind} instead of ${kind}`);
   return message;
 }
 

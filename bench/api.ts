@@ -1,8 +1,8 @@
 /**
- * What an answer of the API costs in the cloud: requests to DynamoDB and S3, bytes of the lake, CPU of the function. One
- * person's working day of eight hours in a fleet of 1,000, seven days of theirs. The function is warm. The table is the
- * real protocol in a process of its own; the lake lies in memory and is read in ranges as the S3 adapter reads it, so
- * the CPU is without the S3 client's.
+ * Cost of API responses in the cloud: requests to DynamoDB and S3, bytes read, CPU of the function. For a
+ * working day of eight hours of one person in a fleet of 1,000, over seven days. The function is warm. The
+ * table is a DynamoDB server in a separate process. The lake is in memory, read in ranges like the S3
+ * adapter does, so the CPU excludes the S3 client.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, formatUtc, type UtcHour } from '@kinetrack/schema';
@@ -19,11 +19,11 @@ import { fleetObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
 const PEOPLE = 1000;
-/** On the days before the last: only the hours of the one person are read of them. */
+/** On previous days, only the rows of one person are read. */
 const PEOPLE_BEFORE = 10;
 const DAYS = ['14', '15', '16', '17', '18', '19', '20'].map((day) => `2026-11-${day}`);
 const HOURS = ['08', '09', '10', '11', '12', '13', '14', '15'];
-/** East of Greenwich by an hour, so that the day is that of UTC. */
+/** One hour ahead of UTC, so local and UTC date are the same. */
 const USER = 'person-4';
 const NOW_MS = Date.parse('2026-11-20T16:30:00.000Z');
 const RUNS = 20;
@@ -39,7 +39,7 @@ const ROUTES = {
   minute: ['/minutes/2026-11-20T09:10:00.000Z', `user=${USER}`],
 } as const;
 
-/** The objects of a bucket, read as S3ObjectStore reads them. */
+/** A bucket, read like S3ObjectStore reads it. */
 class CountedLake extends MemoryObjectStore implements RangedStore {
   gets = 0;
   lists = 0;
@@ -52,7 +52,7 @@ class CountedLake extends MemoryObjectStore implements RangedStore {
 
   async openRanged(key: string, tailBytes: number): Promise<RangedObject> {
     const body = this.objects.get(key);
-    if (body === undefined) throw new Error(`${key} is not there`);
+    if (body === undefined) throw new Error(`${key} does not exist`);
     const tailFrom = Math.max(0, body.length - tailBytes);
     this.#count(body.length - tailFrom);
     return {

@@ -1,6 +1,6 @@
 /**
- * What a deletion computes to read a lake, and how much more where every object holds the person. In memory and in seconds
- * of a core, so that it is the work itself; a bucket adds its latency, which eight objects at once share.
+ * CPU of a deletion that reads a lake, and of one in which every object contains the person. In memory, so
+ * the figures exclude the latency of a bucket, which eight parallel objects share.
  */
 
 import { deletePerson } from '../pipeline/deletion/index.ts';
@@ -12,7 +12,7 @@ import { type Figures, reportBench } from './support/report-bench.ts';
 const SAMPLES = 60_000;
 const OBJECTS_OF = 5_000;
 
-/** An hour of a thousand people, in objects that hold some eighty of them each. */
+/** An hour of 1,000 people, about 80 of them per object. */
 const objects = sampleObjects(SAMPLES, OBJECTS_OF);
 
 async function lake(): Promise<MemoryObjectStore> {
@@ -26,7 +26,7 @@ async function lake(): Promise<MemoryObjectStore> {
   return store;
 }
 
-/** Seconds of a core, and objects rewritten. */
+/** CPU seconds, and objects rewritten. */
 async function secondsFor(userId: string, store: MemoryObjectStore): Promise<[number, number]> {
   const start = process.cpuUsage();
   const outcome = await deletePerson(
@@ -42,7 +42,7 @@ async function benchDeletion(): Promise<Figures> {
   const mb = objects.reduce((sum, { length }) => sum + length, 0) / 1e6;
   await secondsFor('nobody', await lake());
   const [reading] = await secondsFor('nobody', await lake());
-  // Every object with a line of one person more.
+  // Adds a line of one person to every object.
   const store = await lake();
   const { gunzipSync, gzipSync } = await import('node:zlib');
   for (const [key, body] of store.objects) {

@@ -1,10 +1,11 @@
 /**
- * The hour of a whole fleet, as the rollup function meets it: 60 samples of each person, in objects of 1,000 people,
- * which is the size that Firehose writes (64 MiB before compression), rolled up whole or as one slice, summaries included. Each figure comes
- * from a process of its own, whose peak memory the kernel knows. The objects lie in a folder, which is read as a
- * stream: they are not part of that memory. The table of summaries is a counter: its own time is not the function's.
+ * Rollup of one hour of a whole fleet: 60 samples per person in objects of 1,000 people, the size that
+ * Firehose writes (64 MiB uncompressed), computed whole or as one slice, with summaries. Each measurement
+ * runs in a separate process for its peak memory. Objects are streamed from a folder, so they do not add to
+ * the memory. The summaries table is a counter: its latency is not included.
  *
- * `node --import tsx bench/rollup-fleet.ts [PEOPLE[/SLICES]...]`; with nothing it takes the sizes of docs/performance.md.
+ * `node --import tsx bench/rollup-fleet.ts [PEOPLE[/SLICES]...]`; by default the sizes of
+ * docs/performance.md.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -36,7 +37,7 @@ async function inChild(folder: string, people: number, of: number): Promise<Figu
   return JSON.parse(stdout) as Figures;
 }
 
-/** Rolls up the first slice, and says what it took. */
+/** Computes the first slice and returns its cost. */
 async function measure(folder: string, people: number, of: number): Promise<Figures> {
   const store = new FileObjectStore(folder);
   let items = 0;
@@ -69,7 +70,7 @@ async function measure(folder: string, people: number, of: number): Promise<Figu
     samples: report.samples,
     wall_s: round(seconds),
     cpu_s: round((user + system) / 1e6),
-    // Kilobytes, on Linux and on macOS.
+    // Kilobytes on Linux and macOS.
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
     minute_rows: report.minuteRows,
     hour_rows: report.hourRows,
@@ -116,7 +117,7 @@ async function benchFleets(sizes: readonly string[]): Promise<void> {
   await reportBench('rollup-fleet', figures);
 }
 
-/** People and slices. */
+/** Number of people, and of slices. */
 function peopleOf(size: string): [number, number] {
   const [people = 0, of = 1] = size.split('/').map(Number);
   return [people, of];

@@ -1,4 +1,4 @@
-/** Sample minutes as a fleet sends them: arrays that are mostly zero, one to four windows, titles that differ. */
+/** Samples of a fleet: mostly zero arrays, one to four windows, varying titles. */
 import { gzipSync } from 'node:zlib';
 import { seeded } from '../test/support/seeded.ts';
 
@@ -9,7 +9,7 @@ const APPS = [
 ];
 const SITES = ['GitHub', 'YouTube', 'Google Docs', 'Stack Overflow', 'Reddit', 'Jira', 'Wikipedia'];
 
-/** Gzipped objects of JSON lines for one UTC hour: whole hours of as many people as it takes. */
+/** Gzipped objects of JSON lines of one UTC hour: 60 samples per person. */
 export function sampleObjects(samples: number, samplesAnObject = 10_000): readonly Buffer[] {
   const random = seeded(20261120);
   const objects: Buffer[] = [];
@@ -24,8 +24,8 @@ export function sampleObjects(samples: number, samplesAnObject = 10_000): readon
 }
 
 /**
- * The hour of a fleet, an object of so many people at a time. Each of them does what one of the first `peopleAnObject`
- * does: to make up every second of 50,000 people takes longer than to roll them up.
+ * One hour of a fleet as objects of `peopleAnObject` people each. All objects repeat the activity of the
+ * first one, because generating 50,000 people takes longer than their rollup.
  */
 export function* fleetObjects(people: number, peopleAnObject = 1000): Generator<Buffer> {
   const random = seeded(20261120);

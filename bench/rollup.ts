@@ -1,16 +1,15 @@
 /**
- * How many sample minutes a core rolls up: from gzipped JSON lines to the bytes of both Parquet files, nothing left
- * out. The cost is the CPU time of all threads of the process (unpacking runs beside the main one), so it is a figure
- * per core whatever else the machine does. At growing numbers, so that it shows where time grows faster than the input.
+ * Samples per CPU second in a rollup, from gzipped JSON lines to both Parquet files. CPU time of all
+ * threads (decompression runs in parallel), so the figure is per core and independent of other load.
+ * Increasing sample counts show whether time grows faster than the input.
  */
 
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { rawSamplesPrefix } from '../pipeline/lake/keys.ts';
 import { type LineReader, readLines } from '../pipeline/lake/lines.ts';
-import { LocalClock } from '../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../pipeline/rollup/matchers.ts';
-import { judgeParts } from '../pipeline/rollup/minute-rows.ts';
+import { judgeParts, LocalClock } from '../pipeline/rollup/minute-rows.ts';
 import { rollupHour } from '../pipeline/rollup/rollup-hour.ts';
 import { SampleLedger } from '../pipeline/rollup/sample-ledger.ts';
 import { SampleReader } from '../pipeline/rollup/sample-reader.ts';
@@ -20,7 +19,7 @@ import { type Figures, reportBench } from './support/report-bench.ts';
 
 const SAMPLE_COUNTS = [1_000, 10_000, 100_000];
 const HOUR = { dt: '2026-11-20', hour: '09' };
-/** So much work for each figure that the code is compiled; the best run is what the machine can do. */
+/** Enough work per figure for the JIT compiler. The best run counts. */
 const SAMPLES_A_FIGURE = 200_000;
 const MIN_RUNS = 4;
 const READ_BYTES = 64 * 1024;

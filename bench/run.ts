@@ -1,6 +1,6 @@
 /**
- * `npm run bench [NAME...]`: the benchmarks, one after the other, each in a process of its own so that none pays
- * for another's memory. Each prints a table and writes `bench/results/<name>.json`.
+ * `npm run bench [NAME...]`: runs the benchmarks in sequence, each in a separate process so that memory
+ * figures are independent. Each prints a table and writes `bench/results/<name>.json`.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const NAMES = ['startup', 'agent', 'spool', 'wire', 'delivery', 'rollup', 'rollu
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
-  console.error(`${unknown.join(', ')}: no such benchmark; there are ${NAMES.join(', ')}`);
+  console.error(`${unknown.join(', ')}: unknown benchmark; choose from ${NAMES.join(', ')}`);
   process.exit(2);
 }
 for (const name of asked.length === 0 ? NAMES : asked) {

@@ -1,6 +1,6 @@
 /**
- * What a durable event costs: encrypted and appended alone and in groups, each group synced, then read and
- * acknowledged; and what a full spool costs at the start, in a process of its own.
+ * Cost of a durable event: encrypted, appended alone and in groups with a sync per group, then read and
+ * acknowledged; and the cost of opening a full spool in a separate process.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ const APPENDS = [
   { group: 200, events: 100_000 },
 ];
 const FULL_BYTES = 256 * 1024 * 1024;
-/** One Firehose billing step, as in the steady state. */
+/** About one Firehose billing step, as in the steady state. */
 const STEADY_BYTES = 4_920;
 
 const KEY = { id: '00000001', secret: new Uint8Array(32).fill(1) };
@@ -46,7 +46,7 @@ async function benchSpool(): Promise<Figures> {
   return { ...figures, ...(await withSpool(benchFull)) };
 }
 
-/** What the disk itself takes for as much as a group of 200: without it nobody can judge the figures behind it. */
+/** Cost of a disk sync of the size of a group of 200, as a reference for the other figures. */
 async function syncCostUs(): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-bench-'));
   const file = await open(join(dir, 'file'), 'wx');
@@ -63,7 +63,7 @@ async function syncCostUs(): Promise<number> {
   return Math.round((seconds / syncs) * 1e6);
 }
 
-/** Fills the spool up to its cap and opens it again elsewhere. */
+/** Fills the spool to its limit and opens it again in a child process. */
 async function benchFull(spool: Spool, dir: string): Promise<Figures> {
   const before = spool.status().storage?.bytes ?? 0;
   while (Object.keys(spool.status().dropped).length === 0) await appendAll(spool, 20_000, 200);
@@ -90,7 +90,7 @@ interface Opened {
   readonly pendingRecords: number;
 }
 
-/** In a process that has done nothing else, built as it is published: a loader of TypeScript would count. */
+/** In a new process, bundled like the package: a TypeScript loader would add memory. */
 async function openElsewhere(dir: string): Promise<Opened> {
   const script = `${dir}-open.mjs`;
   await build({

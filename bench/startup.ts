@@ -1,6 +1,6 @@
 /**
- * How long somebody waits for the page after `kinetrack start`: from the start of the process, with an empty data
- * directory, to the first byte of the page. The built command line, as `npm start` runs it, without npm's own time.
+ * Time from `kinetrack start` with an empty data directory to the first byte of the page. Runs the built
+ * command line like `npm start`, without npm's own time.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

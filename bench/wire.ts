@@ -1,20 +1,33 @@
 /**
- * What a person's hour is on the wire and in the lake: records, bytes and what AWS bills for them, for both kinds of
- * detail. `npm run cost` starts from these figures. The busiest hour of a recording (KINETRACK_HUMAN_INPUT) or a generated one through the whole agent, in simulated
- * time; only the network is left out.
+ * Records, bytes and billed units of one hour of a person on the network and in the lake, for both values
+ * of `detail`. `npm run cost` uses these figures. The input is the busiest hour of a recording
+ * (KINETRACK_HUMAN_INPUT) or a generated one, run through the whole agent in simulated time without a
+ * network.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { BILLING_STEP_BYTES, MAX_RECORD_BYTES, SHARED_CADENCE_MS } from '@kinetrack/agent';
-import { DETAILS, type Detail } from '@kinetrack/schema';
+import { DEFAULT_RULES, DETAILS, type Detail, LAKE_PREFIXES } from '@kinetrack/schema';
 import { SEND_EVERY_S } from '../pipeline/ingest/index.ts';
+import { rawSamplesPrefix } from '../pipeline/lake/keys.ts';
+import { rollupHour } from '../pipeline/rollup/index.ts';
 import { type HumanEvent, humanHour } from '../test/support/agent/human-hour.ts';
 import { replayHour } from '../test/support/agent/replay-hour.ts';
-import { rawGzipBytes, rollupBytes } from './support/lake-figures.ts';
+import { MemoryObjectStore } from '../test/support/lake/memory-object-store.ts';
+import { sampleObjects } from './rollup-samples.ts';
 import { type Figures, reportBench } from './support/report-bench.ts';
 
-/** Straight to Kinesis or Firehose, or through `POST /track`, which asks to be sent to less often and packs again alike. */
+const HOUR = { dt: '2026-11-20', hour: '09' };
+const SAMPLES_AN_HOUR = 60;
+/** Enough people to make the fixed size of a file negligible. */
+const PEOPLE = 500;
+
+/**
+ * Directly to Kinesis or Firehose, or through `POST /track`, which requests a longer interval and repacks
+ * events the same way.
+ */
 const WAYS = [
   ['aws', SHARED_CADENCE_MS],
   ['track', SEND_EVERY_S * 1000],
@@ -30,7 +43,7 @@ async function benchWire(): Promise<Figures> {
         for (const [name, value] of Object.entries(hour)) figures[`${busyness}_${way}_${name}`] = value;
       }
     }
-    // A generated hour is like any other.
+    // All generated hours are alike.
     if (!isRecorded) break;
   }
   return figures;
@@ -68,6 +81,28 @@ async function measure(detail: Detail, hour: readonly HumanEvent[], cadenceMs: n
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Gzipped size of the events, given as JSON lines. Each type is compressed separately, like a partition. */
+function rawGzipBytes(lines: readonly string[]): number {
+  const byType = new Map<string, string[]>();
+  for (const line of lines) {
+    const type = String(JSON.parse(line).activity_type);
+    byType.set(type, [...(byType.get(type) ?? []), line]);
+  }
+  return [...byType.values()].reduce((sum, texts) => sum + gzipSync(`${texts.join('\n')}\n`).length, 0);
+}
+
+/** Parquet size per person of an hour, minutes and hours together, from different people. */
+async function rollupBytes(): Promise<number> {
+  const store = new MemoryObjectStore();
+  for (const [index, object] of sampleObjects(PEOPLE * SAMPLES_AN_HOUR).entries()) {
+    await store.put(`${rawSamplesPrefix(HOUR)}${index}.json.gz`, object);
+  }
+  await rollupHour({ store, hour: HOUR, rules: DEFAULT_RULES });
+  let sum = 0;
+  for await (const { bytes } of store.list(LAKE_PREFIXES.rollup)) sum += bytes;
+  return Math.round(sum / PEOPLE);
 }
 
 await reportBench('wire', await benchWire());

@@ -1,4 +1,4 @@
-/** Options that several commands share: each name and sentence once. */
+/** Options of several commands. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { defaultDataDir } from '@kinetrack/agent';
@@ -6,8 +6,10 @@ import { LAKE_PREFIXES, type RuleSet } from '@kinetrack/schema';
 import { Option } from 'commander';
 import { readConfig, rulesOf } from '../local/config-file.ts';
 import { UsageError } from './cli-error.ts';
-import { wholeNumber } from './options.ts';
-import { DEFAULT_PORT } from './paths.ts';
+import { wholeNumber } from './option-parsers.ts';
+
+/** Not a registered port. Always the same, so that a bookmark works. */
+const DEFAULT_PORT = 4747;
 
 export const dataOption = (): Option =>
   new Option('--data <dir>', 'Data directory of the agent').default(defaultDataDir());
@@ -49,11 +51,11 @@ export function requireLake(lakeDir: string | undefined): string {
     );
   }
   if (!isFolder(lakeDir)) throw new UsageError(`--lake ${lakeDir} is a file. Pass a lake folder.`);
-  if (holdsALake(lakeDir) || namesIn(lakeDir).length === 0) return resolve(lakeDir);
+  if (containsLake(lakeDir) || namesIn(lakeDir).length === 0) return resolve(lakeDir);
   const inside = join(lakeDir, 'lake');
   throw new UsageError(
     `--lake ${lakeDir} is not a lake folder. ` +
-      (holdsALake(inside)
+      (containsLake(inside)
         ? `Pass --lake ${inside}.`
         : `A lake folder has subfolders such as ${FOLDERS.join(', ')}.`),
   );
@@ -61,7 +63,7 @@ export function requireLake(lakeDir: string | undefined): string {
 
 const FOLDERS = Object.values(LAKE_PREFIXES).map((prefix) => prefix.replace(/\/$/, ''));
 
-const holdsALake = (folder: string): boolean => namesIn(folder).some((name) => FOLDERS.includes(name));
+const containsLake = (folder: string): boolean => namesIn(folder).some((name) => FOLDERS.includes(name));
 
 /** Hidden files of file managers do not count. Empty if the folder does not exist. */
 function namesIn(folder: string): readonly string[] {

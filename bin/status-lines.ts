@@ -1,9 +1,9 @@
-/** The lines that `kinetrack status` prints: a name and a value each. */
+/** Output of `kinetrack status`: lines with a name and a value. */
 import { join } from 'node:path';
 import type { SpoolReport } from '@kinetrack/agent';
 import type { StatusReport } from '@kinetrack/schema';
 
-export interface StatusSubject {
+export interface RunningAgent {
   readonly pid: number;
   readonly started_at: string;
   readonly launch_url: string;
@@ -13,25 +13,24 @@ export interface StatusSubject {
 type Delivery = NonNullable<StatusReport['delivery']>;
 
 const WIDTH = 'Dead letters  '.length;
-const line = (name: string, said: string): string => `${name.padEnd(WIDTH)}${said}`;
+const line = (name: string, value: string): string => `${name.padEnd(WIDTH)}${value}`;
 
-export function statusLines(subject: StatusSubject, report: StatusReport): readonly string[] {
+export function statusLines(agent: RunningAgent, report: StatusReport): readonly string[] {
   return [
-    line('Kinetrack', `${report.recording}, process ${subject.pid} since ${subject.started_at}`),
-    line('Dashboard', subject.launch_url),
-    line('Data', subject.dataDir),
+    line('Kinetrack', `${report.recording}, process ${agent.pid} since ${agent.started_at}`),
+    line('Dashboard', agent.launch_url),
+    line('Data', agent.dataDir),
     ...(report.note === null ? [] : [line('Note', report.note)]),
     ...report.captures.map(({ name, status, reason }) =>
       line('Capture', `${name}: ${status}${reason === null ? '' : `. ${reason}`}`),
     ),
-    ...(report.delivery === null ? [] : deliveryLines(report.delivery, subject.dataDir)),
+    ...(report.delivery === null ? [] : deliveryLines(report.delivery, agent.dataDir)),
   ];
 }
 
-/** The status when no agent runs: the queue is still on disk. */
-export function restingLines(dataDir: string, queue: SpoolReport | null): readonly string[] {
-  const start = 'not running. Start it with `kinetrack start`.';
-  const lines = [line('Kinetrack', start), line('Data', dataDir)];
+/** Status of a stopped agent, from its queue on disk. */
+export function stoppedLines(dataDir: string, queue: SpoolReport | null): readonly string[] {
+  const lines = [line('Kinetrack', 'not running. Start it with `kinetrack start`.'), line('Data', dataDir)];
   if (queue === null) return lines;
   const { captured, delivered, pendingRecords: pending, dropped, bytes } = queue;
   return [
@@ -71,8 +70,9 @@ function connectionWords({ state, message, since }: Delivery['connection']): str
   return state === 'connected' ? `connected${when}` : `not connected${when}: ${message ?? 'unknown reason'}`;
 }
 
-/** `captured = delivered + pending + dropped`, so that the reader can check the sum. */
 type Ledger = Pick<Delivery, 'captured' | 'delivered' | 'pending' | 'dropped'>;
+
+/** An equation, so that users can check the sum. */
 function ledgerWords({ captured, delivered, pending, dropped }: Ledger): string {
   const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
   const sum = reasons.reduce((total, [, count]) => total + count, 0);

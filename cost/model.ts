@@ -1,4 +1,4 @@
-/** From a fleet to the items of its bill. */
+/** The cost model: computes the items of the monthly bill of a fleet. */
 import { deliverySpec } from '../pipeline/delivery.ts';
 import { ASSUMPTIONS as A, type SignInKind, type StreamKind } from './assumptions.ts';
 import { MEASURED, type Traffic, type Way } from './person-hour.ts';
@@ -22,25 +22,25 @@ const GB = 1e9;
 const KIB = 1024;
 const SHARD_BYTES_A_SECOND = 1e6;
 const SHARD_RECORDS_A_SECOND = 1000;
-/** Rounded up to 1 KB each, a record loses half of one on average. */
+/** Records are rounded up to 1 KB, half a KB on average. */
 const ROUNDING_BYTES = 512;
 const DELIVERIES_AN_HOUR = 3600 / deliverySpec.bufferIntervalS;
 const BUSY_HOURS = A.busyHoursADay * 30.4;
 
 export function billOf(fleet: Fleet): readonly Item[] {
   return [
-    ...entryItems(fleet),
+    ...ingestItems(fleet),
     ...streamItems(fleet),
     ...keyItems(fleet),
     ...firehoseItems(fleet),
     ...lakeItems(fleet),
-  ].concat(rollupItems(fleet), servingItems(fleet), watchingItems());
+  ].concat(rollupItems(fleet), dashboardItems(fleet), monitoringItems());
 }
 
 export const totalOf = (items: readonly Item[]): number =>
   items.reduce((sum, { usdAMonth }) => sum + usdAMonth, 0);
 
-/** Shards for the busiest minutes of the fleet. */
+/** Number of shards for the peak of the fleet. */
 export function shardsFor({ people, traffic }: Fleet): number {
   const perSecond = (anHour: number) => (people * anHour * A.peakFactor) / 3600;
   return Math.max(
@@ -50,10 +50,10 @@ export function shardsFor({ people, traffic }: Fleet): number {
   );
 }
 
-/** A record is a post: agents pack alike, and the function packs what comes again. */
-function entryItems(fleet: Fleet): Item[] {
+/** One request per record: agents and the function pack events the same way. */
+function ingestItems(fleet: Fleet): Item[] {
   const posts = fleet.through === 'track' ? personHours(fleet) * fleet.traffic.records : 0;
-  const part = 'way in';
+  const part = 'ingest';
   return [
     { part, item: 'API', usdAMonth: usd('httpApiRequest', posts) },
     {
@@ -61,7 +61,7 @@ function entryItems(fleet: Fleet): Item[] {
       item: 'function',
       usdAMonth: usd('lambdaGbSecond', posts * A.trackS * A.trackGb) + usd('lambdaRequest', posts),
     },
-    { part, item: 'tokens looked up', usdAMonth: usd('dynamoRead', posts) },
+    { part, item: 'token lookups', usdAMonth: usd('dynamoRead', posts) },
   ];
 }
 
@@ -83,7 +83,7 @@ function streamItems(fleet: Fleet): Item[] {
       },
       {
         part,
-        item: `kept for ${A.streamRetentionHours} h`,
+        item: `retention of ${A.streamRetentionHours} h`,
         usdAMonth: usd('kinesisShardHourExtended', shards * A.hoursAMonth),
       },
       { part, item: 'PUT units', usdAMonth: usd('kinesisPutUnit', units) },
@@ -95,27 +95,29 @@ function streamItems(fleet: Fleet): Item[] {
     { part, item: 'stream hours', usdAMonth: usd('kinesisOnDemandHour', A.hoursAMonth) },
     {
       part,
-      item: 'written',
+      item: 'writes',
       usdAMonth: usd(
         'kinesisOnDemandGbIn',
         (hours * (traffic.bytes + traffic.records * ROUNDING_BYTES)) / GB,
       ),
     },
-    { part, item: 'read by Firehose', usdAMonth: usd('kinesisOnDemandGbOut', gbOut) },
+    { part, item: 'reads of Firehose', usdAMonth: usd('kinesisOnDemandGbOut', gbOut) },
     {
       part,
-      item: `kept for ${A.streamRetentionHours} h`,
+      item: `retention of ${A.streamRetentionHours} h`,
       usdAMonth: usd('kinesisOnDemandGbMonthExtended', gbOut * keptMonths),
     },
   ];
 }
 
-/** Kinesis asks KMS for every set of credentials: those of each agent, or the function's; Firehose uses a grant. */
+/**
+ * Kinesis calls KMS per set of credentials: those of each agent, or of the function. Firehose uses a grant.
+ */
 function keyItems(fleet: Fleet): Item[] {
   const requests =
     fleet.stream === 'direct' || fleet.through === 'track' ? 0 : personHours(fleet) * A.keyRequestsAnHour;
   return [
-    { part: 'key', item: 'the key', usdAMonth: usd('kmsKey', 1) },
+    { part: 'key', item: 'key', usdAMonth: usd('kmsKey', 1) },
     { part: 'key', item: 'data keys for the stream', usdAMonth: usd('kmsRequest', requests) },
   ];
 }
@@ -143,7 +145,7 @@ function lakeItems(fleet: Fleet): Item[] {
   const hours = personHours(fleet);
   const part = 'lake';
   const rollupGb = (hours * MEASURED.rollupBytes) / GB;
-  // Each run of an hour replaces its files, half full on average.
+  // Each run replaces the files of the hour, which are half full on average.
   const replacedGb = (rollupGb / 2) * DELIVERIES_AN_HOUR * A.replacedVersionMonths;
   return [
     {
@@ -164,7 +166,7 @@ function rollupItems(fleet: Fleet): Item[] {
   const part = 'rollup';
   const hours = personHours(fleet);
   const runs = rollupRuns();
-  // An hour is recomputed at every delivery: half of it on average, and once more for what comes late.
+  // Each delivery recomputes its hour, which is half full on average; late events add one more run.
   const samples = hours * MEASURED.samples * (DELIVERIES_AN_HOUR / 2 + 1);
   const seconds = samples / MEASURED.rollupSamplesPerCpuSecond + runs * A.rollupOverheadS;
   const writes = hours * (DELIVERIES_AN_HOUR + 1);
@@ -177,25 +179,25 @@ function rollupItems(fleet: Fleet): Item[] {
     },
     {
       part,
-      item: 'reading raw objects',
+      item: 'reads of raw objects',
       usdAMonth: usd('s3Get', runs * DELIVERIES_AN_HOUR) + usd('sqsRequest', rawObjects() * 3),
     },
     {
       part,
-      item: 'summaries written',
+      item: 'writes of summaries',
       usdAMonth: usd('dynamoWrite', writes * Math.ceil(MEASURED.summaryItemBytes / KIB)),
     },
-    { part, item: 'summaries compared', usdAMonth: usd('dynamoRead', writes) },
+    { part, item: 'reads of summaries', usdAMonth: usd('dynamoRead', writes) },
     {
       part,
-      item: 'summaries kept',
+      item: 'storage of summaries',
       usdAMonth: usd('dynamoGbMonth', kept) + usd('dynamoBackupGbMonth', kept),
     },
   ];
 }
 
-function servingItems({ people, signIn }: Fleet): Item[] {
-  const part = 'pages';
+function dashboardItems({ people, signIn }: Fleet): Item[] {
+  const part = 'dashboard';
   const views = people * A.pageViews;
   const requests = views * A.requestsAView;
   const gets = views * A.minuteRequestsAView * 8 * 2;
@@ -222,12 +224,12 @@ function servingItems({ people, signIn }: Fleet): Item[] {
   ];
 }
 
-function watchingItems(): Item[] {
-  const part = 'watching';
+function monitoringItems(): Item[] {
+  const part = 'monitoring';
   return [
     {
       part,
-      item: `${A.alarms} alarms, a dashboard`,
+      item: `${A.alarms} alarm metrics, dashboard`,
       usdAMonth: usd('alarm', A.alarms) + usd('cloudWatchDashboard', 1),
     },
     { part, item: 'logs', usdAMonth: usd('logsGb', (rollupRuns() * A.logBytesAnInvocation) / GB) },

@@ -1,13 +1,13 @@
-/** What was measured of one person's hour; `person-hour.json` says when and how. */
+/** Measurements of one hour of a person; `person-hour.json` has date and method. */
 import type { Detail } from '@kinetrack/schema';
 import measured from './person-hour.json' with { type: 'json' };
 
-/** Of one person and hour, between the agent and the lake. */
+/** Traffic of one person and hour between agent and lake. */
 export interface Traffic {
   readonly events: number;
   readonly records: number;
   readonly bytes: number;
-  /** Records rounded up to 5 KB each. */
+  /** Records, each rounded up to 5 KB. */
   readonly firehoseBilledBytes: number;
   readonly rawGzipBytes: number;
 }
@@ -15,7 +15,7 @@ export interface Traffic {
 export const BUSYNESS = ['median', 'busiest'] as const;
 export type Busyness = (typeof BUSYNESS)[number];
 
-/** How events get in: through `POST /track`, or written to the stream or Firehose by whoever records them. */
+/** Path of the events: `POST /track`, or direct writes to the stream or Firehose. */
 export const WAYS = ['track', 'aws'] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -23,10 +23,7 @@ export const MEASURED: Omit<typeof measured, 'hours'> & {
   readonly hours: Record<Busyness, Record<Way, Record<Detail, Traffic>>>;
 } = measured;
 
-/**
- * The design that comes to mind first: every event that is captured is a PutRecord of its own, with its whole
- * envelope, and nothing is packed.
- */
+/** The naive design: one PutRecord per captured event with its whole envelope, without packing. */
 export function naiveTraffic(hour: Busyness): Traffic {
   const { events, bytes, rawGzipBytes } = MEASURED.hours[hour].aws.events;
   const bytesAnEvent = bytes / events;

@@ -1,24 +1,24 @@
 /**
- * List prices, dated. Whoever changes one changes the date. Free allowances that end after a year are left out; the
- * one of Cognito does not end and is in.
+ * List prices. Update the date with every price. Free allowances that end after a year are not included;
+ * the permanent one of Cognito is.
  */
 export const PRICES_AS_OF = '2026-11';
 export const REGION = 'us-east-1';
 
-/** US dollars. `confirmed` was read on a page of AWS or more than one other; `reported` was read once. */
+/** US dollars. `confirmed`: from an AWS page or several other sources; `reported`: from one source. */
 interface Price {
   readonly usd: number;
   readonly per: string;
-  readonly standing: 'confirmed' | 'reported';
+  readonly evidence: 'confirmed' | 'reported';
 }
 
-const confirmed = (usd: number, per: string): Price => ({ usd, per, standing: 'confirmed' });
-const reported = (usd: number, per: string): Price => ({ usd, per, standing: 'reported' });
+const confirmed = (usd: number, per: string): Price => ({ usd, per, evidence: 'confirmed' });
+const reported = (usd: number, per: string): Price => ({ usd, per, evidence: 'reported' });
 const MILLION = 1e6;
 
 export const PRICES = {
   kinesisShardHour: confirmed(0.015, 'shard and hour'),
-  /** Records kept for more than 24 hours, up to 7 days. */
+  /** Retention from 24 hours to 7 days. */
   kinesisShardHourExtended: reported(0.02, 'shard and hour'),
   kinesisPutUnit: confirmed(0.014 / MILLION, '25 KB of a record'),
   kinesisOnDemandHour: confirmed(0.04, 'stream and hour'),

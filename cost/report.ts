@@ -1,4 +1,4 @@
-/** The bill as text: item by item, beside the naive design. */
+/** The bill as a table, compared with the naive design. */
 import type { Detail } from '@kinetrack/schema';
 import { ASSUMPTIONS, type SignInKind, STREAMS, type StreamKind } from './assumptions.ts';
 import { billOf, type Fleet, type Item, totalOf } from './model.ts';
@@ -20,24 +20,25 @@ export function costReport({ people, detail, stream, hour, through, signIn }: Co
   const naive = billOf({ ...fleet, through: 'aws', traffic: naiveTraffic(hour) });
   const total = totalOf(bill);
   const naiveTotal = totalOf(naive);
-  const biggest = bill.toSorted(byCost);
-  const unsure = Object.values(PRICES).filter(({ standing }) => standing === 'reported').length;
+  const largest = bill.toSorted(byCost);
+  const unconfirmed = Object.values(PRICES).filter(({ evidence }) => evidence === 'reported').length;
   return [
-    `${people} people, detail '${detail}', through ${through === 'track' ? 'POST /track' : 'credentials of AWS'}, ${stream === 'direct' ? 'Firehose alone' : `${stream} stream`}`,
-    `${ASSUMPTIONS.hoursAPerson} hours a person and month like the ${hour} one that was measured`,
-    `US dollars a month, list prices of ${REGION} as of ${PRICES_AS_OF}; ${unsure} of ${Object.keys(PRICES).length} prices were read only once`,
+    `${people} people, detail '${detail}', ${PATHS[through]}, ${STREAM_NAMES[stream]}`,
+    `${ASSUMPTIONS.hoursAPerson} hours per person and month, each like the ${hour} measured hour`,
+    `US dollars per month; list prices of ${REGION}, ${PRICES_AS_OF}; ${unconfirmed} of ${Object.keys(PRICES).length} prices are from a single source`,
     '',
     table(bill, naive),
     '',
-    `the largest: ${biggest
+    `largest items: ${largest
       .slice(0, 3)
       .map(({ part, item, usdAMonth }) => `${part}, ${item} (${percent(usdAMonth / total)})`)
       .join('; ')}`,
     otherWay(fleet, detail, hour),
     ...STREAMS.filter((other) => other !== stream).map(
-      (other) => `with ${label(other)}: ${perPerson(totalOf(billOf({ ...fleet, stream: other })), people)}`,
+      (other) =>
+        `with ${STREAM_NAMES[other]}: ${perPerson(totalOf(billOf({ ...fleet, stream: other })), people)}`,
     ),
-    `naive, every event a PutRecord: ${perPerson(naiveTotal, people)}, ${(naiveTotal / total).toFixed(1)} times as much`,
+    `naive design, one PutRecord per event: ${perPerson(naiveTotal, people)}, ${(naiveTotal / total).toFixed(1)} times as much`,
     `per person and month: ${perPerson(total, people)}`,
   ].join('\n');
 }
@@ -45,11 +46,18 @@ export function costReport({ people, detail, stream, hour, through, signIn }: Co
 function otherWay(fleet: Fleet, detail: Detail, hour: Busyness): string {
   const through = fleet.through === 'track' ? 'aws' : 'track';
   const total = totalOf(billOf({ ...fleet, through, traffic: MEASURED.hours[hour][through][detail] }));
-  const words = through === 'aws' ? 'with credentials of AWS on every device' : 'through POST /track';
-  return `${words}: ${perPerson(total, fleet.people)}`;
+  return `with ${PATHS[through]}: ${perPerson(total, fleet.people)}`;
 }
 
-const label = (stream: StreamKind): string => (stream === 'direct' ? 'Firehose alone' : `a stream ${stream}`);
+const PATHS: Readonly<Record<Way, string>> = {
+  track: 'POST /track',
+  aws: 'AWS credentials on every device',
+};
+const STREAM_NAMES: Readonly<Record<StreamKind, string>> = {
+  provisioned: 'provisioned stream',
+  'on-demand': 'on-demand stream',
+  direct: 'Firehose alone',
+};
 const byCost = (a: Item, b: Item): number => b.usdAMonth - a.usdAMonth;
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const perPerson = (total: number, people: number): string => `$${(total / people).toFixed(4)}`;
@@ -63,9 +71,9 @@ function table(bill: readonly Item[], naive: readonly Item[]): string {
     (naiveOf.get(`${part} ${index}`) ?? 0).toFixed(2),
   ]);
   const all = [
-    ['part', 'item', 'this', 'naive'],
+    ['part', 'item', 'cost', 'naive'],
     ...rows,
-    ['', 'together', totalOf(bill).toFixed(2), totalOf(naive).toFixed(2)],
+    ['', 'total', totalOf(bill).toFixed(2), totalOf(naive).toFixed(2)],
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all

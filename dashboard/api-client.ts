@@ -1,4 +1,4 @@
-/** The only place that asks the API. Answers are typed by the schema that the routes are typed by. */
+/** The only module that calls the API. Responses have the types of the routes, from the schema. */
 import type {
   ApiErrorBody,
   AppsReport,
@@ -10,7 +10,7 @@ import type {
   UsersReport,
 } from '@kinetrack/schema';
 
-/** What went wrong, in words for the person in front of the page. */
+/** A failed request. The message is shown to the user. */
 export class ApiFailure extends Error {
   constructor(
     readonly kind: 'unreachable' | 'signed_out' | 'refused',
@@ -29,26 +29,26 @@ export interface ApiClient {
   summary(user: string | undefined, date: string | undefined, signal: AbortSignal): Promise<DaySummary>;
   timeline(user: string, date: string, signal: AbortSignal): Promise<TimelineReport>;
   apps(user: string, date: string, signal: AbortSignal): Promise<AppsReport>;
-  /** The seven days up to and including the date. */
+  /** The seven days that end with the date. */
   daily(user: string, date: string, signal: AbortSignal): Promise<DailyReport>;
   minute(user: string, minute: string, signal: AbortSignal): Promise<MinuteReport>;
 }
 
-/** How this page proves who asks, and what it says where that does not help. */
-export interface Access {
-  /** Undefined where a cookie says it. Rejects with an ApiFailure. */
+/** Authentication of requests, and messages about its failures. */
+export interface ApiCredentials {
+  /** Undefined if a cookie authenticates. Rejects with an ApiFailure. */
   token(): Promise<string | undefined>;
-  /** Another one than the one that the API refused. Rejects with an ApiFailure. */
+  /** A token other than the rejected one. Rejects with an ApiFailure. */
   renewedToken(refused: string): Promise<string>;
-  readonly words: {
+  readonly messages: {
     readonly unreachable: string;
-    /** Where the API refuses even a fresh token, or the cookie. */
+    /** The API rejects a renewed token or the cookie. */
     readonly signedOut: string;
   };
 }
 
-/** @param base what every path begins with: `/api`, or nothing */
-export function createApiClient(base: string, access: Access): ApiClient {
+/** @param base prefix of all paths: `/api` or empty */
+export function createApiClient(base: string, credentials: ApiCredentials): ApiClient {
   const get = async <Answer>(
     path: string,
     query: Readonly<Record<string, string | undefined>>,
@@ -57,13 +57,13 @@ export function createApiClient(base: string, access: Access): ApiClient {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
     const url = base + (search.size === 0 ? path : `${path}?${search}`);
-    const token = await access.token();
+    const token = await credentials.token();
     let response = await reach(url, token, signal);
     if (response.status === 401 && token !== undefined) {
-      response = await reach(url, await access.renewedToken(token), signal);
+      response = await reach(url, await credentials.renewedToken(token), signal);
     }
     if (response.ok) return response.json();
-    if (response.status === 401) throw new ApiFailure('signed_out', access.words.signedOut);
+    if (response.status === 401) throw new ApiFailure('signed_out', credentials.messages.signedOut);
     throw new ApiFailure('refused', await reasonOf(response));
   };
 
@@ -76,7 +76,7 @@ export function createApiClient(base: string, access: Access): ApiClient {
       return await fetch(url, { signal, headers });
     } catch (error) {
       if (signal.aborted) throw error;
-      throw new ApiFailure('unreachable', access.words.unreachable, error);
+      throw new ApiFailure('unreachable', credentials.messages.unreachable, error);
     }
   };
 

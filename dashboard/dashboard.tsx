@@ -1,33 +1,33 @@
-/** The page. */
+/** The dashboard: header, figures of a day, trend. */
 import type { DaySummary } from '@kinetrack/schema';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { ApiFailure } from './api-client.ts';
 import { paletteOf } from './charts/palette.ts';
+import { Applications } from './components/applications.tsx';
+import { Cards } from './components/cards.tsx';
+import { Header } from './components/header.tsx';
+import { Icon } from './components/icons.tsx';
+import { StatusBanner } from './components/status-banner.tsx';
+import { Timeline } from './components/timeline.tsx';
+import { Trend } from './components/trend.tsx';
 import { formatClock, formatLongDate } from './format.ts';
-import { Applications } from './parts/applications.tsx';
-import { Cards } from './parts/cards.tsx';
-import { Header } from './parts/header.tsx';
-import { Icon } from './parts/icons.tsx';
-import { StatusBanner } from './parts/status-banner.tsx';
-import { Timeline } from './parts/timeline.tsx';
-import { Trend } from './parts/trend.tsx';
-import type { Person } from './sign-in/enter.ts';
-import { type Choice, useChoice } from './use-choice.ts';
-import { AT_HOME, type Day, IN_THE_CLOUD, useDay } from './use-day.ts';
+import type { Person } from './sign-in/sign-in.ts';
+import { CLOUD_REFRESH, type Day, LOCAL_REFRESH, useDay } from './use-day.ts';
+import { type Selection, useSelection } from './use-selection.ts';
 import { useTheme } from './use-theme.ts';
 
 interface DashboardProps {
-  /** Who is signed in; undefined on one's own computer. */
+  /** The signed-in person; undefined for a dashboard of this computer. */
   readonly person: Person | undefined;
 }
 
 export function Dashboard({ person }: DashboardProps) {
-  const [choice, setChoice] = useChoice();
-  const pace = person === undefined ? AT_HOME : IN_THE_CLOUD;
-  const { day, failure, busy, retry } = useDay(choice, pace);
+  const [selection, setSelection] = useSelection();
+  const refresh = person === undefined ? LOCAL_REFRESH : CLOUD_REFRESH;
+  const { day, failure, busy, retry } = useDay(selection, refresh);
   const [theme, toggleTheme] = useTheme();
   const palette = useMemo(() => paletteOf(theme), [theme]);
-  const choose = useCallback((next: Choice) => setChoice(next), [setChoice]);
+  const select = useCallback((next: Selection) => setSelection(next), [setSelection]);
   return (
     <div class="page">
       <Header
@@ -35,17 +35,17 @@ export function Dashboard({ person }: DashboardProps) {
         users={day?.users}
         theme={theme}
         person={person}
-        onChoose={choose}
+        onSelectDay={select}
         onToggleTheme={toggleTheme}
       />
       <main aria-busy={busy} class={busy && day !== undefined ? 'stale' : undefined}>
         {failure !== undefined && (
-          <Failure failure={failure} person={person} retryMs={pace.retryMs} onRetry={retry} />
+          <Failure failure={failure} person={person} retryMs={refresh.retryMs} onRetry={retry} />
         )}
         {day === undefined ? (
           failure === undefined && <p class="loading">Loading the day …</p>
         ) : (
-          <Loaded day={day} palette={palette} isElsewhere={person !== undefined} onChoose={choose} />
+          <Loaded day={day} palette={palette} isRemote={person !== undefined} onSelectDay={select} />
         )}
       </main>
       <footer>
@@ -59,27 +59,27 @@ export function Dashboard({ person }: DashboardProps) {
 interface LoadedProps {
   readonly day: Day;
   readonly palette: ReturnType<typeof paletteOf>;
-  /** The figures come from other computers than the one that answers. */
-  readonly isElsewhere: boolean;
-  onChoose(choice: Choice): void;
+  /** The data comes from other computers. */
+  readonly isRemote: boolean;
+  onSelectDay(selection: Selection): void;
 }
 
-function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
+function Loaded({ day, palette, isRemote, onSelectDay }: LoadedProps) {
   const { summary, timeline, apps, daily, status, users } = day;
   const { user, date } = summary;
-  // A choice belongs to the day that it was made on: another day begins without one.
-  const [picked, setPicked] = useState<{ readonly of: string; readonly minute: string }>();
-  const of = `${user} ${date}`;
-  const selected = picked?.of === of ? picked.minute : undefined;
+  // A selected minute belongs to its day. Another day starts without a selection.
+  const [selection, setSelection] = useState<{ readonly day: string; readonly minute: string }>();
+  const shownDay = `${user} ${date}`;
+  const selected = selection?.day === shownDay ? selection.minute : undefined;
   return (
     <>
       <div class="title">
         <h1>{formatLongDate(date)}</h1>
         <p class="muted" data-testid="day-note">
-          {dayNote(summary, isElsewhere)}
+          {dayNote(summary, isRemote)}
         </p>
       </div>
-      {isElsewhere ? (
+      {isRemote ? (
         status.note !== null && <p class="muted small">{status.note}</p>
       ) : (
         <StatusBanner status={status} offsetMin={summary.utc_offset_min} today={summary.today} />
@@ -87,8 +87,8 @@ function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
       {summary.observed_s === 0 ? (
         <Empty
           summary={summary}
-          words={emptyWords(summary, status, isElsewhere, users)}
-          onChoose={onChoose}
+          words={emptyWords(summary, status, isRemote, users)}
+          onSelectDay={onSelectDay}
         />
       ) : (
         <>
@@ -97,23 +97,23 @@ function Loaded({ day, palette, isElsewhere, onChoose }: LoadedProps) {
             timeline={timeline}
             palette={palette}
             selected={selected}
-            onSelect={(minute) => setPicked(minute === undefined ? undefined : { of, minute })}
+            onSelect={(minute) => setSelection(minute === undefined ? undefined : { day: shownDay, minute })}
           />
         </>
       )}
       <div class="columns">
         {apps.apps.length > 0 && <Applications {...apps} />}
         {summary.last_date !== null && (
-          <Trend daily={daily} palette={palette} onSelect={(to) => onChoose({ user, date: to })} />
+          <Trend daily={daily} palette={palette} onSelect={(to) => onSelectDay({ user, date: to })} />
         )}
       </div>
     </>
   );
 }
 
-function dayNote(summary: DaySummary, isElsewhere: boolean): string {
+function dayNote(summary: DaySummary, isRemote: boolean): string {
   const { is_today, date, last_date, completeness, utc_offset_min } = summary;
-  if (is_today && isElsewhere && completeness !== null) {
+  if (is_today && isRemote && completeness !== null) {
     const until = formatClock(completeness.to, utc_offset_min);
     return `Today, up to ${until}. Figures are delayed by about ten minutes.`;
   }
@@ -124,16 +124,16 @@ function dayNote(summary: DaySummary, isElsewhere: boolean): string {
 interface EmptyProps {
   readonly summary: DaySummary;
   readonly words: readonly [title: string, text: string];
-  onChoose(choice: Choice): void;
+  onSelectDay(selection: Selection): void;
 }
 
-function Empty({ summary: { user, last_date }, words: [title, text], onChoose }: EmptyProps) {
+function Empty({ summary: { user, last_date }, words: [title, text], onSelectDay }: EmptyProps) {
   return (
     <section class="panel empty" data-testid="empty">
       <h2>{title}</h2>
       <p>{text}</p>
       {last_date !== null && (
-        <button type="button" class="button" onClick={() => onChoose({ user, date: undefined })}>
+        <button type="button" class="button" onClick={() => onSelectDay({ user, date: undefined })}>
           Show the latest day with data
         </button>
       )}
@@ -144,7 +144,7 @@ function Empty({ summary: { user, last_date }, words: [title, text], onChoose }:
 interface FailureProps {
   readonly failure: ApiFailure;
   readonly person: Person | undefined;
-  /** Between attempts that the page makes by itself. */
+  /** Interval of automatic retries. */
   readonly retryMs: number;
   onRetry(): void;
 }
@@ -163,7 +163,7 @@ function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
           Try again
         </button>
       ) : (
-        // Where the sign-in page cannot be reached, asking again says so.
+        // If the sign-in page is unreachable, the retry shows the reason.
         <button type="button" class="button" onClick={() => void signIn().catch(onRetry)}>
           Sign in again
         </button>
@@ -176,16 +176,16 @@ function Failure({ failure, person, retryMs, onRetry }: FailureProps) {
 function emptyWords(
   { is_today: isToday, last_date }: DaySummary,
   { recording, delivery }: Day['status'],
-  isElsewhere: boolean,
+  isRemote: boolean,
   { users, default_user }: Day['users'],
 ): readonly [title: string, text: string] {
-  if (isElsewhere && last_date === null && users.length > 0 && !users.includes(default_user)) {
+  if (isRemote && last_date === null && users.length > 0 && !users.includes(default_user)) {
     return [
       'No data for your user ID',
       'Choose a person above. Your own figures appear once a computer sends events with your user ID.',
     ];
   }
-  if (isToday && isElsewhere) {
+  if (isToday && isRemote) {
     return [
       'No data for today yet',
       'Figures are delayed by about ten minutes. This page refreshes automatically.',

@@ -1,4 +1,4 @@
-/** Figures as people read them. Clock times are those of the person whose day is shown, not of the browser. */
+/** Formats numbers, durations and times. Clock times are in the shown person's time zone, not the browser's. */
 
 const LOCALE = 'en-GB';
 const numbers = new Intl.NumberFormat(LOCALE);
@@ -8,7 +8,7 @@ const long = dateFormat({ weekday: 'long', day: 'numeric', month: 'long', year: 
 const short = dateFormat({ weekday: 'short', day: 'numeric' });
 const weekdayOnly = dateFormat({ weekday: 'long', day: 'numeric', month: 'long' });
 
-/** `45 s`, `3 min 20 s`, `14 min`, `2 h 14 min`. From ten minutes on, seconds say nothing any more. */
+/** `45 s`, `3 min 20 s`, `14 min`, `2 h 14 min`. No seconds from ten minutes on. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -23,7 +23,7 @@ const join = (large: number, largeUnit: string, small: number, smallUnit: string
 
 export const formatNumber = (value: number): string => numbers.format(value);
 
-/** Whole per cent; never 0 % for something nor 100 % for less than all. */
+/** Whole per cent. A part above zero is never 0 %, and an incomplete part is never 100 %. */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return '0 %';
   const share = (part / whole) * 100;
@@ -36,11 +36,11 @@ export function formatShare(part: number, whole: number): string {
 export const formatClock = (utc: string, offsetMin: number): string =>
   new Date(Date.parse(utc) + offsetMin * 60_000).toISOString().slice(11, 16);
 
-/** Minutes since midnight on the person's clock; above 1440 after the end of the date, below 0 before it. */
+/** Minutes since the person's midnight. Negative before the date, above 1440 after it. */
 export const minuteOfDay = (utc: string, offsetMin: number, date: string): number =>
   (Date.parse(utc) - startOfDateMs(date, offsetMin)) / 60_000;
 
-/** The other way round: the UTC start of the minute. */
+/** Inverse of minuteOfDay: the UTC start of the minute. */
 export const utcOfMinute = (minute: number, offsetMin: number, date: string): string =>
   new Date(startOfDateMs(date, offsetMin) + Math.floor(minute) * 60_000).toISOString();
 

@@ -1,18 +1,18 @@
-/** `site.json` beside the page: where the API is and how people sign in. A deployment writes its own. */
+/** Settings of the page, from `site.json`: address of the API and sign-in. Each deployment writes its own. */
 
 export interface SignInSettings {
-  /** As it stands in the `iss` of its tokens. */
+  /** Equal to `iss` in its tokens. */
   readonly issuer: string;
   readonly client_id: string;
   readonly scopes: readonly string[];
-  /** Complete address that signs out of the issuer; without it the one of the discovery document. */
+  /** Sign-out address of the issuer. Default: from the discovery document. */
   readonly end_session?: string;
 }
 
 export interface Site {
-  /** What every path of the API begins with; empty where page and API are one server. */
+  /** Prefix of all API paths. Empty if page and API have the same server. */
   readonly api: string;
-  /** Null where whoever can open the page is known already: on one's own computer. */
+  /** Null for a local server, which needs no sign-in. */
   readonly sign_in: SignInSettings | null;
 }
 
@@ -26,7 +26,7 @@ export class SiteUnreadable extends Error {
   }
 }
 
-/** Rejects with SiteUnreadable. */
+/** @throws SiteUnreadable */
 export async function loadSite(): Promise<Site> {
   let response: Response;
   try {
@@ -42,7 +42,7 @@ export async function loadSite(): Promise<Site> {
   }
 }
 
-/** Throws SiteUnreadable for anything else than a Site: a wrong issuer must not be guessed. */
+/** Strict, because a wrong issuer is a security risk. @throws SiteUnreadable */
 export function readSite(value: unknown): Site {
   if (!isObject(value) || typeof value.api !== 'string') {
     throw new SiteUnreadable('"api" must be a path, or "" for this server');

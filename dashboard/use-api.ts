@@ -1,4 +1,4 @@
-/** The API client of the page, made once it is known where the API is and who asks. */
+/** Provides the API client to components. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ApiClient } from './api-client.ts';

@@ -1,4 +1,4 @@
-/** Everything about the chosen day, loaded together and again at the pace of the site. What is on the page stays until the new answer is there. */
+/** Loads all data of the selected day and refreshes it. The previous data stays visible until new data arrives. */
 import type {
   AppsReport,
   DailyReport,
@@ -10,24 +10,24 @@ import type {
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiClient, ApiFailure } from './api-client.ts';
 import { useApi } from './use-api.ts';
-import type { Choice } from './use-choice.ts';
+import type { Selection } from './use-selection.ts';
 
-export interface Pace {
-  /** From one answer to the next question, while the page can be seen. */
+export interface RefreshPolicy {
+  /** From a response to the next request, while the page is visible. */
   readonly refreshMs: number;
-  /** From a failure to the next attempt; and a page that comes back into sight asks where it has waited so long. */
+  /** From a failure to the next attempt. A page that becomes visible after this time refreshes at once. */
   readonly retryMs: number;
   /**
-   * Asks for the summary alone, and for the rest where that has changed; for a day that is over not again by itself.
-   * Who can be shown is asked for with every choice.
+   * Requests only the summary, and the rest if the summary has changed. Never refreshes a past day. Requests
+   * the list of people only after a selection.
    */
-  readonly isSparing: boolean;
+  readonly isIncremental: boolean;
 }
 
-/** The server is this computer: nothing is dearer than an old figure. */
-export const AT_HOME: Pace = { refreshMs: 10_000, retryMs: 10_000, isSparing: false };
-/** Every question is paid for, and new figures come every five minutes: docs/performance.md. */
-export const IN_THE_CLOUD: Pace = { refreshMs: 120_000, retryMs: 30_000, isSparing: true };
+/** Requests to a local server cost nothing. */
+export const LOCAL_REFRESH: RefreshPolicy = { refreshMs: 10_000, retryMs: 10_000, isIncremental: false };
+/** Requests cost money, and new figures arrive every five minutes: docs/performance.md. */
+export const CLOUD_REFRESH: RefreshPolicy = { refreshMs: 120_000, retryMs: 30_000, isIncremental: true };
 
 export interface Day {
   readonly summary: DaySummary;
@@ -39,16 +39,16 @@ export interface Day {
 }
 
 export interface DayState {
-  /** The last good answer; undefined before the first. */
+  /** The last successful response; undefined before the first. */
   readonly day: Day | undefined;
-  /** Why the latest attempt failed. */
+  /** Error of the latest attempt. */
   readonly failure: ApiFailure | undefined;
-  /** Between a choice and its answer; a refresh does not count. */
+  /** True between a selection and its response. Refreshes do not count. */
   readonly busy: boolean;
   retry(): void;
 }
 
-export function useDay({ user, date }: Choice, pace: Pace): DayState {
+export function useDay({ user, date }: Selection, policy: RefreshPolicy): DayState {
   const client = useApi();
   const [day, setDay] = useState<Day>();
   const [failure, setFailure] = useState<ApiFailure>();
@@ -60,19 +60,19 @@ export function useDay({ user, date }: Choice, pace: Pace): DayState {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let endedMs = 0;
-    /** The last answer to this choice. */
+    /** The last response for this selection. */
     let latest: Day | undefined;
     const reload = async () => {
       running?.abort();
       clearTimeout(timer);
       const mine = new AbortController();
       running = mine;
-      let waitMs = pace.refreshMs;
+      let waitMs = policy.refreshMs;
       try {
         const answer = await loadDay(
           client,
           { user, date },
-          pace.isSparing ? latest : undefined,
+          policy.isIncremental ? latest : undefined,
           mine.signal,
         );
         if (stopped || mine.signal.aborted) return;
@@ -84,51 +84,51 @@ export function useDay({ user, date }: Choice, pace: Pace): DayState {
         setFailure(
           error instanceof ApiFailure ? error : new ApiFailure('refused', `The page failed: ${error}`, error),
         );
-        waitMs = pace.retryMs;
+        waitMs = policy.retryMs;
       }
       running = undefined;
       endedMs = Date.now();
       timer = setTimeout(refresh, waitMs);
       setBusy(false);
     };
-    // Counted from the answer: a slow one is waited for, not asked for again, or it would never show.
+    // Timed from the response: a slow request must not be repeated before it completes.
     const refresh = () => {
-      const isOver = pace.isSparing && date !== undefined && latest?.summary.is_today === false;
+      const isOver = policy.isIncremental && date !== undefined && latest?.summary.is_today === false;
       if (!document.hidden && running === undefined && !isOver) void reload();
     };
-    const comeBack = () => {
-      if (Date.now() - endedMs >= pace.retryMs) refresh();
+    const onVisibilityChange = () => {
+      if (Date.now() - endedMs >= policy.retryMs) refresh();
     };
     load.current = () => void reload();
     setBusy(true);
     void reload();
-    document.addEventListener('visibilitychange', comeBack);
+    document.addEventListener('visibilitychange', onVisibilityChange);
     return () => {
       stopped = true;
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', comeBack);
+      document.removeEventListener('visibilitychange', onVisibilityChange);
       running?.abort();
     };
-  }, [client, pace, user, date]);
+  }, [client, policy, user, date]);
 
   const retry = useCallback(() => load.current(), []);
   return { day, failure, busy, retry };
 }
 
-/** @param known an earlier answer to the same choice, to be spared what must be as it was */
+/** @param known an earlier response for the same selection: if the summary is unchanged, so is the rest */
 async function loadDay(
   client: ApiClient,
-  choice: Choice,
+  selection: Selection,
   known: Day | undefined,
   signal: AbortSignal,
 ): Promise<Day> {
   if (known !== undefined) {
-    const summary = await client.summary(choice.user, choice.date, signal);
+    const summary = await client.summary(selection.user, selection.date, signal);
     if (isSame(summary, known.summary)) return known;
     return { ...known, summary, ...(await loadFigures(client, summary, signal)) };
   }
   const [summary, users, status] = await Promise.all([
-    client.summary(choice.user, choice.date, signal),
+    client.summary(selection.user, selection.date, signal),
     client.users(signal),
     client.status(signal),
   ]);
@@ -144,7 +144,7 @@ async function loadFigures(client: ApiClient, { user, date }: DaySummary, signal
   return { timeline, apps, daily };
 }
 
-/** Parts that are as before stay the same objects, so that a refresh redraws no chart that somebody is reading. */
+/** Keeps the identity of unchanged parts, so that a refresh does not redraw their charts. */
 function keepUnchanged(shown: Day | undefined, answer: Day): Day {
   if (shown === undefined) return answer;
   const keep = <Part>(before: Part, now: Part): Part => (isSame(before, now) ? before : now);

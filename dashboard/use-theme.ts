@@ -1,4 +1,4 @@
-/** Light or dark: as the system says, unless the person chose; the choice stays in this browser. */
+/** Light or dark theme: the user's choice, stored in this browser, or the system's setting. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 
 export type Theme = 'light' | 'dark';
@@ -23,7 +23,7 @@ export function useTheme(): readonly [Theme, () => void] {
   }, []);
   const toggle = useCallback(() => {
     const next = (chosenTheme() ?? systemTheme()) === 'dark' ? 'light' : 'dark';
-    // What the system says anyway is no choice: the page then follows the system again.
+    // A choice equal to the system's setting is removed, so that the page follows the system again.
     if (next === systemTheme()) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, next);
     setTheme(next);

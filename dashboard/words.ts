@@ -9,9 +9,9 @@ import type {
 } from '@kinetrack/schema';
 import { formatClock, formatDayAndMonth, formatDuration, formatNumber } from './format.ts';
 
-export type Look = TimelineRun['state'];
+export type RunState = TimelineRun['state'];
 
-export const STATE_WORDS: Record<Look, string> = {
+export const STATE_WORDS: Record<RunState, string> = {
   productive: 'Productive',
   non_productive: 'Non-productive',
   unknown: 'Unknown',
@@ -35,7 +35,7 @@ const CAPTURE_WORDS: Readonly<Record<string, string>> = {
 
 export const captureWords = (name: string): string => CAPTURE_WORDS[name] ?? name;
 
-/** Short titles of connection faults. The sentence with the remedy follows the title. */
+/** Titles of connection faults. A sentence with the remedy follows the title. */
 const FAULT_WORDS: Record<ConnectionFault, string> = {
   no_network: 'No network',
   dns_failure: 'Destination not found',
@@ -89,14 +89,14 @@ export function faultWords(
 const countWords = (pending: number): string =>
   pending === 1 ? '1 event is stored' : `${formatNumber(pending)} events are stored`;
 
-/** `since 10:12`; the date too, where it was another day. */
+/** `since 10:12`, with the date if it was another day. */
 function sinceWords(utc: string, offsetMin: number, today: string): string {
   const local = new Date(Date.parse(utc) + offsetMin * 60_000).toISOString();
   const clock = formatClock(utc, offsetMin);
   return local.startsWith(today) ? `since ${clock}` : `since ${formatDayAndMonth(local)}, ${clock}`;
 }
 
-/** Reasons come as the middle of a sentence. */
+/** Stored reasons have no capital letter and no full stop. */
 const asSentence = (text: string): string =>
   `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
@@ -116,7 +116,6 @@ export function droppedWords({
   return { title, text: asSentence(why.join('; ')) };
 }
 
-/** The name of an application; of a browser's site, where it is known. */
 export const appWords = (app: string | null): string => app ?? 'Unknown application';
 
 export function windowWords(app: string | null, site: string | null): string {
@@ -129,28 +128,28 @@ type Inputs = MinuteReport['verdicts'][number]['inputs'];
 interface InputWords {
   readonly label: string;
   readonly unit: 's' | 'px' | '';
-  /** What the rules ask of it; absent where they do not look at it alone. */
-  readonly asked?: (rules: Thresholds) => string;
+  /** Required value; absent if no rule checks this figure alone. */
+  readonly required?: (rules: Thresholds) => string;
   readonly met?: (value: number, rules: Thresholds, observedS: number) => boolean;
-  /** Where no value counts as zero: what it means. Elsewhere it was not captured. */
+  /** Text for a missing value that counts as zero. Otherwise, a missing value was not captured. */
   readonly absent?: string;
 }
 
 const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
   keys: {
     ...{ label: 'Key presses', unit: '' },
-    asked: ({ interaction }) => `${interaction.min_keys} or more`,
+    required: ({ interaction }) => `${interaction.min_keys} or more`,
     met: (value, { interaction }) => value >= interaction.min_keys,
   },
   clicks: {
     ...{ label: 'Clicks', unit: '' },
-    asked: ({ interaction }) => `${interaction.min_clicks} or more`,
+    required: ({ interaction }) => `${interaction.min_clicks} or more`,
     met: (value, { interaction }) => value >= interaction.min_clicks,
   },
   scrolls: { label: 'Scroll steps', unit: '' },
   interactions: {
     ...{ label: 'Keys, clicks and scroll steps', unit: '' },
-    asked: ({ interaction }) => `${interaction.min_interactions} or more`,
+    required: ({ interaction }) => `${interaction.min_interactions} or more`,
     met: (value, { interaction }) => value >= interaction.min_interactions,
   },
 };
@@ -158,22 +157,22 @@ const INTERACTION_WORDS: Readonly<Record<string, InputWords>> = {
 const PRESENCE_WORDS: Readonly<Record<string, InputWords>> = {
   distance_px: {
     ...{ label: 'Mouse distance', unit: 'px' },
-    asked: ({ presence }) => `${formatNumber(presence.min_distance_px)} px or more`,
+    required: ({ presence }) => `${formatNumber(presence.min_distance_px)} px or more`,
     met: (value, { presence }) => value >= presence.min_distance_px,
   },
   moving_s: {
     ...{ label: 'Seconds with movement', unit: 's' },
-    asked: ({ presence }) => `${presence.min_moving_s} s or more`,
+    required: ({ presence }) => `${presence.min_moving_s} s or more`,
     met: (value, { presence }) => value >= presence.min_moving_s,
   },
   longest_idle_s: {
     ...{ label: 'Longest idle period', unit: 's' },
-    asked: ({ presence }) => `under ${presence.max_idle_s} s`,
+    required: ({ presence }) => `under ${presence.max_idle_s} s`,
     met: (value, { presence }) => value < presence.max_idle_s,
   },
   distraction_s: {
     ...{ label: 'Distraction in sight', unit: 's', absent: 'not observed' },
-    asked: ({ presence }) => `up to ${Math.round(presence.max_distraction_ratio * 100)} %`,
+    required: ({ presence }) => `up to ${Math.round(presence.max_distraction_ratio * 100)} %`,
     met: (value, { presence }, observedS) => value <= presence.max_distraction_ratio * observedS,
   },
 };
@@ -182,8 +181,8 @@ export interface InputLine {
   readonly name: string;
   readonly label: string;
   readonly value: string;
-  /** Empty where nothing is asked of this figure alone. */
-  readonly asked: string;
+  /** Empty if no rule checks this figure alone. */
+  readonly required: string;
   readonly met: boolean;
 }
 
@@ -192,7 +191,7 @@ export interface InputGroup {
   readonly lines: readonly InputLine[];
 }
 
-/** The figures of a minute, with what the rules ask for where those rules are still in force. */
+/** Figures of a minute, with required values if its rule set is still current. */
 export function inputGroups(stored: Inputs, rules: Thresholds | undefined): InputGroup[] {
   const { observed_s, ...inputs } = withInteractions(stored);
   const observedS = typeof observed_s === 'number' ? observed_s : 0;
@@ -224,17 +223,17 @@ function lineOf(
 ): InputLine {
   const zero = value === null && words.absent !== undefined;
   const counted = typeof value === 'number' ? value : zero ? 0 : null;
-  const asked = rules === undefined ? undefined : words.asked?.(rules);
+  const required = rules === undefined ? undefined : words.required?.(rules);
   return {
     name,
     label: words.label,
     value: valueWords(value, words),
-    asked: asked ?? '',
+    required: required ?? '',
     met: rules !== undefined && counted !== null && (words.met?.(counted, rules, observedS) ?? false),
   };
 }
 
-/** The sum that the interaction rule looks at is not stored: it follows from its parts. */
+/** Adds the sum for the interaction rule, which is not stored. */
 function withInteractions(inputs: Inputs): Inputs {
   const parts = [inputs.keys, inputs.clicks, inputs.scrolls].filter((count) => typeof count === 'number');
   if ('interactions' in inputs || parts.length === 0) return inputs;

@@ -1,5 +1,5 @@
-// Records this computer's activity, and an event of its own, into a Kinesis stream until Ctrl-C.
-// AWS credentials and region come from the environment; the queue is in a folder of its own below the current one.
+// Records activity on this computer and one custom event into a Kinesis stream, until Ctrl+C.
+// AWS credentials and region come from the environment. The queue is in ./kinetrack-example-data.
 //   node examples/track.mjs [STREAM]
 import { ActivityTracker } from '@kinetrack/agent';
 

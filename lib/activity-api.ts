@@ -13,30 +13,31 @@ import { TrackFunction } from './constructs/track-function.ts';
 export interface ActivityApiProps {
   readonly lake: ActivityLake;
   readonly identity: ActivityIdentity;
-  /** Where `POST /track` puts the records of devices. */
+  /** Destination of the events from `POST /track`. */
   readonly ingestion: ActivityIngestion;
-  /** Takes the orders to delete a person. @default the route answers that deletion is not set up */
+  /** Queue of deletion requests. @default the route responds that deletion is not available */
   readonly deletionQueue?: sqs.IQueue;
-  /** Own names of the dashboard. @default a name below cloudfront.net */
+  /** Custom domain of the dashboard. @default a cloudfront.net name */
   readonly domain?: SiteDomain;
   /**
-   * Of the routes for people, together. A page asks for six things when it opens, and for one to
-   * four every two minutes while it can be seen.
-   * @default 200 requests a second, 400 at once: some 30 people who open it in the same second, 6,000 who look
+   * Rate limit of all routes for people together. A page sends six requests when it opens, and one to four
+   * every two minutes while it is visible.
+   * @default 200 requests per second with a burst of 400: about 30 people who open it in the same second,
+   *   or 6,000 with an open page
    */
   readonly throttle?: Throttle;
   /**
-   * Of `POST /track`. An agent posts at most a few times a minute.
-   * @default 100 requests a second, 200 at once: some 3,000 devices; agents that are refused wait and try again
+   * Rate limit of `POST /track`. An agent sends at most a few requests per minute.
+   * @default 100 requests per second with a burst of 200: about 3,000 devices; rejected agents retry later
    */
   readonly trackThrottle?: Throttle;
 }
 
-/** What people and devices reach over HTTPS: the page, the figures, and the way in for records. */
+/** HTTPS endpoints for people and devices: dashboard, API, `POST /track`. */
 export class ActivityApi extends Construct {
-  /** Of the API itself, without a slash at its end; agents post to `/track` below it. */
+  /** URL of the API, without a trailing slash. Agents send to its path `/track`. */
   readonly url: string;
-  /** Of the page, with a slash at its end. */
+  /** URL of the dashboard, with a trailing slash. */
   readonly dashboardUrl: string;
   readonly http: HttpApi;
   readonly readFunction: lambda.Function;
@@ -59,7 +60,7 @@ export class ActivityApi extends Construct {
       ...{ apiDomainName: this.http.domainName, signInOrigins: signIn.origins },
       ...(domain !== undefined && { domain }),
     });
-    // The client stands here and not beside the people: it names the page, and the page names it.
+    // The client belongs here, not in ActivityIdentity: client and page refer to each other.
     const client = signIn.clientFor(this, site.url);
     this.http.route(read.handler.function, track.handler.function, client);
     new DashboardFiles(this, 'Files', { bucket: site.bucket, client });

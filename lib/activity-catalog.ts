@@ -1,7 +1,8 @@
-import { DAYS_VIEW_COLUMNS, DAYS_VIEW_SQL, lakeTables } from '@kinetrack/schema';
-import { Names, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { DAYS_VIEW_COLUMNS, DAYS_VIEW_SQL, LAKE_PREFIXES, lakeTables } from '@kinetrack/schema';
+import { Names, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { NAMED_QUERIES } from '../pipeline/queries/named.ts';
@@ -14,31 +15,33 @@ export interface ActivityCatalogProps {
   readonly lake: ActivityLake;
   /**
    * Name of the Glue database and of the Athena workgroup: lower-case letters, digits and `_`.
-   * @default a name made from the construct's path
+   * @default a name derived from the construct path
    */
   readonly databaseName?: string;
   /**
-   * First date that queries look for, as `2026-01-01`. Earlier events stay in the lake, unseen; an early one makes
-   * queries without a condition on `dt` slower.
+   * First date of the partitions, as `2026-01-01`. Queries do not find earlier events. An early date slows
+   * down queries without a condition on `dt`.
    * @default 2026-01-01
    */
   readonly firstDate?: string;
-  /** Athena cancels a query that scans more, 10 MiB at least. @default 10 GiB */
+  /**
+   * Maximum data scanned by one query, at least 10 MiB; Athena cancels the query above it. @default 10 GiB
+   */
   readonly scanLimit?: Size;
 }
 
-/** What makes the lake queryable: database, tables, the view of days, a workgroup with limits, named queries. */
+/** Database, tables, the view `days`, a workgroup with limits, and named queries over the lake. */
 export class ActivityCatalog extends Construct {
   readonly database: glue.Database;
   readonly databaseName: string;
   readonly workgroupName: string;
-  /** Results of queries. */
+  /** Query results. */
   readonly results: s3.Bucket;
 
   constructor(scope: Construct, id: string, props: ActivityCatalogProps) {
     super(scope, id);
     const { lake, firstDate = '2026-01-01', scanLimit = Size.gibibytes(10) } = props;
-    this.databaseName = props.databaseName ?? madeUpName(this);
+    this.databaseName = props.databaseName ?? uniqueName(this);
     this.database = new glue.Database(this, 'Database', {
       databaseName: this.databaseName,
       description: 'The Kinetrack lake.',
@@ -78,6 +81,64 @@ export class ActivityCatalog extends Construct {
   }
 }
 
-/** Known at synthesis, because the view carries it inside. */
-const madeUpName = (scope: Construct): string =>
+/** A literal at synthesis, because the definition of the view contains it. */
+const uniqueName = (scope: Construct): string =>
   Names.uniqueResourceName(scope, { maxLength: 100, separator: '_' }).toLowerCase();
+
+/**
+ * Permissions of an analyst: queries of the tables in the workgroup, but no access to screenshots, deletion
+ * records and undeliverable records. IAM cannot restrict the rows of a query: access is to all people or
+ * none.
+ * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+ */
+export function queryStatements(
+  lake: ActivityLake,
+  catalog: ActivityCatalog,
+): readonly iam.PolicyStatement[] {
+  const stack = Stack.of(catalog);
+  const { region, urlSuffix } = stack;
+  const glueArn = (resource: string, resourceName?: string) =>
+    stack.formatArn({ service: 'glue', resource, ...(resourceName !== undefined && { resourceName }) });
+  const tables = [LAKE_PREFIXES.raw, LAKE_PREFIXES.rollup];
+  const allow = (actions: string[], resources: string[], conditions: Record<string, unknown> = {}) =>
+    new iam.PolicyStatement({ actions, resources, conditions });
+  return [
+    allow(
+      [
+        'athena:BatchGetNamedQuery',
+        'athena:GetNamedQuery',
+        'athena:GetQueryExecution',
+        'athena:GetQueryResults',
+        'athena:GetWorkGroup',
+        'athena:ListNamedQueries',
+        'athena:StartQueryExecution',
+        'athena:StopQueryExecution',
+      ],
+      [stack.formatArn({ service: 'athena', resource: 'workgroup', resourceName: catalog.workgroupName })],
+    ),
+    allow(
+      ['glue:GetDatabase', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'],
+      [
+        glueArn('catalog'),
+        glueArn('database', catalog.databaseName),
+        glueArn('table', `${catalog.databaseName}/*`),
+      ],
+    ),
+    allow(
+      ['s3:GetObject'],
+      tables.map((prefix) => lake.bucket.arnForObjects(`${prefix}*`)),
+    ),
+    allow(['s3:ListBucket'], [lake.bucket.bucketArn], {
+      StringLike: { 's3:prefix': tables.map((prefix) => `${prefix}*`) },
+    }),
+    allow(
+      ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
+      [catalog.results.arnForObjects('*')],
+    ),
+    allow(['s3:ListBucket'], [catalog.results.bucketArn]),
+    allow(['s3:GetBucketLocation'], [lake.bucket.bucketArn, catalog.results.bucketArn]),
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], [lake.key.keyArn], {
+      StringEquals: { 'kms:ViaService': `s3.${region}.${urlSuffix}` },
+    }),
+  ];
+}

@@ -8,19 +8,19 @@ import { DeliveryStream } from './constructs/delivery-stream.ts';
 
 export interface ActivityIngestionProps {
   readonly lake: ActivityLake;
-  /** @default ActivitySource.stream(), on-demand */
+  /** Destination of the agents. @default ActivitySource.stream(), on-demand */
   readonly source?: ActivitySource;
 }
 
-/** The way into the lake: a stream with Firehose behind it, Firehose alone, or for a time both. */
+/** Delivery to the lake: a stream with Firehose, Firehose alone, or temporarily both. */
 export class ActivityIngestion extends Construct {
-  /** Undefined where agents send to Firehose alone. */
+  /** Undefined if agents send directly to Firehose. */
   readonly stream: ActivityStream | undefined;
-  /** Behind the stream. */
+  /** The Firehose that reads the stream. */
   readonly streamDelivery: DeliveryStream | undefined;
-  /** What agents send to themselves. */
+  /** The Firehose that agents send to directly. */
   readonly directDelivery: DeliveryStream | undefined;
-  /** Every Firehose there is: one, or for a time two. */
+  /** All Firehoses: one, or two during a migration. */
   readonly deliveries: readonly DeliveryStream[];
   private readonly lake: ActivityLake;
 
@@ -36,12 +36,12 @@ export class ActivityIngestion extends Construct {
       this.stream = new ActivityStream(this, 'Stream', { ...source.streamProps, key });
       this.streamDelivery = new DeliveryStream(this, 'Delivery', { source: this.stream, bucket, key });
     }
-    // An id of its own: with both there, neither touches what the other still holds.
+    // A separate ID, so that adding or removing one of the two does not replace the other.
     if (source.direct) this.directDelivery = new DeliveryStream(this, 'DirectDelivery', { bucket, key });
     this.deliveries = [this.streamDelivery, this.directDelivery].filter((delivery) => delivery !== undefined);
   }
 
-  /** What an agent needs to send, and no more. IAM cannot tell whose records they are. */
+  /** Permissions of an agent: sending only. IAM cannot restrict whose events it sends. */
   grantSend(grantee: iam.IGrantable): void {
     for (const statement of this.sendStatements()) grantee.grantPrincipal.addToPrincipalPolicy(statement);
   }

@@ -3,69 +3,76 @@ import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ActivityApi, type ActivityApiProps } from './activity-api.ts';
-import { ActivityCatalog, type ActivityCatalogProps } from './activity-catalog.ts';
+import { ActivityCatalog, type ActivityCatalogProps, queryStatements } from './activity-catalog.ts';
 import { ActivityIdentity } from './activity-identity.ts';
 import { ActivityIngestion } from './activity-ingestion.ts';
 import { ActivityLake } from './activity-lake.ts';
 import { ActivityObservability, type AlarmSettings } from './activity-observability.ts';
 import { ActivityRollup } from './activity-rollup.ts';
 import type { ActivitySource } from './activity-source.ts';
-import { watchedParts } from './alarmed-parts.ts';
-import { queryStatements } from './constructs/query-grant.ts';
-import { outputCatalog, outputIngestion, outputLake, outputRollup } from './outputs.ts';
-import { outputApi, outputIdentity } from './outputs-api.ts';
+import { monitoredParts } from './monitored-parts.ts';
+import {
+  outputApi,
+  outputCatalog,
+  outputIdentity,
+  outputIngestion,
+  outputLake,
+  outputRollup,
+} from './outputs.ts';
 import type { LakeRetention } from './retention.ts';
 import type { SignIn } from './sign-in.ts';
 
 export interface ActivityPipelineProps {
-  /** Where agents send to. @default ActivitySource.stream(): a Kinesis stream on demand, with Firehose behind it */
+  /** Where agents send events. @default ActivitySource.stream(): an on-demand Kinesis stream with Firehose */
   readonly source?: ActivitySource;
   /**
-   * How many people are recorded: above 12,500 an hour is rolled up in slices, each an invocation of its own.
+   * Number of recorded people. Above 12,500, an hour is computed in slices, one invocation each.
    * @default 12,500
    */
   readonly people?: number;
-  /** How long what is kept. @default raw events and summaries 400 days, rollups 1100, screenshots and errors 90 */
+  /**
+   * Retention per data class. @default raw events and summaries 400 days, rollups 1100, screenshots and
+   * errors 90
+   */
   readonly retention?: LakeRetention;
-  /** How people sign in to the dashboard. @default SignIn.cognito(): a user pool of its own */
+  /** Sign-in to the dashboard. @default SignIn.cognito(): a new user pool */
   readonly signIn?: SignIn;
   /**
-   * Dashboard, API and `POST /track`: without them agents send to the stream, analysts query with Athena, and
-   * nobody signs in.
+   * Creates the dashboard, the API and `POST /track`. Without them, agents send to the stream and analysts
+   * query with Athena.
    * @default true
    */
   readonly api?: boolean;
-  /** Limits and own names of the API and the dashboard. @default those of ActivityApi, a name below cloudfront.net */
+  /** Rate limits and custom domain. @default those of ActivityApi, and a cloudfront.net name */
   readonly apiOptions?: Pick<ActivityApiProps, 'domain' | 'throttle' | 'trackThrottle'>;
-  /** Name of the database, first date, limit of a query. @default those of ActivityCatalog */
+  /** Database name, first date and scan limit. @default those of ActivityCatalog */
   readonly catalog?: Omit<ActivityCatalogProps, 'lake'>;
-  /** Rollups at the same time, reserved from the quota of the account. @default 10 */
+  /** Concurrent rollups, reserved from the quota of the account. @default 10 */
   readonly rollupConcurrency?: number;
-  /** Who is told of what. @default a topic without a subscriber; 72 hours of silence are an alarm */
+  /** Alarm settings. @default a topic without subscriptions; an alarm after 72 hours of silence */
   readonly alarms?: AlarmSettings;
   /**
-   * What becomes of the lake, its key, the summaries, the people and the devices when the construct is removed.
-   * With DESTROY all of it is deleted.
+   * Removal policy of the lake, its key, the summaries, users and devices. DESTROY deletes all data.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The whole of Kinetrack in somebody else's app: stream, delivery, lake, rollups, catalog, API, dashboard, alarms.
+ * Kinetrack in a CDK app: stream, delivery, lake, rollups, catalog, API, dashboard, alarms.
  *
- * No resource has a fixed name, so that several of them live side by side. It writes the outputs that the commands
- * look for (`kinetrack delete --stack MyStack ...`), which find one pipeline per stack.
+ * No resource has a fixed name, so an account can have several pipelines. The outputs are those that the
+ * commands read (`kinetrack delete --stack MyStack ...`); they find one pipeline per stack.
  *
- * The parts are public, and constructs of their own: whoever wants state in another stack than functions composes
- * `ActivityLake`, `ActivityIngestion`, ... as this class does.
+ * The parts are public constructs. To have data and functions in separate stacks, compose `ActivityLake`,
+ * `ActivityIngestion`, ... as this class does.
  */
 export class ActivityPipeline extends Construct {
   readonly lake: ActivityLake;
   readonly ingestion: ActivityIngestion;
   readonly rollup: ActivityRollup;
   readonly catalog: ActivityCatalog;
-  /** People and devices; undefined with `api: false`. */
+  /** Users and devices; undefined with `api: false`. */
   readonly identity: ActivityIdentity | undefined;
   /** Undefined with `api: false`. */
   readonly api: ActivityApi | undefined;
@@ -97,25 +104,25 @@ export class ActivityPipeline extends Construct {
       });
     }
     this.observability = new ActivityObservability(this, 'Observability', {
-      ...watchedParts(this),
+      ...monitoredParts(this),
       ...props.alarms,
     });
     this.writeOutputs();
   }
 
-  /** Lets an agent, or whatever else the identity is, send events: records of the stream or Firehose, nothing else. */
+  /** Allows an identity to send events, and nothing else. */
   grantSend(grantee: iam.IGrantable): void {
     this.ingestion.grantSend(grantee);
   }
 
-  /** Lets an analyst query the tables of all people in the workgroup, and read the results. */
+  /** Allows an identity to query the tables of all people in the workgroup and to read the results. */
   grantQuery(grantee: iam.IGrantable): void {
     for (const statement of queryStatements(this.lake, this.catalog)) {
       grantee.grantPrincipal.addToPrincipalPolicy(statement);
     }
   }
 
-  /** What every alarm does beside telling the topic, when it rings and when it is over. */
+  /** Adds actions to every alarm, for the alarm and for the recovery. */
   addAlarmAction(...actions: IAlarmAction[]): void {
     this.observability.addAlarmAction(...actions);
   }

@@ -6,22 +6,22 @@ import { Construct } from 'constructs';
 import type { ActivityLake } from './activity-lake.ts';
 import { DeletionFunction } from './constructs/deletion-function.ts';
 import { RollupFunction } from './constructs/rollup-function.ts';
-import { slicesFor } from './slices.ts';
+import { slicesFor } from './rollup-limits.ts';
 
 export interface ActivityRollupProps {
   readonly lake: ActivityLake;
   /**
-   * People whose hours are recomputed: a slice of an hour, which one invocation computes, holds up to 12,500.
-   * @default 12,500: an invocation computes a whole hour
+   * Number of recorded people. One invocation computes a slice of an hour, up to 12,500 people.
+   * @default 12,500: one invocation computes a whole hour
    */
   readonly people?: number;
   /**
-   * Invocations at the same time, reserved from the quota of the account: at least 2, with several slices 4.
+   * Concurrent invocations, reserved from the quota of the account: at least 2, with several slices 4.
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * How long the stream keeps records: the receipt of a deletion says when the person is gone from there too.
+   * Retention of the stream. The receipt of a deletion states when the data has expired there.
    * @default there is no stream
    */
   readonly streamRetention?: Duration;
@@ -36,20 +36,20 @@ export class InvalidRollup extends Error {
 }
 
 /**
- * What works on raw events when they arrive, and on everything when a person is deleted. It holds nothing that could
- * not be computed again.
+ * The functions of the lake: rollups of new raw events, and deletion of people. It has no data of its own
+ * except queued messages.
  */
 export class ActivityRollup extends Construct {
   readonly function: lambda.Function;
-  /** Hours that failed and come again: Lambda does not count them among the errors of the function. */
+  /** Failed hours, which are retried. Lambda does not count them as errors of the function. */
   readonly failures: cloudwatch.Metric;
-  /** Into how many parts the people of an hour are divided: 1, or a power of two. */
+  /** Number of slices of an hour: 1, or a power of two. */
   readonly slices: number;
   /** Undefined with one slice. */
   readonly slicesQueue: sqs.Queue | undefined;
-  /** Slices that failed five times; undefined with one slice. */
+  /** Dead-letter queue: slices that failed five times. Undefined with one slice. */
   readonly slicesDeadLetters: sqs.Queue | undefined;
-  /** Deletes people: its queue takes the orders. */
+  /** The deletion function; its queue receives deletion requests. */
   readonly deletion: DeletionFunction;
 
   constructor(

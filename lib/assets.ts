@@ -1,11 +1,11 @@
 /**
- * What `npm run build` made for the cloud: a folder for every Lambda function and the dashboard. Constructs take these
- * folders as they are, so that an app which imports them needs neither our sources nor a bundler.
+ * Folders built by `npm run build`: one per Lambda function, and the dashboard. Constructs use them as they
+ * are, so an app that imports the package needs neither sources nor a bundler.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** This file lies beside `dist/` as a source, and within it as part of the package. */
+/** This file is next to `dist/` as a source, and inside it in the package. */
 const BUILT = new URL(import.meta.url.endsWith('.ts') ? './dist/' : './', import.meta.url);
 
 export class AssetNotBuilt extends Error {
@@ -16,7 +16,7 @@ export class AssetNotBuilt extends Error {
   }
 }
 
-/** Folder of a built asset: `lambdas/rollup`, `dashboard`. Throws AssetNotBuilt. */
+/** The folder of a built asset: `lambdas/rollup`, `dashboard`. Throws AssetNotBuilt. */
 export function builtAsset(name: string): string {
   const folder = fileURLToPath(new URL(name, BUILT));
   if (!existsSync(folder)) throw new AssetNotBuilt(folder);

@@ -1,14 +1,12 @@
 /**
- * Everything that a deployment can choose, in one place. The values stand in `cdk.json` under
- * `kinetrack:*` and can be overridden with `-c kinetrack:NAME=VALUE`; the rules stand in deployment-config.ts.
- * A wrong or unknown value stops synthesis before anything is built from it.
+ * Deployment parameters: values from `cdk.json` (`kinetrack:*`), overridden with `-c kinetrack:NAME=VALUE`.
+ * deployment-config.ts has the rules. An invalid or unknown value stops the synthesis.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { withoutBom } from '@kinetrack/schema';
 import type { IConstruct } from 'constructs';
 import type * as z from 'zod';
-import { type DeploymentConfig, deploymentConfig } from './deployment-config.ts';
-import { crossFieldProblems } from './deployment-rules.ts';
+import { crossFieldProblems, type DeploymentConfig, deploymentConfig } from './deployment-config.ts';
 
 export type { DeploymentConfig } from './deployment-config.ts';
 
@@ -28,10 +26,10 @@ export class InvalidDeploymentConfig extends Error {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Reads and checks every `kinetrack:*` context value; throws InvalidDeploymentConfig naming all that are wrong.
+ * Reads and validates all `kinetrack:*` context values. Throws InvalidDeploymentConfig with all problems.
  *
- * @param inFile the context of cdk.json, which ages on the command line are merged into: the CDK itself hands on
- *   the command line's value alone
+ * @param inFile context of cdk.json. Retention from the command line is merged into it, because the CDK
+ *   passes only the value of the command line
  */
 export function readConfig(scope: IConstruct, inFile: Values = contextOfCdkJson()): DeploymentConfig {
   const given = parametersOf(scope.node.getAllContext());
@@ -45,7 +43,7 @@ export function readConfig(scope: IConstruct, inFile: Values = contextOfCdkJson(
   throw new InvalidDeploymentConfig(problems);
 }
 
-/** The CDK starts the app in the folder of its cdk.json. */
+/** The CDK starts the app in the folder of cdk.json. */
 function contextOfCdkJson(): Values {
   if (!existsSync('cdk.json')) return {};
   const file: { context?: Values } = JSON.parse(withoutBom(readFileSync('cdk.json', 'utf8')));
@@ -59,7 +57,10 @@ const parametersOf = (context: Values): Values =>
       .map(([key, value]) => [key.slice(PREFIX.length), value]),
   );
 
-/** `raw=400,errors=30` changes those two of the file's; anything else stays as it is, to be judged. */
+/**
+ * `raw=400,errors=30` changes two values of the file. Any other value is returned unchanged, for
+ * validation.
+ */
 function mergedAges(given: unknown, inFile: unknown): unknown {
   if (typeof given !== 'string') return given;
   const ages = given.split(',').map((pair) => /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(pair));
@@ -68,7 +69,7 @@ function mergedAges(given: unknown, inFile: unknown): unknown {
   return { ...base, ...Object.fromEntries(ages.map(([, name, days]) => [name, days])) };
 }
 
-/** Whatever is right by itself: rules between parameters are judged even where others are wrong. */
+/** The valid parameters. Rules between parameters also apply if other parameters are invalid. */
 function validPart(values: Values): Partial<DeploymentConfig> {
   const right = Object.entries(deploymentConfig.shape).flatMap(([name, schema]) => {
     const result = schema.safeParse(values[name]);

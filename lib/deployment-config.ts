@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { contradictionsOf } from './retention.ts';
+import { slicesFor } from './rollup-limits.ts';
 
-/** Values from the command line are text, those from cdk.json are numbers: both are taken. */
+/** Accepts strings from the command line and numbers from cdk.json. */
 const whole = (min: number, max: number) => {
   const rule = `must be a whole number from ${min} to ${max}`;
   return z.coerce
@@ -28,7 +30,7 @@ const retentionDays = z.strictObject(
   'must be numbers of days, such as {"raw": 400, "errors": 90}, or raw=400,errors=90 on the command line',
 );
 
-/** Every parameter, in the order of docs/deploy.md, which says what each means and costs. */
+/** All parameters, in the order of docs/deploy.md, which explains meaning and cost. */
 export const deploymentConfig = z.strictObject({
   name: named(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'must be a letter and up to 39 letters, digits and -'),
   people: whole(1, 1_000_000),
@@ -41,7 +43,7 @@ export const deploymentConfig = z.strictObject({
   databaseName: named(/^[a-z][a-z0-9_]{0,127}$/, 'must be lower-case letters, digits and _'),
   firstDate: z.iso
     .date('must be a date in the form 2026-01-01')
-    // Queries would begin in the future, and find nothing without a word.
+    // With a future date, queries return no rows and no error.
     .refine((date) => date <= new Date().toISOString().slice(0, 10), 'must not be after today'),
   scanLimitMiB: whole(10, 7_000_000),
   rollupConcurrency: whole(2, 1000),
@@ -62,3 +64,92 @@ export const deploymentConfig = z.strictObject({
   retainData: flag,
 });
 export type DeploymentConfig = z.infer<typeof deploymentConfig>;
+
+/**
+ * Violated rules between parameters, one sentence each.
+ *
+ * @param config the valid parameters; a rule with a missing parameter does not apply
+ */
+export function crossFieldProblems(config: Partial<DeploymentConfig>): readonly string[] {
+  return [
+    ...streamProblems(config),
+    ...ageProblems(config),
+    ...rollupProblems(config),
+    ...signInProblems(config),
+  ];
+}
+
+function streamProblems({ source, streamMode, shards }: Partial<DeploymentConfig>): readonly string[] {
+  if (source === 'direct' && streamMode === 'provisioned') {
+    return ['streamMode: provisioned requires a stream, but source=direct has none; use on-demand'];
+  }
+  if (streamMode === 'on-demand' && shards !== undefined && shards > 1) {
+    return [`shards: only for provisioned streams; set streamMode=provisioned or shards=1; got ${shards}`];
+  }
+  return [];
+}
+
+const ageProblems = ({ retentionDays }: Partial<DeploymentConfig>): readonly string[] =>
+  retentionDays === undefined
+    ? []
+    : contradictionsOf(retentionDays).map((problem) => `retentionDays: ${problem}`);
+
+function rollupProblems({ people, rollupConcurrency }: Partial<DeploymentConfig>): readonly string[] {
+  if (people === undefined || rollupConcurrency === undefined) return [];
+  const slices = slicesFor(people);
+  if (slices === 1 || rollupConcurrency >= 4) return [];
+  return [
+    `rollupConcurrency: must be at least 4 because people=${people} requires ${slices} slices (Lambda requires 2 for each of two queues); got ${rollupConcurrency}`,
+  ];
+}
+
+function signInProblems(config: Partial<DeploymentConfig>): readonly string[] {
+  switch (config.signIn) {
+    case 'cognito':
+      return [
+        ...onlyFor('oidc', 'oidcIssuer', config),
+        ...onlyFor('oidc', 'oidcClientId', config),
+        ...groups(config),
+      ];
+    case 'oidc':
+      return [...issuerProblems(config), ...onlyFor('cognito', 'signInDomain', config)];
+    case 'none':
+      return (['oidcIssuer', 'oidcClientId', 'signInDomain'] as const).flatMap((name) =>
+        onlyFor(name === 'signInDomain' ? 'cognito' : 'oidc', name, config),
+      );
+    default:
+      return [];
+  }
+}
+
+/** Rejects a value that would have no effect. */
+function onlyFor(
+  signIn: string,
+  name: 'oidcIssuer' | 'oidcClientId' | 'signInDomain',
+  config: Partial<DeploymentConfig>,
+): readonly string[] {
+  const value = config[name];
+  return value === undefined || value === ''
+    ? []
+    : [`${name}: only for signIn=${signIn}, but signIn=${config.signIn}; got ${JSON.stringify(value)}`];
+}
+
+const groups = ({ rolesClaim }: Partial<DeploymentConfig>): readonly string[] =>
+  rolesClaim === undefined || rolesClaim === 'cognito:groups'
+    ? []
+    : [`rolesClaim: must be cognito:groups with signIn=cognito; got ${JSON.stringify(rolesClaim)}`];
+
+function issuerProblems(config: Partial<DeploymentConfig>): readonly string[] {
+  const { oidcIssuer, oidcClientId } = config;
+  const claims = (['userClaim', 'rolesClaim'] as const).filter((name) =>
+    config[name]?.startsWith('cognito:'),
+  );
+  return [
+    ...(oidcIssuer === '' ? ['oidcIssuer: signIn=oidc requires the URL of the issuer; got ""'] : []),
+    ...(oidcClientId === '' ? ['oidcClientId: signIn=oidc requires the ID of a public client; got ""'] : []),
+    ...claims.map(
+      (name) =>
+        `${name}: only Cognito has this claim; signIn=oidc requires a claim of the issuer, such as email or roles; got ${JSON.stringify(config[name])}`,
+    ),
+  ];
+}

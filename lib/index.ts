@@ -1,4 +1,4 @@
-/** Kinetrack for CDK apps: `ActivityPipeline` is all of it, the others are its parts. */
+/** Kinetrack for CDK apps: `ActivityPipeline`, and the constructs that it consists of. */
 export { ActivityApi, type ActivityApiProps } from './activity-api.ts';
 export { ActivityCatalog, type ActivityCatalogProps } from './activity-catalog.ts';
 export { ActivityIdentity, type ActivityIdentityProps } from './activity-identity.ts';
@@ -13,12 +13,12 @@ export { ActivityPipeline, type ActivityPipelineProps } from './activity-pipelin
 export { ActivityRollup, type ActivityRollupProps } from './activity-rollup.ts';
 export { ActivitySource, type StreamSourceProps } from './activity-source.ts';
 export type { ActivityStream, ActivityStreamProps } from './constructs/activity-stream.ts';
-export type { WatchedTable } from './constructs/alarms/lake-alarms.ts';
-export type { WatchedFunction } from './constructs/alarms/rollup-alarms.ts';
 export type { SiteDomain } from './constructs/dashboard-site.ts';
 export type { DeletionFunction, DeletionFunctionProps } from './constructs/deletion-function.ts';
 export type { DeliveryStream, DeliveryStreamProps } from './constructs/delivery-stream.ts';
 export type { HttpApi, HttpApiProps, Throttle } from './constructs/http-api.ts';
+export type { MonitoredTable as WatchedTable } from './constructs/monitoring/lake-monitoring.ts';
+export type { MonitoredFunction as WatchedFunction } from './constructs/monitoring/rollup-monitoring.ts';
 export type { PrivateBucket, PrivateBucketProps } from './constructs/private-bucket.ts';
 export { type CognitoSignInOptions, SecondFactor } from './constructs/user-pool.ts';
 export type { LakeRetention, ResolvedRetention } from './retention.ts';

@@ -1,7 +1,9 @@
-/** What a deployment says of itself: the commands for the cloud look these outputs up by their names. */
+/** Stack outputs. The commands for AWS accounts read them by name. */
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ActivityApi } from './activity-api.ts';
 import type { ActivityCatalog } from './activity-catalog.ts';
+import type { ActivityIdentity } from './activity-identity.ts';
 import type { ActivityIngestion } from './activity-ingestion.ts';
 import type { ActivityLake } from './activity-lake.ts';
 import type { ActivityRollup } from './activity-rollup.ts';
@@ -60,6 +62,15 @@ export function outputRollup(scope: Construct, rollup: ActivityRollup): void {
 export function outputCatalog(scope: Construct, catalog: ActivityCatalog): void {
   write(scope, 'DatabaseName', catalog.databaseName);
   write(scope, 'WorkgroupName', catalog.workgroupName);
+}
+
+export function outputIdentity(scope: Construct, { devices }: ActivityIdentity): void {
+  write(scope, 'DevicesTableName', devices.tableName, 'Table of device tokens.');
+}
+
+export function outputApi(scope: Construct, { url, dashboardUrl }: ActivityApi): void {
+  write(scope, 'ApiUrl', url, 'URL of the API. Agents send to its path /track.');
+  write(scope, 'DashboardUrl', dashboardUrl, 'URL of the dashboard.');
 }
 
 function write(scope: Construct, name: string, value: string, description?: string): void {

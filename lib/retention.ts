@@ -1,24 +1,24 @@
-/** How long what is kept: one setting, from which every lifecycle rule, TTL and environment variable follows. */
+/** Retention per data class. Lifecycle rules, TTLs and environment variables derive from it. */
 import { Duration } from 'aws-cdk-lib';
 
 export interface LakeRetention {
   /**
-   * Raw events. Late data makes an hour be recomputed from its raw objects; were those gone, the recomputed rows
-   * would lose what they held. So it must outlive anything that an offline laptop may still hold.
+   * Raw events. A late event recomputes its hour from raw events, and without them the existing rows would
+   * be lost. Choose a period longer than any laptop stays offline.
    * @default 400 days
    */
   readonly raw?: Duration;
-  /** Rows per minute and hour in the lake, at least as long as raw events. @default 1100 days */
+  /** Rows per minute and hour in the lake; at least as long as raw events. @default 1100 days */
   readonly rollups?: Duration;
-  /** Rows per hour in the summaries table, what dashboards read; at most as long as rollups. @default 400 days */
+  /** Rows per hour in DynamoDB, for the dashboard; at most as long as rollups. @default 400 days */
   readonly summaries?: Duration;
-  /** @default 90 days */
+  /** Screenshots. @default 90 days */
   readonly screenshots?: Duration;
-  /** Records that could not be delivered. @default 90 days */
+  /** Undeliverable records. @default 90 days */
   readonly errors?: Duration;
-  /** Results of queries, which can be had again from the lake. @default 7 days */
+  /** Query results; queries can be repeated. @default 7 days */
   readonly queryResults?: Duration;
-  /** Who read which object of the lake. @default 90 days */
+  /** Access logs of the lake. @default 90 days */
   readonly accessLogs?: Duration;
 }
 
@@ -42,7 +42,7 @@ const DEFAULT_DAYS = {
   accessLogs: 90,
 } as const;
 
-/** The setting with its defaults; throws InvalidRetention where parts contradict each other. */
+/** Applies the defaults. Throws InvalidRetention for contradictory values. */
 export function resolveRetention(given: LakeRetention = {}): ResolvedRetention {
   const part = (name: keyof LakeRetention): Duration => given[name] ?? Duration.days(DEFAULT_DAYS[name]);
   const retention: ResolvedRetention = {
@@ -61,7 +61,7 @@ export function resolveRetention(given: LakeRetention = {}): ResolvedRetention {
 
 export type RetentionDays = Readonly<Record<keyof LakeRetention, number>>;
 
-/** S3 and DynamoDB count days: a part of a day is no age. */
+/** S3 and DynamoDB count whole days. */
 function inDays(retention: ResolvedRetention): RetentionDays {
   const days = (name: keyof LakeRetention): number => {
     const count = retention[name].toDays({ integral: false });
@@ -79,7 +79,7 @@ function inDays(retention: ResolvedRetention): RetentionDays {
   };
 }
 
-/** What does not go together, a sentence each. */
+/** Contradictions, one sentence each. */
 export function contradictionsOf({ raw, rollups, summaries }: RetentionDays): readonly string[] {
   return [
     ...(rollups < raw
@@ -95,7 +95,7 @@ export function contradictionsOf({ raw, rollups, summaries }: RetentionDays): re
   ];
 }
 
-/** How long receipts of deletions are kept: a year longer than anything that they say is gone could have been there. */
+/** Retention of deletion receipts: a year longer than any data they refer to. */
 export function receiptRetention({ raw, rollups, screenshots, errors }: ResolvedRetention): Duration {
   const longest = Math.max(...[raw, rollups, screenshots, errors].map((age) => age.toDays()));
   return Duration.days(longest + 365);

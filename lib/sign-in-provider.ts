@@ -1,24 +1,28 @@
-/** The port between the sign-in of a deployment and what trusts its tokens. */
+/** Port of the identity provider: implemented by Cognito and by OpenID Connect providers. */
 import type { Construct } from 'constructs';
 
-/** What the page and the authorizer need to know of a client of the issuer. */
+/** OpenID Connect client of the dashboard and of the API authorizer. */
 export interface SignInClient {
-  /** As it stands in the `iss` claim, to the letter. */
+  /** Exactly as in the `iss` claim. */
   readonly issuer: string;
-  /** The `aud` of the ID tokens. */
+  /** The `aud` claim of the ID tokens. */
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** Where signing out leads, complete; undefined takes what the issuer's discovery document names. */
+  /** Complete sign-out URL. Undefined: the end session endpoint of the discovery document. */
   readonly endSession: string | undefined;
 }
 
 export interface SignInProvider {
-  /** Claim of the ID token that holds the user id of a person's events. */
+  /** Claim of the ID token with the user ID of the person's events. */
   readonly userClaim: string;
-  /** Claim of the ID token that holds the person's roles. */
+  /** Claim of the ID token with the roles of the person. */
   readonly rolesClaim: string;
-  /** Origins that the page's own requests go to: discovery and token endpoint. */
+  /** Origins of discovery and token endpoint, for the content security policy of the page. */
   readonly origins: readonly string[];
-  /** The dashboard's client. @param pageUrl address of the page, with the slash: the one redirect URI */
+  /**
+   * Creates or returns the client of the dashboard.
+   *
+   * @param pageUrl URL of the page with a trailing slash: the only redirect URI
+   */
   clientFor(scope: Construct, pageUrl: string): SignInClient;
 }

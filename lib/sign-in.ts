@@ -1,6 +1,6 @@
 /**
- * Who vouches for the people who look at figures: a port with two adapters, a Cognito user pool of the deployment's
- * own or any OpenID Connect issuer of the company. The API trusts ID tokens of that issuer for that client.
+ * Identity providers: a Cognito user pool of the deployment, or an OpenID Connect issuer of the company.
+ * The API trusts ID tokens of that issuer for one client.
  */
 import type { Construct } from 'constructs';
 import { type CognitoSignInOptions, createUserPool } from './constructs/user-pool.ts';
@@ -8,25 +8,25 @@ import type { SignInProvider } from './sign-in-provider.ts';
 
 export interface OidcSignInOptions {
   /**
-   * The issuer, exactly as its tokens have it in `iss`: `https://login.microsoftonline.com/<tenant>/v2.0`. Its
-   * discovery document is below it at `.well-known/openid-configuration`.
+   * The issuer, exactly as in the `iss` claim: `https://login.microsoftonline.com/<tenant>/v2.0`. Its
+   * discovery document is at `.well-known/openid-configuration` below it.
    */
   readonly issuer: string;
-  /** Client id of a public client (single-page application: code with PKCE, no secret). */
+  /** ID of a public client (single-page application: code with PKCE, no secret). */
   readonly clientId: string;
   /**
-   * Claim of the ID token that holds the user id of a person's events. It must be one that people cannot change
-   * themselves: who can, reads another's figures.
+   * Claim of the ID token with the user ID of the person's events. Users must not be able to change it: a
+   * user who can, can read the figures of others.
    */
   readonly userClaim: string;
-  /** @default 'roles', where Entra ID puts app roles */
+  /** Claim of the ID token with the roles. @default 'roles', which Entra ID uses for app roles */
   readonly rolesClaim?: string;
-  /** @default openid, profile and email */
+  /** Requested scopes. @default openid, profile and email */
   readonly scopes?: readonly string[];
-  /** Complete address that signs the person out of the issuer. @default what the discovery document names */
+  /** Complete sign-out URL. @default the end session endpoint of the discovery document */
   readonly endSession?: string;
   /**
-   * Origins of the token endpoint, where it is another than the issuer's.
+   * Origins of the token endpoint, if they differ from the issuer's.
    * @default the origin of the issuer
    */
   readonly origins?: readonly string[];
@@ -40,20 +40,24 @@ export class InvalidSignIn extends Error {
   }
 }
 
-/** How people sign in: `SignIn.cognito()` or `SignIn.oidc({ ... })`. */
+/** Sign-in of a deployment: `SignIn.cognito()` or `SignIn.oidc({ ... })`. */
 export abstract class SignIn {
-  /** A user pool of the deployment's own: an administrator creates the people in it. */
+  /** A new Cognito user pool; administrators create its users. */
   static cognito(options: CognitoSignInOptions = {}): SignIn {
     return { bind: (scope, { retain }) => createUserPool(scope, { ...options, retain }) };
   }
 
-  /** The company's own sign-in. Throws InvalidSignIn for addresses that cannot be meant. */
+  /** An existing OpenID Connect issuer. Throws InvalidSignIn for invalid options. */
   static oidc(options: OidcSignInOptions): SignIn {
     const provider = oidcProvider(options);
     return { bind: () => provider };
   }
 
-  /** Called once by ActivityIdentity. @param options retain: whether people survive the deletion of the stack */
+  /**
+   * Creates the provider. ActivityIdentity calls it once.
+   *
+   * @param options retain: whether users are retained when the stack is deleted
+   */
   abstract bind(scope: Construct, options: { readonly retain: boolean }): SignInProvider;
 }
 

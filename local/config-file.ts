@@ -1,6 +1,6 @@
 /**
- * The settings of an installation, from `config.json` in the data directory, the environment and the command line.
- * The later of the three wins; a missing file means the defaults.
+ * Settings of an installation. The command line overrides environment variables, which override `config.json`
+ * in the data directory. A missing file means the defaults.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ import type * as z from 'zod';
 
 export const CONFIG_FILE = 'config.json';
 
-/** A setting that cannot be used: its source, its value, the rule and the remedy. */
+/** An invalid setting. The message has the source, the value, the rule and the remedy. */
 export class ConfigError extends Error {
   readonly code = 'invalid_config';
   constructor(message: string, options?: ErrorOptions) {
@@ -39,16 +39,16 @@ export class ConfigError extends Error {
 
 export interface SettingSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** From the command line. */
+  /** Settings from the command line. */
   readonly given?: GivenSettings;
 }
 
-/** Throws ConfigError for the first source with a wrong setting. */
+/** @throws ConfigError for the first source with an invalid setting */
 export function readSettings(dataDir: string, { env, given = {} }: SettingSources): KinetrackConfig {
   return { ...readConfig(dataDir), ...settingsFromEnv(env), ...withoutUndefined(given) };
 }
 
-/** The file alone. Throws ConfigError with the file, each wrong field, its rule and the remedy. */
+/** Only the file. @throws ConfigError with all invalid fields */
 export function readConfig(dataDir: string): KinetrackConfig {
   const path = join(dataDir, CONFIG_FILE);
   const text = readText(path);
@@ -70,7 +70,7 @@ export function readConfig(dataDir: string): KinetrackConfig {
   );
 }
 
-/** Throws ConfigError with the variable, its value, the rule and the remedy. An empty variable counts as unset. */
+/** An empty variable is unset. @throws ConfigError for the first invalid variable */
 export function settingsFromEnv(env: SettingSources['env']): GivenSettings {
   const values: Record<string, unknown> = {};
   for (const { key, variable, inFile } of INSTALLATION_SETTINGS) {
@@ -87,19 +87,19 @@ export function settingsFromEnv(env: SettingSources['env']): GivenSettings {
   return givenSettings.parse(values);
 }
 
-/** The value that a variable or an option of the command line means; undefined where it breaks the rule. */
+/** Parses the value of a variable or option. Undefined if the value is invalid. */
 export function settingFromText(key: keyof GivenSettings, text: string): string | number | undefined {
   const { kind } = limitsOfSetting(key);
   const isNumber = kind === 'number' || kind === 'integer';
-  // Number() would take '', ' 5' and '0x10' as well.
+  // Number() also accepts '', ' 5' and '0x10'.
   if (isNumber && !/^\d{1,15}(\.\d{1,15})?$/.test(text)) return undefined;
   const value = isNumber ? Number(text) : text;
   return givenSettings.shape[key].safeParse(value).success ? value : undefined;
 }
 
 /**
- * The effective rules. Without a version of their own, changed rules get one from their content: the same rules have
- * the same version however they are written, and different rules never do.
+ * The effective rules. Changed rules without a version get one from a hash of their content: equal rules have
+ * the same version, different rules have different ones.
  */
 export function rulesOf({ rules = {} }: Pick<KinetrackConfig, 'rules'>): RuleSet {
   const { content, problems } = changedRules(rules);

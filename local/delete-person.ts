@@ -1,16 +1,16 @@
-/** Deletion in a lake of this machine, and its sweep. */
+/** Deletion of a person from a local lake, and the sweep. */
 import { join } from 'node:path';
 import type { Runtime } from '@kinetrack/agent';
 import type { DeletionReceipt, DeletionRequest, UtcHour } from '@kinetrack/schema';
 import {
   deletePerson,
   localCopies,
+  readOnlyStore,
   type SweepReport,
   sweepLake,
-  withoutWrites,
 } from '../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
-import { findRunning } from './instance.ts';
+import { findRunning } from './running-instance.ts';
 import { removeAbandonedWrites } from './stores/abandoned-writes.ts';
 import { FileObjectStore } from './stores/object-store.ts';
 
@@ -30,21 +30,21 @@ export interface LocalDeletionOptions {
   readonly store: ObjectStore;
   readonly request: DeletionRequest;
   readonly runtime: Pick<Runtime, 'now' | 'uuid'>;
-  /** Of the pipeline that writes to this lake in the same process: what it had begun before is done again. */
+  /** Recomputes rollups of the pipeline in this process: it may have started them before the deletion. */
   readonly recompute?: (hours: readonly UtcHour[]) => Promise<void>;
-  /** Hours that it may be computing: those of the last days. */
+  /** Hours that the pipeline may be computing. */
   readonly recentHours?: () => Promise<readonly UtcHour[]>;
 }
 
 /**
- * Deletes a person from a lake in a folder, in one go. A process that writes to the lake at the same time must be this
- * one, and say how its rollups are done again; `deleteInFolder` looks for others.
+ * Deletes a person without a deadline. No other process may write to the lake meanwhile (`deleteInFolder`
+ * checks this); a pipeline in this process must pass `recompute` and `recentHours`.
  */
 export async function deletePersonLocally(options: LocalDeletionOptions): Promise<DeletionReceipt> {
   const { lakeDir, request, runtime, recompute, recentHours } = options;
   const isDryRun = request.dry_run === true;
-  // A dry run leaves nothing behind, not even its receipt.
-  const store = isDryRun ? withoutWrites(options.store) : options.store;
+  // A dry run writes nothing, not even a receipt.
+  const store = isDryRun ? readOnlyStore(options.store) : options.store;
   if (!isDryRun) await removeAbandonedWrites(lakeDir, runtime.now());
   const outcome = await deletePerson(request, {
     store,
@@ -57,30 +57,30 @@ export async function deletePersonLocally(options: LocalDeletionOptions): Promis
   return outcome.receipt;
 }
 
-/** The same for the command line. @throws LakeInUse */
+/** For the command line. @throws LakeInUse */
 export async function deleteInFolder(options: {
   readonly lakeDir: string;
   readonly request: DeletionRequest;
   readonly runtime: Pick<Runtime, 'now' | 'uuid'>;
 }): Promise<DeletionReceipt> {
   const { lakeDir, request, runtime } = options;
-  if (request.dry_run !== true) refuseWhileWritten(lakeDir);
+  if (request.dry_run !== true) requireNoWriter(lakeDir);
   return deletePersonLocally({ lakeDir, store: new FileObjectStore(lakeDir), request, runtime });
 }
 
-/** Removes what came late of people who are deleted. @throws LakeInUse */
+/** Deletes late events of people deleted earlier. @throws LakeInUse */
 export async function sweepFolder(options: {
   readonly lakeDir: string;
   readonly runtime: Pick<Runtime, 'now'>;
 }): Promise<SweepReport> {
   const { lakeDir, runtime } = options;
-  refuseWhileWritten(lakeDir);
+  requireNoWriter(lakeDir);
   await removeAbandonedWrites(lakeDir, runtime.now());
   return sweepLake({ store: new FileObjectStore(lakeDir), now: () => runtime.now() });
 }
 
-/** An agent's own lake is the folder lake in its data directory. */
-function refuseWhileWritten(lakeDir: string): void {
+/** The lake of an agent is a folder in its data directory. */
+function requireNoWriter(lakeDir: string): void {
   const running = findRunning(join(lakeDir, '..'));
   if (running !== undefined) throw new LakeInUse(lakeDir, running.pid, running.url);
 }

@@ -1,18 +1,15 @@
-/** Deletion by the routes of one machine: done when it is answered, one after the other. */
+/** The deletion routes of a local server. Deletions run one at a time, before the response. */
 import type { Runtime } from '@kinetrack/agent';
 import { loadReceipt } from '../pipeline/deletion/index.ts';
 import type { Deletions } from '../pipeline/lake/ports.ts';
 import { deletePersonLocally } from './delete-person.ts';
-import { type EmbeddedPipeline, hoursWithSamples } from './embedded-pipeline.ts';
+import { type EmbeddedPipeline, recentHours } from './embedded-pipeline.ts';
 import { FileObjectStore } from './stores/object-store.ts';
-
-/** Rollups that a delivery can have begun before are those of these last hours: older ones are not recomputed by themselves. */
-const RECENT_MS = 48 * 3_600_000;
 
 export function localDeletions(options: {
   readonly lakeDir: string;
   readonly runtime: Pick<Runtime, 'now' | 'uuid'>;
-  /** What writes to this lake in this process; null where nothing does. */
+  /** The pipeline that writes to this lake; null if there is none. */
   readonly pipeline: EmbeddedPipeline | null;
 }): Deletions {
   const { runtime, pipeline } = options;
@@ -27,11 +24,11 @@ export function localDeletions(options: {
           ...{ lakeDir: options.lakeDir, store, request, runtime },
           ...(pipeline !== null && {
             recompute: (hours) => pipeline.recompute(hours),
-            recentHours: () => hoursWithSamples(store, { fromMs: runtime.now() - RECENT_MS }),
+            recentHours: () => recentHours(store, runtime.now()),
           }),
         }),
       );
-      // The next one has its turn also after one that failed.
+      // A failed deletion does not block the next one.
       last = turn.catch(() => {});
       await turn;
       return { id };

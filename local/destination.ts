@@ -1,4 +1,4 @@
-/** The sink that the configuration asks for. */
+/** Opens the sink of the configured destination. */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import {
@@ -19,7 +19,7 @@ export type RemoteDestination = Exclude<DestinationConfig, { kind: 'local' }>;
 const TOKEN_VARIABLE = 'KINETRACK_DEVICE_TOKEN';
 
 export interface DestinationContext {
-  /** Relative paths of the configuration begin here. */
+  /** Base of relative paths in the configuration. */
   readonly dataDir: string;
   readonly runtime: Runtime;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,19 +27,19 @@ export interface DestinationContext {
 
 export interface OpenDestination {
   readonly sink: Sink;
-  /** What fails behind the sink, where send() does not see it; null where nothing does. */
+  /** Error of work after send(), such as an upload; null if there is none. */
   readonly problem: () => string | null;
 }
 
-const nothingBehind = (sink: Sink): OpenDestination => ({ sink, problem: () => null });
+const withoutProblem = (sink: Sink): OpenDestination => ({ sink, problem: () => null });
 
-/** Throws ConfigError with the file, the field, the value, the rule and the remedy. */
+/** @throws ConfigError with the file and the field */
 export function openRemote(destination: RemoteDestination, context: DestinationContext): OpenDestination {
   try {
     return openSink(destination, context);
   } catch (error) {
     if (!(error instanceof SinkError)) throw error;
-    // A sink knows its options and not their source: `token is ...`, `url is ...`.
+    // The message of a sink names its option, such as `token is ...`, but not the source of the value.
     const isAboutToken = destination.kind === 'http' && error.message.startsWith('token ');
     const source = isAboutToken
       ? `${sourceOfToken(destination.token_file, context)}: `
@@ -58,13 +58,13 @@ const fileOf = ({ dataDir }: DestinationContext): string => join(dataDir, CONFIG
 function openSink(destination: RemoteDestination, context: DestinationContext): OpenDestination {
   switch (destination.kind) {
     case 'kinesis':
-      return nothingBehind(kinesisSink({ streamName: destination.stream_name, ...placeOf(destination) }));
+      return withoutProblem(kinesisSink({ streamName: destination.stream_name, ...locationOf(destination) }));
     case 'firehose':
-      return nothingBehind(
-        firehoseSink({ deliveryStreamName: destination.delivery_stream_name, ...placeOf(destination) }),
+      return withoutProblem(
+        firehoseSink({ deliveryStreamName: destination.delivery_stream_name, ...locationOf(destination) }),
       );
     case 'http':
-      return nothingBehind(
+      return withoutProblem(
         httpSink({
           url: destination.url,
           token: deviceToken(destination.token_file, context),
@@ -85,13 +85,16 @@ function openSink(destination: RemoteDestination, context: DestinationContext): 
 
 function uploadOf(upload: NonNullable<Extract<RemoteDestination, { kind: 'file' }>['upload']>) {
   const { bucket, prefix } = upload;
-  return { bucket, ...placeOf(upload), ...(prefix === undefined ? {} : { prefix }) };
+  return { bucket, ...locationOf(upload), ...(prefix === undefined ? {} : { prefix }) };
 }
 
-function placeOf(place: { readonly region?: string | undefined; readonly endpoint?: string | undefined }) {
+function locationOf(location: {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+}) {
   return {
-    ...(place.region === undefined ? {} : { region: place.region }),
-    ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint }),
+    ...(location.region === undefined ? {} : { region: location.region }),
+    ...(location.endpoint === undefined ? {} : { endpoint: location.endpoint }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What this machine can do, tried for real, each with the remedy where it cannot. */
+/** Checks whether Kinetrack can run on this computer, by trying each part. */
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,16 +7,16 @@ import { messageOf } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { readConfig, settingsFromEnv } from './config-file.ts';
 import { LocalFirehose } from './firehose/index.ts';
-import { findRunning } from './instance.ts';
-import { ownFolder } from './own-folder.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { prepareFolder } from './prepare-folder.ts';
+import { findRunning } from './running-instance.ts';
 import { FileObjectStore } from './stores/object-store.ts';
+import { openLake } from './stores/query-engine.ts';
 
 export interface Check {
   readonly name: string;
-  /** `limited`: Kinetrack runs, without this. `failed`: it does not run. */
+  /** `limited`: Kinetrack runs without this feature. `failed`: it cannot run. */
   readonly result: 'ok' | 'limited' | 'failed';
-  /** What was found, or what is missing and the remedy. */
+  /** The result, or the problem and its remedy. */
   readonly detail: string;
 }
 
@@ -28,13 +28,13 @@ export interface DoctorOptions {
 
 const NODE_FLOOR = 20;
 
-/** Resolves with every check, also where some fail; writes nothing that stays but the data directory itself. */
-export async function examine({ dataDir, port, runtime }: DoctorOptions): Promise<readonly Check[]> {
+/** Never rejects for a failed check. Leaves nothing behind except the data directory. */
+export async function runChecks({ dataDir, port, runtime }: DoctorOptions): Promise<readonly Check[]> {
   const running = findRunning(dataDir);
   return [
     nodeVersion(),
     await check('data directory', async () => {
-      await ownFolder(dataDir, 'the data directory', '--data');
+      await prepareFolder(dataDir, 'the data directory', '--data');
       const probe = join(dataDir, `.doctor-${process.pid}`);
       await writeFile(probe, '', { flag: 'wx' });
       await rm(probe);

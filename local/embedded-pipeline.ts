@@ -1,11 +1,11 @@
 /**
- * The pipeline of one machine: the Firehose that executes the delivery specification, the lake in a folder,
- * and the rollup of every hour that new objects touch. The same functions run in AWS behind other adapters.
+ * The pipeline on one computer: the local Firehose with the delivery specification, the lake in a folder, and
+ * the rollup of every touched hour. In AWS, the same functions run with other adapters.
  */
 
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet, UtcHour } from '@kinetrack/schema';
-import { rawPrefix, startOfUtcHourMs } from '@kinetrack/schema';
+import { HOUR_MS, rawPrefix, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../pipeline/delivery.ts';
 import { touchedHours } from '../pipeline/lake/keys.ts';
 import type { ObjectStore } from '../pipeline/lake/ports.ts';
@@ -15,26 +15,28 @@ import { rollupWorker } from './rollup-worker.ts';
 import { FileObjectStore } from './stores/object-store.ts';
 
 const STREAM_NAME = 'kinetrack-local';
+/** Deliveries only start rollups of recent hours. Each start repeats those that a killed process did not finish. */
+const RECENT_MS = 48 * HOUR_MS;
 
 export interface EmbeddedPipelineOptions {
-  /** Folder of the lake; made when missing. */
+  /** Lake folder. Created if missing. */
   readonly lakeDir: string;
   readonly rules: RuleSet;
   readonly runtime: Runtime;
-  /** How long an object may fill before it is written. @defaultValue what the delivery specification says: 300 s */
+  /** Buffer interval of the Firehose. @defaultValue the delivery specification: 300 s */
   readonly bufferIntervalMs?: number;
-  /** A failed rollup: the last good rows stay, and the hour is tried again with the next delivery. */
+  /** Called for a failed rollup. The previous rows stay, and the next delivery retries the hour. */
   readonly onRollupError: (hour: UtcHour, error: unknown) => void;
 }
 
 export interface EmbeddedPipeline {
   readonly store: ObjectStore;
   readonly firehose: LocalFirehose;
-  /** Hours that were recomputed so far. */
+  /** Number of hours recomputed so far. */
   readonly recomputed: number;
-  /** Recomputes these hours out of the raw events; resolves when done. */
+  /** Recomputes hours from their raw events. */
   recompute(hours: readonly UtcHour[]): Promise<void>;
-  /** Delivers what is buffered and waits for its rollups. May be called twice. */
+  /** Delivers buffered events and waits for their rollups. Can be called twice. */
   close(): Promise<void>;
 }
 
@@ -70,7 +72,7 @@ export async function openEmbeddedPipeline(options: EmbeddedPipelineOptions): Pr
   };
 }
 
-/** Every hour with raw samples in a lake, ascending; optionally only those that begin in `[fromMs, toMs)`. */
+/** Hours with raw samples, ascending. With a range: only hours that start in `[fromMs, toMs)`. */
 export async function hoursWithSamples(
   store: ObjectStore,
   range: { readonly fromMs?: number; readonly toMs?: number } = {},
@@ -85,3 +87,7 @@ export async function hoursWithSamples(
   }
   return [...hours.values()];
 }
+
+/** Recent hours with raw samples: only these can be in computation, or lack a rollup after a kill. */
+export const recentHours = (store: ObjectStore, nowMs: number): Promise<readonly UtcHour[]> =>
+  hoursWithSamples(store, { fromMs: nowMs - RECENT_MS });

@@ -1,10 +1,10 @@
-/** A query's answer as text: for reading, for spreadsheets, for programs. */
+/** Formats the result of a query as a table, CSV or JSON. */
 import type { Cell, QueryResult } from '../pipeline/lake/ports.ts';
 
 export const ROW_FORMATS = ['table', 'csv', 'json'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
-/** Ends with a newline. */
+/** The result ends with a newline. */
 export function formatRows(result: QueryResult, format: RowFormat): string {
   switch (format) {
     case 'table':
@@ -16,7 +16,7 @@ export function formatRows(result: QueryResult, format: RowFormat): string {
   }
 }
 
-/** RFC 4180: CRLF, quotes where a comma, quote or line break asks for them. Null is an empty field, an empty text is `""`. */
+/** RFC 4180: CRLF, quotes only if necessary. Null is an empty field, an empty string is `""`. */
 function csvOf({ columns, rows }: QueryResult): string {
   return [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
@@ -27,7 +27,7 @@ function csvField(cell: Cell): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** An array of objects, one row a line. Of columns with the same name the last would win, so they get a number. */
+/** An array of objects, one per line. Repeated column names get a number. */
 function jsonOf({ columns, rows }: QueryResult): string {
   if (rows.length === 0) return '[]\n';
   const names = distinct(columns);
@@ -37,7 +37,7 @@ function jsonOf({ columns, rows }: QueryResult): string {
   return `[\n${lines.join(',\n')}\n]\n`;
 }
 
-/** Columns as wide as their widest cell; numbers to the right; line breaks and other controls made visible. */
+/** Aligned columns, numbers to the right, visible control characters. */
 function tableOf({ columns, rows }: QueryResult): string {
   const texts = rows.map((row) => columns.map((_, index) => visible(textOf(row[index] ?? null))));
   const headings = columns.map(visible);
@@ -62,7 +62,7 @@ function textOf(cell: Cell): string {
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }
 
-/** A name out of a window title must not steer the terminal. */
+/** Window titles must not control the terminal. */
 const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}]/gu, (control) =>
     JSON.stringify(control).slice(1, -1).replace(control, '\uFFFD'),
@@ -73,7 +73,7 @@ const pad = (text: string, width: number, toTheRight: boolean): string => {
   return toTheRight ? `${space}${text}` : `${text}${space}`;
 };
 
-/** Columns in a terminal: East Asian wide characters take two, combining marks none. */
+/** Width in a terminal: two columns for East Asian wide characters, none for combining marks. */
 function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {

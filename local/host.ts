@@ -1,7 +1,4 @@
-/**
- * `kinetrack start`: the agent and the embedded pipeline in one process, and the page on loopback.
- * Wiring only; the order matters and is explained where it does.
- */
+/** `kinetrack start`: agent, embedded pipeline and dashboard server in one process. */
 import { join } from 'node:path';
 import {
   ActivityTracker,
@@ -19,56 +16,53 @@ import {
   type RuleSet,
   type TrackerSettings,
   trackerSettingsOf,
-  type UtcHour,
 } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { readSettings, rulesOf } from './config-file.ts';
 import { localDeletions } from './deletions.ts';
 import { type OpenDestination, openRemote } from './destination.ts';
-import { type EmbeddedPipeline, hoursWithSamples, openEmbeddedPipeline } from './embedded-pipeline.ts';
-import { AlreadyRunning, announce, findRunning, withdraw } from './instance.ts';
-import { ownFolder } from './own-folder.ts';
+import { type EmbeddedPipeline, openEmbeddedPipeline, recentHours } from './embedded-pipeline.ts';
+import { prepareFolder } from './prepare-folder.ts';
+import { AlreadyRunning, findRunning, registerInstance, unregisterInstance } from './running-instance.ts';
 import { startServer } from './server/index.ts';
 import { statusReportOf } from './status-report.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { openLake } from './stores/query-engine.ts';
 
-/** Short, so that a minute is on the page seconds after it ended; in AWS it is 300 s for larger objects. */
+/** Short, so that a minute appears on the page within seconds. In AWS 300 s, for larger objects. */
 const BUFFER_INTERVAL_MS = 5_000;
-/** What a kill can have left without a rollup lies in the last hours; older ones were recomputed by earlier starts. */
-const CATCH_UP_MS = 48 * 3_600_000;
 
 export interface HostOptions {
   readonly dataDir: string;
-  /** Port on loopback; 0 takes a free one. */
+  /** Port on 127.0.0.1. 0: any free port. */
   readonly port: number;
-  /** Folder of the built page. */
+  /** Folder of the built dashboard. */
   readonly assetsDir: string;
-  /** Settings from the command line. @defaultValue those of the environment and of config.json */
+  /** Settings from the command line. @defaultValue the environment and config.json */
   readonly settings?: GivenSettings;
   readonly runtime: Runtime;
   readonly logger: Logger;
 }
 
 export interface Host {
-  /** Address of the page, without the launch token. */
+  /** Address of the dashboard, without the launch token. */
   readonly url: string;
-  /** Address that opens the page: with the launch token. */
+  /** Address with the launch token. */
   readonly launchUrl: string;
   readonly tracker: ActivityTracker;
-  /** Stops capture, delivers what is accepted, ends the server. May be called twice. */
+  /** Stops capture, delivers accepted events, closes the server. Can be called twice. */
   close(): Promise<void>;
 }
 
-/** Rejects with AlreadyRunning, FolderError, ConfigError or PortUnavailable. */
+/** @throws AlreadyRunning, FolderError, ConfigError or PortUnavailable */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { dataDir, runtime, logger } = options;
   const lakeDir = join(dataDir, 'lake');
-  await ownFolder(dataDir, 'the data directory', '--data');
+  await prepareFolder(dataDir, 'the data directory', '--data');
   const config = readSettings(dataDir, { env: process.env, given: options.settings ?? {} });
   const { destination = { kind: 'local' } } = config;
   const rules = rulesOf(config);
   const trackerOptions = { ...trackerSettingsOf(config), dataDir };
-  // First: the queue's lock decides which process owns the directory.
+  // First, because the lock of the queue decides which process owns the directory.
   const queue = await openOwnQueue(trackerOptions, options);
   try {
     const { sink, problem, pipeline } = await openDestination(destination, { options, rules });
@@ -93,7 +87,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       runtime,
     });
     await tracker.start();
-    await announce(dataDir, {
+    await registerInstance(dataDir, {
       pid: process.pid,
       url: server.url,
       launch_url: server.launchUrl,
@@ -101,12 +95,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     if (pipeline !== null) void catchUp(pipeline, runtime, logger);
     const close = once(async () => {
-      // The page goes last: it shows the delivery of the last events while they are on their way.
       await tracker.close();
       await pipeline?.close();
+      // After the pipeline, because the page shows the delivery of the last events.
       await server.close();
       await lake.close();
-      withdraw(dataDir);
+      unregisterInstance(dataDir);
     });
     return { url: server.url, launchUrl: server.launchUrl, tracker, close };
   } catch (error) {
@@ -130,7 +124,7 @@ async function openOwnQueue(
   }
 }
 
-/** The lake of this machine, or the sink that the configuration names; the lake stays as it was then. */
+/** The local lake or a remote sink. With a remote sink, an existing lake stays unchanged. */
 async function openDestination(
   destination: DestinationConfig,
   { options, rules }: { readonly options: HostOptions; readonly rules: RuleSet },
@@ -160,19 +154,16 @@ function localSink({ firehose }: EmbeddedPipeline): Sink {
   });
 }
 
-/** Whoever opens the page must not take an empty day for a fault. */
+/** Explains why the page has no current data. */
 const noteOf = ({ kind }: DestinationConfig): string | null =>
   kind === 'local'
     ? null
     : 'Events are sent to another destination. This page shows only data recorded on this computer before that.';
 
-/** Raw objects that a killed process stored without getting to their rollup. */
+/** Recomputes hours whose rollup a killed process did not finish. */
 async function catchUp(pipeline: EmbeddedPipeline, runtime: Runtime, logger: Logger): Promise<void> {
   try {
-    const hours: readonly UtcHour[] = await hoursWithSamples(pipeline.store, {
-      fromMs: runtime.now() - CATCH_UP_MS,
-    });
-    await pipeline.recompute(hours);
+    await pipeline.recompute(await recentHours(pipeline.store, runtime.now()));
   } catch (error) {
     logger.error('rollups of earlier events failed', { error: String(error) });
   }

@@ -1,35 +1,35 @@
-/** Event lines from outside into the lake: validated, packed as the agent packs, through the Firehose. */
+/** Ingests lines of events: validates and packs them, and delivers them through the Firehose. */
 import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS, type RecordOutcome } from '@kinetrack/agent';
 import { type Invalid, parseEventLine } from '@kinetrack/schema';
 import type { LocalFirehose } from './firehose/index.ts';
 
 export interface RejectedLine {
-  /** From 1. */
+  /** Starts at 1. */
   readonly lineNumber: number;
   readonly line: string;
   readonly reason: Invalid['reason'];
-  /** One sentence: path, rule and value. */
+  /** Path, rule and value. */
   readonly message: string;
 }
 
 export interface IngestOptions {
-  /** Lines without their newline; blank ones are ignored. */
+  /** Without newlines. Blank lines are ignored. */
   readonly lines: AsyncIterable<string>;
   readonly firehose: Pick<LocalFirehose, 'putRecords' | 'flush' | 'status'>;
-  /** Called for every line that is no valid event, in order. */
+  /** Called for each invalid line, in order. */
   readonly onRejected: (rejected: RejectedLine) => void;
 }
 
 export interface IngestReport {
-  /** Events that are durable in the lake. */
+  /** Events durably in the lake. */
   readonly accepted: number;
-  /** Lines by reason. */
+  /** Rejected lines by reason. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Objects that were written for them. */
+  /** Written objects. */
   readonly objects: number;
 }
 
-/** The lake did not take the events; those that were read before are in it or will come again unharmed. */
+/** The lake cannot be written. The file can be ingested again: duplicate events count once. */
 export class IngestError extends Error {
   readonly code = 'ingest_failed';
   constructor(message: string) {
@@ -38,11 +38,11 @@ export class IngestError extends Error {
   }
 }
 
-const RECORDS_A_PUT = 64;
-/** What may lie in buffers: bounds the memory of a file of any size. */
+const RECORDS_PER_PUT = 64;
+/** Maximum bytes in buffers: bounds memory for files of any size. */
 const MAX_UNDELIVERED_BYTES = 64 << 20;
 
-/** @throws IngestError where the store refuses the objects */
+/** @throws IngestError if objects cannot be written */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { lines, firehose, onRejected } = options;
   const objectsBefore = firehose.status().deliveredObjects;
@@ -66,13 +66,13 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   return { accepted, rejected, objects: firehose.status().deliveredObjects - objectsBefore };
 }
 
-/** Packs lines into records, records into puts, and never has more under way than the limit. */
+/** Packs lines into records and batches, with a bound on undelivered bytes. */
 class Sender {
   #lines: string[] = [];
   #recordBytes = 0;
   #records: Uint8Array[] = [];
-  #underWay: Promise<readonly RecordOutcome[]>[] = [];
-  #underWayBytes = 0;
+  #puts: Promise<readonly RecordOutcome[]>[] = [];
+  #undeliveredBytes = 0;
 
   constructor(private readonly firehose: IngestOptions['firehose']) {}
 
@@ -80,8 +80,8 @@ class Sender {
     const bytes = Buffer.byteLength(line) + 1;
     if (this.#lines.length === MAX_RECORD_EVENTS || this.#recordBytes + bytes > MAX_RECORD_BYTES) {
       this.#closeRecord();
-      if (this.#records.length === RECORDS_A_PUT) this.#put();
-      if (this.#underWayBytes > MAX_UNDELIVERED_BYTES) await this.#deliver();
+      if (this.#records.length === RECORDS_PER_PUT) this.#put();
+      if (this.#undeliveredBytes > MAX_UNDELIVERED_BYTES) await this.#deliver();
     }
     this.#lines.push(line);
     this.#recordBytes += bytes;
@@ -97,22 +97,22 @@ class Sender {
     if (this.#lines.length === 0) return;
     const record = Buffer.from(this.#lines.join('\n'));
     this.#records.push(record);
-    this.#underWayBytes += record.length;
+    this.#undeliveredBytes += record.length;
     this.#lines = [];
     this.#recordBytes = 0;
   }
 
   #put(): void {
-    this.#underWay.push(this.firehose.putRecords(this.#records));
+    this.#puts.push(this.firehose.putRecords(this.#records));
     this.#records = [];
   }
 
   async #deliver(): Promise<void> {
     await this.firehose.flush();
-    const underWay = this.#underWay;
-    this.#underWay = [];
-    this.#underWayBytes = 0;
-    for (const outcomes of await Promise.all(underWay)) {
+    const puts = this.#puts;
+    this.#puts = [];
+    this.#undeliveredBytes = 0;
+    for (const outcomes of await Promise.all(puts)) {
       const refused = outcomes.find(({ status }) => status !== 'delivered');
       if (refused !== undefined && refused.status !== 'delivered') {
         throw new IngestError(

@@ -1,10 +1,10 @@
-/** The dashboard on a lake that somebody else filled: `kinetrack demo`. Nothing is captured here. */
+/** Serves the dashboard on an existing lake, without capture: `kinetrack demo`. */
 import type { Runtime } from '@kinetrack/agent';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { createApi } from '../pipeline/api/index.ts';
 import { localDeletions } from './deletions.ts';
 import { startServer } from './server/index.ts';
-import { openLake } from './stores/duckdb/index.ts';
+import { openLake } from './stores/query-engine.ts';
 
 export interface LakeHost {
   readonly url: string;
@@ -14,14 +14,14 @@ export interface LakeHost {
 
 export async function serveLake(options: {
   readonly lakeDir: string;
-  /** Where the launch token and the cookie key lie; not inside the lake. */
+  /** Folder for the launch token and the cookie key. Not inside the lake. */
   readonly dataDir: string;
   readonly port: number;
   readonly assetsDir: string;
   readonly defaultUser: string;
-  /** One sentence about what is shown. */
+  /** A sentence about the data, shown on the page. */
   readonly note: string;
-  /** Hears of every question that could not be answered; the answer itself hides the cause. */
+  /** Called with the error of each failed request. The response does not contain it. */
   readonly onDefect: (error: unknown) => void;
   readonly runtime: Runtime;
 }): Promise<LakeHost> {

@@ -1,13 +1,13 @@
-/** Undeliverable records of a lake in a folder, through the local Firehose again. */
+/** Replays the error records of a local lake through the local Firehose. */
 import type { Runtime } from '@kinetrack/agent';
 import type { RuleSet } from '@kinetrack/schema';
 import type { IngestSink } from '../pipeline/lake/ports.ts';
-import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/index.ts';
+import { type ReplayCounts, type ReplayOptions, replay } from '../pipeline/replay/replay.ts';
 import { openEmbeddedPipeline } from './embedded-pipeline.ts';
 
 export type ReplayChoice = Omit<ReplayOptions, 'store' | 'sink'>;
 
-/** Resolves once the events are in the lake and their hours are recomputed. */
+/** Resolves when the events are in the lake and their hours are recomputed. */
 export async function replayFolder(
   options: ReplayChoice & {
     readonly lakeDir: string;
@@ -21,7 +21,7 @@ export async function replayFolder(
   const sink: IngestSink = {
     async put(records) {
       const outcomes = pipeline.firehose.putRecords(records.map(({ data }) => data));
-      // Stored is what is durable in the lake, and without this that would take the buffer's five minutes.
+      // Without a flush, the events would be durable only after the buffer interval of five minutes.
       await pipeline.firehose.flush();
       return (await outcomes).map(({ status }) => (status === 'delivered' ? 'stored' : 'retryable'));
     },

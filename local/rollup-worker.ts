@@ -1,20 +1,19 @@
 /**
- * Recomputes the hours that new objects touched, one at a time. An hour that is asked for again while it
- * waits is computed once; one that is asked for while it is being computed is computed again afterwards,
- * since the running computation may have listed the objects before the new one was there.
+ * Recomputes touched hours, one at a time. A request for a waiting hour adds nothing. A request for the
+ * running hour repeats it afterwards, because its object listing may be older than the new object.
  */
 import type { UtcHour } from '@kinetrack/schema';
 
 export interface RollupWorker {
-  /** Resolves once these hours have been recomputed with all objects stored before the call. */
+  /** Resolves when the hours are recomputed from all objects stored before the call. */
   recompute(hours: readonly UtcHour[]): Promise<void>;
-  /** Hours that are waiting or failed last time. */
+  /** Number of waiting and failed hours. */
   readonly pending: number;
 }
 
 export function rollupWorker(options: {
   readonly rollup: (hour: UtcHour) => Promise<unknown>;
-  /** The hour stays due and is tried again with the next call. */
+  /** A failed hour stays due; the next call retries it. */
   readonly onError: (hour: UtcHour, error: unknown) => void;
 }): RollupWorker {
   const due = new Map<string, UtcHour>();
@@ -32,7 +31,7 @@ export function rollupWorker(options: {
       }
     }
     for (const hour of failed) due.set(keyOf(hour), hour);
-    // Cleared in the same turn in which the map was found empty: no call can slip in between and be forgotten.
+    // In the same turn as the last check of the map, so that no call between them is lost.
     running = undefined;
   }
 

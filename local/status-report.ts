@@ -1,4 +1,4 @@
-/** What a tracker says about itself, in the form that the API answers. */
+/** The status of a tracker as the API returns it. */
 import type { SpoolStatus, TrackerState, TrackerStatus } from '@kinetrack/agent';
 import type { StatusReport } from '@kinetrack/schema';
 
@@ -11,14 +11,14 @@ const RECORDING: Readonly<Record<TrackerState, StatusReport['recording']>> = {
   closed: 'off',
 };
 
-export interface Surroundings {
-  /** One sentence for people, or null. */
+export interface StatusContext {
+  /** A sentence for the page, or null. */
   readonly note: string | null;
-  /** What fails behind the sink, or null. */
+  /** Error of work after send(), or null. */
   readonly problem: string | null;
 }
 
-export function statusReportOf(status: TrackerStatus, { note, problem }: Surroundings): StatusReport {
+export function statusReportOf(status: TrackerStatus, { note, problem }: StatusContext): StatusReport {
   const { captured, delivered, pending, dropped } = status.counts;
   return {
     recording: RECORDING[status.state],
@@ -48,7 +48,7 @@ function queueOf(spool: SpoolStatus | null) {
   return { bytes, max_bytes: maxBytes, key, note: keyProblem };
 }
 
-/** A problem is over once something was delivered after it. */
+/** A later delivery ends a problem. */
 function problemOf({ lastError, lastDeliveryAt }: TrackerStatus): string | null {
   if (lastError === null || (lastDeliveryAt !== null && lastDeliveryAt > lastError.at)) return null;
   return lastError.message;

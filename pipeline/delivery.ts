@@ -1,42 +1,46 @@
 /**
- * The delivery specification, once: what becomes of a record between the stream and the lake.
- * The CDK stack turns it into a Firehose; the local Firehose executes the same configuration.
+ * The delivery specification: how records get from the stream into the lake. The CDK stack creates a
+ * Firehose from it; the local Firehose executes the same configuration.
  *
- * Invariant: a record reaches `raw/` only under a known activity type and a moment that exists. Everything
- * else fails the key extraction and lands under `errors/`; no bad value ever opens a partition of its own.
+ * Invariant: only records with a known activity type and a valid time reach `raw/`. All others fail the
+ * key extraction and go to `errors/`. An invalid value never creates a partition.
  */
 import { ACTIVITY_TYPES, LAKE_PREFIXES } from '@kinetrack/schema';
 
-/** JQ 1.6 expressions by partition key, in the order in which they appear in the prefix. */
+/** JQ 1.6 expressions by partition key, in the order of the prefix. */
 export type PartitionKeys = Readonly<Record<string, string>>;
 
 export interface DeliverySpec {
   readonly partitionKeys: PartitionKeys;
-  /** The expressions as the one query that Firehose runs on every record. */
+  /** The query that Firehose runs on each record. */
   readonly query: string;
   readonly prefix: string;
   readonly errorPrefix: string;
   readonly bufferMiB: number;
   readonly bufferIntervalS: number;
-  /** How long Firehose retries a partition that S3 refuses before the records go to the error prefix. */
+  /** Seconds for which Firehose retries writes to S3 before records go to the error prefix. */
   readonly retryS: number;
   readonly compression: 'GZIP';
   readonly fileExtension: string;
 }
 
-/** A lookup, because jq 1.6 folds a literal object once while `IN(...)` is interpreted for every record. */
+/** A lookup table: jq 1.6 evaluates a literal object once, but `IN(...)` for each record. */
 const KNOWN_TYPES = JSON.stringify(Object.fromEntries(ACTIVITY_TYPES.map((type) => [type, type])));
 
-/** The schema's form of a moment, without a backslash: it stands in jq, in JSON and in CloudFormation alike. */
+/**
+ * The timestamp format of the schema, without backslashes, which would need escaping in jq, JSON and
+ * CloudFormation.
+ */
 const UTC_FORM = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z$';
 
 const LAST_DAYS =
   '{"01":"31","02":"29","03":"31","04":"30","05":"31","06":"30","07":"31","08":"31","09":"30","10":"31","11":"30","12":"31"}';
 
 /**
- * True for a moment in that form on a day that exists. The length, because `$` lets a newline pass at the end.
- * No date functions: `fromdateiso8601` of jq 1.6 refuses fractions, takes "2026-1-3" and turns 31 February into
- * 3 March. The days stand beside the expression and not in it: jq compiles it anew for every record.
+ * True for an existing date and time in that format. The length is checked because `$` also matches
+ * before a final newline. No date functions: `fromdateiso8601` of jq 1.6 refuses fractions, accepts
+ * "2026-1-3" and turns 31 February into 3 March. Days are checked outside the regular expression, which
+ * jq compiles again for each record.
  */
 const IS_MOMENT = [
   'length == 24',
@@ -49,7 +53,7 @@ const IS_MOMENT = [
 const partitionKeys = {
   activity_type: `${KNOWN_TYPES}[.activity_type]`,
   dt: `.ts | if ${IS_MOMENT} then .[0:10] else null end`,
-  // Checked by dt already: a second regular expression per record would cost a fifth of the throughput.
+  // Already checked by dt. A second regular expression per record would cost a fifth of the throughput.
   hour: '.ts[11:13]',
 } as const;
 
@@ -68,8 +72,8 @@ export const deliverySpec: DeliverySpec = {
 };
 
 /**
- * The query out of its expressions. Every value stands in parentheses: jq 1.6 takes `{"a": .b | f}` and
- * `{"a": if ... end}` for syntax errors, and the CDK's own builder does not add them.
+ * Builds the query. Each value is in parentheses: in jq 1.6, `{"a": .b | f}` and `{"a": if ... end}`
+ * are syntax errors. The builder of the CDK does not add them.
  */
 export function metadataExtractionQuery(keys: PartitionKeys): string {
   return `{${Object.entries(keys)
@@ -80,11 +84,11 @@ export function metadataExtractionQuery(keys: PartitionKeys): string {
 export interface DeliveryTarget<Arn> {
   readonly bucketArn: Arn;
   readonly roleArn: Arn;
-  /** Where Firehose reports delivery errors. @defaultValue nowhere */
+  /** Log of delivery errors. @defaultValue no log */
   readonly logging?: { readonly logGroupName: string; readonly logStreamName: string };
 }
 
-/** `ExtendedS3DestinationConfiguration` in the property names of CloudFormation. */
+/** `ExtendedS3DestinationConfiguration` with the property names of CloudFormation. */
 export interface DeliveryConfiguration<Arn = unknown> {
   readonly BucketARN: Arn;
   readonly RoleARN: Arn;
@@ -115,10 +119,10 @@ export interface DeliveryProcessor {
 }
 
 /**
- * The processors in the order that Firehose demands: records of several events are taken apart, keys are
- * extracted, and the newline is given back that taking apart has stripped.
+ * The processors in the order required by Firehose: split records into events, extract keys, append the
+ * newline that splitting removes.
  */
-export const deliveryProcessors: readonly DeliveryProcessor[] = [
+const deliveryProcessors: readonly DeliveryProcessor[] = [
   { Type: 'RecordDeAggregation', Parameters: [{ ParameterName: 'SubRecordType', ParameterValue: 'JSON' }] },
   {
     Type: 'MetadataExtraction',
@@ -130,7 +134,7 @@ export const deliveryProcessors: readonly DeliveryProcessor[] = [
   { Type: 'AppendDelimiterToRecord', Parameters: [] },
 ];
 
-/** The specification as a destination: what the stack synthesizes and what the local Firehose takes. */
+/** The destination configuration that the stack synthesizes and the local Firehose executes. */
 export function deliveryConfiguration<Arn>(target: DeliveryTarget<Arn>): DeliveryConfiguration<Arn> {
   return {
     BucketARN: target.bucketArn,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { openAcceptanceWorld } from '../aws/acceptance/open-world.ts';
+import { openAcceptance } from '../aws/acceptance/open-acceptance.ts';
 import { runAcceptance, type StepResult } from '../aws/acceptance/run.ts';
 import { explainAws } from '../aws/failure.ts';
 import { regionOption, stackOption } from '../bin/shared-options.ts';
@@ -23,7 +23,7 @@ const numberOf = (min: number, max: number) => (text: string) => {
   throw new InvalidArgumentError(`Must be a number from ${min} to ${max}.`);
 };
 
-// A deprecation that the SDK prints over everything: its version is pinned with this check.
+// Hides a deprecation warning of the SDK, whose version is pinned with this check.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 await new Command('acceptance')
@@ -47,7 +47,7 @@ Exit codes: 0 all steps passed, 1 a step failed, 2 usage error.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async ({ stack, region, timeout, pollSeconds }: AcceptanceOptions) => {
     const world = await explainAws(`the deployment ${stack}`, () =>
-      openAcceptanceWorld({
+      openAcceptance({
         ...{ stack, region, newId: randomUUID },
         now: () => Date.now(),
         sleep: (ms) => pause(ms),

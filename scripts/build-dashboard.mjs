@@ -1,4 +1,4 @@
-/** Builds the page: `node scripts/build-dashboard.mjs [FOLDER]`, by default into dist/dashboard. */
+/** Builds the dashboard: `node scripts/build-dashboard.mjs [FOLDER]`, by default in dist/dashboard. */
 import { cpSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @param {string} folder where index.html will lie */
+/** @param {string} folder destination of index.html and the other files */
 export async function buildDashboard(folder) {
   await build({
     absWorkingDir: root,
@@ -17,7 +17,7 @@ export async function buildDashboard(folder) {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // ECharts asks for it; there is no `process` in a browser.
+    // ECharts reads it, but browsers have no `process`.
     define: { 'process.env.NODE_ENV': '"production"' },
     minify: true,
     legalComments: 'eof',

@@ -1,10 +1,10 @@
 /**
- * Type declarations of the published packages, from one run of the compiler over their entries. What it takes for
- * granted is checked by `npm run typecheck`.
+ * Builds the type declarations of the published packages, with one run of the compiler. `npm run typecheck`
+ * checks the types.
  *
- * They are those of a CommonJS module, which either kind of module may import; `index.d.ts` exports the same.
- * A package gets the declarations that its entry reaches and no others, so that what is internal stays so; and an
- * import in them that its users could not resolve stops the build.
+ * The declarations are those of a CommonJS module, which both kinds of module can import; `index.d.ts`
+ * re-exports them. A package contains only declarations that its entry reaches. An import that users could
+ * not resolve is an error.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,14 +14,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Folder of the package, and of the sources within it that become its `dist/`. */
+/** Folder of a package, and the folder of its sources, which becomes `dist/`. */
 const PACKAGES = [
   { folder: 'schema', sources: 'schema/src' },
   { folder: 'agent', sources: 'agent/src' },
   { folder: 'lib', sources: 'lib' },
 ];
 
-/** @param {readonly string[]} folders the packages to write them for */
+/** @param {readonly string[]} folders packages to write declarations for */
 export async function buildDeclarations(folders) {
   const emitted = mkdtempSync(join(tmpdir(), 'kinetrack-declarations-'));
   try {
@@ -50,7 +50,7 @@ function compile(outDir) {
     child.on('close', (code) =>
       code === 0
         ? resolve(undefined)
-        : reject(new Error(`tsc ended with ${code}: no declarations were written`)),
+        : reject(new Error(`tsc exited with ${code}: no declarations were written`)),
     );
   });
 }
@@ -66,7 +66,7 @@ function publish(emitted, folder, sources) {
   const base = join(emitted, sources);
   const dist = join(root, folder, 'dist');
   const allowed = importable(folder);
-  /** Of what the compiler emitted, by their paths. */
+  /** Paths below the output of the compiler. */
   const written = new Set();
   const queue = ['index.d.ts'];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
@@ -77,14 +77,16 @@ function publish(emitted, folder, sources) {
       if (!specifier.startsWith('.')) {
         if (!allowed(specifier)) {
           throw new Error(
-            `${folder}/dist/${path} would import ${specifier}: make it a dependency of ${folder}/package.json, or keep it out of the public types`,
+            `${folder}/dist/${path} would import ${specifier}: add it to the dependencies in ${folder}/package.json, or remove it from the public types`,
           );
         }
         return `${before}${quote}${specifier}${quote}`;
       }
       const target = relative(base, join(dirname(from), specifier)).replace(/\.ts$/, '.d.ts');
       if (target.startsWith('..')) {
-        throw new Error(`${folder}/dist/${path} would import ${specifier}: it lies outside of the package`);
+        throw new Error(
+          `${folder}/dist/${path} would import ${specifier}, which is outside the package; remove it from the public types`,
+        );
       }
       queue.push(target);
       return `${before}${quote}${specifier.replace(/\.ts$/, '.cjs')}${quote}`;

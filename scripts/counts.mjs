@@ -1,4 +1,4 @@
-/** Prints the sum of what the suites counted: `node scripts/counts.mjs FILE SUITES`. */
+/** Prints the total of all suites: `node scripts/counts.mjs FILE SUITES`. */
 import { readFileSync } from 'node:fs';
 
 const [file = '', suites = ''] = process.argv.slice(2);
@@ -7,7 +7,7 @@ const counts = readFileSync(file, 'utf8')
   .filter(Boolean)
   .map((line) => JSON.parse(line));
 const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
-// A suite that ended before it could count has failed.
+// A suite without counts has failed.
 const failed = sum('failed') + (Number(suites) - counts.length);
 console.log(`${sum('passed')} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

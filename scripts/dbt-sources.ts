@@ -1,6 +1,6 @@
 /**
- * The sources of the dbt project out of the schema: `node --import tsx scripts/dbt-sources.ts` writes
- * analytics/models/sources.yml. JSON is YAML, so nothing has to be escaped by hand.
+ * Generates the sources of the dbt project from the schema: `node --import tsx scripts/dbt-sources.ts`
+ * writes analytics/models/sources.yml. JSON is valid YAML, so no escaping is needed.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,8 @@ export function dbtSources(): string {
   });
   const document = {
     sources: [
-      source('raw', 'Events as they arrived, at least once each.', 'json'),
-      source('rollup', 'What the rollups have written: every second once.', 'parquet'),
+      source('raw', 'Raw events, delivered at least once.', 'json'),
+      source('rollup', 'Rollup rows. They contain each observed second once.', 'parquet'),
     ],
   };
   return `${HEADER}${JSON.stringify(document, undefined, 2)}\n`;
@@ -30,7 +30,7 @@ export function dbtSources(): string {
 const tableOf = (table: LakeTable) => ({
   name: table.name,
   description: table.description,
-  // `%` formats this text in dbt-duckdb; the default takes braces, of which SQL has its own.
+  // `oldstyle` is the formatter with `%` in dbt-duckdb. The default uses braces, which the SQL contains.
   config: { meta: { formatter: 'oldstyle', external_location: filesOf(table) } },
   columns: [
     ...table.columns.map(({ name, type, description }) => ({
@@ -43,8 +43,8 @@ const tableOf = (table: LakeTable) => ({
 });
 
 /**
- * The same tree in a folder, for DuckDB. A type that nobody has sent yet has no files, which read_json takes for a
- * mistake: so every table reads the tree of all types and keeps its own, by the names of folders alone.
+ * Files of a table in a local lake, for DuckDB. read_json fails without files, and an activity type can
+ * have none. So every table reads the folders of all types and filters by the partition.
  */
 function filesOf(table: LakeTable): string {
   const names = [...table.columns, ...table.partitions].map(quotedColumn).join(', ');

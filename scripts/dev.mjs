@@ -40,8 +40,8 @@ class Runner {
     const child = spawn(process.execPath, [`${root}dist/kinetrack.js`, ...this.args, ...noOpen], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      // A process group of its own, so that Ctrl+C in the terminal signals only this script. The
-      // command line treats a second signal as an order to exit without storing its data.
+      // A separate process group, so Ctrl+C in the terminal signals only this script. A second signal would
+      // make the command line exit without storing its data.
       detached: process.platform !== 'win32',
     });
     this.#child = child;

@@ -1,6 +1,6 @@
 /**
- * What derives from the schema as text: reference pages, the JSON Schema of config.json, the interface of the tracker's
- * options. `npm run docs` writes them; test/scripts/docs.test.ts fails while one is out of date.
+ * Generates text from the schema: reference pages, the JSON Schema of config.json, the interface of the
+ * tracker options. `npm run docs` writes the files; test/scripts/docs.test.ts fails if one is outdated.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { configurationPage, optionsTable } from './docs/configuration.ts';
 import { eventsPage } from './docs/events.ts';
 import { trackerOptionsModule } from './docs/tracker-options.ts';
 
-/** The text of each generated file, by its path in the repository. */
+/** Content of each generated file, by path in the repository. */
 export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'agent/src/tracker-options.ts': trackerOptionsModule(),
   'docs/config.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
@@ -18,7 +18,7 @@ export const generatedFiles = (): Readonly<Record<string, string>> => ({
   'agent/README.md': withOptions(currentText('agent/README.md')),
 });
 
-/** The table of the options stands between two comments; a page without them stays as it is. */
+/** Replaces the options table between its two comments. */
 const withOptions = (page: string): string =>
   page.replace(
     /(<!-- options:begin[^>]*-->\n)[\s\S]*?(<!-- options:end -->)/,

@@ -1,16 +1,15 @@
 /**
- * The durable path in its full sizes: `npm run test:endurance`. With arguments it runs only the files whose path
- * contains one of them. The last line counts the tests.
+ * `npm run test:endurance`: tests of the durable path in their full sizes. With arguments, it runs only the
+ * files whose path contains one of them. The last line counts the tests.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { conclude, matching, passedOn, runJest } from './jest.mjs';
-import { bringPrograms, stop } from './programs.mjs';
-import { testFiles } from './test-files.mjs';
+import { finishSuite, matching, runJest, testFiles, userArguments } from './jest.mjs';
+import { ensurePrograms, stop } from './programs.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Files that measure no time: two at once, the longest first. */
+/** Files without time measurements: two in parallel, the longest first. */
 const TOGETHER = [
   'test/agent/open-minute-kill.test.ts',
   'test/agent/sinks/file/kill.test.ts',
@@ -22,7 +21,7 @@ const TOGETHER = [
   'test/agent/spool/spool-model.test.ts',
   'test/agent/spool/corruption.test.ts',
 ];
-/** Files that measure or wait: one after the other, then. */
+/** Files that measure time or wait: sequential, afterwards. */
 const ALONE = [
   'test/e2e/throttling.test.ts',
   'test/e2e/secrets.test.ts',
@@ -30,43 +29,41 @@ const ALONE = [
   ...testFiles('test/agent/connection'),
 ];
 const FILES = [...TOGETHER, ...ALONE];
-/** The longest file takes a third of it. */
+/** Three times the longest file. */
 const TEST_TIMEOUT_MS = 600_000;
 
-const words = passedOn();
+const words = userArguments();
 const chosen = matching(FILES, words);
 if (chosen.length === 0) {
-  stop(`no endurance test matches ${words.join(' ')}; they are\n  ${FILES.join('\n  ')}`);
+  stop(`${words.join(' ')}: no endurance test matches; the tests are\n  ${FILES.join('\n  ')}`);
 }
 checkList();
-bringPrograms();
+ensurePrograms();
 
 const began = performance.now();
 const results = [...run(TOGETHER, 2), ...run(ALONE, 1)];
 report(results);
-conclude(results);
+finishSuite(results);
 
-/** A file with a full size that is not listed would run in its quick size alone, for ever. */
+/** An unlisted file with a full size would never run in that size. */
 function checkList() {
   const missing = chosen.filter((file) => !existsSync(file));
-  const forgotten = testFiles('test').filter(
+  const unlisted = testFiles('test').filter(
     (file) => !FILES.includes(file) && readFileSync(file, 'utf8').includes('support/sizes.ts'),
   );
-  if (missing.length > 0) stop(`scripts/endurance.mjs lists files that are not there: ${missing.join(', ')}`);
-  if (forgotten.length > 0) {
-    stop(
-      `these files have a full size, and scripts/endurance.mjs does not list them: ${forgotten.join(', ')}`,
-    );
+  if (missing.length > 0) stop(`scripts/endurance.mjs lists missing files: ${missing.join(', ')}`);
+  if (unlisted.length > 0) {
+    stop(`add these files with a full size to scripts/endurance.mjs: ${unlisted.join(', ')}`);
   }
 }
 
-/** Runs those of the files that are chosen, in their order, so many at once. */
-function run(files, atOnce) {
+/** Runs the selected files in order, with a number of workers. */
+function run(files, workers) {
   const paths = files.filter((file) => chosen.includes(file));
   if (paths.length === 0) return [];
   return runJest(
     [
-      ...[`--maxWorkers=${atOnce}`, `--testTimeout=${TEST_TIMEOUT_MS}`],
+      ...[`--maxWorkers=${workers}`, `--testTimeout=${TEST_TIMEOUT_MS}`],
       ...['--testSequencer=./test/runner/given-order.mjs', '--runTestsByPath', ...paths],
     ],
     { KINETRACK_ENDURANCE: '1' },
@@ -81,5 +78,5 @@ function report(files) {
       `${file.padEnd(width)} ${`${seconds.toFixed(0)} s`.padStart(6)}  ${passed} passed, ${failed} failed`,
     );
   }
-  console.log(`it took ${((performance.now() - began) / 60_000).toFixed(1)} min`);
+  console.log(`duration: ${((performance.now() - began) / 60_000).toFixed(1)} min`);
 }

@@ -1,17 +1,36 @@
-/** Runs test files with jest and counts what they did. */
+/** Finds test files, runs them with jest and counts the results. */
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-/** What the user passed on, without the option that scripts/programs.mjs reads. */
-export const passedOn = () => process.argv.slice(2).filter((argument) => argument !== '--install');
+/** Arguments of the user, without the option of scripts/programs.mjs. */
+export const userArguments = () => process.argv.slice(2).filter((argument) => argument !== '--install');
 
-/** The files whose path contains one of the words, or all where there is none. */
+/** Test files in a folder and its subfolders, sorted. */
+export function testFiles(folder) {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      const path = join(folder, name);
+      if (statSync(path).isDirectory()) return testFiles(path);
+      return name.endsWith('.test.ts') ? [path] : [];
+    });
+}
+
+/** Files whose path contains one of the words; all files without words. */
 export const matching = (files, words) =>
   files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 
-/** Runs jest to its end. The result has one entry per test file: `{ file, seconds, passed, failed }`. */
+/** Runs jest. Returns one entry per test file: `{ file, seconds, passed, failed }`. */
 export function runJest(args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'kinetrack-jest-'));
   const outputFile = join(folder, 'results.json');
@@ -30,7 +49,7 @@ export function runJest(args, env = {}) {
   }
 }
 
-/** A skipped test has not passed; a file may fail without a failed test. `-t` is for a developer and skips the rest. */
+/** A skipped test counts as failed, except with `-t`. A file can fail without a failed test. */
 function resultOf({ name, status, startTime, endTime, assertionResults }) {
   const isFiltered = process.argv.some((argument) => /^(-t|--testNamePattern)\b/.test(argument));
   const counted = assertionResults.filter((test) => !(isFiltered && test.status === 'pending'));
@@ -44,8 +63,8 @@ function resultOf({ name, status, startTime, endTime, assertionResults }) {
   };
 }
 
-/** Prints the last line of a suite, hands the counts to .ci/run and sets the exit code. */
-export function conclude(results) {
+/** Prints the last line of a suite, passes the counts to .ci/run and sets the exit code. */
+export function finishSuite(results) {
   const sum = (name) => results.reduce((total, each) => total + each[name], 0);
   const counts = { passed: sum('passed'), failed: sum('failed') };
   const { KINETRACK_TEST_COUNTS } = process.env;

@@ -1,6 +1,6 @@
 /**
- * Runs before npm packs the package of the current folder: builds it, so that a package never holds an older build than
- * its sources, and brings the licence.
+ * Runs before `npm pack` in a package folder: builds the package, so it is never older than its sources,
+ * and copies the licence.
  */
 import { copyFileSync } from 'node:fs';
 import { basename } from 'node:path';

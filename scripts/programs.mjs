@@ -1,9 +1,9 @@
-/** The programs that tests drive. */
+/** Installs or checks the programs that tests use. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Programs that the tests drive, and the Debian packages that bring them. */
+/** Programs, and their Debian packages. */
 const REQUIRED = [
   ['Xvfb', 'xvfb'],
   ['xdotool', 'xdotool'],
@@ -22,25 +22,25 @@ const REQUIRED = [
   ['secret-tool', 'libsecret-tools'],
 ];
 
-/** The keystore of whoever runs the tests is none of their business: without its address it is not asked. */
-export function forgetKeystore() {
+/** Hides the system keystore of the developer from the tests by removing its address. */
+export function hideKeystore() {
   delete process.env.DBUS_SESSION_BUS_ADDRESS;
   delete process.env.XDG_RUNTIME_DIR;
 }
 
 /**
- * Ends the process where a program is missing, and names the command that installs it. With `--install`, and in
- * continuous integration (`CI=true`), it installs the packages where that is possible.
+ * Exits with the install command if a program is missing. With `--install` and in continuous integration
+ * (`CI=true`), installs the packages if possible.
  */
-export function bringPrograms() {
+export function ensurePrograms() {
   const missing = REQUIRED.filter(([program]) => !onPath(program)).map(([, name]) => name);
   if (missing.length === 0) return;
   const names = [...new Set(missing)];
-  const isAsked = process.env.CI === 'true' || process.argv.includes('--install');
+  const mayInstall = process.env.CI === 'true' || process.argv.includes('--install');
   const isRoot = process.getuid?.() === 0;
-  if (!isAsked || !isRoot || !onPath('apt-get')) {
+  if (!mayInstall || !isRoot || !onPath('apt-get')) {
     stop(
-      'the tests need programs that are not installed. Install them with:\n\n' +
+      'The tests require programs that are not installed. Install them with:\n\n' +
         `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names.join(' ')}\n`,
     );
   }
@@ -55,7 +55,7 @@ function onPath(program) {
     .some((folder) => folder && existsSync(join(folder, program)));
 }
 
-/** Runs a command to its end; where it fails, so does this process. */
+/** Runs a command; exits if it fails. */
 export function step(title, [command, ...args]) {
   console.log(`\n> ${title}`);
   const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit' });

@@ -51,7 +51,7 @@ await new Command('release')
   })
   .parseAsync();
 
-/** All reasons at once, each with its remedy. */
+/** All reasons against a release, each with its remedy. */
 function obstaclesTo(version: string): readonly string[] {
   if (!isVersion(version)) return [`${version} is not a version: pass three numbers, such as 0.2.0`];
   const obstacles: string[] = [];
@@ -123,7 +123,7 @@ function pack(tree: string, version: string): readonly string[] {
   return PACKAGES.map((folder) => {
     const { name }: { name: string } = JSON.parse(readFileSync(join(tree, folder, 'package.json'), 'utf8'));
     const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`;
-    if (!files.includes(file)) throw new Error(`npm pack wrote ${files.join(', ')}, and not ${file}`);
+    if (!files.includes(file)) throw new Error(`npm pack wrote ${files.join(', ')}; expected ${file}`);
     return `${PACKED}/${file}`;
   });
 }
@@ -150,5 +150,5 @@ function run(folder: string, command: string, ...args: readonly string[]): void 
   console.log(`> ${command === process.execPath ? 'node' : command} ${args.join(' ')}`);
   const { status, signal, error } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${signal ?? status}`);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${signal ?? status}`);
 }

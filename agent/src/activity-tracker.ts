@@ -1,18 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * The tracker: wiring only. Sources and what is made of them are in capture.ts, the queue and its two
- * ends in session.ts.
+ * The tracker connects its parts: capture.ts records, session.ts holds the queue, the recorder and the
+ * drain.
  */
-import { type ActivityBody, type ActivityEvent, formatUtc } from '@kinetrack/schema';
+import { type ActivityBody, type ActivityEvent, formatUtc, messageOf } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import { Capture } from './capture.ts';
 import { ConnectionMonitor, type ConnectionStatus, networkDetail, observedSink } from './connection/index.ts';
 import { customEvent, type TrackOptions, type TrackResult, type TrackValues } from './custom-event.ts';
 import { within } from './deadline.ts';
-import type { FlushResult } from './drain/index.ts';
+import type { FlushResult } from './drain/drain.ts';
 import { type ProblemCode, TrackerError, type TrackerProblem, TrackerProblemError } from './errors.ts';
 import { type Listener, Listeners, type Unsubscribe } from './listeners.ts';
-import { messageOf } from './logger.ts';
 import { type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSession, type Session } from './session.ts';
 import { kinesisSink } from './sinks/kinesis-sink.ts';
@@ -20,13 +19,13 @@ import type { Sink } from './sinks/sink.ts';
 import { type TrackerState, type TrackerStatus, trackerCounts } from './status.ts';
 import type { ActivityTrackerOptions } from './tracker-options.ts';
 
-/** What listeners get, by the name of the event. */
+/** Payload of each event, by its name. */
 export interface TrackerEvents {
-  /** An event that the queue has accepted: it will be delivered. */
+  /** An accepted event: it will be delivered. */
   readonly event: ActivityEvent;
-  /** After every change of state, of what can be captured, and after deliveries. */
+  /** After each change of state or capabilities, and after deliveries. */
   readonly status: TrackerStatus;
-  /** A problem that the tracker goes on after; `status().lastError` has the same. */
+  /** A problem that does not stop the tracker; `status().lastError` has the same data. */
   readonly error: TrackerProblemError;
 }
 
@@ -54,9 +53,9 @@ export class ActivityTracker implements AsyncDisposable {
   #wasFaulty: boolean = false;
   #lastDeliveryAt: string | null = null;
   #lastError: TrackerProblem | null = null;
-  /** Why the queue refused events the last time. */
+  /** Reason of the last failed append. */
   #queueProblem: string | null = null;
-  /** Calls take effect one after the other, in the order in which they were made. */
+  /** Calls run one after the other, in the order of the calls. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<FlushResult> | null = null;
 
@@ -72,8 +71,8 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Begins to record; resolves once it is known what can be captured here. What cannot is in the status.
-   * Rejects with SpoolError where the queue cannot be opened, for instance because another process has it.
+   * Starts recording. Resolves once the capabilities of this machine are known; the status has them.
+   * Rejects with SpoolError if the queue cannot be opened, for example because another process uses it.
    */
   start(): Promise<void> {
     return this.#inTurn(async () => {
@@ -93,7 +92,7 @@ export class ActivityTracker implements AsyncDisposable {
     });
   }
 
-  /** Stops capturing; nothing listens until resume(). What was recorded goes on being delivered. */
+  /** Stops capture until resume(). Recorded events are still delivered. */
   pause(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state === 'paused') return;
@@ -115,18 +114,23 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Records an event of your own, of the activity type `custom`. It is stored, delivered and partitioned like captured
-   * events, and is no part of the verdict on a minute.
+   * Records an event of your own, of the activity type `custom`. It is stored, delivered and partitioned
+   * like captured
+   * events, but does not affect the verdict on a minute.
    *
-   * `name`: 1 to 64 characters, a value to group by. `values`: up to 32 keys of 1 to 64 characters, each with a string
+   * `name`: 1 to 64 characters, a value to group by. `values`: up to 32 keys of 1 to 64 characters, each
+   * with a string
    * of up to 1,024 characters or a finite number, together up to 4,096 bytes as JSON.
    *
-   * Resolves once the event is in the durable queue (`accepted`), or with why it was not recorded: `skipped` while
-   * paused, `dropped` where more than 10,000 events or 4 MiB of calls wait for the disk. Await the promise in a loop,
-   * and nothing is dropped. There is no need to await it for delivery: `close()` stores and delivers what waits.
+   * Resolves with `accepted` once the event is in the durable queue, with `skipped` while paused, or with
+   * `dropped` if
+   * more than 10,000 events or 4 MiB of calls wait for the disk. If you await each call in a loop, no event
+   * is dropped.
+   * You need not await delivery: `close()` stores and delivers pending events.
    *
-   * Rejects with TrackValueError for a name or value outside these bounds, and with TrackerError before `start()` has
-   * resolved and from `close()` on.
+   * Rejects with TrackValueError if a name or value is out of bounds, and with TrackerError before
+   * `start()` has
+   * resolved and after `close()`.
    *
    * @example
    * await tracker.track('report_exported', { format: 'pdf', pages: 12 });
@@ -139,13 +143,13 @@ export class ActivityTracker implements AsyncDisposable {
     if (this.#state === 'paused') return { status: 'skipped', reason: 'paused' };
     if (this.#session === null || this.#state !== 'running') {
       const isOver = this.#state === 'closing' || this.#state === 'closed';
-      const remedy = isOver ? 'make a new one' : 'wait until start() has resolved';
+      const remedy = isOver ? 'create a new one' : 'wait until start() has resolved';
       throw new TrackerError('track an event with', this.#state, remedy);
     }
     return await this.#session.recorder.recordCustom(body, this.#options.runtime.now());
   }
 
-  /** Delivers what was recorded so far. The minute that is being counted is not part of it. */
+  /** Delivers all recorded events. The current minute is not included: its sample is still open. */
   async flush(): Promise<FlushResult> {
     if (this.#session === null) return { status: 'delivered' };
     const { recorder, drain, spool } = this.#session;
@@ -155,8 +159,9 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Ends capture, closes the open minute and delivers what is left, for at most closeTimeoutMs; what could not be
-   * delivered stays in the queue for the next start. May be called twice.
+   * Stops capture, closes the open minute and delivers pending events within closeTimeoutMs. The rest stays
+   * in the
+   * queue for the next start. Can be called twice.
    */
   close(): Promise<FlushResult> {
     this.#closing ??= this.#inTurn(() => this.#close());
@@ -164,7 +169,7 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * The same as close(), for `await using`. The symbol is there from Node.js 20.5 on: before, call close().
+   * Same as close(), for `await using`. Node.js has the symbol since 20.5; in older versions, call close().
    *
    * @example
    * await using tracker = new ActivityTracker({ streamName: 'activity' });
@@ -192,20 +197,22 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for each event of that name; returns a function that removes it. What a listener throws, also
-   * later as a rejected promise, becomes an event `error` with the code `listener_failed` and stops nothing; of a
-   * listener of `error`, it goes into the log and the status alone.
+   * Calls the listener for each event of that name; returns a function that removes it. If a listener
+   * throws or its
+   * promise rejects, the tracker continues and emits `error` with the code `listener_failed`. If a listener
+   * of `error`
+   * itself fails, only the log and the status report it.
    */
   on<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): Unsubscribe {
     return this.#listeners.on(name, listener);
   }
 
-  /** Calls the listener for the next event of that name alone; returns a function that removes it. */
+  /** Calls the listener for the next event of that name only; returns a function that removes it. */
   once<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): Unsubscribe {
     return this.#listeners.once(name, listener);
   }
 
-  /** Removes a listener that `on` or `once` was given. Does nothing where there is none. */
+  /** Removes a listener added with `on` or `once`. Does nothing if there is none. */
   off<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): void {
     this.#listeners.off(name, listener);
   }
@@ -237,7 +244,7 @@ export class ActivityTracker implements AsyncDisposable {
     this.#become('running');
   }
 
-  /** Resolves with the moment at which it ended. */
+  /** Resolves with the time of the end. */
   async #endCapture(): Promise<number> {
     const endMs = (await this.#capture?.stop()) ?? this.#options.runtime.now();
     this.#capture = null;
@@ -251,7 +258,7 @@ export class ActivityTracker implements AsyncDisposable {
     let result: FlushResult = { status: 'delivered' };
     if (session !== null) {
       this.#system('stop', {}, await this.#endCapture());
-      // Its news would be events behind the last ones that are waited for.
+      // A connection change from now on would add an event after the last flush.
       this.#connection.close();
       const flushed = await within(runtime, closeTimeoutMs, this.flush());
       const records = session.spool.status().pendingRecords + session.recorder.waiting;
@@ -269,7 +276,7 @@ export class ActivityTracker implements AsyncDisposable {
     return result;
   }
 
-  /** Waits for something to let go, but not for ever. */
+  /** Waits for a close, up to a timeout. */
   async #release(what: string, closing: Promise<unknown> | undefined): Promise<void> {
     if (closing === undefined) return;
     const { runtime, logger } = this.#options;
@@ -286,7 +293,7 @@ export class ActivityTracker implements AsyncDisposable {
     this.#session?.recorder.record({ activity_type: 'system', kind, detail }, at);
   }
 
-  /** The first delivery of all is no news; a fault, and its end, are. */
+  /** Reports a fault and its end. The first delivery is not an event. */
   #connectionChanged(status: ConnectionStatus): void {
     const isNews = status.state === 'faulty' || this.#wasFaulty;
     this.#wasFaulty = status.state === 'faulty';
@@ -309,7 +316,7 @@ export class ActivityTracker implements AsyncDisposable {
     this.#listeners.emit('error', problem);
   }
 
-  /** A listener of `error` that throws is not told of itself: that would have no end. */
+  /** Emits no `error` for a failing `error` listener: that would be an endless loop. */
   #listenerFailed(name: keyof TrackerEvents, error: unknown): void {
     this.#options.logger.error('a listener threw', { event: name, error: messageOf(error) });
     const problem = this.#problem(
@@ -337,7 +344,7 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   #refuseWhenClosed(action: string): void {
-    if (this.#state === 'closed') throw new TrackerError(action, 'closed', 'make a new one');
+    if (this.#state === 'closed') throw new TrackerError(action, 'closed', 'create a new one');
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** What this machine can capture, as status and events say it. */
+/** What this machine can capture, as shown in the status and in events. */
 import type { Capability } from './sources/source.ts';
 
 export type Capabilities = Readonly<Record<string, Capability>>;
@@ -23,9 +23,9 @@ export const capabilityDetail = (capabilities: Capabilities): Record<string, str
 
 const detailOf = (capability: Capability): string => describeCapability(capability).slice(0, MAX_DETAIL);
 
-/** A source that restarts is not news: until it has settled, what was known of it holds. */
+/** While a source restarts, its last settled capability is kept: a restart is not a change. */
 export function settledCapabilities(now: Capabilities, known: Capabilities): Capabilities {
-  // Asked every second, and nearly always so.
+  // Fast path: called every second.
   if (!Object.values(now).some(isStarting)) return now;
   return Object.fromEntries(
     Object.entries(now).map(([name, capability]) => [
@@ -37,7 +37,7 @@ export function settledCapabilities(now: Capabilities, known: Capabilities): Cap
 
 const isStarting = ({ status }: Capability): boolean => status === 'starting';
 
-/** Asked every second, hence without JSON in between. */
+/** Called every second, so it avoids JSON. */
 export function sameCapabilities(a: Capabilities, b: Capabilities): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => isSame(a[name], b[name]));

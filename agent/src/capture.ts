@@ -1,29 +1,30 @@
 /**
- * One stretch of capture, from start or resume to pause or close: sources in, bodies of events out.
+ * One capture, from start or resume to pause or close. Turns the signals of sources into event bodies.
  *
  * Invariants:
- *  1. Sources live exactly as long as the capture: while paused, nothing listens.
- *  2. Input outside observed time is not recorded: before the start, after the end, in a gap of the clocks.
- *  3. Both clocks are compared before a signal counts, so nothing is accounted across a gap.
- *  4. A source that fails or is missing takes nothing but its own figures with it.
+ *  1. Sources run only during the capture: while paused, no source listens.
+ *  2. Input outside of observed time is not recorded: before the start, after the end, in a clock gap.
+ *  3. Both clocks are compared before a signal counts, so no gap is accounted as observed time.
+ *  4. A failed or missing source affects only its own figures.
  */
-import type { ActivityBody } from '@kinetrack/schema';
+import { type ActivityBody, messageOf } from '@kinetrack/schema';
 import {
   type Capabilities,
   capabilityDetail,
   sameCapabilities,
   settledCapabilities,
 } from './capabilities.ts';
+import { within } from './deadline.ts';
 import { type Gap, ObservedClock } from './enrich/observed-clock.ts';
 import { type OpenSample, SampleAccountant } from './enrich/sample-accountant.ts';
 import { NO_WINDOW, sameWindow, viewOf, type WindowView } from './enrich/window-view.ts';
 import type { Zone, ZoneHistory } from './enrich/zone-history.ts';
-import { GuardedSource } from './guarded-source.ts';
 import type { Logger } from './logger.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { type Presence, presence } from './sources/presence.ts';
 import type { IdleSignal, InputSignal, WindowSignal } from './sources/signals.ts';
+import type { Capability, Source } from './sources/source.ts';
 
 export interface CaptureContext {
   readonly options: Pick<
@@ -34,17 +35,18 @@ export interface CaptureContext {
   readonly logger: Logger;
   readonly record: (body: ActivityBody, atMs: number) => void;
   /**
-   * Called every few seconds with the sample as if it ended now, which a kill would cost; with null where none is open
-   * any more. Null where nothing keeps it.
+   * Called every few seconds with the open sample as if it ended now, and with null once there is none. A
+   * kill loses
+   * at most the seconds since the last call. Null if nothing stores it.
    */
   readonly onOpenSample: ((sample: OpenSample | null) => void) | null;
-  /** What the capture before this one could see: only a change is worth an event. */
+  /** Capabilities of the previous capture: only a change becomes an event. */
   readonly known: Capabilities;
   readonly onCapabilities: (capabilities: Capabilities) => void;
 }
 
 const TICK_MS = 1000;
-/** What a kill costs at most, for some 12 small files a minute that nobody waits for. */
+/** Limits the loss of a kill to 5 s, for 12 small writes a minute. */
 const TICKS_A_DRAFT = 5;
 
 export class Capture {
@@ -57,7 +59,7 @@ export class Capture {
   /** Null before the start and after the end. */
   #clock: ObservedClock | null = null;
   #gaps = 0;
-  /** Monotonic: what happened later is none of ours. */
+  /** Monotonic time of the end; later signals are ignored. */
   #untilMs = Number.POSITIVE_INFINITY;
   #known: Capabilities;
   #window = NO_WINDOW;
@@ -84,7 +86,7 @@ export class Capture {
     this.#accountant = new SampleAccountant((startMs, sample) => context.record(sample, startMs));
   }
 
-  /** Resolves once it is known what can be captured; observation begins then. */
+  /** Resolves once the capabilities are known; observation starts then. */
   async start(): Promise<void> {
     await Promise.all([
       this.#input.start((signal) => this.#onInput(signal)),
@@ -101,7 +103,10 @@ export class Capture {
     this.#ticker = this.#runtime.every(TICK_MS, () => this.#tick());
   }
 
-  /** Ends the observation now; resolves, with the moment of the end, once the sources have handed over their last. */
+  /**
+   * Ends the observation now. Resolves with the time of the end once the sources have delivered their last
+   * signals.
+   */
   async stop(): Promise<number> {
     this.#ticker?.cancel();
     this.#checkClock();
@@ -118,22 +123,22 @@ export class Capture {
     const clock = this.#checkClock();
     if (clock === null) return;
     const isObserved = ({ atMs }: { readonly atMs: number }) => clock.covers(atMs) && atMs <= this.#untilMs;
-    const tallies = signal.tallies.filter(isObserved);
-    // Input that arrives is captured, whatever the last look said.
-    if (tallies.length > 0) this.#accountant.setInputCaptured(clock.nowMs(), true);
-    for (const tally of tallies) this.#accountant.addInput(clock.toWall(tally.atMs), tally);
+    const counts = signal.counts.filter(isObserved);
+    // Input arrived, so it is captured, even if the last check said otherwise.
+    if (counts.length > 0) this.#accountant.setInputCaptured(clock.nowMs(), true);
+    for (const interval of counts) this.#accountant.addInput(clock.toWall(interval.atMs), interval);
     for (const moment of signal.moments) {
       if (isObserved(moment)) this.#context.record(moment.body, clock.toWall(moment.atMs));
     }
-    this.#presence.observe({ tallies, moments: [] });
+    this.#presence.observe({ counts, moments: [] });
   }
 
   #onIdle({ body, atMs }: IdleSignal): void {
-    // An idle that a gap ends did end before it: that is its time, also outside the stretch.
+    // An idle that a gap ends has ended before the gap, so its time may be outside of observed time.
     if (this.#clock !== null) this.#context.record(body, this.#clock.toWall(atMs));
   }
 
-  /** The only place that sees a raw title: it goes no further. */
+  /** The only place that sees a raw title. It is not passed on. */
   #onWindow({ window, atMs }: WindowSignal): void {
     const view = viewOf(window, this.#context.options.titleMode);
     const before = this.#window;
@@ -178,7 +183,7 @@ export class Capture {
     this.#context.onOpenSample?.(null);
   }
 
-  /** The clock, after a look whether time went on evenly; null while nothing is observed. */
+  /** Compares the clocks and returns the clock; null while nothing is observed. */
   #checkClock(): ObservedClock | null {
     const gap = this.#clock?.check() ?? null;
     if (gap !== null) this.#crossGap(gap);
@@ -201,7 +206,7 @@ export class Capture {
   #checkZone(nowMs: number): void {
     const before = this.#context.zones.check();
     if (before === null) return;
-    // The seconds before keep the offset that they were lived in.
+    // The seconds so far keep their offset.
     this.#accountant.cut(nowMs);
     const now = this.#context.zones.at(nowMs);
     this.#system('time_zone', { ...zoneDetail('', now), ...zoneDetail('previous_', before) }, nowMs);
@@ -224,7 +229,7 @@ export class Capture {
     return {
       [this.#input.name]: input,
       [this.#activeWindow.name]: this.#activeWindow.capability(),
-      // Silence is told from input: without it, there is nothing to tell.
+      // Idle time is derived from input: without input it is not available either.
       [this.#presence.name]: input.status === 'available' ? { status: 'available' } : input,
     };
   }
@@ -238,3 +243,47 @@ const zoneDetail = (prefix: string, { time_zone, utc_offset_min }: Zone): Record
   [`${prefix}time_zone`]: time_zone,
   [`${prefix}utc_offset_min`]: String(utc_offset_min),
 });
+
+/** After this the source counts as starting; its later capability is still used. */
+const START_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Wraps a source so that start() and close() neither reject nor hang. */
+class GuardedSource<Signal> implements Source<Signal> {
+  readonly name: string;
+  readonly #source: Source<Signal>;
+  readonly #runtime: Runtime;
+  readonly #logger: Logger;
+  #failure: Capability | null = null;
+
+  constructor(source: Source<Signal>, runtime: Runtime, logger: Logger) {
+    this.name = source.name;
+    this.#source = source;
+    this.#runtime = runtime;
+    this.#logger = logger;
+  }
+
+  get isAvailable(): boolean {
+    return this.capability().status === 'available';
+  }
+
+  async start(emit: (signal: Signal) => void): Promise<Capability> {
+    const started = this.#source.start(emit).catch((error: unknown) => {
+      this.#logger.error('a source could not be started', { source: this.name, error: messageOf(error) });
+      this.#failure = { status: 'unavailable', reason: `${this.name} failed to start; see the log.` };
+    });
+    await within(this.#runtime, START_TIMEOUT_MS, started);
+    return this.capability();
+  }
+
+  capability(): Capability {
+    return this.#failure ?? this.#source.capability();
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#source.close().catch((error: unknown) => {
+      this.#logger.error('a source could not be closed', { source: this.name, error: messageOf(error) });
+    });
+    await within(this.#runtime, CLOSE_TIMEOUT_MS, closed);
+  }
+}

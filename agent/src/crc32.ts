@@ -13,5 +13,5 @@ export function tableCrc32(bytes: Uint8Array, previous = 0): number {
   return ~crc >>> 0;
 }
 
-/** CRC-32 (IEEE 802.3), continued from a previous one. zlib has it natively from Node 20.15 on. */
+/** CRC-32 (IEEE 802.3), continued from a previous one. zlib has it natively since Node.js 20.15. */
 export const crc32: (bytes: Uint8Array, previous?: number) => number = zlib.crc32 ?? tableCrc32;

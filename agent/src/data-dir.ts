@@ -1,8 +1,9 @@
-/** Where an installation keeps its identity and its queue. */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+/** The data directory of an installation: device identity and queue. */
+
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { errorCode } from './spool/disk.ts';
+import { hasCode } from '@kinetrack/schema';
 
 export interface Host {
   readonly platform: NodeJS.Platform;
@@ -10,7 +11,7 @@ export interface Host {
   readonly home: string;
 }
 
-/** The folder that the platform gives to data of one program and one user. */
+/** The platform's directory for the data of one program and one user. */
 export function defaultDataDir(
   host: Host = { platform: process.platform, env: process.env, home: homedir() },
 ): string {
@@ -25,14 +26,15 @@ export function defaultDataDir(
 }
 
 /**
- * Creates the folder, and what is missing above it, for this user alone. Not by mkdir's `recursive`: where a file
- * system refuses a folder with ENOENT, as /proc does, that one tries for ever.
+ * Creates the folder and its missing parents, for this user only. Does not use `recursive` of mkdir: it
+ * loops forever on
+ * file systems that refuse a folder with ENOENT, such as /proc.
  */
 export async function prepareDataDir(dir: string): Promise<void> {
   try {
     await makeFolder(dir);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || dirname(dir) === dir) throw error;
+    if (!hasCode(error, 'ENOENT') || dirname(dir) === dir) throw error;
     await prepareDataDir(dirname(dir));
     await makeFolder(dir);
   }
@@ -42,11 +44,31 @@ async function makeFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST' || !(await stat(dir)).isDirectory()) throw error;
+    if (!hasCode(error, 'EEXIST') || !(await stat(dir)).isDirectory()) throw error;
   }
 }
 
-/** Replaces a small file as a whole, for this user alone: after a power cut there is the old one or the new one. */
+/** The text of a file; null if it does not exist. */
+export async function readIfExists(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Renames an unreadable file, never deletes it; resolves with the new path. */
+export async function setAside(path: string, nowMs: number): Promise<string> {
+  const aside = `${path}.unreadable-${nowMs}`;
+  await rename(path, aside);
+  return aside;
+}
+
+/**
+ * Replaces a small file atomically, readable by this user only: after a power cut, either the old or the
+ * new file exists.
+ */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -65,7 +87,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   await syncFolder(dirname(path));
 }
 
-/** Windows does not open folders; there the rename is all there is. */
+/** Windows cannot open folders; there the rename has to suffice. */
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r').catch(() => null);
   await folder?.sync().catch(() => undefined);

@@ -1,7 +1,9 @@
 /**
- * Events that the destination refuses for good, kept for a look with the reason: encrypted, in a folder of their
- * own beside the spool, in the spool's own format. The oldest go when there are too many; the ledger has counted
- * them as dropped by then, so nothing is counted here a second time.
+ * Permanently rejected events with their reason, for inspection: encrypted, in their own folder next to the
+ * spool and in
+ * the spool's format. The oldest are deleted if there are too many. The spool's ledger has already counted
+ * them as
+ * dropped, so nothing is counted here.
  */
 import { access } from 'node:fs/promises';
 import * as z from 'zod';
@@ -14,14 +16,14 @@ import { TaskQueue } from './task-queue.ts';
 export interface DeadLetter {
   readonly seq: number;
   readonly code: string;
-  /** One sentence, nothing captured. */
+  /** One sentence without captured content. */
   readonly reason: string;
-  /** The event, one line of JSON. */
+  /** The event as one line of JSON. */
   readonly line: string;
 }
 
 export interface DeadLetters {
-  /** Resolves once they are durable. */
+  /** Resolves once the letters are durable. */
   keep(letters: readonly DeadLetter[]): Promise<void>;
   readonly count: number;
   close(): Promise<void>;
@@ -35,14 +37,14 @@ export interface DeadLettersOptions {
 const MAX_BYTES = 16 * 1024 * 1024;
 const stored = z.object({ seq: z.int(), code: z.string(), reason: z.string(), line: z.string() });
 
-/** Makes nothing until there is something to keep. */
+/** Creates the folder with the first letter. */
 export async function openDeadLetters(options: DeadLettersOptions): Promise<DeadLetters> {
   const letters = new StoredDeadLetters(options);
   if (await isThere(options.dir)) await letters.open();
   return letters;
 }
 
-/** What is kept, oldest first; also while another process has the folder open. */
+/** All dead letters, oldest first. Works while another process has the folder open. */
 export async function readDeadLetters(dir: string, keys: KeyRing): Promise<readonly DeadLetter[]> {
   const records = await readSegments(dir, keys);
   return records.map(({ line }) => stored.parse(JSON.parse(line)));

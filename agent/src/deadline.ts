@@ -2,7 +2,7 @@ import type { Runtime } from './runtime.ts';
 
 export type Within<T> = { readonly inTime: true; readonly value: T } | { readonly inTime: false };
 
-/** Waits for a promise, but not longer than that; what comes of it later is dropped, a late rejection too. */
+/** Waits for a promise up to a limit. A later result is ignored, also a rejection. */
 export async function within<T>(runtime: Runtime, limitMs: number, promise: Promise<T>): Promise<Within<T>> {
   let cancel = () => {};
   const late = new Promise<Within<T>>((resolve) => {

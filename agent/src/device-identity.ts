@@ -1,14 +1,15 @@
 /**
- * Who this installation is: a random UUID, never the host name, kept in the data directory.
- * An unreadable file is put aside and a new identity begins: an unattended agent must not stop for it.
+ * The identity of this installation: a random UUID, never the host name, in the data directory. If the file
+ * is unreadable,
+ * it is renamed and a new identity is created: an unattended agent must not stop.
  *
- * So does one whose queue is gone: its numbers would begin at 1 again, and a number that a device gives twice cannot
- * be told from a copy.
+ * A lost queue also gets a new identity: its seqs start at 1 again, and a seq used twice by one device
+ * would be
+ * indistinguishable from a duplicate.
  */
-import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { envelopeShape } from '@kinetrack/schema';
-import { writeFileAtomically } from './data-dir.ts';
+import { readIfExists, setAside, writeFileAtomically } from './data-dir.ts';
 import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -18,23 +19,22 @@ export interface IdentityContext {
   readonly dataDir: string;
   readonly runtime: Runtime;
   readonly logger: Logger;
-  /** The highest seq that was given out under the identity; 0 for a new queue. */
+  /** Highest seq used with the identity; 0 for a new queue. */
   readonly lastSeq: number;
 }
 
 export async function loadDeviceId(context: IdentityContext): Promise<string> {
   const { dataDir, runtime, logger, lastSeq } = context;
   const path = join(dataDir, FILE);
-  const text = await readFile(path, 'utf8').catch(nullWhereMissing);
+  const text = await readIfExists(path);
   if (text !== null) {
     const known = deviceIdIn(text);
     if (known !== null && lastSeq > 0) return known;
     if (known === null) {
-      const aside = `${path}.unreadable-${runtime.now()}`;
-      logger.warn('the device identity could not be read; a new one begins', { path, aside });
-      await rename(path, aside);
+      const aside = await setAside(path, runtime.now());
+      logger.warn('the device identity is unreadable; creating a new one', { path, aside });
     } else {
-      logger.warn('the queue begins anew, and so does the device identity', { previous: known });
+      logger.warn('the queue is new; creating a new device identity', { previous: known });
     }
   }
   const deviceId = runtime.uuid();
@@ -50,9 +50,4 @@ function deviceIdIn(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-function nullWhereMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

@@ -1,6 +1,6 @@
-/** What a tracker throws and emits: every error has a `code` that a program can decide by. */
+/** Errors that a tracker throws or emits. Each has a `code` for programs. */
 
-/** A call that the tracker cannot take in its state. */
+/** A call that is not allowed in the current state. */
 export class TrackerError extends Error {
   readonly code = 'wrong_state';
   constructor(action: string, state: string, remedy: string) {
@@ -9,11 +9,11 @@ export class TrackerError extends Error {
   }
 }
 
-/** A name, value or option that `track()` refuses: the message has the value, the rule and the remedy. */
+/** An invalid name, value or option of `track()`. The message has the value, the rule and the remedy. */
 export class TrackValueError extends TypeError {
   readonly code = 'invalid_value';
   constructor(
-    /** What is wrong: `name`, `values`, `values.<key>` or `options`. */
+    /** The invalid part: `name`, `values`, `values.<key>` or `options`. */
     readonly path: string,
     message: string,
   ) {
@@ -23,14 +23,14 @@ export class TrackValueError extends TypeError {
 }
 
 /**
- * - `delivery_failed`: the destination has not taken events; they stay in the queue and are sent again.
- * - `queue_failed`: the queue on the disk has refused events; they stay in memory and are stored again.
+ * - `delivery_failed`: the destination did not accept events; they stay in the queue and are retried.
+ * - `queue_failed`: the queue on disk did not accept events; they stay in memory and are retried.
  * - `listener_failed`: a listener threw, or its promise rejected.
  */
 export const PROBLEM_CODES = ['delivery_failed', 'queue_failed', 'listener_failed'] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** The last problem, as data; the event `error` carries the same as an Error. */
+/** The last problem, as data. The event `error` carries it as an Error. */
 export interface TrackerProblem {
   /** UTC: `2026-11-20T09:10:11.123Z`. */
   readonly at: string;
@@ -38,7 +38,7 @@ export interface TrackerProblem {
   readonly message: string;
 }
 
-/** What the event `error` carries. `cause` is the original error, where there is one. */
+/** Payload of the event `error`. `cause` is the original error, if there is one. */
 export class TrackerProblemError extends Error implements TrackerProblem {
   constructor(
     readonly code: ProblemCode,
@@ -51,7 +51,7 @@ export class TrackerProblemError extends Error implements TrackerProblem {
     this.name = 'TrackerProblemError';
   }
 
-  /** As in the status: an Error alone would lose its message in JSON. */
+  /** As in the status. A plain Error has no message in JSON. */
   toJSON(): TrackerProblem {
     return { at: this.at, code: this.code, message: this.message };
   }

@@ -1,10 +1,14 @@
-/** Keeps the process running while a tracker runs: the runtime's timers do not, and a machine without capture has no other handle. */
+/**
+ * Keeps the process running while a tracker runs: the timers of the runtime do not, and without capture
+ * there is no other
+ * handle.
+ */
 import { MessageChannel } from 'node:worker_threads';
 
-/** Returns what lets the process end again; may be called twice. */
+/** Returns a function that releases the process; it can be called twice. */
 export function keepAlive(): () => void {
   const { port1 } = new MessageChannel();
-  // A port with a listener is a handle; nothing is ever written to it.
+  // A port with a listener keeps the process alive. Nothing is sent to it.
   port1.on('message', () => {});
   return () => port1.close();
 }

@@ -1,8 +1,11 @@
-/** Typed subscriptions. A listener that throws, or whose promise rejects, is reported and harms no other. */
+/**
+ * Typed subscriptions. A listener that throws, or whose promise rejects, is reported and does not affect
+ * the others.
+ */
 
 export type Unsubscribe = () => void;
 
-/** May be asynchronous: nothing waits for it, and its rejection is reported as a throw is. */
+/** May be asynchronous: it is not awaited, and a rejection is reported like a throw. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
 interface Subscription<Payload> {
@@ -14,7 +17,7 @@ export class Listeners<Events extends object> {
   readonly #onThrow: (name: keyof Events, error: unknown) => void;
   readonly #byName: { [Name in keyof Events]?: Set<Subscription<Events[Name]>> } = {};
 
-  /** `onThrow` takes what a listener threw; it must not throw itself. */
+  /** `onThrow` receives errors of listeners; it must not throw. */
   constructor(onThrow: (name: keyof Events, error: unknown) => void) {
     this.#onThrow = onThrow;
   }
@@ -23,12 +26,12 @@ export class Listeners<Events extends object> {
     return this.#add(name, { listener, isOnce: false });
   }
 
-  /** For the next event alone. */
+  /** For the next event only. */
   once<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): Unsubscribe {
     return this.#add(name, { listener, isOnce: true });
   }
 
-  /** Removes the latest subscription of the listener; does nothing where there is none. */
+  /** Removes the latest subscription of the listener; does nothing if there is none. */
   off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): void {
     const all = this.#byName[name];
     const latest = [...(all ?? [])].findLast((subscription) => subscription.listener === listener);
@@ -41,7 +44,7 @@ export class Listeners<Events extends object> {
 
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     const all = this.#byName[name];
-    // A copy: a listener that is added by another one gets the next event, not this one.
+    // A copy: a listener added by another listener gets the next event, not this one.
     for (const subscription of [...(all ?? [])]) {
       if (all?.has(subscription) !== true) continue;
       if (subscription.isOnce) all.delete(subscription);
@@ -52,7 +55,7 @@ export class Listeners<Events extends object> {
   #add<Name extends keyof Events>(name: Name, subscription: Subscription<Events[Name]>): Unsubscribe {
     const all: Set<Subscription<Events[Name]>> = this.#byName[name] ?? new Set();
     this.#byName[name] = all;
-    // An object of its own each time: a function that is given twice is called twice and removed once.
+    // One object per subscription: a function subscribed twice is called twice and removed once.
     all.add(subscription);
     return () => {
       all.delete(subscription);
@@ -66,7 +69,7 @@ export class Listeners<Events extends object> {
   ): void {
     try {
       const result = listener(payload);
-      // Also of another realm, or a promise of a library.
+      // Any thenable, so also promises of other realms and libraries.
       if (typeof result === 'object' && result !== null && 'then' in result) {
         Promise.resolve(result).catch((error: unknown) => this.#onThrow(name, error));
       }

@@ -1,18 +1,18 @@
-/** Structured logs. Fields are figures and fixed words: nothing captured may be passed, and no title ever is. */
+/** Structured logs. Fields are figures and fixed words. Never pass captured content, such as titles. */
 import { formatUtc } from '@kinetrack/schema';
 import { type Runtime, systemRuntime } from './runtime.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** Flat: the fields of an object would be logged without a review of each. */
+/** Flat, because fields of a nested object would be logged without review. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 export interface LoggerOptions {
-  /** Takes one line without its newline. */
+  /** Receives one line without its newline. */
   readonly write: (line: string) => void;
-  /** What matters less is left out. @defaultValue `info` */
+  /** Lower levels are not written. @defaultValue `info` */
   readonly level?: LogLevel;
   /** @defaultValue the system's clock */
   readonly runtime?: Runtime;
@@ -30,6 +30,3 @@ export function createLogger({ write, level = 'info', runtime = systemRuntime }:
 
 const nothing = () => {};
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** What went wrong, as a log field. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,24 +1,28 @@
 /**
- * The minute that is being counted, as it would be if it ended now: one encrypted file, so that a kill does not cost it.
+ * The current minute as if it ended now, in one encrypted file, so that a kill does not lose it.
  *
  * Invariants:
- *  1. A sample goes into the spool only after every draft of its seconds was removed: the recorder awaits clear()
- *     before such an append, and waits with it where the disk does not remove. A kill between the two costs
- *     that minute; nothing is counted twice.
- *  2. A draft counts only within the boot in which it was written. Nothing here is synced, so a power cut may bring
- *     a removed file back while its sample is durable.
- *  3. A draft that was handed in before a clear() is not on the disk after it: one operation at a time, in their order.
- *  4. No draft is no error: whatever cannot be read, decrypted or understood is removed.
+ *  1. A sample is appended to the spool only after every draft of its seconds is removed: the recorder
+ *     awaits clear()
+ *     first, and waits longer if the disk cannot remove. A kill in between loses that minute; nothing is
+ *     counted
+ *     twice.
+ *  2. A draft counts only within the boot in which it was written. Nothing here is synced, so a power cut
+ *     may restore
+ *     a removed file although its sample is durable.
+ *  3. A draft passed in before a clear() is not on the disk after it: operations run one at a time, in
+ *     order.
+ *  4. A file that cannot be read, decrypted or parsed counts as no draft and is removed.
  *
  *   0  key id   8 bytes, as in the name of a segment
- *   8  frame    see spool/frame.ts, under a segment index that no segment has
+ *   8  frame    see spool/frame.ts, with a segment index that no segment has
  */
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { type ActivityBody, activityShapes, envelopeShape } from '@kinetrack/schema';
+import { type ActivityBody, activityShapes, envelopeShape, messageOf } from '@kinetrack/schema';
 import * as z from 'zod';
-import { type Logger, messageOf } from './logger.ts';
+import type { Logger } from './logger.ts';
 import type { Runtime } from './runtime.ts';
 import { type Disk, type DiskFile, ioError } from './spool/disk.ts';
 import { frameAt, payloadOf, SEALED_FRAME_BYTES, SegmentCipher } from './spool/frame.ts';
@@ -26,7 +30,7 @@ import type { KeyRing } from './spool/keys/spool-key.ts';
 import { systemDisk } from './spool/system-disk.ts';
 import { TaskQueue } from './task-queue.ts';
 
-/** A sample that is not over, with what its event will have to say that only its own session knows. */
+/** An unfinished sample, with the fields of its event that only its session knows. */
 export interface Draft {
   readonly body: ActivityBody<'sample'>;
   /** UTC ms. */
@@ -38,16 +42,16 @@ export interface Draft {
 }
 
 export interface OpenMinute {
-  /** Replaces the draft. Resolves once that was tried; never rejects: without a draft, a kill costs more. */
+  /** Replaces the draft. Never rejects: without a draft, a kill only loses more. */
   write(draft: Draft): Promise<void>;
-  /** Resolves once no draft is left of what was written before. Rejects with SpoolError `io` where one may be. */
+  /** Removes all earlier drafts. Rejects with SpoolError `io` if one may be left. */
   clear(): Promise<void>;
-  /** What a killed process left behind, or null. It stays until clear(), for the case that this one is killed too. */
+  /** The draft of a killed process, or null. It stays until clear(), in case this process is killed too. */
   recover(): Promise<Draft | null>;
 }
 
 export interface OpenMinuteOptions {
-  /** The data directory; it must exist, and one process at a time may use it. */
+  /** The data directory. It must exist, and only one process at a time may use it. */
   readonly dir: string;
   readonly keys: KeyRing;
   readonly runtime: Pick<Runtime, 'now'>;
@@ -60,10 +64,10 @@ export interface OpenMinuteOptions {
 
 const FILE = 'open-minute';
 const KEY_ID_BYTES = 8;
-/** Segments count from 1. */
+/** Segment indexes start at 1. */
 const NO_SEGMENT = 0xffff_ffff;
 const NO_SEQ = 0;
-/** Sixty windows with the longest titles, several times over. */
+/** Several times the size of sixty windows with the longest titles. */
 const MAX_BYTES = 1024 * 1024;
 
 const stored = z.object({
@@ -86,7 +90,7 @@ class OpenMinuteFile implements OpenMinute {
   readonly #temporary: string;
   readonly #tasks = new TaskQueue();
   #isWriting: boolean = false;
-  /** False only where it is certain. */
+  /** False only if certain. */
   #mayBeThere: boolean = true;
   #hasComplained: boolean = false;
 
@@ -96,7 +100,7 @@ class OpenMinuteFile implements OpenMinute {
   }
 
   async write(draft: Draft): Promise<void> {
-    // A disk that is slower than the drafts come: the next one says more than this one would.
+    // The disk is slower than the drafts: skip this one, the next one is newer.
     if (this.#isWriting) return;
     this.#isWriting = true;
     const { keys, bootOf } = this.options;
@@ -126,13 +130,13 @@ class OpenMinuteFile implements OpenMinute {
 
   async #replace(bytes: Buffer): Promise<void> {
     const { disk } = this.options;
-    // What a kill in the middle has left.
+    // Left by a kill during a write.
     await disk.remove(this.#temporary);
     const handle = await disk.create(this.#temporary);
     try {
       const { bytesWritten } = await handle.write(bytes, 0, bytes.length, 0);
-      // Disks that are nearly full do this.
-      if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} of ${bytes.length} bytes`);
+      // Happens on nearly full disks.
+      if (bytesWritten < bytes.length) throw new Error(`wrote only ${bytesWritten} of ${bytes.length} bytes`);
     } finally {
       await handle.close();
     }
@@ -145,7 +149,7 @@ class OpenMinuteFile implements OpenMinute {
     try {
       await this.options.disk.remove(this.#path);
     } catch (error) {
-      // A folder of that name would be in the way for ever, and is no draft.
+      // A folder of that name cannot be removed and is no draft.
       if ((await this.#find()) !== undefined) throw ioError('remove', this.#path, error);
     }
     this.#mayBeThere = false;
@@ -165,7 +169,7 @@ class OpenMinuteFile implements OpenMinute {
   #complain(error: unknown): void {
     if (this.#hasComplained) return;
     this.#hasComplained = true;
-    this.options.logger.warn('the minute that is being counted is in memory only: a kill would cost it', {
+    this.options.logger.warn('the current minute is in memory only: a kill would lose it', {
       error: messageOf(error),
     });
   }
@@ -190,18 +194,18 @@ function draftIn(bytes: Buffer, keys: KeyRing, boot: Boot): Draft | null {
   return draft;
 }
 
-/** The identity that the kernel gives it, or where there is none when it began, UTC ms. */
 /**
- * Identity of one run of the operating system: data that was not synced is lost at a power cut, between two runs.
- * A string from the kernel, or where there is none the start of the run, UTC ms.
+ * Identity of one boot of the operating system. A power cut, which loses unsynced data, separates two
+ * boots.
+ * The kernel's boot id, or the start time of the boot in UTC ms.
  */
 export type Boot = string | number;
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
-/** Uptime is rounded, and clocks are slewed while the machine runs. To start again takes longer. */
+/** Uptime is rounded, and clocks are slewed. A reboot takes longer than this. */
 const TOLERANCE_MS = 5000;
 
-/** Linux has an identity (man 4 random); elsewhere the wall clock less the uptime. */
+/** Linux has a boot id (man 4 random). Elsewhere: the wall clock minus the uptime. */
 export function currentBoot(runtime: Pick<Runtime, 'now'>, bootIdFile = BOOT_ID): Boot {
   try {
     const id = readFileSync(bootIdFile, 'utf8').trim();

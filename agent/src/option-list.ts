@@ -1,19 +1,20 @@
 /**
- * The options of ActivityTracker beside its settings: destinations and parts that a script replaces. What they are and
- * which methods they need, once: their checks, tracker-options.ts and docs/configuration.md derive from here.
+ * The options of ActivityTracker other than its settings: destinations and replaceable parts, with their
+ * required methods.
+ * Their checks, tracker-options.ts and docs/configuration.md derive from this list.
  */
 import type { DeadLetters } from './dead-letters.ts';
 import type { Logger } from './logger.ts';
 import type { OpenMinute } from './open-minute.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { SourceFactories } from './source-factories.ts';
+import type { SourceFactories } from './sources/source.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface OptionNote {
-  /** As TypeScript spells it. */
+  /** The type in TypeScript. */
   readonly type: string;
-  /** The types of it that an import brings, by module. */
+  /** Imported names of the type, by module. */
   readonly imports?: Readonly<Record<string, string>>;
   /** One sentence. */
   readonly description: string;
@@ -52,7 +53,7 @@ export const DESTINATION_OPTIONS = {
   },
 } as const satisfies Record<string, OptionNote>;
 
-/** Parts of the tracker that a script replaces. */
+/** Replaceable parts of the tracker. */
 export const PART_OPTIONS = {
   logger: {
     type: 'Logger',
@@ -62,7 +63,7 @@ export const PART_OPTIONS = {
   },
   sources: {
     type: 'Partial<SourceFactories>',
-    imports: { './source-factories.ts': 'SourceFactories' },
+    imports: { './sources/source.ts': 'SourceFactories' },
     description: 'Replacements for the capture of this machine, by source.',
     otherwise: "this machine's keyboard, mouse and windows",
   },
@@ -92,12 +93,12 @@ export const PART_OPTIONS = {
   },
 } as const satisfies Record<string, OptionNote>;
 
-/** Every method that is not optional. The compiler refuses a list that misses one. */
+/** Every required method. The compiler rejects a list without one of them. */
 type MethodsOf<T> = {
   readonly [Name in keyof T as T[Name] extends (...args: never[]) => unknown ? Name : never]: true;
 };
 
-/** What the tracker calls on each of them. */
+/** Methods that the tracker calls. */
 export const REQUIRED_METHODS = {
   sink: { send: true, close: true } satisfies MethodsOf<Sink>,
   logger: { debug: true, info: true, warn: true, error: true } satisfies MethodsOf<Logger>,

@@ -1,4 +1,4 @@
-/** The options of a tracker: checked and resolved here, once. */
+/** Checks and resolves the options of a tracker, once. */
 import { userInfo } from 'node:os';
 import {
   awsEndpoint,
@@ -19,11 +19,13 @@ import { DESTINATION_OPTIONS, PART_OPTIONS, REQUIRED_METHODS, SOURCE_NAMES } fro
 import { type Runtime, systemRuntime } from './runtime.ts';
 import type { AwsCredentials, AwsCredentialsProvider } from './sinks/aws-client.ts';
 import type { Sink } from './sinks/sink.ts';
-import { realSources, type SourceFactories } from './source-factories.ts';
+import { activeWindowSource } from './sources/active-window-source.ts';
+import { inputSource } from './sources/input-source.ts';
+import type { SourceFactories } from './sources/source.ts';
 import type { Spool } from './spool/spool.ts';
 import type { ActivityTrackerOptions } from './tracker-options.ts';
 
-/** Where events go: exactly one of the two. */
+/** The destination: exactly one of the two. */
 export type Destination =
   | { readonly sink: Sink }
   | {
@@ -36,7 +38,7 @@ export type Destination =
 export interface ResolvedOptions extends Omit<TrackerSettings, 'userId' | 'dataDir' | 'flushIntervalMs'> {
   readonly userId: string;
   readonly dataDir: string;
-  /** Null: as the destination asks for it. */
+  /** Null: the cadence of the destination. */
   readonly flushIntervalMs: number | null;
   readonly destination: Destination;
   readonly runtime: Runtime;
@@ -47,7 +49,7 @@ export interface ResolvedOptions extends Omit<TrackerSettings, 'userId' | 'dataD
   readonly logger: Logger;
 }
 
-/** An option that the tracker cannot work with. The message holds the value, the rule and the remedy. */
+/** An invalid option. The message has the value, the rule and the remedy. */
 export class OptionError extends Error {
   readonly code = 'invalid_option';
   constructor(
@@ -66,7 +68,7 @@ const NAMES: readonly string[] = [
   ...Object.keys(PART_OPTIONS),
 ];
 
-/** Throws OptionError. JavaScript can pass anything, so nothing is taken for what its type says. */
+/** Throws OptionError. JavaScript callers may pass anything, so types are checked at run time. */
 export function resolveOptions(options: ActivityTrackerOptions | undefined): ResolvedOptions {
   const given = options ?? {};
   if (options === null || typeof given !== 'object' || Array.isArray(given)) {
@@ -101,7 +103,7 @@ export function resolveOptions(options: ActivityTrackerOptions | undefined): Res
 }
 
 function settingsOf(options: ActivityTrackerOptions): TrackerSettings {
-  // The compiler holds the generated interface and the schema together here.
+  // The compiler checks the generated interface against the schema here.
   const settings: z.input<typeof trackerSettings> = options;
   const result = trackerSettings.safeParse(settings);
   if (result.success) return result.data;
@@ -149,7 +151,7 @@ function destinationOf(options: ActivityTrackerOptions): Destination {
   };
 }
 
-/** What a schema of strings says about the value. */
+/** Checks a string option with its schema. */
 function checked(
   name: keyof typeof DESTINATION_OPTIONS,
   schema: typeof kinesisStreamName,
@@ -188,7 +190,7 @@ const remedyOfPart = (name: (typeof PARTS)[number]): string =>
     ? 'add them, use a sink of this package such as httpSink(), or pass streamName for Kinesis'
     : `add them, or leave it out for ${PART_OPTIONS[name].otherwise}`;
 
-/** Beside its methods: what the tracker reads of it. */
+/** The other fields of a sink that the tracker reads. */
 function checkedSink(sink: Sink): Sink {
   const { name, rate, cadenceMs, flush }: Partial<Record<keyof Sink, unknown>> = sink;
   const refuse = (field: string, value: unknown, rule: string): never => {
@@ -217,8 +219,14 @@ const isRate = (value: unknown): boolean =>
   isPositive(Reflect.get(value, 'bytesPerSecond')) &&
   isPositive(Reflect.get(value, 'recordsPerSecond'));
 
+/** The sources of this machine. */
+const systemSources: SourceFactories = {
+  input: ({ runtime, detail, mouseMoveIntervalMs }) => inputSource({ runtime, detail, mouseMoveIntervalMs }),
+  activeWindow: ({ runtime }) => activeWindowSource({ runtime }),
+};
+
 function sourcesOf(given: unknown): SourceFactories {
-  if (given === undefined) return realSources;
+  if (given === undefined) return systemSources;
   const names = Object.keys(SOURCE_NAMES);
   const remedy = `leave it out for ${PART_OPTIONS.sources.otherwise}`;
   if (typeof given !== 'object' || given === null) {
@@ -238,10 +246,10 @@ function sourcesOf(given: unknown): SourceFactories {
       );
     }
   }
-  return { ...realSources, ...withoutUndefined(given) };
+  return { ...systemSources, ...withoutUndefined(given) };
 }
 
-/** No message shows any part of them. */
+/** No message contains any part of the credentials. */
 function checkedCredentials(
   credentials: AwsCredentials | AwsCredentialsProvider,
 ): AwsCredentials | AwsCredentialsProvider {
@@ -265,7 +273,7 @@ function checkedCredentials(
   return wrong.length === 0 ? credentials : refuse(`an object without a usable ${wrong.join(' and ')}`);
 }
 
-/** Throws where a container runs under a number that has no name. */
+/** Throws if the user has a numeric ID only, as in some containers. */
 function systemUser(): string {
   try {
     return userInfo().username;

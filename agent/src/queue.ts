@@ -1,4 +1,4 @@
-/** What an installation keeps on its disk: the spool, dead letters and the open minute beside it, and the keys of all. */
+/** The data of an installation on disk: the spool, the dead letters, the open minute, and their keys. */
 import { join } from 'node:path';
 import type { KeyStore } from '@kinetrack/schema';
 import {
@@ -29,19 +29,19 @@ export interface QueueOptions {
 export interface Queue {
   readonly spool: SegmentSpool;
   readonly deadLetters: DeadLetters;
-  /** Nobody else's as long as the spool is open: its lock is for the whole folder. */
+  /** Protected by the lock of the spool, which covers the whole folder. */
   readonly openMinute: OpenMinute;
 }
 
 const SPOOL_DIR = 'spool';
 const DEAD_LETTERS_DIR = 'dead-letters';
 
-/** Rejects with SpoolError: `locked` while another process has the queue open, `io` for what the disk refuses. */
+/** Rejects with SpoolError: `locked` while another process has the queue open, `io` for disk errors. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { dataDir, keyStore, runtime, logger = silentLogger } = options;
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const keys = await openKeyRing({ dir: dataDir, preference: keyStore, runtime });
-  // Without the runtime: disks sync in real time, also where a test simulates time.
+  // Without the runtime: disks sync in real time, even if a test simulates time.
   const spool = await openSegmentSpool({ dir: join(dataDir, SPOOL_DIR), keys, maxBytes });
   try {
     const deadLetters = await openDeadLetters({ dir: join(dataDir, DEAD_LETTERS_DIR), keys });
@@ -52,17 +52,17 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 }
 
-/** The ledger of an installation that is not running; null where there was never one. */
+/** The ledger of a stopped installation; null if there is none. */
 export const inspectQueue = (dataDir: string): Promise<SpoolReport | null> =>
   inspectSpool(join(dataDir, SPOOL_DIR));
 
-/** The dead letters of an installation, oldest first; also while it is running. */
+/** The dead letters of an installation, oldest first; it may be running. */
 export async function listDeadLetters(
   options: Pick<QueueOptions, 'dataDir' | 'keyStore' | 'runtime'>,
 ): Promise<readonly DeadLetter[]> {
   const { dataDir, keyStore, runtime } = options;
   const dir = join(dataDir, DEAD_LETTERS_DIR);
-  // Looking must not make anything: neither a folder nor a key.
+  // Reading must not create a folder or a key.
   if (!(await isThere(dir))) return [];
   return readDeadLetters(dir, await openKeyRing({ dir: dataDir, preference: keyStore, runtime }));
 }

@@ -1,20 +1,29 @@
 /**
- * From a body to an accepted event: envelope, seq, spool.
+ * Turns event bodies into accepted events: envelope, seq, spool.
  *
  * Invariants:
- *  1. The seq is given when the spool takes the event, so accepted events are numbered without a gap,
- *     also when an append fails or memory runs out.
+ *  1. The seq is assigned when the spool accepts the event, so accepted events are numbered without a gap,
+ *     even if an
+ *     append fails or memory is full.
  *  2. Events are appended in the order in which they were recorded, one append at a time.
- *  3. captured = what the spool has given a seq + what waits in memory. What memory could not hold gets its seqs
- *     as well, once the spool takes anything again: as a loss.
- *  4. A sample is appended once nothing is left of its draft: see open-minute.ts.
- *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is accepted.
+ *  3. captured = the last seq of the spool + the events in memory. Events that exceeded the memory limit
+ *     also get their
+ *     seqs, as a loss, once the spool accepts again.
+ *  4. A sample is appended once no draft of it is left: see open-minute.ts.
+ *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is
+ *     accepted.
  */
-import { type ActivityBody, type ActivityEvent, formatUtc, SCHEMA_VERSION } from '@kinetrack/schema';
+import {
+  type ActivityBody,
+  type ActivityEvent,
+  formatUtc,
+  messageOf,
+  SCHEMA_VERSION,
+} from '@kinetrack/schema';
 import type { TrackResult } from './custom-event.ts';
 import type { OpenSample } from './enrich/sample-accountant.ts';
 import type { ZoneHistory } from './enrich/zone-history.ts';
-import { type Logger, messageOf } from './logger.ts';
+import type { Logger } from './logger.ts';
 import type { Draft, OpenMinute } from './open-minute.ts';
 import type { Runtime, Timer } from './runtime.ts';
 import { countOf, type IdRange } from './spool/id-ranges.ts';
@@ -23,7 +32,7 @@ import { AGENT_VERSION } from './version.ts';
 
 export interface RecorderContext {
   readonly spool: Spool;
-  /** Null where nothing keeps the open minute. */
+  /** Null if the open minute is not stored. */
   readonly openMinute: OpenMinute | null;
   readonly runtime: Runtime;
   readonly zones: ZoneHistory;
@@ -34,9 +43,9 @@ export interface RecorderContext {
 }
 
 const MAX_APPEND = 256;
-/** What memory holds while the disk refuses: minutes of the busiest typing. */
+/** Limit in memory while the disk refuses: minutes of the busiest typing. */
 const MAX_WAITING = 10_000;
-/** Of a script's own events, apart from those: a script in a loop must not displace what is captured. */
+/** A separate limit for events of track(): a loop in a script must not displace captured events. */
 const MAX_WAITING_CUSTOM = 10_000;
 const MAX_WAITING_CUSTOM_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1000;
@@ -46,14 +55,14 @@ interface Waiting {
   readonly atMs: number;
   readonly utc_offset_min: number;
   readonly time_zone: string;
-  /** The loss that the spool may mark as reported once this event is accepted. */
+  /** The loss that this event reports; marked as reported once the event is accepted. */
   readonly loss?: Loss;
-  /** Whose it is, where it is not this session's. */
+  /** Session and user, if not those of this session. */
   readonly of?: Pick<Draft, 'session_id' | 'user_id'>;
   readonly custom?: WaitingCustom;
 }
 
-/** Of an event that a script waits for. */
+/** For an event of track(), whose caller awaits the result. */
 interface WaitingCustom {
   readonly bytes: number;
   readonly settle: (result: TrackResult) => void;
@@ -62,7 +71,7 @@ interface WaitingCustom {
 export class Recorder {
   readonly #context: RecorderContext;
   #waiting: Waiting[] = [];
-  /** Given up for want of memory, and not yet known to the spool. */
+  /** Dropped for lack of memory, not yet reported to the spool. */
   #overflow = 0;
   #appending: Promise<void> | null = null;
   #retryTimer: Timer | null = null;
@@ -74,7 +83,7 @@ export class Recorder {
     this.#context = context;
   }
 
-  /** Takes an event up; it is accepted a moment later. Never throws. */
+  /** Queues an event for the next append. Never throws. */
   record(body: ActivityBody, atMs: number): void {
     if (this.#waiting.length - this.#waitingCustom >= MAX_WAITING) {
       this.#overflow += 1;
@@ -84,7 +93,10 @@ export class Recorder {
     if (this.#retryTimer === null) this.#start();
   }
 
-  /** Takes up an event of a script; resolves once the spool has it, or with why it never will. Never rejects. */
+  /**
+   * Queues an event of track(). Resolves once the spool has accepted it, or with the reason of the drop.
+   * Never rejects.
+   */
   recordCustom(body: ActivityBody<'custom'>, atMs: number): Promise<TrackResult> {
     const bytes = Buffer.byteLength(JSON.stringify(body));
     const isFull =
@@ -102,17 +114,19 @@ export class Recorder {
     });
   }
 
-  /** What a killed session was about to record. It is known once, so memory's bound does not count for it. */
+  /**
+   * Queues the unfinished sample of a killed session. The memory limit does not apply: there is only one.
+   */
   restore({ session_id, user_id, ...draft }: Draft): void {
     this.#waiting.push({ ...draft, of: { session_id, user_id } });
     if (this.#retryTimer === null) this.#start();
   }
 
-  /** Keeps the open sample for the case of a kill; null: there is none any more. Never throws. */
+  /** Stores the open sample in case of a kill; null removes it. Never throws. */
   keepOpen(sample: OpenSample | null): void {
     const { openMinute, zones, identity } = this.#context;
     if (sample === null) {
-      // Whatever does not go now is waited for before the next sample.
+      // If this fails, the next append of a sample waits for the removal.
       openMinute?.clear().catch(() => undefined);
       return;
     }
@@ -121,7 +135,7 @@ export class Recorder {
     void openMinute?.write({ body, atMs: startMs, ...zones.at(startMs), ...whose });
   }
 
-  /** Resolves once everything recorded so far is accepted, or with false where the spool refuses it. */
+  /** Resolves with true once all recorded events are accepted, or with false if the spool refuses them. */
   async flush(): Promise<boolean> {
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
@@ -130,11 +144,11 @@ export class Recorder {
     return this.#waiting.length === 0;
   }
 
-  /** No more attempts: what the spool refuses now is lost, and status() says so. */
+  /** Stops retrying: events that the spool refuses now are lost, and status() counts them. */
   close(): void {
     this.#isClosed = true;
     this.#retryTimer?.cancel();
-    // What is being appended may still be accepted.
+    // The current append may still succeed.
     if (this.#appending === null) this.#settleLost();
   }
 
@@ -142,23 +156,23 @@ export class Recorder {
     for (const { custom } of this.#waiting) custom?.settle({ status: 'dropped', reason: 'queue_failed' });
   }
 
-  /** Captured and without a seq so far. */
+  /** Captured events without a seq. */
   get waiting(): number {
     return this.#waiting.length + this.#overflow;
   }
 
-  /** Makes events of what the spool has lost: at the start, and whenever something was given up. */
+  /** Records an event for each unreported loss: at the start and after each drop. */
   reportLosses(): void {
     const { spool, runtime } = this.#context;
     const losses = spool.losses();
     if (losses.length === 0 || this.#waiting.some(({ loss }) => loss !== undefined)) return;
     const atMs = runtime.now();
-    for (const { body, loss } of lossEvents(losses)) this.#tell(body, loss, atMs);
+    for (const { body, loss } of lossEvents(losses)) this.#recordLoss(body, loss, atMs);
     if (this.#retryTimer === null) this.#start();
   }
 
-  /** Not bounded by memory as record() is: few, and what they tell must not be lost with the rest. */
-  #tell(body: LossEvent['body'], loss: Loss, atMs: number): void {
+  /** Without the memory limit of record(): these events are few, and must not be lost like the others. */
+  #recordLoss(body: LossEvent['body'], loss: Loss, atMs: number): void {
     this.#waiting.push({ body, atMs, ...this.#context.zones.at(atMs), loss });
   }
 
@@ -167,17 +181,17 @@ export class Recorder {
   }
 
   async #appendAll(): Promise<void> {
-    // A signal's events are recorded in one go: they travel together.
+    // All events of one signal are recorded in this turn and appended together.
     await Promise.resolve();
     try {
       while (this.#waiting.length > 0 && (await this.#appendNext()));
     } finally {
-      // In the same turn as the last look at what waits: nothing can be recorded in between and be forgotten.
+      // In the same turn as the last check of #waiting, so no event is missed.
       this.#appending = null;
     }
   }
 
-  /** Whether the spool took them. */
+  /** Returns whether the spool accepted them. */
   async #appendNext(): Promise<boolean> {
     const taken = this.#waiting.slice(0, MAX_APPEND);
     const { spool, openMinute, onAccepted } = this.#context;
@@ -213,7 +227,7 @@ export class Recorder {
     }
   }
 
-  /** The events that memory could not hold get their seqs, so that their absence can be seen and explained. */
+  /** Assigns seqs to events dropped from memory, so that their absence is visible and explained. */
   async #skipOverflow(): Promise<void> {
     const count = this.#overflow;
     if (count === 0 || this.#waiting.length > 0) return;
@@ -260,17 +274,17 @@ export class Recorder {
 
 interface LossEvent {
   readonly body: ActivityBody<'system'>;
-  /** The part of the losses that the event reports. */
+  /** The part of the losses in this event. */
   readonly loss: Loss;
 }
 
-/** What a detail may hold: see the schema of `system`. */
+/** Maximum length of a detail in the schema of `system`. */
 const MAX_TEXT = 1024;
 
 /**
- * Losses as events: an event explains the gap that they leave in the seqs of a device.
+ * Losses as events. Each event explains a gap in the seqs of a device.
  *
- * `{reason, events: '29', ranges: '12-40,57'}` for each reason, several where the ranges fill more than one.
+ * `{reason, events: '29', ranges: '12-40,57'}` per reason; several events if the ranges exceed one detail.
  */
 export function lossEvents(losses: readonly Loss[]): readonly LossEvent[] {
   return losses.flatMap(({ reason, ranges }) =>

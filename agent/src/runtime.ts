@@ -1,6 +1,7 @@
 /**
- * Time, timers, identities and randomness: the only module of the agent that may call them.
- * Everything else takes a Runtime, so tests own time.
+ * Time, timers, identifiers and randomness: only this module of the agent calls them. All other code gets a
+ * Runtime
+ * injected, so tests control time.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -9,20 +10,23 @@ export interface Timer {
 }
 
 export interface Runtime {
-  /** Wall clock, ms since 1970; may jump either way. */
+  /** Wall clock, ms since 1970; can jump in both directions. */
   now(): number;
-  /** Monotonic clock, ms from an arbitrary start; may stop while the machine sleeps: never compare with now(). */
+  /**
+   * Monotonic clock, ms from an arbitrary start. It may stop while the machine sleeps: never compare it
+   * with now().
+   */
   monotonic(): number;
-  /** Calls once after so many ms; never keeps the process alive. */
+  /** Calls once after the delay; does not keep the process alive. */
   after(delayMs: number, call: () => void): Timer;
-  /** Calls every so many ms; never keeps the process alive. */
+  /** Calls at each interval; does not keep the process alive. */
   every(intervalMs: number, call: () => void): Timer;
   uuid(): string;
   /** 0 <= x < 1 */
   random(): number;
-  /** Minutes that the local clock is ahead of UTC at that moment. */
+  /** Offset of local time from UTC at that time, in minutes. */
   utcOffsetMin(epochMs: number): number;
-  /** IANA name. */
+  /** IANA time zone name. */
   timeZone(): string;
 }
 
@@ -39,12 +43,12 @@ export const systemRuntime: Runtime = {
   },
   uuid: () => randomUUID(),
   random: () => Math.random(),
-  // Subtracted, not negated: at UTC that would be -0.
+  // Subtraction, because negation returns -0 for UTC.
   utcOffsetMin: (epochMs) => 0 - new Date(epochMs).getTimezoneOffset(),
   timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
 };
 
-/** Resolves after so many ms of the runtime's time. */
+/** Resolves after this time on the runtime's clock. */
 export const sleep = (runtime: Runtime, delayMs: number): Promise<void> =>
   new Promise((resolve) => {
     runtime.after(delayMs, resolve);

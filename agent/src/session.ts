@@ -1,9 +1,9 @@
-/** What exists from the start of a tracker to its end: the queue, the way into it and the way out. */
+/** The parts of a tracker from start to close: queue, recorder and drain. */
 import type { ActivityEvent } from '@kinetrack/schema';
 import { prepareDataDir } from './data-dir.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { loadDeviceId } from './device-identity.ts';
-import { Drain } from './drain/index.ts';
+import { Drain } from './drain/drain.ts';
 import { ZoneHistory } from './enrich/zone-history.ts';
 import type { ProblemCode } from './errors.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -22,7 +22,7 @@ export interface Session {
   readonly recorder: Recorder;
   readonly drain: Drain;
   readonly zones: ZoneHistory;
-  /** Lets the process end. */
+  /** Allows the process to end. */
   readonly release: () => void;
 }
 
@@ -32,10 +32,12 @@ export interface SessionHooks {
   readonly onError: (code: ProblemCode, error: unknown) => void;
 }
 
-/** A flush outlasts a throttled second; the deadline of close() ends it where nothing answers. */
+/**
+ * A flush outlasts a throttled second. The deadline of close() ends it if the destination does not respond.
+ */
 const FLUSH_ATTEMPTS = 5;
 
-/** Rejects with what the data directory or the queue refuses. */
+/** Rejects with errors of the data directory or the queue. */
 export async function openSession(
   options: ResolvedOptions,
   sink: Sink,
@@ -45,7 +47,7 @@ export async function openSession(
   await prepareDataDir(options.dataDir);
   const { spool, deadLetters, openMinute } = await queueOf(options);
   const deviceId = await deviceIdFor(options, spool).catch(async (error: unknown) => {
-    // The next attempt must find the folder free; a queue passed in as an option stays open.
+    // Release the folder for the next attempt. A spool passed in as an option stays open.
     if (options.spool === null) await Promise.all([spool.close(), deadLetters?.close()]);
     throw error;
   });

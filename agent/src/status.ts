@@ -1,4 +1,4 @@
-/** What a tracker says about itself: figures and reasons, nothing captured. */
+/** The status of a tracker: figures and reasons, no captured content. */
 import type { DropReason } from '@kinetrack/schema';
 import type { Capabilities } from './capabilities.ts';
 import type { ConnectionStatus } from './connection/index.ts';
@@ -8,36 +8,36 @@ import type { Spool, SpoolStatus } from './spool/spool.ts';
 
 export type TrackerState = 'new' | 'starting' | 'running' | 'paused' | 'closing' | 'closed';
 
-/** The ledger: captured = delivered + pending + all that was dropped, exactly, at any moment. */
+/** The ledger: captured = delivered + pending + dropped, exact at any time. */
 export interface TrackerCounts {
-  /** Events taken up since the queue began, also by earlier processes. */
+  /** Events recorded since the queue was created, by earlier processes too. */
   readonly captured: number;
-  /** The destination has confirmed them. */
+  /** Acknowledged by the destination. */
   readonly delivered: number;
   /** In memory or in the spool. */
   readonly pending: number;
-  /** Given up for good, by reason. */
+  /** Lost, by reason. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
 export interface TrackerStatus {
   readonly state: TrackerState;
-  /** Where events go: `kinesis:activity`. */
+  /** The destination: `kinesis:activity`. */
   readonly sink: string;
   /** Null until the first start. */
   readonly deviceId: string | null;
   readonly sessionId: string | null;
   readonly userId: string;
   readonly counts: TrackerCounts;
-  /** By source: what is captured here, and why the rest is not. Empty until the first start. */
+  /** Capabilities by source, with the reason if unavailable. Empty until the first start. */
   readonly capabilities: Capabilities;
   /** Null until the first start. */
   readonly spool: SpoolStatus | null;
-  /** What stands between the queue and its destination, if anything. */
+  /** Connection to the destination, with the fault if there is one. */
   readonly connection: ConnectionStatus;
-  /** Events that were refused for good and are kept for a look. */
+  /** Permanently rejected events stored for inspection. */
   readonly deadLetters: number;
-  /** UTC; null before the first. */
+  /** UTC; null before the first delivery. */
   readonly lastDeliveryAt: string | null;
   readonly lastError: TrackerProblem | null;
 }

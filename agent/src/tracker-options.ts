@@ -6,7 +6,7 @@ import type { OpenMinute } from './open-minute.ts';
 import type { Runtime } from './runtime.ts';
 import type { AwsCredentials, AwsCredentialsProvider } from './sinks/aws-client.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { SourceFactories } from './source-factories.ts';
+import type { SourceFactories } from './sources/source.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface ActivityTrackerOptions {

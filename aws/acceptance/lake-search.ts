@@ -1,14 +1,17 @@
-/** Looks for the probe in the raw part of a lake, and among the errors. */
+/** Finds the test events in raw/ and errors/. */
 import { type ActivityEvent, isRecord, LAKE_PREFIXES, parseJson, utcHourOf } from '@kinetrack/schema';
 import { errorRecordOf } from '../../pipeline/lake/error-records.ts';
 import { rawHourPrefix } from '../../pipeline/lake/keys.ts';
 import { readLines } from '../../pipeline/lake/lines.ts';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 
-/** Ids of a device's events by the key of the raw object: no object changes before the person is deleted. */
+/**
+ * IDs of the events of the device, by key of the raw object. Objects do not change before the deletion,
+ * so the result is cached.
+ */
 export type SearchedObjects = Map<string, readonly string[]>;
 
-/** Keys of raw objects by the ids of the events that were found in them. What `searched` holds is not read again. */
+/** Keys of raw objects by event ID. Objects in `searched` are not read again. */
 export async function findEvents(
   store: ObjectStore,
   deviceId: string,
@@ -38,7 +41,7 @@ async function idsIn(store: ObjectStore, key: string, deviceId: string): Promise
   return ids;
 }
 
-/** The error record that holds this text, with its key. */
+/** The error record that contains this text, with its key. */
 export async function findError(
   store: ObjectStore,
   sentMs: number,
@@ -55,7 +58,7 @@ export async function findError(
   return undefined;
 }
 
-/** Error objects may come uncompressed. A damaged object has the lines before the damage. */
+/** Error objects can be uncompressed. Of a damaged object, the lines before the damage are returned. */
 async function textLines(store: ObjectStore, key: string): Promise<readonly string[]> {
   const lines: string[] = [];
   const onLine = (bytes: Buffer, from: number, to: number) => lines.push(bytes.toString('utf8', from, to));

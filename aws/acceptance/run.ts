@@ -1,20 +1,19 @@
 /**
- * Whether a deployment works, seen from outside: sends the minutes of somebody who does not exist, waits for them at
- * every stage, compares what comes out with the same rollup run here, and removes the person again.
+ * Acceptance check of a deployment: sends events of a user who does not exist, waits for them at each
+ * stage, compares the rows with the same rollup run here, and deletes the user.
  */
 import type { ObjectStore, QueryEngine, SummaryStore } from '../../pipeline/lake/ports.ts';
-import { expectedMinutes } from './expected.ts';
 import { findError, findEvents, type SearchedObjects } from './lake-search.ts';
-import { makeProbe, type Probe } from './probe.ts';
+import { expectedMinutes, makeProbe, type Probe } from './probe.ts';
 
-export interface AcceptanceWorld {
-  /** Sends lines of one device through the front door; rejects where one was not taken. */
+export interface AcceptanceDependencies {
+  /** Sends lines of one device. Rejects if one is not accepted. */
   send(lines: readonly string[]): Promise<void>;
   readonly store: ObjectStore;
   readonly query: QueryEngine;
-  /** Undefined where the deployment has none. */
+  /** Undefined if the deployment has none. */
   readonly summaries: SummaryStore | undefined;
-  /** Deletes the person; one sentence about what was removed. */
+  /** Deletes the person. Resolves to a sentence about the result. */
   deletePerson(userId: string): Promise<string>;
   /** ms since 1970. */
   now(): number;
@@ -23,11 +22,13 @@ export interface AcceptanceWorld {
 }
 
 export interface AcceptanceOptions {
-  /** How long a stage may take. Firehose buffers for 5 minutes, and AWS allows it half as much again. */
+  /**
+   * Maximum time of a stage. Firehose buffers for 5 minutes, and AWS allows half of that in addition.
+   */
   readonly timeoutMs: number;
-  /** How often to look. */
+  /** Interval between checks. */
   readonly pollMs: number;
-  /** Told of every stage as it ends. */
+  /** Called at the end of each stage. */
   readonly onStep: (step: StepResult) => void;
 }
 
@@ -39,55 +40,57 @@ export interface StepResult {
   readonly detail: string;
 }
 
-/** `done` with what was found, or what is still missing. */
-type Look = { readonly done: string } | { readonly missing: string };
+/** `done` with what was found, or `missing`. */
+type StageResult = { readonly done: string } | { readonly missing: string };
 
-/** Resolves to whether every stage passed. The person is removed also where one failed. */
-export async function runAcceptance(world: AcceptanceWorld, options: AcceptanceOptions): Promise<boolean> {
-  const probe = makeProbe(world.now(), world.newId);
-  const sentMs = world.now();
-  const step = stepper(world, options);
-  // An hour of a fleet is large, and is looked at every ten seconds.
+/** Resolves to whether all stages passed. The person is deleted in any case. */
+export async function runAcceptance(
+  deps: AcceptanceDependencies,
+  options: AcceptanceOptions,
+): Promise<boolean> {
+  const probe = makeProbe(deps.now(), deps.newId);
+  const sentMs = deps.now();
+  const step = stepper(deps, options);
+  // Caches searched objects: an hour of a fleet is large, and is searched every ten seconds.
   const searched: SearchedObjects = new Map();
   let ok = await step('send', async () => {
-    await world.send([...probe.events.map((event) => JSON.stringify(event)), probe.malformed]);
+    await deps.send([...probe.events.map((event) => JSON.stringify(event)), probe.malformed]);
     return { done: `${probe.events.length} events and a malformed one, of ${probe.userId}` };
   });
   if (ok) {
-    // One after the other: a stage lives on what the one before it left.
-    ok = (await step('raw events', () => lookForEvents(world, probe, searched))) && ok;
-    ok = (await step('errors', () => lookForError(world, probe, sentMs))) && ok;
-    ok = (await step('rollup, by SQL', () => lookForRows(world, probe))) && ok;
-    if (world.summaries !== undefined)
-      ok = (await step('summaries', () => lookForSummary(world, probe))) && ok;
+    // In sequence: each stage depends on the previous one.
+    ok = (await step('raw events', () => checkRawEvents(deps, probe, searched))) && ok;
+    ok = (await step('errors', () => checkError(deps, probe, sentMs))) && ok;
+    ok = (await step('rollup, by SQL', () => checkRows(deps, probe))) && ok;
+    if (deps.summaries !== undefined) ok = (await step('summaries', () => checkSummary(deps, probe))) && ok;
   }
-  const removed = await step('clean up', async () => ({ done: await world.deletePerson(probe.userId) }));
-  const gone = removed && (await step('nothing left', () => lookForNothing(world, probe)));
+  const removed = await step('clean up', async () => ({ done: await deps.deletePerson(probe.userId) }));
+  const gone = removed && (await step('nothing left', () => checkRemoval(deps, probe)));
   return ok && gone;
 }
 
-/** Looks until it is there or time is over; an error of AWS on the way is looked over until then. */
+/** Repeats a check until it succeeds or times out. AWS errors count as not done yet. */
 const stepper =
-  (world: AcceptanceWorld, { timeoutMs, pollMs, onStep }: AcceptanceOptions) =>
-  async (name: string, look: () => Promise<Look>): Promise<boolean> => {
-    const beganMs = world.now();
+  (deps: AcceptanceDependencies, { timeoutMs, pollMs, onStep }: AcceptanceOptions) =>
+  async (name: string, check: () => Promise<StageResult>): Promise<boolean> => {
+    const beganMs = deps.now();
     for (;;) {
-      const result = await look().catch((error: unknown): Look => ({ missing: String(error) }));
-      const tookMs = world.now() - beganMs;
+      const result = await check().catch((error: unknown): StageResult => ({ missing: String(error) }));
+      const tookMs = deps.now() - beganMs;
       const ok = 'done' in result;
       if (ok || tookMs >= timeoutMs || name === 'send') {
         onStep({ name, ok, tookMs, detail: ok ? result.done : result.missing });
         return ok;
       }
-      await world.sleep(pollMs);
+      await deps.sleep(pollMs);
     }
   };
 
-async function lookForEvents(
-  { store }: AcceptanceWorld,
+async function checkRawEvents(
+  { store }: AcceptanceDependencies,
   { deviceId, events }: Probe,
   searched: SearchedObjects,
-): Promise<Look> {
+): Promise<StageResult> {
   const found = await findEvents(store, deviceId, events, searched);
   const ids = [...new Set(events.map(({ event_id }) => event_id))];
   const missing = ids.filter((id) => !found.has(id));
@@ -102,13 +105,17 @@ async function lookForEvents(
   };
 }
 
-async function lookForError({ store }: AcceptanceWorld, { deviceId }: Probe, sentMs: number): Promise<Look> {
+async function checkError(
+  { store }: AcceptanceDependencies,
+  { deviceId }: Probe,
+  sentMs: number,
+): Promise<StageResult> {
   const error = await findError(store, sentMs, deviceId);
   if (error === undefined) return { missing: 'the malformed event is not in errors/ yet' };
   return { done: `${error.key}: ${error.reason}` };
 }
 
-async function lookForRows({ query }: AcceptanceWorld, { userId, events }: Probe): Promise<Look> {
+async function checkRows({ query }: AcceptanceDependencies, { userId, events }: Probe): Promise<StageResult> {
   const wanted = (await expectedMinutes(userId, events)).map(
     ({ minute, app, state, rule, seconds, keys }) =>
       `${minute.slice(11, 16)} ${app} ${state} ${rule} ${seconds} s ${keys} keys`,
@@ -127,7 +134,7 @@ async function lookForRows({ query }: AcceptanceWorld, { userId, events }: Probe
   return { missing: `Athena returned\n${found.join('\n')}\ninstead of\n${wanted.join('\n')}` };
 }
 
-/** The partitions by name: partition projection looks nowhere else. */
+/** Selects partitions explicitly: partition projection reads no others. */
 function rowsSql(userId: string, events: Probe['events']): string {
   const days = [...new Set(events.map(({ ts }) => `'${ts.slice(0, 10)}'`))].join(', ');
   return `SELECT substr(CAST(minute AS varchar), 12, 5) AS minute, app, state, rule, seconds, keys
@@ -136,7 +143,10 @@ WHERE dt IN (${days}) AND user_id = '${userId}'
 ORDER BY minutes.minute, app`;
 }
 
-async function lookForSummary({ summaries }: AcceptanceWorld, { userId, events }: Probe): Promise<Look> {
+async function checkSummary(
+  { summaries }: AcceptanceDependencies,
+  { userId, events }: Probe,
+): Promise<StageResult> {
   const wanted = (await expectedMinutes(userId, events)).reduce((sum, { seconds }) => sum + seconds, 0);
   const dates = events.map(({ ts }) => ts.slice(0, 10)).sort();
   const rows = (await summaries?.hours(userId, dates[0] ?? '', dates.at(-1) ?? '')) ?? [];
@@ -145,10 +155,10 @@ async function lookForSummary({ summaries }: AcceptanceWorld, { userId, events }
   return { missing: `the summaries have ${found} of ${wanted} observed seconds` };
 }
 
-async function lookForNothing(world: AcceptanceWorld, probe: Probe): Promise<Look> {
-  const raw = await findEvents(world.store, probe.deviceId, probe.events);
-  const { rows } = await world.query.query(rowsSql(probe.userId, probe.events));
-  const summary = await world.summaries?.span(probe.userId);
+async function checkRemoval(deps: AcceptanceDependencies, probe: Probe): Promise<StageResult> {
+  const raw = await findEvents(deps.store, probe.deviceId, probe.events);
+  const { rows } = await deps.query.query(rowsSql(probe.userId, probe.events));
+  const summary = await deps.summaries?.span(probe.userId);
   if (raw.size === 0 && rows.length === 0 && summary === undefined) {
     return { done: 'no event, row or summary of the test user' };
   }

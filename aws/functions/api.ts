@@ -1,4 +1,4 @@
-/** Questions about people's figures, and deletion: the routes on the stores of an account. */
+/** The API function: figures and deletion requests. */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,7 +11,7 @@ import { S3ObjectStore } from '../stores/object-store.ts';
 import { DynamoSummaryStore } from '../stores/summary-store.ts';
 import { optional, required } from './env.ts';
 
-/** Reads the environment once; throws if a variable is missing. */
+/** @throws Error if an environment variable is missing */
 export function openApi(log: Log): ReturnType<typeof apiHandler> {
   const store = new S3ObjectStore({
     client: new S3Client({}),

@@ -1,4 +1,4 @@
-/** Deletes people from the lake, one at a time, and sweeps it once a day: the deletion on the stores of an account. */
+/** The deletion function: deletes people from the lake, one at a time, and runs the daily sweep. */
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,12 +11,12 @@ import { S3ObjectStore } from '../stores/object-store.ts';
 import { DynamoSummaries } from '../stores/summary-writer.ts';
 import { days, optional, required } from './env.ts';
 
-/** Reads the environment once; throws if a variable is missing or out of range. */
+/** @throws Error if an environment variable is missing or out of range */
 export function openDeletion(log: Log): (event: unknown, context: Context) => Promise<void> {
   const bucket = required('LAKE_BUCKET', 'the bucket that holds the lake');
   const table = required('SUMMARIES_TABLE', 'the table of summaries');
   const queueUrl = required('QUEUE_URL', 'the queue that calls this function');
-  const deadLettersUrl = required('DEAD_LETTERS_URL', 'the queue for what nobody understands');
+  const deadLettersUrl = required('DEAD_LETTERS_URL', 'the dead-letter queue');
   const retention = {
     raw: days('RAW_RETENTION_DAYS', 'raw events'),
     rollups: days('ROLLUP_RETENTION_DAYS', 'rollups'),
@@ -34,7 +34,7 @@ export function openDeletion(log: Log): (event: unknown, context: Context) => Pr
   const summaries = new DynamoSummaries({
     client: new DynamoDBClient({}),
     table,
-    // Of rows that are written; nothing is written here.
+    // Required by the writer. This function writes no rows.
     retentionDays: retention.rollups,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     random: Math.random,
@@ -53,7 +53,7 @@ export function openDeletion(log: Log): (event: unknown, context: Context) => Pr
       now: () => Date.now(),
       newSalt: () => randomBytes(32).toString('hex'),
       timeLeftMs: () => context.getRemainingTimeInMillis(),
-      // Longer than a rollup runs and Firehose buffers.
+      // Longer than the duration of a rollup and the buffer time of Firehose.
       settleMs: MAX_DELAY_S * 1000,
       sendAgain: (MessageBody, DelaySeconds) => send(queueUrl, MessageBody, DelaySeconds),
       setAside: (MessageBody) => send(deadLettersUrl, MessageBody, 0),

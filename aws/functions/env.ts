@@ -1,6 +1,6 @@
-/** The environment of a function, as its construct sets it. */
+/** Reads environment variables of a function, as its construct sets them. */
 
-/** Throws where the variable is missing: a function that was put together wrongly stops at its start. */
+/** @throws Error if the variable is missing: a wrong configuration fails at start */
 export function required(name: string, meaning: string): string {
   const value = process.env[name];
   if (value !== undefined && value !== '') return value;
@@ -9,7 +9,7 @@ export function required(name: string, meaning: string): string {
 
 export const optional = (name: string): string | undefined => process.env[name] || undefined;
 
-/** Whole days of an age, at least 1. `what` is deleted after them. */
+/** A retention in whole days, at least 1. `what`: the data that expires. */
 export function days(name: string, what: string): number {
   const value = Number(process.env[name]);
   if (Number.isInteger(value) && value >= 1) return value;

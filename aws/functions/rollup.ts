@@ -1,4 +1,4 @@
-/** Recomputes the hours that new raw samples touch: the rollup on the stores and queues of an account. */
+/** The rollup function: recomputes hours with new raw samples. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -6,14 +6,13 @@ import { DEFAULT_RULES } from '@kinetrack/schema';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { checkSlice } from '../../pipeline/lake/slices.ts';
 import type { Log } from '../log.ts';
-import { queueMessages } from '../queues/queue-messages.ts';
 import { rollupMessages } from '../queues/rollup-messages.ts';
-import { sendSlices } from '../queues/slices-queue.ts';
+import { queueMessages, sendSlices } from '../queues/rollup-queue.ts';
 import { S3ObjectStore } from '../stores/object-store.ts';
 import { DynamoSummaries } from '../stores/summary-writer.ts';
 import { days, optional, required } from './env.ts';
 
-/** Reads the environment once; throws if a variable is missing or out of range. */
+/** @throws Error if an environment variable is missing or out of range */
 export function openRollup(log: Log): (event: unknown, context: Context) => Promise<SQSBatchResponse> {
   const bucket = required('LAKE_BUCKET', 'the bucket that holds the lake');
   const rawRetentionDays = days('RAW_RETENTION_DAYS', 'raw objects');

@@ -1,4 +1,4 @@
-/** Events of devices, by their tokens, into the stream or the Firehose of an account. */
+/** The function of `POST /track`: accepts events of devices by token. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
@@ -12,13 +12,13 @@ import { DynamoDeviceRegistry } from '../stores/device-registry.ts';
 import { optional, required } from './env.ts';
 
 /**
- * Together within the 29 s that the function has: three attempts of the sink, which are made by deliver.ts, and the
- * look-ups before. Whoever is cut off sends again.
+ * Lookups and three attempts of the sink (in deliver.ts) fit within the 29 s limit of the function. A
+ * client that gets no response sends again.
  */
 const LOOK_UP = { maxAttempts: 2, requestHandler: { requestTimeout: 2_000 } };
 const PUT = { maxAttempts: 1, requestHandler: { requestTimeout: 5_000 } };
 
-/** Reads the environment once; throws if a variable is missing. */
+/** @throws Error if an environment variable is missing */
 export function openTrack(log: Log): ReturnType<typeof trackHandler> {
   const now = () => Date.now();
   return trackHandler({
@@ -38,6 +38,6 @@ export function openTrack(log: Log): ReturnType<typeof trackHandler> {
 function openSink(): IngestSink {
   const streamName = optional('STREAM_NAME');
   if (streamName !== undefined) return new KinesisIngest({ client: new KinesisClient(PUT), streamName });
-  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, where there is no STREAM_NAME');
+  const deliveryStreamName = required('DELIVERY_STREAM_NAME', 'the Firehose, if STREAM_NAME is not set');
   return new FirehoseIngest({ client: new FirehoseClient(PUT), deliveryStreamName });
 }

@@ -1,7 +1,8 @@
 /**
- * Requests and answers of an HTTP API of API Gateway (payload format 2.0). The path comes decoded there
- * (https://github.com/honojs/hono/issues/2156, https://github.com/middleapi/standard-server/pull/93), so it is encoded
- * again, segment by segment: pasted into an address as it is, a `?` in somebody's name would become a query.
+ * Converts events of API Gateway (HTTP API, payload 2.0) to requests, and responses to results. The
+ * path in the event is decoded (https://github.com/honojs/hono/issues/2156,
+ * https://github.com/middleapi/standard-server/pull/93), so each segment is encoded again. Otherwise a
+ * `?` in a user ID would start a query.
  */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
@@ -21,17 +22,20 @@ const httpEvent = z.object({
   }),
 });
 
-export interface HttpQuestion {
+export interface HttpRequest {
   readonly request: Request;
-  /** Of the token that the authorizer has verified; undefined where the route has none. */
+  /** Claims verified by the authorizer; undefined on routes without one. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What Lambda returns at most is 6 MB (6,291,556 bytes by its error message), as JSON with the body as a text in it. */
+/**
+ * Lambda returns at most 6 MB (6,291,556 bytes according to its error message), as JSON with the body
+ * as a string.
+ */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024;
 
-/** Throws a ZodError for an event of another kind. */
-export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestion {
+/** @throws ZodError for other events */
+export function requestOf(event: APIGatewayProxyEventV2 | unknown): HttpRequest {
   const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = httpEvent.parse(event);
   const url = new URL('https://api.invalid/');
   url.pathname = rawPath.split('/').map(encodeURIComponent).join('/');
@@ -46,17 +50,17 @@ export function questionOf(event: APIGatewayProxyEventV2 | unknown): HttpQuestio
   return { request, claims: requestContext.authorizer?.jwt?.claims };
 }
 
-/** An answer that Lambda would cut off is replaced by an error that says what to do. */
-export async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
-  const result = await resultWithin(response);
+/** Converts a response. A response above the limit of Lambda becomes an error with a remedy. */
+export async function responseOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
+  const result = await responseWithin(response);
   if (result !== undefined) return result;
   const message = 'the response exceeds the limit of 6 MB; request fewer days or a single person';
   const error = Response.json({ error: { code: 'answer_too_large', message } }, { status: 400 });
-  const { body = '', ...rest } = (await resultWithin(error)) ?? {};
+  const { body = '', ...rest } = (await responseWithin(error)) ?? {};
   return { ...rest, body };
 }
 
-async function resultWithin(response: Response): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
+async function responseWithin(response: Response): Promise<APIGatewayProxyStructuredResultV2 | undefined> {
   const headers = { ...Object.fromEntries(response.headers), ...SECURITY_HEADERS };
   const result = {
     statusCode: response.status,
@@ -64,11 +68,11 @@ async function resultWithin(response: Response): Promise<APIGatewayProxyStructur
     body: await response.text(),
     isBase64Encoded: false,
   };
-  // Quotes and backslashes are escaped once more on the way: what travels is counted.
+  // The size is that of the JSON, in which quotes and backslashes are escaped again.
   return Buffer.byteLength(JSON.stringify(result)) > MAX_ANSWER_BYTES ? undefined : result;
 }
 
-/** Answers are data: nothing in them is to run, be framed, guessed at or kept. */
+/** Responses are data: they must not be executed, framed, sniffed or cached. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy':

@@ -1,16 +1,14 @@
 /** `POST /track` behind API Gateway. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { cachedRegistry, createIngest, type IngestDeps } from '../../pipeline/ingest/index.ts';
-import { questionOf, resultOf } from './http-event.ts';
+import type { Log } from '../log.ts';
+import { requestOf, responseOf } from './http-event.ts';
 
 export interface TrackHandlerDeps extends Pick<IngestDeps, 'devices' | 'sink' | 'pause' | 'random'> {
   /** ms since 1970. */
   now(): number;
-  /** Figures and codes only: neither whose events nor what was in them. */
-  readonly log: {
-    info(message: string, details: Record<string, unknown>): void;
-    error(message: string, details: Record<string, unknown>): void;
-  };
+  /** Log entries have figures and codes, no users and no events. */
+  readonly log: Pick<Log, 'info' | 'error'>;
 }
 
 export function trackHandler(
@@ -23,5 +21,5 @@ export function trackHandler(
     onRequest: (figures) => log.info('tracked', { ...figures }),
     onDefect: (error) => log.error('events could not be stored', { error }),
   });
-  return async (event) => resultOf(await ingest.fetch(questionOf(event).request));
+  return async (event) => responseOf(await ingest.fetch(requestOf(event).request));
 }

@@ -2,12 +2,15 @@ import { type FirehoseClient, PutRecordBatchCommand } from '@aws-sdk/client-fire
 import type { IngestRecord, IngestSink } from '../../pipeline/lake/ports.ts';
 import { putInParts } from './put-in-parts.ts';
 
-/** 500 records and 4 MiB, before or after base64 no page says: the smaller one holds (API_PutRecordBatch). */
+/**
+ * 500 records and 4 MiB (API_PutRecordBatch). AWS does not say whether the size is before or after
+ * base64, so it is counted after.
+ */
 const LIMITS = { maxRecords: 500, maxBytes: 4_000_000 };
 /** `{"Data":""},` around each record. */
 const FRAME_BYTES = 12;
 
-/** Firehose as the way into the pipeline, for deployments without a stream. It has no partition keys. */
+/** Puts records into Firehose, for deployments without a stream. Firehose has no partition keys. */
 export class FirehoseIngest implements IngestSink {
   constructor(
     private readonly options: { readonly client: FirehoseClient; readonly deliveryStreamName: string },

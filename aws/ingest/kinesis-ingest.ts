@@ -2,10 +2,13 @@ import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { IngestRecord, IngestSink } from '../../pipeline/lake/ports.ts';
 import { putInParts } from './put-in-parts.ts';
 
-/** 500 records and 10 MiB at most (API_PutRecords); a shard takes 1 MiB a second, so there is no hurry. */
+/** At most 500 records and 10 MiB (API_PutRecords). A shard accepts only 1 MiB per second. */
 const LIMITS = { maxRecords: 500, maxBytes: 4 * 1024 * 1024 };
 
-/** The stream as the way into the pipeline. A partial failure is HTTP 200: what counts is each record's own result. */
+/**
+ * Puts records into the stream. A partial failure has HTTP status 200, so each record has its own
+ * outcome.
+ */
 export class KinesisIngest implements IngestSink {
   constructor(private readonly options: { readonly client: KinesisClient; readonly streamName: string }) {}
 

@@ -1,8 +1,8 @@
 import { divide, type RequestLimits } from '@kinetrack/schema';
 
 /**
- * Outcome by outcome what became of all entries, put request by request. Rejects where the first request does: of the
- * others it is known that they are not stored.
+ * Puts entries in several requests. Returns one outcome per entry. Rejects only if the first request
+ * fails; entries of later failed requests are retryable.
  */
 export async function putInParts<Entry>(
   entries: readonly Entry[],
@@ -14,7 +14,7 @@ export async function putInParts<Entry>(
   for (const part of divide(entries, bytesOf, limits)) {
     try {
       const stored = await put([...part]);
-      // Also where the answer leaves one out, which the service itself never does.
+      // An entry without a result counts as not stored.
       outcomes.push(...part.map((_, i) => (stored[i] === true ? 'stored' : 'retryable')));
     } catch (error) {
       if (outcomes.length === 0) throw error;

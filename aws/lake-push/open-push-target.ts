@@ -1,4 +1,4 @@
-/** The destination of a push: a bucket, or the lake of a deployment. */
+/** Opens the destination of a push: a bucket, or the lake of a deployment. */
 import type { AwsClientConfig } from '@kinetrack/agent';
 import { clientSettings } from '../client-settings.ts';
 import { findDeployment } from '../deployment.ts';
@@ -9,26 +9,26 @@ export interface OpenPushTarget {
   readonly target: PushTarget;
 }
 
-/** Rejects with DeploymentNotFound, or as the AWS SDK does. Endpoints can be set as for every AWS tool. */
+/** Rejects with DeploymentNotFound or an SDK error. Endpoints are configurable as for all AWS tools. */
 export async function openPushTarget(options: {
   readonly bucket: string | undefined;
   readonly stack: string | undefined;
   /** @defaultValue AWS_REGION or the profile */
   readonly region: string | undefined;
 }): Promise<OpenPushTarget> {
-  const where = await clientSettings({ region: options.region, requestTimeoutMs: UPLOAD_TIMEOUT_MS });
-  const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', where));
+  const settings = await clientSettings({ region: options.region, requestTimeoutMs: UPLOAD_TIMEOUT_MS });
+  const bucket = options.bucket ?? (await lakeOf(options.stack ?? '', settings));
   const [{ S3Client }, { S3PushTarget }] = await Promise.all([
     import('@aws-sdk/client-s3'),
     import('./s3-push-target.ts'),
   ]);
-  return { bucket, target: new S3PushTarget(new S3Client(where), bucket) };
+  return { bucket, target: new S3PushTarget(new S3Client(settings), bucket) };
 }
 
-/** An object of 64 MB over a line of 2 Mbit/s takes four minutes. */
+/** 64 MB at 2 Mbit/s take four minutes. */
 const UPLOAD_TIMEOUT_MS = 300_000;
 
-async function lakeOf(stack: string, where: AwsClientConfig): Promise<string> {
+async function lakeOf(stack: string, settings: AwsClientConfig): Promise<string> {
   const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-  return (await findDeployment(new CloudFormationClient(where), stack)).require('LakeBucketName');
+  return (await findDeployment(new CloudFormationClient(settings), stack)).require('LakeBucketName');
 }

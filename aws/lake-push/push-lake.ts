@@ -1,22 +1,27 @@
 /**
- * Copies a lake into another one, object by object, and believes only checksums.
+ * Copies a lake into another lake, object by object, verified by checksums.
  *
  * Invariants:
- *  1. Nothing at the destination is ever overwritten: what is there under a key and is not the same stays, and is told.
- *  2. An object counts as copied once the destination has named its checksum. A push that was interrupted is repeated:
- *     it finds what is there by the same checksums and sends the rest. There is no journal that could be wrong.
- *  3. Tombstones go first, so that a person who was deleted here comes back nowhere; then rollups, then raw events:
- *     the arrival of raw events makes a pipeline recompute their hours from everything that lies there.
+ * 1. Nothing at the destination is overwritten. A different object under the same key stays and is
+ *    reported.
+ * 2. An object counts as copied once the destination has confirmed its checksum. An interrupted push is
+ *    repeated: it compares checksums and sends the rest. There is no journal.
+ * 3. Tombstones are copied first, so that deleted people are not restored; then rollups, then raw
+ *    events, whose arrival triggers rollups of their hours.
  */
 import { createHash } from 'node:crypto';
 import { LAKE_PREFIXES } from '@kinetrack/schema';
-import { ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
+import { eachAtOnce } from '../../pipeline/lake/each-at-once.ts';
+import { readObject } from '../../pipeline/lake/lines.ts';
+import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 
-/** Where a lake is pushed to. */
+/** The destination of a push. */
 export interface PushTarget {
-  /** Size and SHA-256 (hex) of the object, or undefined where there is none. */
+  /** Size and SHA-256 (hex) of an object; undefined if it does not exist. */
   find(key: string): Promise<{ readonly bytes: number; readonly sha256: string } | undefined>;
-  /** Stores the object where its key is free; the destination itself has checked the SHA-256 when this resolves. */
+  /**
+   * Stores the object if the key is free. The destination has verified the SHA-256 when this resolves.
+   */
   putNew(key: string, body: Uint8Array, sha256: string): Promise<'stored' | 'taken'>;
   /** Keys and sizes below a prefix. */
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
@@ -25,25 +30,25 @@ export interface PushTarget {
 export interface PushOptions {
   readonly source: ObjectStore;
   readonly target: PushTarget;
-  /** Looks, and sends nothing. @defaultValue false */
+  /** Compares without sending. @defaultValue false */
   readonly dryRun?: boolean;
-  /** Objects on their way at once; each is in memory. @defaultValue 4 */
+  /** Objects sent concurrently; each is in memory. @defaultValue 4 */
   readonly concurrency?: number;
-  /** After every object. */
+  /** Called after each object. */
   readonly onProgress?: (report: PushReport) => void;
 }
 
 export interface PushReport {
-  /** Objects and bytes of the source that were looked at. */
+  /** Objects and bytes of the source. */
   readonly objects: number;
   readonly bytes: number;
   readonly copied: number;
   readonly copiedBytes: number;
-  /** There already, byte by byte. */
+  /** Identical objects at the destination. */
   readonly same: number;
-  /** Rows per minute or hour that are there already and differ: a pipeline recomputes them from the raw events. */
+  /** Rollup files that exist and differ. The pipeline recomputes them from the raw events. */
   readonly differentRollups: readonly string[];
-  /** Another object lies under the key: left as it is. */
+  /** Keys with a different object at the destination, which is not changed. */
   readonly conflicts: readonly string[];
 }
 
@@ -55,52 +60,44 @@ const ORDER = [
   LAKE_PREFIXES.screenshots,
 ];
 
-/** Rejects at the first object that could not be read or sent; what was sent stays, and the next push goes on. */
+/**
+ * Rejects at the first object that cannot be read or sent. Sent objects stay; the next push continues.
+ */
 export async function pushLake(options: PushOptions): Promise<PushReport> {
-  const tally = new Tally();
+  const counter = new PushCounter();
   for (const prefix of ORDER) {
-    const there = new Map<string, number>();
-    for await (const { key, bytes } of options.target.list(prefix)) there.set(key, bytes);
-    const keys = options.source.list(prefix)[Symbol.asyncIterator]();
-    const worker = async () => {
-      for (let next = await keys.next(); !next.done; next = await keys.next()) {
-        await pushObject(next.value.key, there.has(next.value.key), options, tally);
-        options.onProgress?.(tally.report());
-      }
-    };
-    await Promise.all(Array.from({ length: options.concurrency ?? 4 }, worker));
+    const existing = new Map<string, number>();
+    for await (const { key, bytes } of options.target.list(prefix)) existing.set(key, bytes);
+    await eachAtOnce(options.source.list(prefix), options.concurrency ?? 4, async ({ key }) => {
+      await pushObject(key, existing.has(key), options, counter);
+      options.onProgress?.(counter.report());
+    });
   }
-  return tally.report();
+  return counter.report();
 }
 
-async function pushObject(key: string, isThere: boolean, options: PushOptions, tally: Tally): Promise<void> {
+async function pushObject(
+  key: string,
+  exists: boolean,
+  options: PushOptions,
+  counter: PushCounter,
+): Promise<void> {
   const { source, target, dryRun = false } = options;
-  const body = await contentOf(source, key);
-  // Replaced or removed since it was listed, as a rollup is by a running agent.
+  const body = await readObject(source, key);
+  // Deleted after the listing, for example by a rollup.
   if (body === undefined) return;
   const sha256 = createHash('sha256').update(body).digest('hex');
-  tally.seen(body.length);
-  if (!isThere) {
+  counter.seen(body.length);
+  if (!exists) {
     const outcome = dryRun ? 'stored' : await target.putNew(key, body, sha256);
-    if (outcome === 'stored') return tally.copied(body.length);
+    if (outcome === 'stored') return counter.copied(body.length);
   }
   const found = await target.find(key);
-  if (found?.sha256 === sha256 && found.bytes === body.length) tally.same();
-  else tally.differs(key);
+  if (found?.sha256 === sha256 && found.bytes === body.length) counter.same();
+  else counter.differs(key);
 }
 
-async function contentOf(source: ObjectStore, key: string): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of source.read(key)) chunks.push(chunk);
-  } catch (error) {
-    if (error instanceof ObjectNotFound) return undefined;
-    throw error;
-  }
-  return Buffer.concat(chunks);
-}
-
-class Tally {
+class PushCounter {
   #objects = 0;
   #bytes = 0;
   #copied = 0;

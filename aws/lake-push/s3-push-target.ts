@@ -18,12 +18,13 @@ export class S3PushTarget implements PushTarget {
   ) {}
 
   async find(key: string) {
-    const where = { Bucket: this.bucket, Key: key };
+    const object = { Bucket: this.bucket, Key: key };
     try {
-      const head = await this.client.send(new HeadObjectCommand({ ...where, ChecksumMode: 'ENABLED' }));
+      const head = await this.client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
       const bytes = head.ContentLength ?? 0;
       const known = head.ChecksumSHA256;
-      // A checksum of parts ends with their number, and what Firehose wrote carries another kind: then the bytes tell.
+      // Checksums of multipart uploads end with the number of parts, and objects of Firehose have
+      // another algorithm. Then the object is read.
       if (known !== undefined && !known.includes('-')) {
         return { bytes, sha256: Buffer.from(known, 'base64').toString('hex') };
       }
@@ -34,7 +35,7 @@ export class S3PushTarget implements PushTarget {
     }
   }
 
-  /** The condition and the checksum are S3's to check: two pushes at once do not replace each other's objects. */
+  /** S3 checks condition and checksum: concurrent pushes do not replace objects of each other. */
   async putNew(key: string, body: Uint8Array, sha256: string): Promise<'stored' | 'taken'> {
     try {
       await this.client.send(

@@ -1,12 +1,13 @@
-/** The messages of the deletion queue: delete a person, go on with it, sweep the lake. */
-import { deletionRequest } from '@kinetrack/schema';
+/** Processes the deletion queue: delete a person, continue a deletion, sweep the lake. */
+import { deletionRequest, parseJson } from '@kinetrack/schema';
 import * as z from 'zod';
 import {
-  type DeletionWorld,
+  type DeletionDependencies,
   deletePerson,
-  type SweepWorld,
+  type SweepDependencies,
   sweepLake,
 } from '../../pipeline/deletion/index.ts';
+import type { Log } from '../log.ts';
 
 const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 const message = z.union([
@@ -14,33 +15,32 @@ const message = z.union([
   z.strictObject({ sweep: z.literal(true) }),
 ]);
 
-/** Figures, ids and keys only: never whom it is about. */
-export interface Log {
-  info(text: string, details: Record<string, unknown>): void;
-  warn(text: string, details: Record<string, unknown>): void;
-  error(text: string, details: Record<string, unknown>): void;
-}
-
-export interface DeletionDependencies extends DeletionWorld, SweepWorld {
+export interface DeletionQueueDependencies extends DeletionDependencies, SweepDependencies {
   readonly log: Log;
-  /** Puts a message into the queue again, to come after so many seconds. */
+  /** Sends a message to the queue again, with a delay. */
   readonly sendAgain: (body: string, delayS: number) => Promise<void>;
-  /** Keeps a message that no attempt can do anything with. */
+  /** Moves an invalid message to the dead-letter queue. */
   readonly setAside: (body: string) => Promise<void>;
 }
 
-/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/**
+ * Maximum of SQS:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 export const MAX_DELAY_S = 900;
 
 /**
- * Rejects where a deletion failed: its message comes again, and it goes on where it was. One that needs more than an
- * invocation sends its message again before this one is given back, so that none is lost in between.
+ * Rejects if a deletion fails: the queue delivers the message again, and the deletion continues. A
+ * deletion that needs another invocation sends its message again before this one is acknowledged.
  */
-export async function deletionMessages(event: unknown, dependencies: DeletionDependencies): Promise<void> {
+export async function deletionMessages(
+  event: unknown,
+  dependencies: DeletionQueueDependencies,
+): Promise<void> {
   for (const { messageId, body } of queueEvent.parse(event).Records) {
     const parsed = message.safeParse(parseJson(body));
     if (!parsed.success) {
-      // Not its text: the request may name a person.
+      // Without the content, which can contain a user ID.
       const problems = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
       dependencies.log.error('invalid message moved to the dead-letter queue', { messageId, problems });
       await dependencies.setAside(body);
@@ -52,7 +52,7 @@ export async function deletionMessages(event: unknown, dependencies: DeletionDep
 async function runDeletion(
   request: z.infer<typeof deletionRequest>,
   body: string,
-  dependencies: DeletionDependencies,
+  dependencies: DeletionQueueDependencies,
 ): Promise<void> {
   const { log, sendAgain } = dependencies;
   const outcome = await deletePerson(request, dependencies);
@@ -72,16 +72,8 @@ async function runDeletion(
   }
 }
 
-async function sweep(body: string, dependencies: DeletionDependencies): Promise<void> {
+async function sweep(body: string, dependencies: DeletionQueueDependencies): Promise<void> {
   const { status, ...report } = await sweepLake(dependencies);
   dependencies.log[report.damagedObjects.length > 0 ? 'warn' : 'info']('lake swept', { status, ...report });
   if (status === 'unfinished') await dependencies.sendAgain(body, 0);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,60 +1,62 @@
-import type { RuleSet, UtcHour } from '@kinetrack/schema';
-import { DAY_MS } from '@kinetrack/schema';
+import { DAY_MS, type RuleSet, type UtcHour } from '@kinetrack/schema';
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { ObjectStore, SummaryWriter } from '../../pipeline/lake/ports.ts';
 import { type Slice, WHOLE } from '../../pipeline/lake/slices.ts';
 import { settledRollup } from '../../pipeline/rollup/settled-rollup.ts';
 import type { Log } from '../log.ts';
-import { type Asked, askedBy, type QueueMessage, sliceMessage } from './queue-messages.ts';
+import { parseMessage, type QueueMessage, type RollupCommand, sliceMessage } from './rollup-queue.ts';
 
 export interface RollupDependencies {
   readonly store: ObjectStore;
-  /** Undefined where nobody reads summaries. */
+  /** Undefined if there are no summaries. */
   readonly summaries: SummaryWriter | undefined;
   readonly rules: RuleSet;
   readonly log: Log;
-  /** Number of slices of an hour. With one, an hour is computed here; with more, each slice by an invocation of its own. */
+  /**
+   * Number of slices of an hour. With 1, this invocation computes the hour; with more, each slice has
+   * its own invocation.
+   */
   readonly slices: number;
-  /** Hands messages to the queue of slices; rejects where not all of them are in it. */
+  /** Sends messages to the queue of slices. Rejects unless all are accepted. */
   readonly sendSlices: (bodies: readonly string[]) => Promise<void>;
-  /** Until the invocation is cut off. */
+  /** Remaining time of the invocation. */
   readonly timeLeftMs: () => number;
   /** ms since 1970. */
   readonly now: () => number;
-  /** Age in days at which S3 deletes raw objects. */
+  /** Retention of raw objects in days. */
   readonly rawRetentionDays: number;
 }
 
-/** Objects of one hour are deleted days apart: S3 looks once a day, and counts from the next midnight. */
+/** Objects of one hour expire days apart: S3 checks once a day and counts from the next midnight. */
 const EXPIRY_MARGIN_DAYS = 3;
 
-/** An hour is not begun with less: an invocation that is cut off fails all of its messages. */
+/** Minimum time to start an hour. A timeout would fail all messages of the invocation. */
 const MIN_TIME_LEFT_MS = 60_000;
 
-/** One thing to do, for all messages that ask for it. */
-interface Work {
+/** A rollup to compute, for all messages that request it. */
+interface RollupTask {
   readonly hour: UtcHour;
-  /** Undefined: hand the hour out in slices. */
+  /** Undefined: split the hour into slices. */
   readonly slice: Slice | undefined;
   readonly messageIds: string[];
 }
 
 /**
- * Does what the messages ask for, each thing once. A message fails, and comes again, when it cannot be read or when
- * something failed that it asks for; the others are done. Doing an hour twice gives the same rows.
+ * Computes the requested rollups, each once. A message fails, and is delivered again, if it is invalid
+ * or one of its rollups fails. Rollups are idempotent.
  */
 export async function rollupMessages(
   messages: readonly QueueMessage[],
   dependencies: RollupDependencies,
 ): Promise<SQSBatchResponse> {
   const failed = new Set<string>();
-  const works = new Map<string, Work>();
+  const tasks = new Map<string, RollupTask>();
   for (const { messageId, body } of messages) {
     try {
-      for (const { hour, slice } of worksOf(askedBy(body), dependencies.slices)) {
+      for (const { hour, slice } of tasksOf(parseMessage(body), dependencies.slices)) {
         const key = `${hour.dt} ${hour.hour} ${slice?.index ?? 'all'}`;
-        const known = works.get(key);
-        if (known === undefined) works.set(key, { hour, slice, messageIds: [messageId] });
+        const known = tasks.get(key);
+        if (known === undefined) tasks.set(key, { hour, slice, messageIds: [messageId] });
         else known.messageIds.push(messageId);
       }
     } catch (error) {
@@ -62,35 +64,35 @@ export async function rollupMessages(
       failed.add(messageId);
     }
   }
-  for (const [, work] of [...works].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (await isDone(work, dependencies)) continue;
-    for (const messageId of work.messageIds) failed.add(messageId);
+  for (const [, task] of [...tasks].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (await runTask(task, dependencies)) continue;
+    for (const messageId of task.messageIds) failed.add(messageId);
   }
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 /**
- * A slice that was sent before the number of slices changed would write over a part of the new layout: one of them has
- * the hour handed out anew, for the others there is nothing to do.
+ * A slice message from before a change of the number of slices would overwrite a part of the new
+ * layout. Slice 0 then splits the hour again; the others are ignored.
  */
-function worksOf(asked: Asked, slices: number): readonly Omit<Work, 'messageIds'>[] {
+function tasksOf(command: RollupCommand, slices: number): readonly Omit<RollupTask, 'messageIds'>[] {
   const whole = slices === 1 ? WHOLE : undefined;
-  if (asked.kind === 'hours') return asked.hours.map((hour) => ({ hour, slice: whole }));
-  const { hour, slice } = asked;
+  if (command.kind === 'hours') return command.hours.map((hour) => ({ hour, slice: whole }));
+  const { hour, slice } = command;
   if (slice.of === slices) return [{ hour, slice }];
   return slice.index === 0 ? [{ hour, slice: whole }] : [];
 }
 
 /**
- * Whether the raw objects of an hour may be gone already. Recomputed from what is left, a single event with a wrong
- * clock would take the place of everybody's rows.
+ * Whether raw objects of an hour may have expired. A recomputation from incomplete input, for example
+ * after one event with a wrong clock, would overwrite the rows of all people.
  */
 function mayHaveExpired({ dt, hour }: UtcHour, { now, rawRetentionDays }: RollupDependencies): boolean {
   const keptMs = (rawRetentionDays - EXPIRY_MARGIN_DAYS) * DAY_MS;
   return Date.parse(`${dt}T${hour}:00:00.000Z`) < now() - keptMs;
 }
 
-async function isDone({ hour, slice }: Work, dependencies: RollupDependencies): Promise<boolean> {
+async function runTask({ hour, slice }: RollupTask, dependencies: RollupDependencies): Promise<boolean> {
   const { store, summaries, rules, log, timeLeftMs, slices } = dependencies;
   if (mayHaveExpired(hour, dependencies)) {
     log.warn('hour skipped: its raw events have expired or expire soon', { ...hour });

@@ -1,11 +1,12 @@
 /**
- * The devices table: a text key `pk`, and two kinds of items.
+ * The devices table: a string key `pk` and two kinds of items.
  *
  *   <SHA-256 of the token, hex>   user_id, label, created_at, expires_at?, revoked_at?, device_id?, installations
  *   installation#<device id>      credential: the `pk` of the token that owns it
  *
- * A token has 256 random bits: nothing is gained by salting its hash or by making the hash slow. `device_id` is the
- * installation that last sent under the token; an agent makes its id by itself, and a new one where its queue is gone.
+ * A token has 256 random bits, so its hash needs no salt and no slow hash function. `device_id` is the
+ * installation that last sent with the token. An agent generates its own ID, and a new one after the
+ * loss of its queue.
  */
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
@@ -31,7 +32,7 @@ export type Credential = z.infer<typeof credentialItem>;
 
 const installationItem = z.object({ pk: text, credential: text });
 
-/** Throws a ZodError for an item of another kind. */
+/** @throws ZodError for other items */
 export const credentialOf = (item: Readonly<Record<string, AttributeValue>>): Credential =>
   credentialItem.parse(item);
 export const ownerOf = (item: Readonly<Record<string, AttributeValue>>): string =>

@@ -1,9 +1,10 @@
 /**
- * Devices in DynamoDB (device-items.ts). A request of a known installation costs half a read unit; the first one of an
- * installation two writes.
+ * The device registry in DynamoDB (items in device-items.ts). A request of a known installation costs
+ * half a read unit, the first request of an installation two writes.
  *
- * An installation is owned by the first token that sent under its id. It passes to another token of the same person
- * once its own is revoked or has expired: that is how a computer gets a new token. To another person it never passes.
+ * An installation is owned by the first token that sent with its ID. Another token of the same person
+ * takes it over once the first is revoked or expired: this is how a computer gets a new token. It never
+ * passes to another person.
  */
 import {
   type AttributeValue,
@@ -30,7 +31,7 @@ export interface DynamoDeviceRegistryOptions {
   now(): number;
 }
 
-/** A queue is lost with a disk or a reset; nobody's computer has lost as many. */
+/** Maximum installations per token. A new installation starts after the loss of a disk or a reset. */
 const MAX_INSTALLATIONS = 20;
 
 export class DynamoDeviceRegistry implements DeviceRegistry {
@@ -41,7 +42,7 @@ export class DynamoDeviceRegistry implements DeviceRegistry {
   }
 
   async find(token: string): Promise<Device | undefined> {
-    // What cannot be a token is not worth a request.
+    // Skips the request for a malformed token.
     if (!DEVICE_TOKEN.test(token)) return undefined;
     const credential = await this.#credential(tokenKey(token), false);
     if (credential === undefined) return undefined;
@@ -81,12 +82,12 @@ export class DynamoDeviceRegistry implements DeviceRegistry {
 
   async #mayTakeOver(credential: Credential, owner: string): Promise<boolean> {
     const before = await this.#credential(owner, true);
-    // Without its credential, nobody can say any more whose the installation was.
+    // Without the credential, the owner of the installation is unknown.
     if (before === undefined || before.user_id !== credential.user_id) return false;
     return stateOf(before, this.#options.now()) !== 'active';
   }
 
-  /** False where somebody else was faster. */
+  /** False if another token was faster. */
   async #claim(pk: string, deviceId: string, from: string | undefined): Promise<boolean> {
     try {
       await this.#options.client.send(
@@ -104,7 +105,7 @@ export class DynamoDeviceRegistry implements DeviceRegistry {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // Two requests of one device at once: whoever was faster may have been this very token.
+      // The faster request can be one of the same token.
       return (await this.#ownerOf(deviceId)) === pk;
     }
   }

@@ -1,4 +1,7 @@
-/** Batches of DynamoDB until every part of them is done: it may leave any of them undone, and then says so. */
+/**
+ * Batch requests of DynamoDB, repeated until all items are processed: DynamoDB can return any of them
+ * as unprocessed.
+ */
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -11,7 +14,10 @@ import { backoffMs } from '@kinetrack/schema';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html and ..._BatchWriteItem.html */
 export const MAX_GETS = 100;
 export const MAX_WRITES = 25;
-/** With the waits below, up to 25 s in all: where a table is throttled for longer, the queue delivers again. */
+/**
+ * With the waits below, up to 25 s in total. If a table is throttled for longer, the queue delivers the
+ * message again.
+ */
 const MAX_ATTEMPTS = 10;
 const FIRST_WAIT_MS = 75;
 const LONGEST_WAIT_MS = 7500;
@@ -21,13 +27,13 @@ export type Item = Record<string, AttributeValue>;
 export interface BatchOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms`. */
   readonly wait: (ms: number) => Promise<void>;
-  /** From 0 to below 1: spreads the retries of many invocations. */
+  /** A number in [0, 1): spreads retries of concurrent invocations. */
   readonly random: () => number;
 }
 
-/** DynamoDB left a part of a batch undone, again and again. */
+/** DynamoDB repeatedly returned unprocessed items. */
 export class BatchNotDone extends Error {
   readonly code = 'batch_not_done';
   constructor(what: 'read' | 'written', left: number) {
@@ -39,7 +45,7 @@ export class BatchNotDone extends Error {
   }
 }
 
-/** The items of these keys, at most MAX_GETS, in no order; a key without an item gives none. */
+/** Items by key, at most MAX_GETS, unordered. Missing items are left out. */
 export async function batchGet(
   options: BatchOptions,
   keys: readonly Item[],
@@ -64,7 +70,7 @@ export async function batchGet(
   return items;
 }
 
-/** Does these writes, at most MAX_WRITES, each on a key of its own. */
+/** Executes at most MAX_WRITES writes, each with a different key. */
 export async function batchWrite(options: BatchOptions, writes: readonly WriteRequest[]): Promise<void> {
   const { client, table } = options;
   let left = [...writes];

@@ -20,11 +20,11 @@ import { deleteOldVersions } from './object-versions.ts';
 export interface S3ObjectStoreOptions {
   readonly client: S3Client;
   readonly bucket: string;
-  /** Keys that one listing request asks for. @defaultValue what S3 gives: 1,000 */
+  /** Keys per listing request. @defaultValue 1,000, the default of S3 */
   readonly pageSize?: number;
 }
 
-/** A bucket as an object store. S3 is strongly consistent: a listing after a put holds what was put. */
+/** An object store in a bucket. S3 is strongly consistent: a listing includes all earlier puts. */
 export class S3ObjectStore implements VersionedStore, RangedStore {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -37,8 +37,8 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
   }
 
   /**
-   * In one request: PutObject takes 5 GB and replaces the object in one step, and a part of the rollup has some 100 MB,
-   * in memory already. An upload in parts would add requests and unfinished uploads to clean up, and save nothing.
+   * One PutObject request: it accepts 5 GB and is atomic. A rollup part has some 100 MB, already in
+   * memory. A multipart upload would add requests and unfinished uploads to clean up.
    */
   async put(key: string, body: Uint8Array): Promise<void> {
     await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body }));
@@ -50,11 +50,14 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
       .catch(async (error: unknown) => {
         throw (await this.#isMissing(error, key)) ? new ObjectNotFound(key) : error;
       });
-    // Empty objects have no body in some responses; that is no error.
+    // Some responses for empty objects have no body.
     if (body !== undefined) yield* body.transformToWebStream();
   }
 
-  /** One request tells the size, the version and the end of the object; each piece that lies before it is another. */
+  /**
+   * One request returns the size, the version and the end of the object. Each range before it is
+   * another request.
+   */
   async openRanged(key: string, tailBytes: number): Promise<RangedObject> {
     const { bytes, range, etag } = await this.#range(key, `bytes=-${tailBytes}`);
     const total = Number(range?.slice(range.lastIndexOf('/') + 1));
@@ -89,8 +92,9 @@ export class S3ObjectStore implements VersionedStore, RangedStore {
   }
 
   /**
-   * S3 tells only those that a key is missing who may list the bucket; everybody else is denied. Roles here may list
-   * below their prefixes, which is a condition that a GetObject may not meet: the listing itself then tells.
+   * S3 reports a missing key only to callers that may list the bucket; others get AccessDenied. The
+   * roles may list below certain prefixes, a condition that GetObject may not meet. Then a listing is
+   * used.
    */
   async #isMissing(error: unknown, key: string): Promise<boolean> {
     if (error instanceof NoSuchKey) return true;

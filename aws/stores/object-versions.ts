@@ -1,4 +1,4 @@
-/** Old versions of a bucket's objects, deleted for good. */
+/** Deletes noncurrent versions of objects. */
 import {
   DeleteObjectsCommand,
   ListObjectVersionsCommand,
@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-/** What DeleteObjects takes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+/** Maximum of DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 const MAX_KEYS_A_DELETION = 1000;
 
 export class VersionsNotDeleted extends Error {
@@ -26,8 +26,8 @@ interface VersionId {
 }
 
 /**
- * Deletes every version below the prefix but the current ones; resolves to their number. Delete markers go last: with
- * its marker gone first, a deleted object would stand there again until its versions are gone as well.
+ * Deletes all noncurrent versions below the prefix. Resolves to their number. Delete markers are
+ * deleted last: without its marker, a deleted object would be visible until its versions are deleted.
  */
 export async function deleteOldVersions(
   client: S3Client,
@@ -74,7 +74,7 @@ async function deleteVersions(
 ): Promise<number> {
   for (let from = 0; from < versions.length; from += MAX_KEYS_A_DELETION) {
     const batch = versions.slice(from, from + MAX_KEYS_A_DELETION);
-    // It answers 200 where single keys failed.
+    // The status is 200 even if single keys fail.
     const { Errors: errors = [] } = await client.send(
       new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: batch, Quiet: true } }),
     );

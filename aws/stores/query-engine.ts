@@ -1,4 +1,4 @@
-/** SQL on Athena, as the port asks for it. */
+/** Runs SQL on Athena. */
 import {
   type AthenaClient,
   GetQueryExecutionCommand,
@@ -10,14 +10,14 @@ import type { Cell, QueryEngine, QueryResult } from '../../pipeline/lake/ports.t
 
 export interface AthenaEngineOptions {
   readonly client: AthenaClient;
-  /** Holds the limit of what a query may scan, and where results go. */
+  /** Has the scan limit and the result location. */
   readonly workgroup: string;
   readonly database: string;
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Athena did not answer the question; `reason` is its own sentence. */
+/** The query failed. `reason` is the message of Athena. */
 export class AthenaQueryFailed extends Error {
   readonly code = 'athena_query_failed';
   constructor(
@@ -38,7 +38,7 @@ export class AthenaEngine implements QueryEngine {
     this.#options = options;
   }
 
-  /** Rejects with AthenaQueryFailed, or as the SDK does. */
+  /** Rejects with AthenaQueryFailed or an SDK error. */
   async query(sql: string): Promise<QueryResult> {
     const { client, workgroup, database } = this.#options;
     const { QueryExecutionId: id } = await client.send(
@@ -55,7 +55,7 @@ export class AthenaEngine implements QueryEngine {
     const rows = pages.flatMap(({ ResultSet }) => ResultSet?.Rows ?? []);
     return {
       columns: types.map(({ Name }) => Name ?? ''),
-      // The first row of the first page repeats the names.
+      // The first row of the first page has the column names.
       rows: rows
         .slice(1)
         .map(({ Data = [] }) =>
@@ -80,7 +80,7 @@ export class AthenaEngine implements QueryEngine {
 
 const NUMBERS = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'float', 'real', 'double']);
 
-/** Athena sends text; null has none. Arrays, maps and rows stay as Athena prints them. */
+/** Athena returns strings, and no value for null. Arrays, maps and rows stay as printed by Athena. */
 function cellOf(text: string | undefined, type: string): Cell {
   if (text === undefined) return null;
   if (NUMBERS.has(type)) return Number(text);

@@ -2,16 +2,17 @@
  * Hour rows as items of the summaries table.
  *
  *   pk                  sk                 attributes
- *   user#<user_id>      2026-11-20T09      d, r, n, expires_at    the person's rows of that UTC hour
- *   user#<user_id>      2026-11-20T09#1    r, expires_at          more of them, where one item cannot hold all (n says how many)
- *   people#<0..15>      <user_id>          last, expires_at       that there is such a person, and their last date
+ *   user#<user_id>      2026-11-20T09      d, r, n, expires_at    rows of the person in that UTC hour
+ *   user#<user_id>      2026-11-20T09#1    r, expires_at          more rows, if one item is too small (n: number of items)
+ *   people#<0..15>      <user_id>          last, expires_at       the person exists, with their last date
  *
- * `r` is the rows without the person, columns by position, names in tables, as JSON; deflated where it is long. `d` is
- * a digest of that text: a rollup that comes to the same rows writes nothing. `expires_at` is in seconds since 1970,
- * which is what DynamoDB's time to live takes; items go some days after it.
+ * `r` has the rows without the user ID as JSON: columns by position, names in a dictionary; deflated if
+ * long. `d` is a digest of that JSON: if a rollup computes the same rows, nothing is written.
+ * `expires_at` is in seconds since 1970, the format of the time to live of DynamoDB. DynamoDB deletes
+ * items some days later.
  *
- * One write unit is 1 KB, one read unit 4 KB (half of one where a read may lag). docs/performance.md says how many
- * person-hours fit 1 KB. An item is at most 400 KB:
+ * A write unit is 1 KB, a read unit 4 KB (half a unit for eventually consistent reads).
+ * docs/performance.md has the person-hours per KB. An item has at most 400 KB:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
  */
 import { createHash } from 'node:crypto';
@@ -19,20 +20,22 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type HourRow, hourRow, STATES, type UtcHour } from '@kinetrack/schema';
 import * as z from 'zod';
 
-/** Shorter texts gain nothing: they are within 1 KB anyway. */
+/** Shorter data is below 1 KB anyway. */
 const DEFLATE_FROM_BYTES = 700;
-/** Of an item of 400 KB; the rest is for its key, a name of 128 characters, and the other attributes. */
+/** Below 400 KB, with room for the key, a user ID of 128 characters and the other attributes. */
 const MAX_ROWS_BYTES = 380 * 1024;
 const PLAIN = 1;
 const DEFLATED = 2;
 const SHARDS = 16;
 
-export const USER_PREFIX = 'user#';
-export const userKey = (userId: string): string => `${USER_PREFIX}${userId}`;
+export const userKey = (userId: string): string => `user#${userId}`;
 export const hourSortKey = ({ dt, hour }: UtcHour): string => `${dt}T${hour}`;
 export const moreSortKey = (hour: UtcHour, part: number): string => `${hourSortKey(hour)}#${part}`;
 
-/** People are spread over so many partitions: a partition takes 1,000 writes a second, and a day begins for all at once. */
+/**
+ * Number of partitions for people: a partition accepts 1,000 writes per second, and everybody starts
+ * the day at the same time.
+ */
 export const peopleShards: readonly string[] = Array.from(
   { length: SHARDS },
   (_, shard) => `people#${shard}`,
@@ -40,7 +43,7 @@ export const peopleShards: readonly string[] = Array.from(
 export const shardOf = (userId: string): string =>
   `people#${(createHash('sha256').update(userId).digest()[0] ?? 0) % SHARDS}`;
 
-/** What of an hour a sort key names. */
+/** The hour and part in a sort key. */
 export function parseSortKey(sk: string): { readonly hour: UtcHour; readonly part: number } {
   const [, dt = '', hour = '', part = '0'] = /^(\d{4}-\d\d-\d\d)T(\d\d)(?:#(\d+))?$/.exec(sk) ?? [];
   if (dt === '') throw new TypeError(`the sort key ${sk} names no hour`);
@@ -49,18 +52,18 @@ export function parseSortKey(sk: string): { readonly hour: UtcHour; readonly par
 
 export interface EncodedRows {
   readonly digest: string;
-  /** Of one item each; the first beside the digest. */
+  /** One entry per item. The first item also has the digest. */
   readonly parts: readonly [Uint8Array, ...Uint8Array[]];
 }
 
-/** The rows of one person and UTC hour, at least one. The same rows give the same bytes. */
+/** Encodes the rows of one person and UTC hour, at least one. The same rows give the same bytes. */
 export function encodeRows(rows: readonly HourRow[]): EncodedRows {
   const parts = encodeParts(rows);
   const digest = createHash('sha256');
   for (const { text } of parts) digest.update(text).update('\n');
   const [first, ...more] = parts.map(({ bytes }) => bytes);
   if (first === undefined) throw new RangeError('an hour without rows has no item');
-  // 96 bits: that two hours of one person meet in it by chance is out of the question.
+  // 96 bits: collisions between hours of one person are negligible.
   return { digest: digest.digest('base64url').slice(0, 16), parts: [first, ...more] };
 }
 
@@ -106,7 +109,7 @@ function toColumns(rows: readonly HourRow[]): z.infer<typeof columns> {
   return [[...dates.keys()], [...names.keys()], packedRows];
 }
 
-/** The rows of one item. Throws where it holds something else. */
+/** Decodes the rows of one item. Throws for other content. */
 export function decodeRows(userId: string, bytes: Uint8Array): readonly HourRow[] {
   const content = bytes[0] === DEFLATED ? inflateRawSync(bytes.subarray(1)) : Buffer.from(bytes.subarray(1));
   const [dates, names, rows] = columns.parse(JSON.parse(content.toString('utf8')));

@@ -1,13 +1,15 @@
 /**
- * What dashboards ask, out of the summaries table and the rollup's files. Hours come from the table in one query.
- * Minutes are twenty times as many bytes and seldom asked for: they stay in the lake, and of it those files are read
- * whose UTC hours have rows of that date, in each the groups in which the person may stand.
+ * Rows for dashboards, from the summaries table and the rollup files. Hours need one query of the
+ * table. Minutes have twenty times as many bytes and are seldom requested, so they stay in the lake:
+ * only files of UTC hours with rows of that date are read, and only row groups that can contain the
+ * person.
  *
- * One thing DuckDB knows that is left out here: a device that stands idle for a whole UTC hour, while another of the
- * same person, on another local date, observes every second of it. Such minutes have no hour rows of their date; to
- * find them, up to 28 more files would have to be opened for every day that is shown.
+ * One difference from DuckDB: a device that is idle for a whole UTC hour, while another device of the
+ * person observes each second of it with another local date. Such minutes have no hour rows on their
+ * date and are not returned. Finding them would open up to 28 more files per date.
  *
- * Reads may lag by some milliseconds, which is no loss where data arrives every five minutes, and halves their price.
+ * Reads are eventually consistent. A lag of some milliseconds does not matter for data that arrives
+ * every five minutes, and such reads cost half.
  */
 import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import {
@@ -19,7 +21,6 @@ import {
   utcHourOf,
 } from '@kinetrack/schema';
 import { minutesKey } from '../../pipeline/lake/keys.ts';
-import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/merge-hours.ts';
 import { FOOTER_BYTES, RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import {
   ObjectChanged,
@@ -27,7 +28,8 @@ import {
   type RangedStore,
   type SummaryStore,
 } from '../../pipeline/lake/ports.ts';
-import { partsOf } from '../../pipeline/lake/rollup-files.ts';
+import { rollupParts } from '../../pipeline/lake/rollup-files.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/row-order.ts';
 import { sliceOf } from '../../pipeline/lake/slices.ts';
 import type { Item } from './dynamo-batches.ts';
 import { decodeRows, parseSortKey, peopleShards, userKey } from './summary-items.ts';
@@ -44,20 +46,22 @@ interface StoredHour {
   readonly rows: readonly HourRow[];
 }
 
-/** A local date lies within its UTC day and 14 hours on both sides: offsets reach from -14 to +14 hours. */
+/** A local date is within 14 hours around its UTC date: offsets are from -14 to +14 hours. */
 const REACH_MS = 14 * 3_600_000;
-/** So long after the first hour, and before the last, the first or last local date can lie. */
+/** Maximum distance of the first or last local date from the first or last hour. */
 const EDGE_MS = 2 * REACH_MS;
-/** The working hours of about two days: what one question for an edge mostly needs. */
+/** Items per query for the first or last date: the working hours of about two days. */
 const EDGE_ITEMS = 16;
-/** A file that is replaced while it is read is read again; a rollup of one hour takes longer than a read. */
+/**
+ * Maximum reads of a file that is replaced meanwhile. The rollup of an hour takes longer than a read.
+ */
 const MAX_READS = 3;
 
 export class DynamoSummaryStore implements SummaryStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #store: RangedStore;
-  /** Parts of an hour, as the last file told that was read: where the next one is looked for without a listing. */
+  /** Number of slices in the last file that was read. Avoids a listing for the next file. */
   #slices: number | undefined;
 
   constructor({ client, table, store }: DynamoSummaryStoreOptions) {
@@ -115,7 +119,7 @@ export class DynamoSummaryStore implements SummaryStore {
     return inOrder(rows.filter((row) => row.minute === minute));
   }
 
-  /** The UTC hours in which the person has rows of that date, ascending. */
+  /** UTC hours with rows of the person on that date, ascending. */
   async #hoursOf(userId: string, date: string): Promise<UtcHour[]> {
     const hours = new Map<number, UtcHour>();
     for (const { hour, rows } of await this.#hoursBetween(userId, date, date)) {
@@ -130,7 +134,7 @@ export class DynamoSummaryStore implements SummaryStore {
     return storedHours(
       userId,
       this.#query({
-        // `~` stands behind the `#` of further parts.
+        // `~` sorts after the `#` of further parts.
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
         ExpressionAttributeValues: {
           ...{ ':pk': { S: userKey(userId) }, ':from': { S: from } },
@@ -140,7 +144,7 @@ export class DynamoSummaryStore implements SummaryStore {
     );
   }
 
-  /** The rows of the person's first hours, or of the last: among them is their first or last date. */
+  /** Rows of the first or last hours of the person, which include the first or last date. */
   async #edge(userId: string, forward: boolean): Promise<readonly HourRow[]> {
     const items: Item[] = [];
     let edgeMs: number | undefined;
@@ -176,8 +180,8 @@ export class DynamoSummaryStore implements SummaryStore {
   }
 
   /**
-   * Where the number of parts was learnt from another file, the part that would be the person's is read at once: a
-   * listing costs twelve times as much. Whether it may hold them, the file itself says.
+   * If the number of slices is known from another file, the part of the person is read directly: a
+   * listing costs twelve times as much. The file itself states its slice.
    */
   async #readMinutes(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
     if (this.#slices !== undefined) {
@@ -188,11 +192,11 @@ export class DynamoSummaryStore implements SummaryStore {
   }
 
   /**
-   * The part of the person's slice, where the parts tell of so many slices; all of them otherwise. No file: the rollup
-   * has not replaced it yet, or its retention is over.
+   * Lists the parts and reads the part of the slice of the person. Falls back to all parts if the
+   * layout is mixed. Without a file, the rollup has not replaced it yet, or it has expired.
    */
   async #readListed(userId: string, hour: UtcHour): Promise<readonly MinuteRow[]> {
-    const parts = await partsOf(this.#store, 'minutes', hour);
+    const parts = await rollupParts(this.#store, 'minutes', hour);
     const guess = parts.get(sliceOf(userId, powerOfTwoAbove(Math.max(0, ...parts.keys()))));
     if (guess !== undefined) {
       const file = await this.#open(guess);
@@ -201,7 +205,8 @@ export class DynamoSummaryStore implements SummaryStore {
     }
     const files = await Promise.all([...parts.values()].map((key) => this.#open(key)));
     const holders = files.filter((file) => mayHold(file, userId));
-    // Of two that may hold the person, the layout has just been changed: the finer one is the newer, or the same.
+    // Two parts can contain the person during a change of the layout. The part with more slices is the
+    // newer or equal one.
     const [finest] = holders.sort((a, b) => b.slice.of - a.slice.of);
     return finest === undefined ? [] : finest.rowsOf('minutes', userId);
   }
@@ -218,7 +223,7 @@ export class DynamoSummaryStore implements SummaryStore {
   }
 }
 
-/** Hours out of their items; parts that the head does not count are left over from longer rows. */
+/** Decodes hours. Parts beyond the count in the first item are left over from longer rows. */
 async function storedHours(
   userId: string,
   items: AsyncIterable<Item> | Iterable<Item>,

@@ -1,4 +1,4 @@
-/** The summaries table as the rollup fills it. */
+/** Writes the summaries table from the rollup. */
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -21,24 +21,24 @@ import {
 import { type EncodedRows, encodeRows, hourSortKey, moreSortKey, shardOf, userKey } from './summary-items.ts';
 
 export interface DynamoSummariesOptions extends BatchOptions {
-  /** Days after which an hour is deleted, counted from when it was. */
+  /** Retention of an hour in days, from the time of the hour. */
   readonly retentionDays: number;
 }
 
-/** Requests under way at one moment, each of some ms. */
+/** Concurrent requests, each of some ms. */
 const REQUESTS_AT_ONCE = 8;
 const DAY_S = 86_400;
 
 /**
- * What is there is compared before it is written, by digests that are read consistently: a rollup is repeated with
- * every raw object that arrives, and most people's rows are the same as before. A read unit costs a fifth of a write.
+ * Rows are compared before a write, by digests from consistent reads: a rollup is repeated for each new
+ * raw object, and the rows of most people do not change. A read unit costs a fifth of a write unit.
  *
- * Two invocations may write one hour at the same time. Neither wins by its clock or by a version: whoever computed from
- * fewer objects finds, looking at the lake again after its last write, that there are more, and does it again against
- * what is then in the table (settled-rollup.ts).
+ * Two invocations can write an hour concurrently, without clock or version. The invocation with fewer
+ * objects finds the others in its listing after the last write and repeats (settled-rollup.ts).
  *
- * A person is entered among the people before their first hour is written. Between the two they are somebody without
- * rows; the other way round a crash could leave rows of somebody whom nobody finds, and no later run would see it.
+ * A person is added to the list of people before their first hour is written. After a crash between the
+ * two, the person has no rows. In the other order, rows could remain without a listed person, and no
+ * later run would notice.
  */
 export class DynamoSummaries implements SummaryWriter {
   readonly #options: DynamoSummariesOptions;
@@ -80,9 +80,9 @@ export class DynamoSummaries implements SummaryWriter {
       writes.push(...this.#puts(userId, hour, encoded));
       writes.push(...removals(userId, hour, encoded.parts.length, head?.parts ?? 0));
     }
-    await this.#enter(changed);
+    await this.#addPeople(changed);
     await this.#write(writes);
-    for (const userId of emptied) await this.#leaveIfEmpty(userId);
+    for (const userId of emptied) await this.#removeIfEmpty(userId);
   }
 
   async #heads(hour: UtcHour, people: readonly PersonHour[]) {
@@ -98,7 +98,7 @@ export class DynamoSummaries implements SummaryWriter {
     return new Map(heads);
   }
 
-  /** The head last: until it is replaced, a reader takes as many of the parts as the old one says. */
+  /** The first item is written last: until then, readers use the number of parts in the old one. */
   #puts(userId: string, hour: UtcHour, { digest, parts }: EncodedRows): WriteRequest[] {
     const [first, ...more] = parts;
     const expires_at = { N: String(this.#expiry(startOfUtcHourMs(hour))) };
@@ -123,8 +123,8 @@ export class DynamoSummaries implements SummaryWriter {
     for (const chunk of chunksOf(writes, MAX_WRITES)) await batchWrite(this.#options, chunk);
   }
 
-  /** Only where a later date begins: once a day and person, told apart by a read that may lag. */
-  async #enter(people: readonly PersonHour[]): Promise<void> {
+  /** Only for a later date: once per day and person. Uses eventually consistent reads. */
+  async #addPeople(people: readonly PersonHour[]): Promise<void> {
     const lastOf = new Map(people.map(({ userId, rows }) => [userId, lastDate(rows)]));
     const keys = people.map(({ userId }) => personKey(userId));
     const entered = await batchGet(this.#options, keys, { attributes: ['sk', 'last'], consistent: false });
@@ -132,15 +132,15 @@ export class DynamoSummaries implements SummaryWriter {
       const userId = sk?.S ?? '';
       if ((last?.S ?? '') >= (lastOf.get(userId) ?? '')) lastOf.delete(userId);
     }
-    for (const [userId, last] of lastOf) await this.#enterOne(userId, last);
+    for (const [userId, last] of lastOf) await this.#addPerson(userId, last);
   }
 
-  async #enterOne(userId: string, last: string): Promise<void> {
+  async #addPerson(userId: string, last: string): Promise<void> {
     const { client, table } = this.#options;
     const request = new UpdateItemCommand({
       TableName: table,
       Key: personKey(userId),
-      // The date is a local one, up to a day after the UTC day of its hours.
+      // The local date is up to a day after the UTC date.
       UpdateExpression: 'SET #last = :last, expires_at = :expiry',
       ConditionExpression: 'attribute_not_exists(#last) OR #last < :last',
       ExpressionAttributeNames: { '#last': 'last' },
@@ -150,18 +150,18 @@ export class DynamoSummaries implements SummaryWriter {
       },
     });
     await client.send(request).catch((error: unknown) => {
-      // Somebody else has entered that date, or a later one.
+      // Another invocation has written this or a later date.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     });
   }
 
-  async #leaveIfEmpty(userId: string): Promise<void> {
+  async #removeIfEmpty(userId: string): Promise<void> {
     if ((await this.#keysOf(userId)).length > 0) return;
     const { client, table } = this.#options;
     await client.send(new DeleteItemCommand({ TableName: table, Key: personKey(userId) }));
   }
 
-  /** Of everything that is stored of a person, by hours. */
+  /** Keys of all hour items of a person. */
   async #keysOf(userId: string): Promise<Item[]> {
     const { client, table } = this.#options;
     const keys: Item[] = [];
@@ -185,7 +185,7 @@ const personKey = (userId: string) => ({ pk: { S: shardOf(userId) }, sk: { S: us
 const lastDate = (rows: PersonHour['rows']): string =>
   rows.reduce((last, { local_date }) => (local_date > last ? local_date : last), '');
 
-/** Parts from one number to before another. */
+/** Deletes parts of the half-open range `from..to`. */
 const removals = (userId: string, hour: UtcHour, from: number, to: number): WriteRequest[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, index) => {
     const part = from + index;

@@ -1,6 +1,6 @@
 /**
- * The agent alone in a process, as a user's script would run it: what is measured is this process and its capture
- * process. Told over IPC: `figures` answers with them, `replay` runs an hour through it, `close` ends it.
+ * Runs only the agent, as a script of a user would. The benchmark measures this process and its capture
+ * process. IPC messages: `figures` returns the figures, `replay` runs an hour, `close` stops it.
  */
 import { readFileSync } from 'node:fs';
 import { ActivityTracker, inProcessSink } from '@kinetrack/agent';
@@ -26,7 +26,7 @@ export type HostAnswer =
   | { readonly kind: 'replayed'; readonly replayed: Replayed };
 
 const [liveDir = '', replayDir = '', hourFile = ''] = process.argv.slice(2);
-/** Of /proc: USER_HZ, 100 on every Linux that Node runs on. */
+/** USER_HZ in /proc: 100 on every Linux that Node.js supports. */
 const TICK_MS = 10;
 const counted = { keys: 0, clicks: 0, distancePx: 0 };
 let input: InputSource | null = null;
@@ -40,10 +40,10 @@ const tracker = new ActivityTracker({
       const start = source.start.bind(source);
       source.start = (emit) =>
         start((signal) => {
-          for (const tally of signal.tallies) {
-            counted.keys += tally.keys;
-            counted.clicks += tally.clicks;
-            counted.distancePx += tally.distancePx;
+          for (const interval of signal.counts) {
+            counted.keys += interval.keys;
+            counted.clicks += interval.clicks;
+            counted.distancePx += interval.distancePx;
           }
           emit(signal);
         });
@@ -84,7 +84,7 @@ function figures(): HostFigures {
   };
 }
 
-/** User and system time of a process, from the fields behind its name in /proc/<pid>/stat. */
+/** User and system time from /proc/<pid>/stat; the fields follow the process name. */
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;

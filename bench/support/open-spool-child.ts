@@ -1,4 +1,4 @@
-/** Opens a spool and says what that took: `node open-spool-child.mjs DIR`. */
+/** Opens a spool and prints the cost: `node open-spool-child.mjs DIR`. */
 import { type KeyRing, openSegmentSpool } from '../../agent/src/spool/index.ts';
 
 const [dir = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** Figures as a table for people and as JSON for whoever compares runs. */
+/** Prints figures as a table and stores them as JSON. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 
@@ -6,7 +6,7 @@ export type Figures = Readonly<Record<string, number>>;
 
 const RESULTS = new URL('../results/', import.meta.url);
 
-/** Prints the table and writes `bench/results/<name>.json`, with the machine that they come from. */
+/** Prints the table and writes `bench/results/<name>.json`, including the machine. */
 export async function reportBench(name: string, figures: Figures): Promise<void> {
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ${platform()} ${arch()}, Node ${process.version}`;
   await mkdir(RESULTS, { recursive: true });

@@ -151,7 +151,7 @@ async function sweep({ lake, json }: DeleteOptions): Promise<void> {
     );
 }
 
-/** Requires the user ID instead of `y`: the shell history makes it easy to repeat a wrong command. */
+/** Requires the user ID instead of `y`: shell history makes it easy to repeat a wrong command. */
 async function confirm(user: string): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new UsageError('a deletion cannot be undone. Confirm with --yes, or preview with --dry-run.');

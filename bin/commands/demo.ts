@@ -6,12 +6,11 @@ import { formatUtc } from '@kinetrack/schema';
 import { type Command, Option } from 'commander';
 import { fillDemoLake, workdayBefore } from '../../local/demo/index.ts';
 import { serveLake } from '../../local/lake-host.ts';
-import { ownFolder } from '../../local/own-folder.ts';
+import { prepareFolder } from '../../local/prepare-folder.ts';
 import { baseCommand } from '../base-command.ts';
 import { describeFailure } from '../cli-error.ts';
-import { openInBrowser } from '../open-in-browser.ts';
-import { date, wholeNumber } from '../options.ts';
-import { assetsDir } from '../paths.ts';
+import { assetsDir, openInBrowser } from '../dashboard-page.ts';
+import { date, wholeNumber } from '../option-parsers.ts';
 import { newLakeOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 
@@ -39,11 +38,11 @@ export const demoCommand = (): Command =>
       count('--seed <n>', 'Random seed (the same seed gives the same rows)', 0, 2 ** 31 - 1).default(1),
     )
     .addOption(portOption())
-    .option('--no-serve', 'Fill the lake only')
+    .option('--no-serve', 'Fill the lake without serving the dashboard')
     .addOption(noOpenOption())
     .action(async (options: DemoOptions) => {
       const lakeDir = resolve(options.lake);
-      await ownFolder(lakeDir, 'a lake', '--lake');
+      await prepareFolder(lakeDir, 'a lake', '--lake');
       const { people, days, seed, until } = options;
       const filled = await fillDemoLake({
         ...{ lakeDir, people, days, seed },

@@ -1,11 +1,17 @@
 import { type Command, Option } from 'commander';
-import { addDevice, type DeviceEntry, listDevices, revokeDevices } from '../../aws/devices.ts';
+import {
+  addDevice,
+  type DeviceEntry,
+  listDevices,
+  type OpenDevices,
+  openDevices,
+  revokeDevices,
+} from '../../aws/devices.ts';
 import { explainAws } from '../../aws/failure.ts';
-import { type OpenDevices, openDevices } from '../../aws/open-devices.ts';
 import { formatRows } from '../../local/format-rows.ts';
 import { baseCommand, groupCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { wholeNumber } from '../options.ts';
+import { wholeNumber } from '../option-parsers.ts';
 import { jsonOption, regionOption, stackOption } from '../shared-options.ts';
 
 interface Place {

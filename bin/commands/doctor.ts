@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { systemRuntime } from '@kinetrack/agent';
 import type { Command } from 'commander';
-import { type Check, examine } from '../../local/doctor.ts';
+import { type Check, runChecks } from '../../local/doctor.ts';
 import { baseCommand } from '../base-command.ts';
 import { dataOption, jsonOption, portOption } from '../shared-options.ts';
 
@@ -13,7 +13,7 @@ const MARKS: Readonly<Record<Check['result'], string>> = {
 
 export const doctorCommand = (): Command =>
   baseCommand('doctor')
-    .description('Check whether Kinetrack can run on this computer, and how to fix what fails')
+    .description('Check whether Kinetrack can run on this computer, and explain how to fix problems')
     .addOption(dataOption())
     .addOption(portOption())
     .addOption(jsonOption())
@@ -24,7 +24,7 @@ Results: ok, limited (Kinetrack runs without this feature), FAILED (Kinetrack ca
 Exit codes: 0 no check failed, 1 a check failed, 2 usage error.`,
     )
     .action(async (options: { readonly data: string; readonly port: number; readonly json?: true }) => {
-      const checks = await examine({
+      const checks = await runChecks({
         dataDir: resolve(options.data),
         port: options.port,
         runtime: systemRuntime,

@@ -8,7 +8,7 @@ import { messageOf, withoutBom } from '@kinetrack/schema';
 import { Argument, type Command } from 'commander';
 import { openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { ingest } from '../../local/ingest.ts';
-import { ownFolder } from '../../local/own-folder.ts';
+import { prepareFolder } from '../../local/prepare-folder.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
 import { newLakeOption, rulesForLake } from '../shared-options.ts';
@@ -28,7 +28,7 @@ export const ingestCommand = (): Command =>
     .action(async (file: string, options: { readonly lake: string }) => {
       const lines = await linesOf(file);
       const lakeDir = resolve(options.lake);
-      await ownFolder(lakeDir, 'a lake', '--lake');
+      await prepareFolder(lakeDir, 'a lake', '--lake');
       let failedRollups = 0;
       const pipeline = await openEmbeddedPipeline({
         lakeDir,

@@ -6,7 +6,7 @@ import { type PushReport, pushLake } from '../../aws/lake-push/push-lake.ts';
 import { FileObjectStore } from '../../local/stores/object-store.ts';
 import { baseCommand, groupCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { wholeNumber } from '../options.ts';
+import { wholeNumber } from '../option-parsers.ts';
 import {
   dryRunOption,
   jsonOption,

@@ -1,10 +1,10 @@
 import { Argument, type Command, Option } from 'commander';
 import { formatRows } from '../../local/format-rows.ts';
-import { openLake } from '../../local/stores/duckdb/index.ts';
+import { openLake } from '../../local/stores/query-engine.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { date, wholeNumber } from '../options.ts';
+import { date, wholeNumber } from '../option-parsers.ts';
 import { lakeOption, requireLake } from '../shared-options.ts';
 
 interface QueryOptions {
@@ -55,24 +55,27 @@ Examples:
         process.stdout.write(catalog());
         return;
       }
-      const named = chosen(sql, options);
+      const named = namedQueryOf(sql, options);
       if (options.sql) {
         if (named === undefined) throw new UsageError('--sql requires --named NAME.');
         console.log(named.sql);
         return;
       }
-      await answer(requireLake(options.lake), named?.sql ?? sql ?? '', named, options);
+      await printResult(requireLake(options.lake), named?.sql ?? sql ?? '', named, options);
     });
 
 /** Undefined if the command line contains the SQL. */
-function chosen(sql: string | undefined, { named, days, until, user }: QueryOptions): NamedQuery | undefined {
+function namedQueryOf(
+  sql: string | undefined,
+  { named, days, until, user }: QueryOptions,
+): NamedQuery | undefined {
   if (named === undefined) {
     if (sql === undefined)
       throw new UsageError('pass a SELECT statement or --named NAME. List the named queries with --list.');
     const scope = Object.entries({ '--days': days, '--until': until, '--user': user });
-    const stray = scope.find(([, value]) => value !== undefined)?.[0];
-    if (stray !== undefined)
-      throw new UsageError(`${stray} requires --named. Add the condition to the SQL instead.`);
+    const misplaced = scope.find(([, value]) => value !== undefined)?.[0];
+    if (misplaced !== undefined)
+      throw new UsageError(`${misplaced} requires --named. Add the condition to the SQL instead.`);
     return undefined;
   }
   if (sql !== undefined)
@@ -86,7 +89,7 @@ function chosen(sql: string | undefined, { named, days, until, user }: QueryOpti
 /** An upper bound, not an allocation, as for verify: the process ends after the query. */
 const MEMORY_LIMIT_MB = 4096;
 
-async function answer(
+async function printResult(
   lakeDir: string,
   sql: string,
   named: NamedQuery | undefined,
@@ -100,21 +103,21 @@ async function answer(
     const { rows } = await lake.query(
       'SELECT user_id, min(local_date), max(local_date) FROM hours GROUP BY 1',
     );
-    console.error(`No rows in this period. ${whatThereIs(rows, user)}`);
+    console.error(`No rows in this period. ${availableData(rows, user)}`);
   } finally {
     await lake.close();
   }
 }
 
 /** A hint for an empty result: the users and days with data. */
-function whatThereIs(people: readonly (readonly unknown[])[], user: string | undefined): string {
+function availableData(people: readonly (readonly unknown[])[], user: string | undefined): string {
   if (people.length === 0) return 'The lake has no rollups yet.';
-  const meant = user === undefined ? people : people.filter(([userId]) => userId === user);
-  if (meant.length === 0) {
+  const matching = user === undefined ? people : people.filter(([userId]) => userId === user);
+  if (matching.length === 0) {
     const some = people.slice(0, 3).map(([userId]) => String(userId));
     return `The lake has no data of user ${user}. Users: ${some.join(', ')}${people.length > 3 ? ', ...' : ''}. Check --user.`;
   }
-  const days = meant.flatMap(([, from, to]) => [String(from), String(to)]).sort();
+  const days = matching.flatMap(([, from, to]) => [String(from), String(to)]).sort();
   const whose = user === undefined ? 'The lake has rollups' : `The lake has rollups of ${user}`;
   return `${whose} from ${days[0]} to ${days.at(-1)}. Check --days and --until.`;
 }

@@ -6,7 +6,7 @@ import { replayInCloud } from '../../aws/replay.ts';
 import { replayFolder } from '../../local/replay.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { moment } from '../options.ts';
+import { moment } from '../option-parsers.ts';
 import {
   dryRunOption,
   jsonOption,

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { hoursWithSamples, openEmbeddedPipeline } from '../../local/embedded-pipeline.ts';
 import { baseCommand } from '../base-command.ts';
 import { UsageError } from '../cli-error.ts';
-import { moment } from '../options.ts';
+import { moment } from '../option-parsers.ts';
 import { lakeOption, requireLake, rulesForLake } from '../shared-options.ts';
 
 interface RollupOptions {

@@ -1,15 +1,23 @@
 import { resolve } from 'node:path';
 import { createLogger, systemRuntime, type TrackerStatus } from '@kinetrack/agent';
-import type { Command } from 'commander';
+import {
+  type GivenSettings,
+  helpOf,
+  INSTALLATION_SETTINGS,
+  type InstallationSetting,
+} from '@kinetrack/schema';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { settingFromText } from '../../local/config-file.ts';
 import { type Host, startHost } from '../../local/host.ts';
 import { baseCommand } from '../base-command.ts';
-import { openInBrowser } from '../open-in-browser.ts';
-import { assetsDir } from '../paths.ts';
-import { type SettingTexts, settingOptions, settingsFrom } from '../setting-options.ts';
+import { assetsDir, openInBrowser } from '../dashboard-page.ts';
 import { dataOption, noOpenOption, portOption } from '../shared-options.ts';
 import { untilSignal } from '../until-signal.ts';
 
-interface StartOptions extends SettingTexts {
+/** Parsed options, by Commander's attribute names. */
+type SettingOptions = Readonly<Record<string, unknown>>;
+
+interface StartOptions extends SettingOptions {
   readonly data: string;
   readonly port: number;
   readonly open: boolean;
@@ -21,7 +29,7 @@ export function startCommand(): Command {
     .addOption(dataOption())
     .addOption(portOption())
     .addOption(noOpenOption());
-  for (const option of settingOptions()) command.addOption(option);
+  for (const setting of INSTALLATION_SETTINGS) command.addOption(optionFor(setting));
   return command.action(start);
 }
 
@@ -37,14 +45,14 @@ async function start(options: StartOptions): Promise<void> {
     runtime: systemRuntime,
     logger: createLogger({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`) }),
   });
-  announceOnScreen(host, dataDir);
+  printStart(host, dataDir);
   if (options.open) await openInBrowser(host.launchUrl);
   await stopped;
   console.log('Stopping. Writing recorded events to disk.');
   await host.close();
 }
 
-function announceOnScreen(host: Host, dataDir: string): void {
+function printStart(host: Host, dataDir: string): void {
   console.log(`Kinetrack dashboard: ${host.launchUrl}`);
   console.log(`Data: ${dataDir}`);
   for (const line of captureLines(host.tracker.status().capabilities)) console.log(line);
@@ -61,4 +69,24 @@ function captureLines(capabilities: TrackerStatus['capabilities']): readonly str
   return [...names].map(([reason, sources]) =>
     reason === '' ? `Captured: ${sources.join(', ')}` : `Not captured: ${sources.join(', ')}. ${reason}`,
   );
+}
+
+/** The settings among the options of the command. */
+function settingsFrom(options: SettingOptions): GivenSettings {
+  return Object.fromEntries(
+    INSTALLATION_SETTINGS.map((setting) => [setting.key, options[optionFor(setting).attributeName()]]).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+/** Without a default: an omitted option leaves the setting to the environment and config.json. */
+function optionFor({ key, flag, inFile }: InstallationSetting): Option {
+  const { limits, unit, rule } = inFile;
+  const placeholder = limits.kind === 'choice' ? 'choice' : limits.kind === 'string' ? 'text' : (unit ?? 'n');
+  return new Option(`${flag} <${placeholder}>`, helpOf(inFile)).argParser((text: string) => {
+    const value = settingFromText(key, text);
+    if (value === undefined) throw new InvalidArgumentError(`${flag} ${rule}.`);
+    return value;
+  });
 }

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { inspectQueue } from '@kinetrack/agent';
 import { type StatusReport, statusReport } from '@kinetrack/schema';
 import type { Command } from 'commander';
-import { findRunning, type RunningInstance } from '../../local/instance.ts';
+import { findRunning, type RunningInstance } from '../../local/running-instance.ts';
 import { baseCommand } from '../base-command.ts';
 import { dataOption, jsonOption } from '../shared-options.ts';
-import { restingLines, statusLines } from '../status-lines.ts';
+import { statusLines, stoppedLines } from '../status-lines.ts';
 
 interface StatusOptions {
   readonly data: string;
@@ -23,15 +23,15 @@ export const statusCommand = (): Command =>
       if (running === undefined) {
         const queue = await inspectQueue(dataDir);
         if (options.json) console.log(JSON.stringify({ running: false, data: dataDir, queue }));
-        else for (const line of restingLines(dataDir, queue)) console.log(line);
+        else for (const line of stoppedLines(dataDir, queue)) console.log(line);
         return;
       }
-      const report = await askForStatus(running);
+      const report = await fetchStatus(running);
       if (options.json) console.log(JSON.stringify({ running: true, data: dataDir, ...running, ...report }));
       else for (const line of statusLines({ ...running, dataDir }, report)) console.log(line);
     });
 
-async function askForStatus(running: RunningInstance): Promise<StatusReport> {
+async function fetchStatus(running: RunningInstance): Promise<StatusReport> {
   const launch = new URL(running.launch_url);
   const response = await fetch(new URL('/status', running.url), {
     headers: { authorization: `Bearer ${launch.searchParams.get('token') ?? ''}` },

@@ -1,4 +1,4 @@
-/** One ECharts canvas that follows its box. Only what the page draws is bundled. */
+/** An ECharts canvas that resizes with its container. Only the used chart types are bundled. */
 import { BarChart, type BarSeriesOption, CustomChart, type CustomSeriesOption } from 'echarts/charts';
 import {
   GridComponent,
@@ -20,15 +20,15 @@ export type ChartOption = ComposeOption<
 export interface ChartProps {
   readonly option: ChartOption;
   readonly class: string;
-  /** A click anywhere in the plot, in the coordinates of the axes. */
-  onPick?(x: number): void;
+  /** Called for a click in the plot, in axis coordinates. */
+  onClick?(x: number): void;
 }
 
-export function Chart({ option, class: className, onPick }: ChartProps) {
+export function Chart({ option, class: className, onClick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | undefined>(undefined);
-  const pick = useRef(onPick);
-  pick.current = onPick;
+  const clicked = useRef(onClick);
+  clicked.current = onClick;
 
   useEffect(() => {
     if (box.current === null) return undefined;
@@ -37,7 +37,7 @@ export function Chart({ option, class: className, onPick }: ChartProps) {
     made.getZr().on('click', ({ offsetX, offsetY }) => {
       const at = made.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
       const x = at[0];
-      if (made.containPixel({ gridIndex: 0 }, [offsetX, offsetY]) && x !== undefined) pick.current?.(x);
+      if (made.containPixel({ gridIndex: 0 }, [offsetX, offsetY]) && x !== undefined) clicked.current?.(x);
     });
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(box.current);
@@ -52,11 +52,11 @@ export function Chart({ option, class: className, onPick }: ChartProps) {
     chart.current?.setOption(option, { notMerge: true });
   }, [option]);
 
-  // The text alternative stands beside each chart: a canvas has nothing to say to a screen reader.
+  // Each chart has a text alternative next to it, for screen readers.
   return <div ref={box} class={className} aria-hidden="true" />;
 }
 
-/** A tooltip drawn on the canvas: the HTML one needs style attributes, which the content security policy forbids. */
+/** A tooltip on the canvas: HTML tooltips need style attributes, which the content security policy forbids. */
 export function tooltipOf(palette: Palette): TooltipComponentOption {
   return {
     renderMode: 'richText',

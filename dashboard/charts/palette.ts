@@ -1,9 +1,9 @@
-/** The colours of charts, out of the style sheet: a canvas does not follow CSS by itself. */
+/** Chart colours from the style sheet: CSS does not apply to a canvas. */
 import type { Theme } from '../use-theme.ts';
-import type { Look } from '../words.ts';
+import type { RunState } from '../words.ts';
 
 export interface Palette {
-  readonly states: Record<Look, string>;
+  readonly states: Record<RunState, string>;
   readonly text: string;
   readonly muted: string;
   readonly line: string;
@@ -12,7 +12,7 @@ export interface Palette {
   readonly font: string;
 }
 
-/** The theme is a parameter because the values depend on it, though they are read from the document. */
+/** The theme is a parameter because the values in the document depend on it. */
 export function paletteOf(_theme: Theme): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(name).trim();

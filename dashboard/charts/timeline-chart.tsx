@@ -1,16 +1,16 @@
-/** The day as bars over the hours. The height says the state as well, so that no one depends on colours. */
+/** The day as bars. Both colour and height show the state, for users who cannot distinguish the colours. */
 import type { TimelineReport, TimelineRun } from '@kinetrack/schema';
 import type { CustomSeriesRenderItem } from 'echarts';
 import { useMemo } from 'preact/hooks';
 import { formatClock, formatDuration, minuteOfDay, utcOfMinute } from '../format.ts';
-import { type Look, STATE_WORDS, windowWords } from '../words.ts';
+import { type RunState, STATE_WORDS, windowWords } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
-/** Narrower bars have no room for a name, not even for its beginning. */
+/** Narrower bars have no label. */
 const LABEL_MIN_PX = 64;
 const LABEL_PADDING_PX = 8;
-const HEIGHTS: Record<Look, number> = {
+const HEIGHTS: Record<RunState, number> = {
   productive: 1,
   non_productive: 0.62,
   unknown: 0.4,
@@ -27,10 +27,10 @@ export interface TimelineChartProps {
 
 export function TimelineChart({ timeline, palette, selected, onSelect }: TimelineChartProps) {
   const option = useMemo(() => optionOf(timeline, palette, selected), [timeline, palette, selected]);
-  return <Chart class="chart timeline-chart" option={option} onPick={(x) => onSelect(Math.floor(x))} />;
+  return <Chart class="chart timeline-chart" option={option} onClick={(x) => onSelect(Math.floor(x))} />;
 }
 
-/** Whole hours around what was observed: a first minute must be visible, and so must a whole day. */
+/** Whole hours around the observed time, so that both a single minute and a whole day are visible. */
 export function axisOf({ runs, utc_offset_min, date }: TimelineReport): { from: number; to: number } {
   const first = runs[0];
   const last = runs.at(-1);
@@ -45,49 +45,9 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
   const axis = axisOf(timeline);
   const hours = (axis.to - axis.from) / 60;
   const bars = runs.map((run) => [minuteOfDay(run.from, offset, date), minuteOfDay(run.to, offset, date)]);
-  const label = ({ state, site, app }: TimelineRun, barWidth: number) => {
-    // An empty text takes away the name from before the window shrank; ECharts 6.1 ignores `textContent: false`.
-    const text = state === 'productive' && barWidth > LABEL_MIN_PX ? (site ?? app ?? '') : '';
-    const width = Math.max(0, barWidth - 2 * LABEL_PADDING_PX);
-    const cut = { width, overflow: 'truncate' as const, ellipsis: '…' };
-    const font = { fill: palette.surface, fontFamily: palette.font, fontSize: 12, fontWeight: 600 };
-    return {
-      textContent: { type: 'text' as const, style: { text, ...cut, ...font } },
-      textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX },
-    };
-  };
-  const drawRun: CustomSeriesRenderItem = (params, api) => {
-    const run = runs[params.dataIndex];
-    if (run === undefined) return undefined;
-    const [left = 0, top = 0] = api.coord([api.value(0), HEIGHTS[run.state]]);
-    const [right = 0, bottom = 0] = api.coord([api.value(1), 0]);
-    // A hair of space separates neighbours that share a colour.
-    const width = Math.max(right - left - (right - left > 3 ? 1 : 0), 1);
-    return {
-      type: 'rect',
-      shape: { x: left, y: top, width, height: bottom - top, r: width > 6 ? [3, 3, 0, 0] : 0 },
-      style: { fill: palette.states[run.state] },
-      emphasis: { style: { opacity: 0.85 } },
-      ...label(run, width),
-    };
-  };
-  const drawSelection: CustomSeriesRenderItem = (_params, api) => {
-    const [left = 0, top = 0] = api.coord([api.value(0), 1.1]);
-    const [right = 0, bottom = 0] = api.coord([api.value(1), 0]);
-    const width = Math.max(right - left, 3);
-    const x = (left + right - width) / 2;
-    return {
-      type: 'group',
-      silent: true,
-      children: [
-        { type: 'rect', shape: { x, y: top, width, height: bottom - top }, style: { fill: palette.text } },
-        { type: 'circle', shape: { cx: x + width / 2, cy: top, r: 5 }, style: { fill: palette.text } },
-      ],
-    };
-  };
   return {
     animation: false,
-    // Room for half a label at each end; ECharts would otherwise move the plot to make it.
+    // Space for half a label at each end. Otherwise ECharts would shift the plot.
     grid: { left: 24, right: 24, top: 14, bottom: 26, outerBoundsMode: 'none' },
     xAxis: {
       type: 'value',
@@ -118,10 +78,16 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
       },
     },
     series: [
-      { type: 'custom', renderItem: drawRun, encode: { x: [0, 1] }, data: bars, clip: true },
       {
         type: 'custom',
-        renderItem: drawSelection,
+        renderItem: runRenderer(runs, palette),
+        encode: { x: [0, 1] },
+        data: bars,
+        clip: true,
+      },
+      {
+        type: 'custom',
+        renderItem: selectionRenderer(palette),
         encode: { x: [0, 1] },
         data: selected === undefined ? [] : [[selected, selected + 1]],
         silent: true,
@@ -130,3 +96,51 @@ function optionOf(timeline: TimelineReport, palette: Palette, selected: number |
     ],
   };
 }
+
+const runRenderer =
+  (runs: readonly TimelineRun[], palette: Palette): CustomSeriesRenderItem =>
+  (params, api) => {
+    const run = runs[params.dataIndex];
+    if (run === undefined) return undefined;
+    const [left = 0, top = 0] = api.coord([api.value(0), HEIGHTS[run.state]]);
+    const [right = 0, bottom = 0] = api.coord([api.value(1), 0]);
+    // A gap of one pixel separates neighbours of the same colour.
+    const width = Math.max(right - left - (right - left > 3 ? 1 : 0), 1);
+    return {
+      type: 'rect',
+      shape: { x: left, y: top, width, height: bottom - top, r: width > 6 ? [3, 3, 0, 0] : 0 },
+      style: { fill: palette.states[run.state] },
+      emphasis: { style: { opacity: 0.85 } },
+      ...labelOf(run, width, palette),
+    };
+  };
+
+/** The name of the site or application, truncated to the bar. */
+function labelOf({ state, site, app }: TimelineRun, barWidth: number, palette: Palette) {
+  // An empty string removes the label after the window shrinks: ECharts 6.1 ignores `textContent: false`.
+  const text = state === 'productive' && barWidth > LABEL_MIN_PX ? (site ?? app ?? '') : '';
+  const width = Math.max(0, barWidth - 2 * LABEL_PADDING_PX);
+  const cut = { width, overflow: 'truncate' as const, ellipsis: '…' };
+  const font = { fill: palette.surface, fontFamily: palette.font, fontSize: 12, fontWeight: 600 };
+  return {
+    textContent: { type: 'text' as const, style: { text, ...cut, ...font } },
+    textConfig: { position: 'insideTopLeft' as const, distance: LABEL_PADDING_PX },
+  };
+}
+
+const selectionRenderer =
+  (palette: Palette): CustomSeriesRenderItem =>
+  (_params, api) => {
+    const [left = 0, top = 0] = api.coord([api.value(0), 1.1]);
+    const [right = 0, bottom = 0] = api.coord([api.value(1), 0]);
+    const width = Math.max(right - left, 3);
+    const x = (left + right - width) / 2;
+    return {
+      type: 'group',
+      silent: true,
+      children: [
+        { type: 'rect', shape: { x, y: top, width, height: bottom - top }, style: { fill: palette.text } },
+        { type: 'circle', shape: { cx: x + width / 2, cy: top, r: 5 }, style: { fill: palette.text } },
+      ],
+    };
+  };

@@ -1,8 +1,8 @@
-/** Seven days, stacked by state. */
+/** Bars of seven days, stacked by state. */
 import type { DailyReport } from '@kinetrack/schema';
 import { useMemo } from 'preact/hooks';
 import { formatDayAndMonth, formatDuration, formatShortDate } from '../format.ts';
-import { type Look, STATE_WORDS } from '../words.ts';
+import { type RunState, STATE_WORDS } from '../words.ts';
 import { Chart, type ChartOption, tooltipOf } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
@@ -13,7 +13,7 @@ const SERIES = [
   { state: 'productive', field: 'productive_s' },
   { state: 'non_productive', field: 'non_productive_s' },
   { state: 'unknown', field: 'unknown_s' },
-] as const satisfies readonly { readonly state: Look; readonly field: string }[];
+] as const satisfies readonly { readonly state: RunState; readonly field: string }[];
 
 export interface TrendChartProps {
   readonly daily: DailyReport;
@@ -27,7 +27,7 @@ export function TrendChart({ daily, palette, onSelect }: TrendChartProps) {
     const day = daily.days[Math.round(x)];
     if (day !== undefined) onSelect(day.date);
   };
-  return <Chart class="chart trend-chart" option={option} onPick={pick} />;
+  return <Chart class="chart trend-chart" option={option} onClick={pick} />;
 }
 
 function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
@@ -53,7 +53,7 @@ function optionOf({ days, to }: DailyReport, palette: Palette): ChartOption {
     },
     yAxis: {
       type: 'value',
-      // The top is a whole number of steps: a last step of another height would stand askew.
+      // A multiple of the step, so that all steps have the same height.
       interval: step,
       max: Math.max(1, Math.ceil(longest / step)) * step,
       axisLabel: { ...label, color: palette.muted, formatter: (value: number) => `${value} ${unit.name}` },

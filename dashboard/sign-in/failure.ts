@@ -1,4 +1,4 @@
-/** What can go wrong between the page and the issuer, in words for the person in front of the page. */
+/** Sign-in errors, with messages for the user. */
 import {
   AuthorizationResponseError,
   JWT_TIMESTAMP_CHECK,
@@ -9,7 +9,7 @@ import {
 export class SignInFailure extends Error {
   readonly code = 'sign_in_failure';
   constructor(
-    /** `ended`: the issuer gives no further token; `unreachable`: it may, later; `failed`: anything else. */
+    /** `ended`: the session cannot be renewed. `unreachable`: the issuer does not respond. `failed`: other errors. */
     readonly kind: 'ended' | 'unreachable' | 'failed',
     message: string,
     cause?: unknown,
@@ -20,7 +20,7 @@ export class SignInFailure extends Error {
 }
 
 /** @param issuer as in the settings */
-export function explain(error: unknown, issuer: string): SignInFailure {
+export function signInFailureOf(error: unknown, issuer: string): SignInFailure {
   if (error instanceof SignInFailure) return error;
   const host = new URL(issuer).host;
   const failed = (message: string) => new SignInFailure('failed', message, error);
@@ -43,7 +43,7 @@ export function explain(error: unknown, issuer: string): SignInFailure {
       'The clock of this computer is wrong, so the sign-in is not valid. Set the clock and try again.',
     );
   }
-  // What fetch throws where nothing answers, or the policy of the page or the issuer forbids the request.
+  // fetch throws a TypeError if the server does not respond, or if CSP or CORS forbids the request.
   if (error instanceof TypeError && !('code' in error)) {
     return new SignInFailure(
       'unreachable',

@@ -1,24 +1,24 @@
-/** The issuer, by OpenID Connect: authorization code with PKCE, state and nonce, as a public client. */
+/** OpenID Connect client: authorization code flow with PKCE, state and nonce, as a public client. */
 import * as oauth from 'oauth4webapi';
 import type { SignInSettings } from '../site.ts';
-import { explain, SignInFailure } from './failure.ts';
-import { type Attempt, type Session, storedAttempt } from './stored.ts';
+import { SignInFailure, signInFailureOf } from './failure.ts';
+import { type SignInAttempt, type SignInSession, storedAttempt } from './session-storage.ts';
 
-/** A wrong clock by so much does no harm. */
+/** Accepted error of the local clock. */
 const CLOCK_TOLERANCE_S = 60;
 
 export interface Provider {
-  /** Address of the sign-in page, for one attempt, which it stores. */
+  /** Stores a new attempt and returns the address of the sign-in page. */
   begin(returnTo: string): Promise<URL>;
-  /** What the answer in the address leads to. */
-  finish(answer: URL): Promise<{ readonly session: Session; readonly returnTo: string }>;
-  /** A new token for the same person. Rejects with a SignInFailure, `ended` where a password is needed again. */
-  renew(session: Session): Promise<Session>;
-  /** Where signing out leads; undefined where the issuer names no such place. */
-  endSession(session: Session | undefined): Promise<URL | undefined>;
+  /** Exchanges the code in the redirect for a session. */
+  finish(redirect: URL): Promise<{ readonly session: SignInSession; readonly returnTo: string }>;
+  /** A new token for the same person. Rejects with a SignInFailure: `ended` if a new sign-in is required. */
+  renew(session: SignInSession): Promise<SignInSession>;
+  /** Sign-out address of the issuer; undefined if it has none. */
+  endSession(session: SignInSession | undefined): Promise<URL | undefined>;
 }
 
-/** The issuer's metadata, read once, and its errors as SignInFailure. */
+/** Loads the issuer's metadata once, and converts errors to SignInFailure. */
 function issuerOf(settings: SignInSettings) {
   const client: oauth.Client = {
     client_id: settings.client_id,
@@ -28,7 +28,7 @@ function issuerOf(settings: SignInSettings) {
     try {
       return await work();
     } catch (error) {
-      throw explain(error, settings.issuer);
+      throw signInFailureOf(error, settings.issuer);
     }
   };
   let discovered: Promise<oauth.AuthorizationServer> | undefined;
@@ -37,7 +37,7 @@ function issuerOf(settings: SignInSettings) {
     discovered ??= oauth
       .discoveryRequest(issuer)
       .then((response) => oauth.processDiscoveryResponse(issuer, response));
-    // What failed is asked for again.
+    // Retry after a failure.
     discovered.catch(() => {
       discovered = undefined;
     });
@@ -46,45 +46,27 @@ function issuerOf(settings: SignInSettings) {
   return { client, guarded, discover };
 }
 
-/** All of its methods reject with a SignInFailure. @param pageUrl the one redirect URI, with the slash */
+/** All methods reject with a SignInFailure. @param pageUrl the redirect URI, with a trailing slash */
 export function openProvider(settings: SignInSettings, pageUrl: string): Provider {
   const { client, guarded, discover } = issuerOf(settings);
   return {
     begin: (returnTo) =>
       guarded(async () => {
-        const { authorization_endpoint } = await discover();
-        if (authorization_endpoint === undefined)
-          throw new Error('the issuer names no authorization endpoint');
         const attempt = newAttempt(returnTo);
-        const url = new URL(authorization_endpoint);
-        const parameters = {
-          response_type: 'code',
+        const url = await authorizationUrl(await discover(), attempt, {
           client_id: client.client_id,
           redirect_uri: pageUrl,
           scope: settings.scopes.join(' '),
-          state: attempt.state,
-          nonce: attempt.nonce,
-          code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
-          code_challenge_method: 'S256',
-        };
-        for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+        });
         storedAttempt.write(attempt);
         return url;
       }),
 
-    finish: (answer) =>
+    finish: (redirect) =>
       guarded(async () => {
-        const attempt = storedAttempt.read();
-        // An attempt is good for one answer, whatever that is.
-        storedAttempt.clear();
-        if (attempt === undefined || answer.searchParams.get('state') !== attempt.state) {
-          throw new SignInFailure(
-            'failed',
-            'This sign-in was started in another tab or too long ago. Sign in again.',
-          );
-        }
+        const attempt = takeAttempt(redirect);
         const server = await discover();
-        const parameters = oauth.validateAuthResponse(server, client, answer, attempt.state);
+        const parameters = oauth.validateAuthResponse(server, client, redirect, attempt.state);
         const response = await oauth.authorizationCodeGrantRequest(
           server,
           client,
@@ -131,7 +113,39 @@ export function openProvider(settings: SignInSettings, pageUrl: string): Provide
   };
 }
 
-const newAttempt = (returnTo: string): Attempt => ({
+/** The stored attempt of a redirect. An attempt is valid for one redirect. */
+function takeAttempt(redirect: URL): SignInAttempt {
+  const attempt = storedAttempt.read();
+  storedAttempt.clear();
+  if (attempt === undefined || redirect.searchParams.get('state') !== attempt.state) {
+    throw new SignInFailure(
+      'failed',
+      'This sign-in was started in another tab or too long ago. Sign in again.',
+    );
+  }
+  return attempt;
+}
+
+async function authorizationUrl(
+  { authorization_endpoint }: oauth.AuthorizationServer,
+  { state, nonce, verifier }: SignInAttempt,
+  client: { readonly client_id: string; readonly redirect_uri: string; readonly scope: string },
+): Promise<URL> {
+  if (authorization_endpoint === undefined) throw new Error('the issuer names no authorization endpoint');
+  const url = new URL(authorization_endpoint);
+  const parameters = {
+    response_type: 'code',
+    ...client,
+    state,
+    nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url;
+}
+
+const newAttempt = (returnTo: string): SignInAttempt => ({
   state: oauth.generateRandomState(),
   nonce: oauth.generateRandomNonce(),
   verifier: oauth.generateRandomCodeVerifier(),
@@ -141,7 +155,7 @@ const newAttempt = (returnTo: string): Attempt => ({
 const ended = (cause?: unknown): SignInFailure =>
   new SignInFailure('ended', 'Your session has expired. Sign in again to see newer figures.', cause);
 
-function sessionOf(tokens: oauth.TokenEndpointResponse): Session | undefined {
+function sessionOf(tokens: oauth.TokenEndpointResponse): SignInSession | undefined {
   const claims = oauth.getValidatedIdTokenClaims(tokens);
   if (claims === undefined || tokens.id_token === undefined) return undefined;
   const names = [claims.name, claims.email, claims['cognito:username'], claims.preferred_username];

@@ -1,4 +1,4 @@
-/** Questions about people's figures, and deletion: everything behind the sign-in. */
+/** The API: figures and deletion requests, after sign-in. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { openApi } from '../../aws/functions/api.ts';

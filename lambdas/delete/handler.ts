@@ -1,4 +1,4 @@
-/** Delete people from the lake, and sweep it once a day. */
+/** Deletes people from the lake and sweeps it once a day. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { openDeletion } from '../../aws/functions/deletion.ts';

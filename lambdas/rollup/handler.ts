@@ -1,4 +1,4 @@
-/** Raw samples have arrived: recompute the hours that they touch. */
+/** Recomputes the hours of new raw samples. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { openRollup } from '../../aws/functions/rollup.ts';

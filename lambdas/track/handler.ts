@@ -1,4 +1,4 @@
-/** Events of devices, by their tokens. */
+/** Accepts events of devices. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { openTrack } from '../../aws/functions/track.ts';

@@ -2,12 +2,12 @@ import { CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
-/** Accepts one finding of the policy checks on a construct, with the reason that an auditor will read. */
+/** Suppresses a finding of the policy checks on a construct, with a reason for auditors. */
 export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: rule, reason });
 }
 
-/** Accepts that a policy names the objects of a bucket by a prefix: S3 objects have no other grouping. */
+/** Suppresses the finding of a wildcard below a prefix: S3 has no other way to group objects. */
 export function acknowledgePrefix(
   construct: IConstruct,
   bucket: IBucket,
@@ -17,7 +17,7 @@ export function acknowledgePrefix(
   acknowledge(construct, `AwsSolutions-IAM5[Resource::${arnAsFound(construct, bucket)}/${prefix}*]`, reason);
 }
 
-/** The bucket's ARN as the checks print it: the resource, or in another stack the export that stands for it. */
+/** The ARN of the bucket as in the finding: the resource, or the export from another stack. */
 function arnAsFound(construct: IConstruct, bucket: IBucket): string {
   const owner = Stack.of(bucket);
   if (Stack.of(construct) !== owner) {

@@ -11,7 +11,7 @@ export interface ActivityStreamProps extends StreamSourceProps {
 
 /** The Kinesis stream that agents send to, encrypted with the key of the lake. */
 export class ActivityStream extends kinesis.Stream {
-  /** How long it keeps a record. */
+  /** Retention of records. */
   readonly retention: Duration;
 
   constructor(scope: Construct, id: string, props: ActivityStreamProps) {
@@ -21,7 +21,8 @@ export class ActivityStream extends kinesis.Stream {
       retentionPeriod: retention,
       encryption: kinesis.StreamEncryption.KMS,
       encryptionKey: key,
-      // Never kept: its records are in the lake within minutes, and its name would block the next deployment.
+      // Never retained: its records are in the lake within minutes, and its name would block the next
+      // deployment.
       removalPolicy: RemovalPolicy.DESTROY,
       ...(shardCount === undefined
         ? { streamMode: kinesis.StreamMode.ON_DEMAND }

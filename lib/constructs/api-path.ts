@@ -1,7 +1,8 @@
 /**
- * The page and its API share an origin, so that no CORS header is needed: CloudFront sends `/api/*` to the API, which
- * knows its routes without that prefix. This runs at the edge (CloudFront Functions, runtime 2.0) before a request
- * goes on: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
+ * Dashboard and API share an origin, so no CORS headers are needed. CloudFront sends `/api/*` to the API,
+ * whose routes do not have this prefix. The function below removes it at the edge (CloudFront Functions,
+ * runtime 2.0):
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
  */
 export const API_PREFIX = '/api';
 

@@ -9,13 +9,14 @@ export interface AthenaViewProps {
   readonly sql: string;
   readonly columns: readonly Column[];
   readonly database: glue.IDatabase;
-  /** Of the database, as text: it is encoded into the view. */
+  /** Name of the database as a literal, because the view encodes it. */
   readonly databaseName: string;
 }
 
 /**
- * A view as `CREATE VIEW` leaves it in the catalog: Athena keeps the query as JSON in base64 inside a comment,
- * the form of Presto (trinodb/trino, `ViewReaderUtil`). CloudFormation knows no other way to make one.
+ * A view in the form that `CREATE VIEW` stores in the catalog: Athena keeps the query in Presto's form, as
+ * base64-encoded JSON in a comment (trinodb/trino, `ViewReaderUtil`). CloudFormation has no resource for
+ * views.
  */
 export class AthenaView extends Construct {
   constructor(scope: Construct, id: string, props: AthenaViewProps) {

@@ -14,13 +14,13 @@ export interface DashboardFilesProps {
   readonly client: SignInClient;
 }
 
-/** The CDK's function that copies files; a stack has one. */
-const COPIER = 'Custom::CDKBucketDeployment';
+/** The file copy function of the CDK, one per stack. */
+const COPY_FUNCTION = 'Custom::CDKBucketDeployment';
 
-/** They name the others and say how to sign in: nobody keeps a copy of them without asking. */
-const ALWAYS_FRESH = ['index.html', 'site.json'] as const;
+/** These files refer to the other files and configure sign-in, so caches must revalidate them. */
+const REVALIDATED = ['index.html', 'site.json'] as const;
 
-/** `site.json` as dashboard/site.ts reads it. */
+/** `site.json` in the form that dashboard/site.ts reads. */
 const siteJson = ({ issuer, clientId, scopes, endSession }: SignInClient) => ({
   api: API_PREFIX,
   sign_in: {
@@ -31,7 +31,7 @@ const siteJson = ({ issuer, clientId, scopes, endSession }: SignInClient) => ({
   },
 });
 
-/** Puts the built page into its bucket, with a `site.json` that tells it where the API is and how to sign in. */
+/** Deploys the built dashboard to its bucket, with a `site.json` that configures the API path and sign-in. */
 export class DashboardFiles extends Construct {
   private readonly bucket: PrivateBucket;
   private readonly role: iam.Role;
@@ -46,19 +46,20 @@ export class DashboardFiles extends Construct {
     });
     this.role = this.copyRole();
 
-    // Both copy the same folder; they differ in what a browser may keep.
+    // Two deployments of the same folder, because they differ in the cache header.
     const built = deployment.Source.asset(builtAsset('dashboard'), { exclude: ['site.json'] });
-    const files = this.deploy('Assets', [built], 'public, max-age=300', { exclude: [...ALWAYS_FRESH] });
+    const files = this.deploy('Assets', [built], 'public, max-age=300', { exclude: [...REVALIDATED] });
     const page = this.deploy(
       'Page',
       [built, deployment.Source.jsonData('site.json', siteJson(client))],
       'no-cache',
-      { exclude: ['*'], include: [...ALWAYS_FRESH], prune: false },
+      { exclude: ['*'], include: [...REVALIDATED], prune: false },
     );
-    // The page that names the files comes after them.
+    // The page refers to the assets, so it is deployed after them.
     page.node.addDependency(files);
-    const copier = Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPIER)) ?? page;
-    acknowledge(copier, 'AwsSolutions-L1', 'The function belongs to the CDK, which sets its runtime.');
+    const copyFunction =
+      Stack.of(this).node.children.find(({ node }) => node.id.startsWith(COPY_FUNCTION)) ?? page;
+    acknowledge(copyFunction, 'AwsSolutions-L1', 'The function belongs to the CDK, which sets its runtime.');
   }
 
   private deploy(
@@ -71,7 +72,7 @@ export class DashboardFiles extends Construct {
       sources: sources.map((source) => this.readable(source)),
       destinationBucket: this.bucket,
       cacheControl: [deployment.CacheControl.fromString(cacheControl)],
-      // The bucket empties itself when it goes.
+      // The bucket deletes its objects itself when it is deleted.
       retainOnDelete: true,
       role: this.role.withoutPolicyUpdates(),
       logGroup: this.logGroup,
@@ -82,8 +83,8 @@ export class DashboardFiles extends Construct {
   }
 
   /**
-   * What the CDK's function that copies the files may do. Not by the CDK's own grants, which let it read everything
-   * that this account ever staged for a deployment.
+   * Role of the CDK's file copy function. The CDK's own grants would include all assets ever staged in this
+   * account.
    */
   private copyRole(): iam.Role {
     const role = new iam.Role(this, 'Role', {
@@ -104,7 +105,7 @@ export class DashboardFiles extends Construct {
     return role;
   }
 
-  /** The source, with the right to read the one staged object that it is. */
+  /** The source, with permission to read its staged object only. */
   private readable(source: deployment.ISource): deployment.ISource {
     return {
       bind: (scope, context) => {

@@ -10,33 +10,33 @@ import { globalName, PageHeaders } from './page-headers.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
 export interface SiteDomain {
-  /** Names of the dashboard, the first of which is its address; their DNS records are yours to make. */
+  /** Domain names of the dashboard; the first one is its URL. Create the DNS records yourself. */
   readonly names: readonly string[];
-  /** Covers the names; CloudFront takes certificates of us-east-1 alone. */
+  /** Certificate for the names, in us-east-1 as CloudFront requires. */
   readonly certificate: acm.ICertificate;
 }
 
 export interface DashboardSiteProps {
   /** Host of the HTTP API. */
   readonly apiDomainName: string;
-  /** Where the page's own requests go beside its own origin. */
+  /** Further origins that the page may send requests to. */
   readonly signInOrigins: readonly string[];
-  /** @default a name below cloudfront.net */
+  /** Custom domain. @default a cloudfront.net name */
   readonly domain?: SiteDomain;
 }
 
-/** The page from a bucket that only CloudFront reads, and the API beside it below `/api`. */
+/** CloudFront distribution: the dashboard from a private bucket, and the API below `/api`. */
 export class DashboardSite extends Construct {
   readonly bucket: PrivateBucket;
   readonly distribution: cloudfront.Distribution;
-  /** With the slash: the page itself, and the redirect URI of its sign-in. */
+  /** URL with a trailing slash: the dashboard, and the redirect URI of its sign-in. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: DashboardSiteProps) {
     super(scope, id);
     const { apiDomainName, signInOrigins, domain } = props;
     this.bucket = new PrivateBucket(this, 'Files', {
-      // The build makes them again.
+      // The build can recreate all files.
       retain: false,
       encryption: s3.BucketEncryption.S3_MANAGED,
     });
@@ -64,7 +64,7 @@ export class DashboardSite extends Construct {
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
         compress: true,
-        cachePolicy: this.asTheFilesSay(),
+        cachePolicy: this.cachePolicy(),
         responseHeadersPolicy: new PageHeaders(this, 'PageHeaders', { signInOrigins }),
       },
       additionalBehaviors: {
@@ -73,12 +73,12 @@ export class DashboardSite extends Construct {
             protocolPolicy: cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             originSslProtocols: [cloudfront.OriginSslPolicy.TLS_V1_2],
           }),
-          // Not redirected: by then the token would have gone over the wire in the clear.
+          // No redirect to HTTPS: the request would already have sent the token unencrypted.
           viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
           allowedMethods: cloudfront.AllowedMethods.ALLOW_ALL,
           compress: false,
           cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
-          // The one way in which CloudFront passes on `Authorization`.
+          // Only this policy forwards `Authorization` without caching.
           originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
           responseHeadersPolicy: new PageHeaders(this, 'ApiHeaders', { signInOrigins, noStore: true }),
           functionAssociations: [
@@ -98,14 +98,14 @@ export class DashboardSite extends Construct {
     this.acknowledgeFindings(domain !== undefined);
   }
 
-  /** Files say themselves how long a copy may be kept (dashboard-files.ts); without a word, not at all. */
-  private asTheFilesSay(): cloudfront.CachePolicy {
+  /** The cache time is set per file (dashboard-files.ts); without a header, nothing is cached. */
+  private cachePolicy(): cloudfront.CachePolicy {
     return new cloudfront.CachePolicy(this, 'AsTheFilesSay', {
       comment: 'Kinetrack: cache time from the header of the file.',
       minTtl: Duration.seconds(0),
       defaultTtl: Duration.seconds(0),
       maxTtl: Duration.days(1),
-      // Without both of these CloudFront compresses nothing.
+      // CloudFront compresses files only with both enabled.
       enableAcceptEncodingGzip: true,
       enableAcceptEncodingBrotli: true,
     });

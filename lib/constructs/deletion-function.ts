@@ -9,36 +9,36 @@ import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
-import { PATIENT_QUEUE } from './work-queue.ts';
+import { QUEUE_DEFAULTS } from './work-queue.ts';
 
 export interface DeletionFunctionProps {
   readonly lake: ActivityLake;
-  /** How long the stream keeps records, for the receipt. @default there is no stream */
+  /** Retention of the stream, for the receipt. @default there is no stream */
   readonly streamRetention?: Duration;
 }
 
-/** The longest that Lambda allows: a deletion reads the whole lake, and goes on in the next invocation. */
+/** The maximum of Lambda: a deletion reads the whole lake, and continues in the next invocation. */
 const TIMEOUT = Duration.minutes(15);
 const { raw, rollup, errors, screenshots, deletions } = LAKE_PREFIXES;
 const PROGRESS = `${deletions}progress/`;
 
 /**
- * Deletes people, one at a time, out of a queue; once a day it sweeps the lake of what came late of them. One at a time,
- * because two that rewrite the same object would undo each other.
+ * Deletes people from a queue, and sweeps the lake daily for late events of deleted people. One deletion
+ * runs at a time, because two could overwrite each other's changes to the same object.
  */
 export class DeletionFunction extends Construct {
   readonly queue: sqs.Queue;
-  /** What could not be understood, or failed for days. */
+  /** Dead-letter queue: invalid requests, and requests that failed for days. */
   readonly deadLetters: sqs.Queue;
   readonly function: lambda.Function;
 
   constructor(scope: Construct, id: string, { lake, streamRetention }: DeletionFunctionProps) {
     super(scope, id);
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', PATIENT_QUEUE);
+    this.deadLetters = new sqs.Queue(this, 'DeadLetters', QUEUE_DEFAULTS);
     this.queue = new sqs.Queue(this, 'Queue', {
-      ...PATIENT_QUEUE,
-      // Requests that wait for their turn are throttled and come again after this time, each of which counts as a
-      // receipt: so many are allowed that a request gives up after eleven days. A failure is an error of the function.
+      ...QUEUE_DEFAULTS,
+      // Waiting requests are throttled and received again after this time. Each receipt counts, so 1,000
+      // receipts let a request wait for eleven days. Failures are visible as errors of the function.
       visibilityTimeout: TIMEOUT.plus(Duration.minutes(1)),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 1000 },
     });
@@ -69,7 +69,7 @@ export class DeletionFunction extends Construct {
     );
     handler.allow(['sqs:SendMessage'], [this.queue.queueArn, this.deadLetters.queueArn]);
     handler.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 1 }));
-    // Through the queue, so that it waits its turn and comes again after a failure.
+    // Through the queue, so the sweep waits its turn and is retried.
     new events.Rule(this, 'Daily', {
       description: 'Deletes late events of deleted people.',
       schedule: events.Schedule.cron({ hour: '3', minute: '10' }),
@@ -88,7 +88,7 @@ export class DeletionFunction extends Construct {
       StringLike: { 's3:prefix': all.map((prefix) => `${prefix}*`) },
     });
     handler.allow(['s3:GetObject', 's3:PutObject'], objects([raw, rollup, errors, deletions]));
-    // Tombstones and receipts are never deleted here.
+    // No permission to delete tombstones and receipts.
     handler.allow(
       ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       objects([raw, rollup, errors, screenshots, PROGRESS]),

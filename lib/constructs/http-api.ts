@@ -9,28 +9,28 @@ import { Construct } from 'constructs';
 import type { SignInClient } from '../sign-in-provider.ts';
 import { acknowledge } from './acknowledge.ts';
 
-/** Requests a second in the long run, and how many may come at once beyond it. */
+/** Sustained requests per second, and the burst beyond them. */
 export interface Throttle {
   readonly ratePerSecond: number;
   readonly burst: number;
 }
 
 export interface HttpApiProps {
-  /** Of each route but the one of devices. */
+  /** For all routes except `POST /track`. */
   readonly throttle: Throttle;
-  /** Of `POST /track`. */
+  /** For `POST /track`. */
   readonly trackThrottle: Throttle;
 }
 
 const TRACK = 'POST /track';
 
 /**
- * Default deny: a method and path without a route is answered by API Gateway itself with 404, and every route but two
- * asks for an ID token before any code of ours runs. `/health` says nothing of anybody; `/track` takes device tokens,
- * which no authorizer of API Gateway knows.
+ * Default deny. API Gateway answers unknown methods and paths with 404. All routes but two require an ID
+ * token before a function runs. `/health` returns no personal data. `/track` accepts device tokens, which
+ * the function checks because no API Gateway authorizer can.
  */
 export class HttpApi extends Construct {
-  /** Without a path and a slash: `https://<id>.execute-api.<region>.amazonaws.com`. */
+  /** Without a path or trailing slash: `https://<id>.execute-api.<region>.amazonaws.com`. */
   readonly url: string;
   readonly domainName: string;
   readonly api: apigateway.HttpApi;
@@ -71,7 +71,7 @@ export class HttpApi extends Construct {
     });
   }
 
-  /** All routes there are. */
+  /** Adds all routes. */
   route(read: lambda.IFunction, track: lambda.IFunction, client: SignInClient): void {
     const { GET, POST, DELETE } = apigateway.HttpMethod;
     const api = new HttpLambdaIntegration('Read', read);
@@ -94,15 +94,15 @@ export class HttpApi extends Construct {
         'AwsSolutions-APIG4',
         'The route has no personal data, or checks a device token itself.',
       );
-      // A stage cannot set the limits of a route that is not there yet.
+      // The stage sets limits per route, so the routes must exist first.
       this.stage.node.addDependency(route);
     }
   }
 }
 
 /**
- * Who asked for which kind of thing, and how it went. Neither path nor query: those name the person that was looked
- * at; neither address nor browser of the one who looked: `sub` says who it was where one has to know.
+ * Access log without path and query, because they name the person whose figures are read, and without the
+ * address and browser of the reader. `sub` identifies the reader if necessary.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const ACCESS_LOG_FORMAT = JSON.stringify({

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { builtAsset } from '../assets.ts';
 
 export interface KinetrackFunctionProps {
-  /** Folder below `lambdas/` that holds its handler. */
+  /** Folder of its handler in `lambdas/`. */
   readonly name: string;
   readonly description: string;
   readonly timeout: Duration;
@@ -18,7 +18,7 @@ export interface KinetrackFunctionProps {
   readonly reservedConcurrency?: number;
 }
 
-/** A function of ours: Node.js 24 on ARM, JSON logs for three months, a role that may do nothing but write them. */
+/** A Lambda function: Node.js 24 on ARM, JSON logs for three months, a role that may only write logs. */
 export class KinetrackFunction extends Construct {
   readonly function: lambda.Function;
   readonly role: iam.Role;
@@ -53,20 +53,22 @@ export class KinetrackFunction extends Construct {
     });
   }
 
-  /** Adds a statement to the role; conditions as IAM has them. */
+  /** Adds a statement to the role. */
   allow(actions: string[], resources: string[], conditions: Record<string, unknown> = {}): void {
     this.role.addToPolicy(new iam.PolicyStatement({ actions, resources, conditions }));
   }
+
   /**
-   * Errors that the code has logged, a metric of its own. A function that gives single messages back to its queue has
-   * not failed in the eyes of Lambda, and counts nothing among its `Errors`.
+   * Number of logged errors, a custom metric. A function that returns single messages to their queue
+   * succeeds for Lambda, so the `Errors` metric does not count them.
    */
   loggedErrors(): cloudwatch.Metric {
     return new logs.MetricFilter(this, 'LoggedErrors', {
       logGroup: this.logGroup,
       filterPattern: logs.FilterPattern.stringValue('$.level', '=', 'ERROR'),
       metricNamespace: 'Kinetrack',
-      // Filters have no dimensions of their own choice: the name tells deployments apart.
+      // Metric filters without a dimension field cannot set dimensions, so the name identifies the
+      // deployment.
       metricName: `LoggedErrors-${Names.uniqueResourceName(this, { maxLength: 200 })}`,
     }).metric({ statistic: 'Sum' });
   }

@@ -9,17 +9,17 @@ import { type ResolvedRetention, receiptRetention } from '../retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
-/** How long an overwritten or deleted object can be brought back. */
-export const HISTORY = Duration.days(7);
+/** Retention of overwritten and deleted objects. */
+export const VERSION_RETENTION = Duration.days(7);
 
 export interface LakeBucketProps {
   readonly key: kms.IKey;
   readonly retention: ResolvedRetention;
-  /** Whether the bucket and its access logs survive the deletion of the stack. */
+  /** Retains the bucket and its access logs when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** The lake: encrypted, versioned, logged, with an age at which each part of it is deleted. */
+/** The bucket of the lake: encrypted, versioned, with access logs and a retention per prefix. */
 export class LakeBucket extends Construct {
   readonly bucket: PrivateBucket;
 
@@ -27,7 +27,7 @@ export class LakeBucket extends Construct {
     super(scope, id);
     const accessLogs = new PrivateBucket(this, 'AccessLogs', {
       retain,
-      // S3 cannot write access logs into a bucket that is encrypted with a KMS key.
+      // S3 cannot write access logs to a bucket with KMS encryption.
       encryption: s3.BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: retention.accessLogs }],
     });
@@ -44,21 +44,24 @@ export class LakeBucket extends Construct {
       bucketKeyEnabled: true,
       versioned: true,
       lifecycleRules: [
-        // Rollups are overwritten many times an hour: an old version helps for days, not for years.
-        { noncurrentVersionExpiration: HISTORY, expiredObjectDeleteMarker: true },
+        // Rollups are overwritten many times an hour; old versions are useful for days only.
+        { noncurrentVersionExpiration: VERSION_RETENTION, expiredObjectDeleteMarker: true },
         { prefix: LAKE_PREFIXES.raw, expiration: retention.raw },
         { prefix: LAKE_PREFIXES.rollup, expiration: retention.rollups },
         { prefix: LAKE_PREFIXES.errors, expiration: retention.errors },
         { prefix: LAKE_PREFIXES.screenshots, expiration: retention.screenshots },
-        // Of deletions/ the receipts alone: tombstones and their salt, some bytes a person that name nobody, hide
-        // for good what may come late.
+        // Only the receipts in deletions/. Tombstones and their salt are a few bytes per person, contain no
+        // name and must exclude late events permanently.
         { prefix: RECEIPTS_PREFIX, expiration: receiptRetention(retention) },
       ],
     });
     this.logTo(accessLogs);
   }
 
-  /** By a policy and not by `serverAccessLogsBucket`, which without a feature flag of the app would want ACLs. */
+  /**
+   * A bucket policy instead of `serverAccessLogsBucket`, which requires ACLs unless the app sets a feature
+   * flag.
+   */
   private logTo(accessLogs: PrivateBucket): void {
     accessLogs.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -84,19 +87,18 @@ export class LakeBucket extends Construct {
   }
 
   /**
-   * Sends a message to the queue of the prefix for every object that is created below it.
-   * On the resource itself and not by `addEventNotification`, which would deploy a Lambda function of the
-   * CDK's own with the right to change the notifications of every bucket.
+   * Sends a message to the queue of a prefix for each new object. Set on the resource, because
+   * `addEventNotification` deploys a Lambda function that may change the notifications of every bucket.
    */
-  announce(queues: Readonly<Record<string, sqs.Queue>>): void {
+  notifyQueues(queues: Readonly<Record<string, sqs.Queue>>): void {
     for (const queue of Object.values(queues)) {
       queue.addToResourcePolicy(
         new iam.PolicyStatement({
           principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
           actions: ['sqs:SendMessage'],
           resources: [queue.queueArn],
-          // The account and not the bucket: S3 tries the queue while it creates the bucket, so the policy
-          // must exist first and cannot name it.
+          // The account, not the bucket: S3 validates the queue while it creates the bucket, so the policy
+          // must exist first.
           conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
         }),
       );

@@ -7,13 +7,13 @@ export interface LakeTableProps {
   readonly table: LakeTableSpec;
   readonly database: glue.IDatabase;
   readonly bucket: s3.IBucket;
-  /** First date that queries look for: `2026-01-01`. */
+  /** First date of the partitions: `2026-01-01`. */
   readonly firstDate: string;
 }
 
 const FORMATS = { json: glue.DataFormat.JSON, parquet: glue.DataFormat.PARQUET } as const;
 
-/** A table of the lake in the Glue catalog. Its partitions are computed, so no crawler has to find them. */
+/** A Glue table of the lake. Partition projection computes its partitions, so no crawler is needed. */
 export class LakeTable extends Construct {
   constructor(scope: Construct, id: string, { table, database, bucket, firstDate }: LakeTableProps) {
     super(scope, id);
@@ -23,7 +23,7 @@ export class LakeTable extends Construct {
       tableName: table.name,
       description: table.description,
       columns: table.columns.map(glueColumn),
-      // Text, so that a range over days and hours is a comparison of what stands in the key.
+      // Strings, so a range of days and hours is a comparison of the values in the key.
       partitionKeys: table.partitions.map(({ name }) => ({ name, type: glue.Schema.STRING })),
       partitionProjection: Object.fromEntries(
         table.partitions.map((partition) => [partition.name, projection(partition, firstDate)]),
@@ -33,7 +33,7 @@ export class LakeTable extends Construct {
       compressed: table.format === 'json',
       storage: glue.S3TableStorage.fromBucket(bucket),
       s3Prefix: table.prefix,
-      // Speaks of encryption by the client; what S3 encrypts and decrypts by itself does not count.
+      // Refers to client-side encryption only.
       hasEncryptedData: false,
     });
   }
@@ -48,7 +48,7 @@ const glueColumn = ({ name, type, description }: Column): glue.Column => ({
 function projection(partition: Partition, firstDate: string): glue.PartitionProjectionConfiguration {
   switch (partition.kind) {
     case 'date':
-      // A clock that runs ahead may put events into tomorrow.
+      // A fast clock can produce events of tomorrow.
       return glue.PartitionProjectionConfiguration.date({
         min: firstDate,
         max: 'NOW+1DAYS',

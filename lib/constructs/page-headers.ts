@@ -1,11 +1,11 @@
-/** The headers that keep the page to itself, as the local server sends them. */
+/** Security headers of the dashboard, the same as those of the local server. */
 import { Duration, Names, Stack } from 'aws-cdk-lib';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 
 /**
- * The page loads nothing but its own files and talks to nobody but its own origin and those given: the sign-in.
- * Going to the sign-in page is a navigation, which no directive has to allow.
+ * The page may load only its own files, and send requests only to its own origin and the sign-in origins.
+ * The redirect to the sign-in page is a navigation, which needs no directive.
  */
 export const contentSecurityPolicy = (signInOrigins: readonly string[]): string =>
   [
@@ -21,7 +21,7 @@ export const contentSecurityPolicy = (signInOrigins: readonly string[]): string 
 
 export interface PageHeadersProps {
   readonly signInOrigins: readonly string[];
-  /** Says that no copy may be kept; otherwise what the bucket says of each file. @default false */
+  /** Disables caching. @default false: the cache header of the file applies */
   readonly noStore?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class PageHeaders extends cloudfront.ResponseHeadersPolicy {
         },
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override: true },
-        // Addresses of pages hold names of people.
+        // Page URLs contain names of people.
         referrerPolicy: {
           referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER,
           override: true,
@@ -56,11 +56,12 @@ export class PageHeaders extends cloudfront.ResponseHeadersPolicy {
 }
 
 /**
- * CloudFront is one for all regions and wants its names unique in the account: the CDK's own names of these resources
- * leave the region out, so that a second deployment elsewhere would fail. https://github.com/aws/aws-cdk/issues/34336
+ * CloudFront names must be unique in the account, across regions. The default names of the CDK do not
+ * contain the region, so a second deployment in another region would fail.
+ * https://github.com/aws/aws-cdk/issues/34336
  */
 export function globalName(scope: Construct, id: string, maxLength: number): string {
-  // Names of regions have up to 16 characters; at synthesis the region may be unknown.
-  const room = maxLength - id.length - '--us-isob-east-1'.length;
-  return `${Names.uniqueResourceName(scope, { maxLength: room })}-${id}-${Stack.of(scope).region}`;
+  // Region names have up to 16 characters; the region may be unknown at synthesis.
+  const prefixLength = maxLength - id.length - '--us-isob-east-1'.length;
+  return `${Names.uniqueResourceName(scope, { maxLength: prefixLength })}-${id}-${Stack.of(scope).region}`;
 }

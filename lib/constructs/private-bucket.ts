@@ -3,11 +3,11 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 export interface PrivateBucketProps extends s3.BucketProps {
-  /** Whether the bucket and what is in it survive the deletion of the stack; otherwise it is emptied first. */
+  /** Retains the bucket and its objects when the stack is deleted; otherwise both are deleted. */
   readonly retain: boolean;
 }
 
-/** A bucket that nobody reaches without IAM and TLS 1.2. */
+/** A bucket without public access that requires TLS 1.2. */
 export class PrivateBucket extends s3.Bucket {
   constructor(scope: Construct, id: string, { retain, lifecycleRules = [], ...props }: PrivateBucketProps) {
     super(scope, id, {
@@ -17,13 +17,13 @@ export class PrivateBucket extends s3.Bucket {
       minimumTLSVersion: 1.2,
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retain,
-      // The parts of an upload that was never finished are invisible and billed.
+      // Parts of incomplete uploads are invisible, but billed.
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }, ...lifecycleRules],
       ...props,
     });
   }
 
-  /** As the CDK declares it, its own Bucket is no IBucket under exactOptionalPropertyTypes. */
+  /** Under exactOptionalPropertyTypes, the CDK's Bucket is not assignable to its IBucket. */
   override get isWebsite(): boolean {
     return super.isWebsite ?? false;
   }

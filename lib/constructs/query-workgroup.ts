@@ -10,11 +10,11 @@ export interface QueryWorkgroupProps {
   readonly name: string;
   readonly key: kms.IKey;
   readonly scanLimit: Size;
-  /** Age at which results are deleted. */
+  /** Retention of query results. */
   readonly resultRetention: Duration;
 }
 
-/** Where Athena queries run: limited in what they scan, their results encrypted and deleted after days. */
+/** Athena workgroup with a scan limit, and encrypted results that expire. */
 export class QueryWorkgroup extends Construct {
   readonly resource: CfnWorkGroup;
   readonly results: PrivateBucket;
@@ -22,7 +22,7 @@ export class QueryWorkgroup extends Construct {
   constructor(scope: Construct, id: string, { name, key, scanLimit, resultRetention }: QueryWorkgroupProps) {
     super(scope, id);
     this.results = new PrivateBucket(this, 'Results', {
-      retain: false, // A result can be had again from the lake.
+      retain: false, // Queries can be repeated.
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
@@ -39,7 +39,7 @@ export class QueryWorkgroup extends Construct {
       description: 'Queries of the Kinetrack lake.',
       recursiveDeleteOption: true,
       workGroupConfiguration: {
-        // Otherwise a client could send its results elsewhere and scan without a limit.
+        // Otherwise clients could choose another result location and ignore the scan limit.
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,
         bytesScannedCutoffPerQuery: scanLimit.toBytes(),

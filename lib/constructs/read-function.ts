@@ -11,18 +11,18 @@ import type { PrivateBucket } from './private-bucket.ts';
 
 export interface ReadFunctionProps {
   readonly bucket: PrivateBucket;
-  /** Of the bucket. */
+  /** Key of the bucket. */
   readonly key: kms.IKey;
   readonly summaries: dynamodb.Table;
   readonly signIn: SignInProvider;
-  /** Takes the orders to delete a person. @default the route answers that deletion is not set up */
+  /** Queue of deletion requests. @default the route responds that deletion is not available */
   readonly deletionQueue?: sqs.IQueue;
 }
 
-/** What a person is shown: rows of summaries, minutes of the lake, receipts of deletions. */
+/** Prefixes the API reads besides the summaries: minutes and deletion receipts. */
 const READ_PREFIXES = [MINUTES_PREFIX, RECEIPTS_PREFIX] as const;
 
-/** The routes for people. It reads figures and can change nothing; a deletion it only orders. */
+/** The API of the dashboard. Read-only, except for deletion requests. */
 export class ReadFunction extends Construct {
   readonly handler: KinetrackFunction;
 

@@ -4,25 +4,25 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { ActivityLake } from '../activity-lake.ts';
-import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from '../rollup-timing.ts';
+import { ROLLUP_BATCHING_WINDOW, ROLLUP_TIMEOUT } from '../rollup-limits.ts';
 import { acknowledgePrefix } from './acknowledge.ts';
 import { KinetrackFunction } from './kinetrack-function.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface RollupFunctionProps {
   readonly lake: ActivityLake;
-  /** Into how many parts the people of an hour are divided. */
+  /** Number of slices of an hour. */
   readonly slices: number;
-  /** Invocations at the same time, reserved. */
+  /** Reserved concurrency. */
   readonly concurrency: number;
 }
 
-/** Recomputes the rollups of the hours whose raw samples arrived. */
+/** Recomputes the rollups of hours with new samples. */
 export class RollupFunction extends Construct {
   readonly handler: KinetrackFunction;
-  /** Slices of hours that wait for an invocation of their own; undefined where an invocation does a whole hour. */
+  /** Slices waiting for their invocation; undefined if an invocation computes a whole hour. */
   readonly slices: WorkQueue | undefined;
-  /** Hours and messages that failed, each of which is given back to its queue. */
+  /** Failed hours and messages, which are returned to their queue. */
   readonly failures: cloudwatch.Metric;
 
   constructor(scope: Construct, id: string, { lake, slices, concurrency }: RollupFunctionProps) {
@@ -44,7 +44,7 @@ export class RollupFunction extends Construct {
     });
     this.failures = this.handler.loggedErrors();
     this.allowLake(lake);
-    // Rows are compared by their digests and written where they differ; whoever is deleted is taken out with what is left.
+    // Rows are compared by digest and written if they differ. Rows of deleted people are deleted.
     this.handler.allow(
       ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'Query', 'UpdateItem'].map(
         (name) => `dynamodb:${name}`,
@@ -52,7 +52,7 @@ export class RollupFunction extends Construct {
       [lake.summaries.tableArn],
     );
     if (this.slices) this.handler.allow(['sqs:SendMessage'], [this.slices.queue.queueArn]);
-    this.takeFrom(lake, concurrency);
+    this.consumeQueues(lake, concurrency);
   }
 
   private allowLake({ bucket, key }: ActivityLake): void {
@@ -79,9 +79,9 @@ export class RollupFunction extends Construct {
     });
   }
 
-  private takeFrom(lake: ActivityLake, concurrency: number): void {
-    // Together not more than are reserved: messages that are throttled would count as failed. Whoever only hands
-    // out slices is done in a second and needs the least that Lambda allows.
+  private consumeQueues(lake: ActivityLake, concurrency: number): void {
+    // Together within the reserved concurrency, because throttled messages would count as failed. With
+    // slices, processing new objects takes about a second, so it gets the minimum of Lambda.
     const forArrivals = this.slices ? 2 : concurrency;
     this.handler.function.addEventSource(
       new SqsEventSource(lake.sampleArrivals, {
@@ -94,7 +94,7 @@ export class RollupFunction extends Construct {
     if (this.slices === undefined) return;
     this.handler.function.addEventSource(
       new SqsEventSource(this.slices.queue, {
-        // A slice fills the memory of an invocation: one after the other, each with what time is left.
+        // A slice fills the memory of an invocation.
         batchSize: 1,
         reportBatchItemFailures: true,
         maxConcurrency: concurrency - forArrivals,

@@ -9,7 +9,7 @@ export interface TrackFunctionProps {
   readonly devices: dynamodb.Table;
 }
 
-/** `POST /track`: looks the device up, stamps its records with user and device, and passes them on. */
+/** `POST /track`: looks up the device, adds user and device to its events, and sends them on. */
 export class TrackFunction extends Construct {
   readonly handler: KinetrackFunction;
 
@@ -30,7 +30,7 @@ export class TrackFunction extends Construct {
   }
 }
 
-/** The stream where there is one: what goes past it, its other readers never see. */
+/** The stream if there is one, because its other consumers do not see direct records. */
 function destinationOf({ stream, directDelivery }: ActivityIngestion): Record<string, string> {
   if (stream !== undefined) return { STREAM_NAME: stream.streamName };
   return directDelivery === undefined ? {} : { DELIVERY_STREAM_NAME: directDelivery.name };

@@ -4,34 +4,37 @@ import { Construct } from 'constructs';
 import type { SignInClient, SignInProvider } from '../sign-in-provider.ts';
 import { acknowledge } from './acknowledge.ts';
 
-/** Whether people need a second factor. */
+/** Requirement of a second factor. */
 export enum SecondFactor {
-  /** Each person decides, in their own settings of the sign-in page. */
+  /** Users decide, in the settings of the sign-in page. */
   OPTIONAL = 'OPTIONAL',
   REQUIRED = 'REQUIRED',
 }
 
 export interface CognitoSignInOptions {
-  /** One-time codes of an authenticator app; never text messages, which can be redirected. @default OPTIONAL */
+  /**
+   * One-time codes of an authenticator app. SMS is not available, because messages can be redirected.
+   * @default OPTIONAL
+   */
   readonly secondFactor?: SecondFactor;
   /**
-   * First label of the sign-in page's address, unique in its region: lower-case letters, digits and hyphens.
-   * @default kinetrack-, an id of the stack and one of the construct
+   * First label of the sign-in domain, unique in its region: lower-case letters, digits and hyphens.
+   * @default kinetrack-, the ID of the stack and a hash of the construct path
    */
   readonly domainPrefix?: string;
   /**
-   * Claim of the ID token that holds the user id of a person's events.
-   * @default 'cognito:username', which an administrator gives once and nobody changes
+   * Claim of the ID token with the user ID of the person's events.
+   * @default 'cognito:username', which administrators set and users cannot change
    */
   readonly userClaim?: string;
 }
 
 export interface UserPoolProps extends CognitoSignInOptions {
-  /** Whether people and groups survive the deletion of the stack. */
+  /** Retains users and groups when the stack is deleted. */
   readonly retain: boolean;
 }
 
-/** One group per role (pipeline/api/access.ts); a person without a group may do nothing. */
+/** One group per role (pipeline/api/access-table.ts). Users without a group have no access. */
 export const ROLE_GROUPS: Readonly<Record<string, string>> = {
   employee: 'Can see own figures.',
   manager: 'Can see figures of everybody.',
@@ -39,13 +42,13 @@ export const ROLE_GROUPS: Readonly<Record<string, string>> = {
 };
 
 const ID_TOKEN_LIFETIME = Duration.hours(1);
-/** A day at work: tomorrow's first look asks for the password again, unless the provider remembers. */
+/** A working day: the next morning, the user signs in again unless the provider has a session. */
 const SESSION_LIFETIME = Duration.hours(12);
 
 export const createUserPool = (scope: Construct, props: UserPoolProps): SignInProvider =>
   new UserPool(scope, 'UserPool', props);
 
-/** People whom an administrator enters by the user id of their events; nobody signs up by themselves. */
+/** Users created by administrators, named by the user ID of their events. There is no self-registration. */
 class UserPool extends Construct implements SignInProvider {
   readonly userClaim: string;
   readonly rolesClaim = 'cognito:groups';
@@ -93,11 +96,11 @@ class UserPool extends Construct implements SignInProvider {
         groupName,
         description,
       });
-      // With the group goes who was in it: a pool that is kept without would have lost its roles.
+      // Deleting a group removes its members, so a retained pool without groups would have lost the roles.
       group.applyRemovalPolicy(retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
     }
     this.domain = this.pool.addDomain('Domain', {
-      cognitoDomain: { domainPrefix: props.domainPrefix ?? madeUpDomain(this) },
+      cognitoDomain: { domainPrefix: props.domainPrefix ?? uniqueDomain(this) },
       managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
     });
     this.origins = [
@@ -116,8 +119,8 @@ class UserPool extends Construct implements SignInProvider {
         callbackUrls: [pageUrl],
         logoutUrls: [pageUrl],
       },
-      // Nothing takes a password but the sign-in page: every other flow hands out tokens with which people change
-      // their own attributes. Said explicitly, since Cognito allows SRP where nothing is said.
+      // Passwords are accepted by the sign-in page only: all other flows issue tokens that allow users to
+      // change their own attributes. Explicit, because Cognito enables SRP by default.
       authFlows: { userSrp: false },
       supportedIdentityProviders: [cognito.UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -126,7 +129,7 @@ class UserPool extends Construct implements SignInProvider {
       accessTokenValidity: ID_TOKEN_LIFETIME,
       refreshTokenValidity: SESSION_LIFETIME,
     });
-    // Without a style of its own the client's page says "Login pages unavailable".
+    // Without branding, the sign-in page displays "Login pages unavailable".
     new cognito.CfnManagedLoginBranding(scope, 'SignInPage', {
       userPoolId: this.pool.userPoolId,
       clientId: client.userPoolClientId,
@@ -137,7 +140,7 @@ class UserPool extends Construct implements SignInProvider {
       issuer: this.pool.userPoolProviderUrl,
       clientId,
       scopes: ['openid', 'profile', 'email'],
-      // Cognito has its own names for what OpenID Connect calls post_logout_redirect_uri:
+      // Cognito does not use the OpenID Connect parameter post_logout_redirect_uri:
       // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
       endSession: `${this.domain.baseUrl()}/logout?client_id=${clientId}&logout_uri=${pageUrl}`,
     };
@@ -145,8 +148,8 @@ class UserPool extends Construct implements SignInProvider {
 }
 
 /**
- * Unique: the random part of the stack's ARN, which unlike the number of the account is no secret, and a hash of the
- * place in it. 53 of the 63 characters that Cognito allows.
+ * Unique: the random part of the stack ARN, which unlike the account number is not sensitive, and a hash of
+ * the construct path. 53 of the 63 characters that Cognito allows.
  */
-const madeUpDomain = (scope: Construct): string =>
+const uniqueDomain = (scope: Construct): string =>
   `kinetrack-${Fn.select(2, Fn.split('/', Stack.of(scope).stackId))}-${scope.node.addr.slice(-6)}`;

@@ -7,18 +7,18 @@ import type { ActivityIngestion } from '../activity-ingestion.ts';
 import type { ActivityLake } from '../activity-lake.ts';
 import type { DeploymentConfig } from '../config.ts';
 import type { Throttle } from '../constructs/http-api.ts';
-import { outputApi } from '../outputs-api.ts';
+import { outputApi } from '../outputs.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly config: DeploymentConfig;
   readonly lake: ActivityLake;
   readonly identity: ActivityIdentity;
   readonly ingestion: ActivityIngestion;
-  /** Takes the orders to delete a person. */
+  /** Queue of deletion requests. */
   readonly deletionQueue?: sqs.IQueue;
 }
 
-/** What people and devices reach over HTTPS. It holds nothing. */
+/** HTTPS endpoints for people and devices. Stateless. */
 export class ApiStack extends Stack {
   readonly api: ActivityApi;
 
@@ -35,7 +35,10 @@ export class ApiStack extends Stack {
   }
 }
 
-/** A device posts about once a minute and again after a failure; AWS allows an account 10,000 requests a second. */
+/**
+ * A device sends about once a minute, and again after a failure. The quota of an account is 10,000 requests
+ * per second.
+ */
 function trackThrottleFor(people: number): Throttle {
   const ratePerSecond = Math.min(10_000, Math.max(100, Math.ceil(people / 30)));
   return { ratePerSecond, burst: Math.min(5000, 2 * ratePerSecond) };

@@ -10,7 +10,7 @@ export interface CatalogStackProps extends StackProps {
   readonly lake: ActivityLake;
 }
 
-/** Queries over the lake. It holds nothing but the results of some days. */
+/** Tables and queries of the lake. Its only data are recent query results. */
 export class CatalogStack extends Stack {
   readonly catalog: ActivityCatalog;
 

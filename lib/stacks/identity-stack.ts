@@ -2,14 +2,14 @@ import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ActivityIdentity } from '../activity-identity.ts';
 import type { DeploymentConfig } from '../config.ts';
-import { outputIdentity } from '../outputs-api.ts';
+import { outputIdentity } from '../outputs.ts';
 import { SignIn } from '../sign-in.ts';
 
 export interface IdentityStackProps extends StackProps {
   readonly config: DeploymentConfig;
 }
 
-/** Who may look and which devices may send: people and devices outlive everything that serves them. */
+/** Users and devices, in a stack of their own because they outlive functions and API. */
 export class IdentityStack extends Stack {
   readonly identity: ActivityIdentity;
 

@@ -8,7 +8,7 @@ import { LakeStack } from './lake-stack.ts';
 import { ObservabilityStack } from './observability-stack.ts';
 import { RollupStack } from './rollup-stack.ts';
 
-/** The stacks of the configuration that stands in the app's context, in the order in which the data flows. */
+/** Creates the stacks for the parameters in the app context, in the order of the data flow. */
 export function kinetrackStacks(app: App) {
   const config = readConfig(app);
   const id = (part: string) => `${config.name}${part}`;

@@ -11,7 +11,7 @@ export interface IngestionStackProps extends StackProps {
   readonly lake: ActivityLake;
 }
 
-/** From the agents to the lake. It holds records for minutes, and for days where they cannot be delivered. */
+/** Stream and Firehose. They buffer records for minutes, or for days during a failure. */
 export class IngestionStack extends Stack {
   readonly ingestion: ActivityIngestion;
 

@@ -8,7 +8,7 @@ export interface LakeStackProps extends StackProps {
   readonly config: DeploymentConfig;
 }
 
-/** All state that must not be lost: deploy it rarely, destroy it last. */
+/** All data that must not be lost: update this stack rarely, delete it last. */
 export class LakeStack extends Stack {
   readonly lake: ActivityLake;
 

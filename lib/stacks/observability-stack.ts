@@ -1,15 +1,15 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ActivityObservability } from '../activity-observability.ts';
-import { type ActivityParts, watchedParts } from '../alarmed-parts.ts';
 import type { DeploymentConfig } from '../config.ts';
+import { type ActivityParts, monitoredParts } from '../monitored-parts.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: DeploymentConfig;
   readonly parts: ActivityParts;
 }
 
-/** Who is told when something goes wrong. It holds nothing. */
+/** Dashboard and alarms. Stateless. */
 export class ObservabilityStack extends Stack {
   readonly observability: ActivityObservability;
 
@@ -17,7 +17,7 @@ export class ObservabilityStack extends Stack {
     super(scope, id, { description: 'Kinetrack: dashboard and alarms.', ...props });
     const { alarmEmail, silenceAlarmHours, partitionQuota } = config;
     this.observability = new ActivityObservability(this, 'Activity', {
-      ...watchedParts(parts),
+      ...monitoredParts(parts),
       silence: Duration.hours(silenceAlarmHours),
       activePartitionQuota: partitionQuota,
       ...(alarmEmail !== '' && { email: alarmEmail }),

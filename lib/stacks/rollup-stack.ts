@@ -10,7 +10,7 @@ export interface RollupStackProps extends StackProps {
   readonly lake: ActivityLake;
 }
 
-/** Functions over the lake. It holds nothing that could not be computed again. */
+/** Rollup and deletion functions. All their data can be recomputed. */
 export class RollupStack extends Stack {
   readonly rollup: ActivityRollup;
 

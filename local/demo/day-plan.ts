@@ -1,4 +1,4 @@
-/** One person's day as a plan: what they do from when to when, in seconds of their local day. */
+/** The plan of a person's day: activities and breaks, in seconds of the local day. */
 import { includesDate, isWorkday, weekdayOf } from './calendar.ts';
 import type { DemoPerson } from './people.ts';
 import type { Random } from './random.ts';
@@ -7,13 +7,16 @@ import { ACTIVITY_MINUTES, type Activity, ROLES } from './roles.ts';
 export interface Block {
   readonly fromS: number;
   readonly toS: number;
-  /** `away`: walked off, the machine goes to sleep by itself; `asleep`: at once; `jiggling`: away, but the mouse moves. */
+  /**
+   * `away`: the person leaves, and the computer sleeps after a while. `asleep`: the computer sleeps at once.
+   * `jiggling`: the person is away, and a mouse jiggler runs.
+   */
   readonly what: Activity | 'away' | 'asleep' | 'jiggling';
 }
 
 const minutes = (count: number): number => Math.round(count * 60);
 
-/** Blocks in order, without overlap; none on a day off. */
+/** Ordered blocks without overlap. Empty on a day off. */
 export function planDay(person: DemoPerson, date: string, random: Random): readonly Block[] {
   const { absent, saturdays } = person.traits;
   const weekday = weekdayOf(date);
@@ -30,7 +33,7 @@ function planSaturday(person: DemoPerson, random: Random): readonly Block[] {
 function planWorkday(person: DemoPerson, weekday: number, random: Random): readonly Block[] {
   const role = ROLES[person.role];
   const fromS = minutes(role.beginsAtMin) + random.int(-1500, 1500);
-  // Whoever has a jiggler need not go early to be away.
+  // Long enough for the afternoon of the jiggler.
   const shortFriday = weekday === 5 && random.chance(0.35) && !person.traits.jiggler;
   const toS = fromS + minutes(shortFriday ? random.int(300, 380) : random.int(480, 570));
 
@@ -50,8 +53,8 @@ function planWorkday(person: DemoPerson, weekday: number, random: Random): reado
     what: random.chance(0.6) ? 'asleep' : 'away',
   });
   book({ fromS: minutes(10 * 60), toS: minutes(10 * 60 + 15), what: 'meeting' });
-  // Asked for twice as often as they come about: half of them are declined, some more find no free slot.
-  for (let asked = 0; asked < role.meetingsADay * 2; asked++) {
+  // Half of the meetings are declined, and some find no free slot.
+  for (let asked = 0; asked < role.meetingsPerDay * 2; asked++) {
     const startS = minutes(9 * 60 + 30 * random.int(0, 14));
     const lengthS = minutes(random.pick(ACTIVITY_MINUTES.meeting)) + random.int(-120, 240);
     if (random.chance(0.5)) book({ fromS: startS, toS: startS + lengthS, what: 'meeting' });
@@ -65,7 +68,7 @@ function fill(
   appointments: readonly Block[],
   fromS: number,
   toS: number,
-  temptation: number,
+  distraction: number,
   random: Random,
 ): readonly Block[] {
   const blocks: Block[] = [];
@@ -86,7 +89,7 @@ function fill(
         breakDueS = nowS + minutes(random.int(60, 130));
         continue;
       }
-      const distracted = random.chance(0.13 * tired * temptation * person.distractibility);
+      const distracted = random.chance(0.13 * tired * distraction * person.distractibility);
       const what = distracted ? 'distraction' : random.weighted<Activity>(ROLES[person.role].activities);
       add(what, Math.min(limitS, nowS + 60 * random.quantile(ACTIVITY_MINUTES[what]) + random.int(0, 59)));
     }

@@ -1,9 +1,9 @@
-/** The file that says what a demo lake holds: a lake of somebody else's is never written to. */
+/** The marker file of a demo lake, with its parameters. Folders without it are never written to. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** What the same bytes follow from; another generator or another rule set gives other bytes. */
+/** Everything that determines the bytes of the lake. */
 const parameters = z.strictObject({
   generator: z.int(),
   rules: z.string(),
@@ -17,13 +17,13 @@ export type DemoParameters = z.infer<typeof parameters>;
 const filled = z.strictObject({ events: z.int(), objects: z.int(), hours: z.int() });
 export type DemoFigures = z.infer<typeof filled>;
 
-/** `filled` is missing until everything is there. */
+/** `filled` is missing until the lake is complete. */
 const marker = z.strictObject({ parameters, filled: filled.optional() });
 
 const MARKER = 'demo.json';
-/** Everything that filling a demo writes. */
+/** Files and folders of a demo lake. */
 const DEMO_NAMES: readonly string[] = [MARKER, `${MARKER}.new`, 'raw', 'rollup'];
-/** Parameters that change with the calendar or with a new version of the program. */
+/** Parameters that change with the date or with a new version of the program. */
 const MAY_BE_OUTDATED: readonly string[] = [
   'generator',
   'rules',
@@ -42,11 +42,11 @@ export class DemoLakeError extends Error {
 }
 
 /**
- * Takes a folder for a demo of these parameters, and makes it where it is missing. Gives the figures of a demo that
- * is complete already; undefined where it has to be filled, also for the second time: the same objects come again.
- * With `replaceOutdated`, a demo that differs only in its last day, generator or rules is removed first.
+ * Prepares a folder for a demo lake and returns the figures of a complete lake. If undefined, the lake must be
+ * filled; refilling an incomplete one writes the same objects. With `replaceOutdated`, a demo that differs only
+ * in its last day, generator or rules is deleted first.
  *
- * @throws DemoLakeError `folder_in_use` where the folder holds anything else
+ * @throws DemoLakeError `folder_in_use` if the folder contains anything else
  */
 export async function claimLake(
   lakeDir: string,
@@ -75,8 +75,8 @@ export async function claimLake(
   const foreign = names.find((name) => !DEMO_NAMES.includes(name));
   if (foreign !== undefined)
     throw inUse(lakeDir, `contains an older demo lake and other files, such as ${foreign}`);
-  // The old marker without its figures stays until nothing of the old demo is left: an interruption in between
-  // is followed by another removal, never by a lake of two demos.
+  // The old marker, without its figures, stays until the old demo is deleted: after an interruption, the
+  // deletion is repeated, and a lake never mixes two demos.
   await writeMarker(lakeDir, { parameters: found.data.parameters });
   for (const folder of ['raw', 'rollup']) await rm(join(lakeDir, folder), { recursive: true, force: true });
   await writeMarker(lakeDir, { parameters: wanted });
@@ -89,11 +89,11 @@ const differences = (there: DemoParameters, wanted: DemoParameters) =>
     .options.filter((name) => there[name] !== wanted[name])
     .map((name) => ({ name, there: there[name], wanted: wanted[name] }));
 
-/** Says that everything is there; the last step of filling. */
+/** Marks the lake as complete: the last step. */
 export const completeLake = (lakeDir: string, of: DemoParameters, figures: DemoFigures): Promise<void> =>
   writeMarker(lakeDir, { parameters: of, filled: figures });
 
-/** As a whole or not at all: a torn marker would lock the folder. */
+/** Atomic: a torn marker would block the folder. */
 async function writeMarker(lakeDir: string, content: z.infer<typeof marker>): Promise<void> {
   const path = join(lakeDir, MARKER);
   await writeFile(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);

@@ -1,15 +1,14 @@
-/** What one device records on one day of its person. */
+/** The events of one device on one day. */
 
-import { includesDate } from './calendar.ts';
+import { includesDate, type LocalDay, localDay } from './calendar.ts';
 import { type Block, planDay } from './day-plan.ts';
-import { jiggle, PairOfHands, type SecondOfInput, STILL } from './hands.ts';
+import { InputModel, type InputSecond, jigglerInput, NO_INPUT } from './input-model.ts';
 import { BERLIN, type DemoDevice, type DemoPerson, NEW_YORK } from './people.ts';
 import { type Random, randomOf, uuidOf } from './random.ts';
 import { type Activity, ROLES, VISIT_SECONDS, windowsOf } from './roles.ts';
 import { type Flush, SimulatedAgent } from './simulated-agent.ts';
 import { SimulatedRuntime } from './simulated-runtime.ts';
 import { type DemoWindow, WINDOWS } from './windows.ts';
-import { type LocalDay, localDay } from './zones.ts';
 
 export interface PersonDay {
   readonly seed: number;
@@ -17,26 +16,26 @@ export interface PersonDay {
   readonly date: string;
 }
 
-/** What stays with a device from one day to the next. */
+/** State of a device between days. */
 export interface Installation {
   readonly device: DemoDevice;
-  /** Of its events; numbers go on where the day before ended. */
+  /** Last seq of the previous day. */
   lastSeq: number;
-  /** Where its clock was told to be last. */
+  /** Time zone of the previous day. */
   timeZone: string;
 }
 
-/** A machine that nobody touches goes to sleep after so long. */
+/** Time without input until the computer sleeps. */
 const SLEEPS_AFTER_S = 600;
 const JIGGLE_EVERY_S = [3, 5, 10, 30];
 
-/** The day in the zone where the person is then. */
+/** The day in the person's time zone on that date. */
 export function dayOf({ person, date }: PersonDay): LocalDay {
   const elsewhere = person.timeZone === BERLIN ? NEW_YORK : BERLIN;
   return localDay(date, includesDate(person.traits.travels, date) ? elsewhere : person.timeZone);
 }
 
-/** In the order in which the agent sends it; nothing on a day off. */
+/** In sending order. Empty on a day off. */
 export async function* deviceDay(
   personDay: PersonDay,
   installation: Installation,
@@ -62,11 +61,11 @@ export async function* deviceDay(
     lastSeq: installation.lastSeq,
     isOffline: includesDate(person.traits.offline, date),
   });
-  const desk = new Desk({ agent, runtime, midnightMs: day.startMs, person, random });
-  // Whoever has travelled starts the machine with the clock of the other place.
+  const use = new DeviceUse({ agent, runtime, midnightMs: day.startMs, person, random });
+  // After a journey, the time zone changes while the agent starts.
   await agent.start(() => runtime.moveTo(day.timeZone));
   for (const block of blocks) {
-    desk.spend(block);
+    use.simulate(block);
     yield* await agent.sent();
   }
   yield* await agent.stop();
@@ -74,7 +73,7 @@ export async function* deviceDay(
   installation.timeZone = day.timeZone;
 }
 
-/** Whoever has two devices leaves the desktop for the laptop at the first break after noon, on every other day. */
+/** With two devices, every other day changes to the laptop at the first break after noon. */
 function blocksAt(device: DemoDevice, { person, seed, date }: PersonDay, plan: readonly Block[]) {
   if (person.devices.length === 1) return plan;
   const habit = randomOf(seed, person.userId, date, 'devices').next();
@@ -86,7 +85,7 @@ function blocksAt(device: DemoDevice, { person, seed, date }: PersonDay, plan: r
   return device.name === (habit < 0.75 ? 'desktop' : 'laptop') ? plan : [];
 }
 
-interface DeskOptions {
+interface DeviceUseOptions {
   readonly agent: SimulatedAgent;
   readonly runtime: SimulatedRuntime;
   readonly midnightMs: number;
@@ -94,28 +93,28 @@ interface DeskOptions {
   readonly random: Random;
 }
 
-/** A person at one device: seconds of the local day become input, windows and sleep. */
-class Desk {
+/** Turns the blocks of a plan into windows, input and sleep of a device. */
+class DeviceUse {
   readonly #agent: SimulatedAgent;
   readonly #runtime: SimulatedRuntime;
   readonly #midnightMs: number;
   readonly #person: DemoPerson;
   readonly #random: Random;
-  readonly #hands: PairOfHands;
+  readonly #inputModel: InputModel;
 
-  constructor({ agent, runtime, midnightMs, person, random }: DeskOptions) {
+  constructor({ agent, runtime, midnightMs, person, random }: DeviceUseOptions) {
     this.#agent = agent;
     this.#runtime = runtime;
     this.#midnightMs = midnightMs;
     this.#person = person;
     this.#random = random;
-    this.#hands = new PairOfHands(random, person);
+    this.#inputModel = new InputModel(random, person);
   }
 
-  spend({ fromS, toS, what }: Block): void {
+  simulate({ fromS, toS, what }: Block): void {
     if (what === 'asleep') this.#sleep(fromS, toS);
     else if (what === 'away') this.#leave(fromS, toS);
-    else if (what === 'jiggling') this.#jiggle(fromS, toS);
+    else if (what === 'jiggling') this.#runJiggler(fromS, toS);
     else this.#work(what, fromS, toS);
   }
 
@@ -123,7 +122,7 @@ class Desk {
     const role = ROLES[this.#person.role];
     let nowS = fromS;
     while (nowS < toS) {
-      // In meetings people look at something else now and then.
+      // In meetings, people sometimes look at the chat.
       const strays = activity === 'meeting' && nowS > fromS && this.#random.chance(0.4);
       const shown = strays ? 'chat' : activity;
       const visitS = Math.max(4, this.#random.quantile(VISIT_SECONDS[shown]));
@@ -135,39 +134,39 @@ class Desk {
 
   #visit(window: DemoWindow, fromS: number, toS: number): void {
     this.#bringToFront(window, fromS);
-    for (let second = fromS; second < toS; second++) this.#input(this.#hands.second(window.hands), second);
+    for (let second = fromS; second < toS; second++) this.#input(this.#inputModel.next(window.input), second);
     this.#passTo(toS);
   }
 
-  /** Within the first half of a second, so that this second belongs to the window. */
+  /** In the first half of a second, so that the second counts for this window. */
   #bringToFront({ app, titles }: DemoWindow, second: number): void {
     this.#passTo(second, this.#random.int(0, 499));
     this.#agent.window({ app, title: this.#random.pick(titles) });
   }
 
-  /** Within the second half. */
-  #input(input: SecondOfInput, second: number): void {
-    if (input === STILL) return;
+  /** In the second half of a second. */
+  #input(input: InputSecond, second: number): void {
+    if (input === NO_INPUT) return;
     this.#passTo(second, this.#random.int(500, 999));
     this.#agent.input(input);
   }
 
   #leave(fromS: number, toS: number): void {
-    this.#hands.rest();
+    this.#inputModel.reset();
     this.#sleep(Math.min(toS, fromS + SLEEPS_AFTER_S), toS);
   }
 
-  #jiggle(fromS: number, toS: number): void {
-    this.#hands.rest();
-    // Whoever wants to look busy leaves their work on the screen.
+  #runJiggler(fromS: number, toS: number): void {
+    this.#inputModel.reset();
+    // A window of work stays on the screen.
     this.#bringToFront(WINDOWS[this.#random.weighted(ROLES[this.#person.role].core)], fromS);
     const everyS = this.#random.pick(JIGGLE_EVERY_S);
-    for (let second = fromS; second < toS; second++) this.#input(jiggle(second, everyS), second);
+    for (let second = fromS; second < toS; second++) this.#input(jigglerInput(second, everyS), second);
     this.#passTo(toS);
   }
 
   #sleep(fromS: number, toS: number): void {
-    this.#hands.rest();
+    this.#inputModel.reset();
     this.#passTo(fromS);
     this.#runtime.sleepTo(this.#midnightMs + toS * 1000);
   }

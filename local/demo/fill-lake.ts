@@ -1,10 +1,10 @@
 /**
- * Sends the events of the fleet the way that real ones go: packed as the agent packs, through the Firehose that
- * executes the delivery specification, into a lake whose touched hours are rolled up. Time is simulated, so the
- * same options give the same objects, names and bytes, on whatever day they are asked for.
+ * Delivers the events of the fleet like real ones: the agent's packing, the local Firehose with the delivery
+ * specification, and the rollups of all touched hours. Time is simulated, so the same options always give the
+ * same objects, keys and bytes.
  */
 import { packRecords } from '@kinetrack/agent';
-import { DEFAULT_RULES, startOfUtcHourMs } from '@kinetrack/schema';
+import { DEFAULT_RULES, HOUR_MS, startOfUtcHourMs } from '@kinetrack/schema';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
 import { touchedHours } from '../../pipeline/lake/keys.ts';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
@@ -18,29 +18,28 @@ import { STREAM_NAME } from './simulated-agent.ts';
 import { SimulatedRuntime } from './simulated-runtime.ts';
 
 export interface FillDemoLakeOptions extends DemoFleetOptions {
-  /** A folder that is missing, empty, or holds a demo of the same options. */
+  /** A missing or empty folder, or a demo lake with the same options. */
   readonly lakeDir: string;
   /**
-   * Whether a demo of the same people, days and seed may be replaced when only its last day, its generator or its
-   * rules are older. @defaultValue false: it is refused
+   * Whether to replace a demo lake that differs only in its last day, generator or rules.
+   * @defaultValue false: throws DemoLakeError
    */
   readonly replaceOutdated?: boolean;
-  /** One line for people, now and then. @defaultValue nobody is told */
+  /** Called with a line of progress. @defaultValue no progress reports */
   readonly onProgress?: (text: string) => void;
 }
 
 export interface FilledDemoLake extends DemoFigures {
-  /** The lake was there already; nothing was written. */
+  /** True if the lake existed and nothing was written. */
   readonly reused: boolean;
-  /** Whose dashboard to show first. */
+  /** User that the dashboard shows first. */
   readonly defaultUser: string;
 }
 
-/** To be raised with every change that gives other events for the same options. */
+/** Increment it when the events for the same options change. */
 const GENERATOR = 3;
-const HOUR_MS = 3_600_000;
 
-/** @throws DemoLakeError where the folder holds something else, or an event did not reach the lake */
+/** @throws DemoLakeError if the folder contains something else or an event was not delivered */
 export async function fillDemoLake(options: FillDemoLakeOptions): Promise<FilledDemoLake> {
   const { lakeDir, replaceOutdated = false, onProgress = () => {}, ...fleetOptions } = options;
   const fleet = demoFleet(fleetOptions);
@@ -69,7 +68,7 @@ export async function fillDemoLake(options: FillDemoLakeOptions): Promise<Filled
   return { ...figures, reused: false, defaultUser };
 }
 
-/** One flush an hour: an object per activity type and hour of arrival. */
+/** One flush per hour: one object per activity type and hour of arrival. */
 async function deliver(fleet: DemoFleet, store: ObjectStore, onProgress: (text: string) => void) {
   const runtime = new SimulatedRuntime({ key: [fleet.options.seed], timeZone: BERLIN, epochMs: 0 });
   const keys: string[] = [];
@@ -110,7 +109,7 @@ async function deliverHour(
     runtime.sleepTo(batch.arrivedMs);
     return firehose.putRecords(recordsOf(batch));
   });
-  // Timers do not fire: those of the delivery would flush every few minutes, into ten times as many objects.
+  // Timers do not fire: the buffer interval would create ten times as many objects.
   runtime.sleepTo(startOfUtcHourMs(hour) + HOUR_MS - 1);
   await firehose.flush();
   for (const outcome of (await Promise.all(sent)).flat()) {

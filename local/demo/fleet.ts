@@ -1,22 +1,29 @@
 /**
- * A fleet of invented people and everything that their agents would have sent: the same events for the same
- * options, on whatever day and machine it is asked for. No clock, no randomness but the seed's.
+ * A fleet of simulated people and the events of their agents. The events are a function of the options: no
+ * clock, and no randomness except the seed.
  */
 import type { SpoolRecord } from '@kinetrack/agent';
-import { type ActivityEvent, formatUtc, startOfUtcHourMs, type UtcHour, utcHourOf } from '@kinetrack/schema';
-import { addDays, includesDate, nextWorkday } from './calendar.ts';
+import {
+  type ActivityEvent,
+  addDays,
+  formatUtc,
+  HOUR_MS,
+  startOfUtcHourMs,
+  type UtcHour,
+  utcHourOf,
+} from '@kinetrack/schema';
+import { includesDate, localDay, nextWorkday } from './calendar.ts';
 import { deviceDay, type Installation, type PersonDay } from './device-day.ts';
 import { type DemoDevice, type DemoPerson, demoPerson } from './people.ts';
-import { localDay } from './zones.ts';
 
 export interface DemoFleetOptions {
-  /** How many people. @defaultValue 25 */
+  /** Number of people. @defaultValue 25 */
   readonly people?: number;
-  /** How many days, the last one included. @defaultValue 14 */
+  /** Number of days, including the last one. @defaultValue 14 */
   readonly days?: number;
-  /** Another seed, another fleet. @defaultValue 1 */
+  /** Random seed. @defaultValue 1 */
   readonly seed?: number;
-  /** The last day, as the people's calendars show it, such as 2026-11-13. */
+  /** Last day as a local date, such as 2026-11-13. */
   readonly endDate: string;
 }
 
@@ -26,16 +33,16 @@ export const DEMO_DEFAULTS = {
   seed: 1,
 } as const satisfies Omit<Required<DemoFleetOptions>, 'endDate'>;
 
-/** What one device sent at one moment: at most five minutes of work, or everything since it was last connected. */
+/** Events that one device sent together: up to five minutes, or everything since its last connection. */
 export interface DemoBatch {
   readonly deviceId: string;
   readonly arrivedMs: number;
   readonly events: readonly ActivityEvent[];
-  /** The lines of the same events, as the agent wrote them. */
+  /** The same events as lines of the agent. */
   readonly records: readonly SpoolRecord[];
 }
 
-/** What arrived within one UTC hour. */
+/** Events that arrived within one UTC hour. */
 export interface DemoHour {
   readonly hour: UtcHour;
   /** In order of arrival. */
@@ -45,14 +52,13 @@ export interface DemoHour {
 export interface DemoFleet {
   readonly options: Required<DemoFleetOptions>;
   readonly people: readonly DemoPerson[];
-  /** Everything, in order of arrival; an hour without arrivals is left out. Made while it is read: read it again, and it is made again. */
+  /** In order of arrival, without empty hours. Each call generates the events again. */
   hours(): AsyncIterable<DemoHour>;
-  /** The same as single events. */
+  /** All events in the same order. */
   events(): AsyncIterable<ActivityEvent>;
 }
 
-const HOUR_MS = 3_600_000;
-/** Time of the next working day at which a laptop that was offline finds a network again. */
+/** Time of day at which an offline laptop connects again, on the next working day. */
 const RECONNECTS_AT_MS = 9 * HOUR_MS;
 
 export function demoFleet(options: DemoFleetOptions): DemoFleet {
@@ -74,7 +80,7 @@ export function demoFleet(options: DemoFleetOptions): DemoFleet {
   };
 }
 
-/** Everything that one device sends, in the order of seq. */
+/** All batches of one device, in the order of seq. */
 async function* sent(
   { seed, days, endDate }: Required<DemoFleetOptions>,
   person: DemoPerson,
@@ -102,27 +108,27 @@ async function* sent(
   if (batch !== undefined) yield batch;
 }
 
-/** When what is recorded on that day can be sent at the earliest. */
+/** Earliest time at which events of that day can be sent. */
 function connectedFromMs({ person, date }: PersonDay): number {
   const { offline } = person.traits;
   if (offline === undefined || !includesDate(offline, date)) return 0;
   return localDay(nextWorkday(offline.to), person.timeZone).startMs + RECONNECTS_AT_MS;
 }
 
-/** Merges the devices: memory holds the batches of one hour and what the devices have in hand. */
+/** Merges the devices. Memory is bounded by the batches of one hour and one more per device. */
 async function* hoursOf(
   devices: readonly AsyncIterator<DemoBatch>[],
 ): AsyncGenerator<DemoHour, void, undefined> {
-  let waiting: Waiting[] = [];
+  let waiting: NextBatch[] = [];
   for (const device of devices) waiting.push(...(await advance(device)));
   while (waiting.length > 0) {
     const earliestMs = waiting.reduce((least, { batch }) => Math.min(least, batch.arrivedMs), Infinity);
     const hour = utcHourOf(formatUtc(earliestMs));
     const endsMs = startOfUtcHourMs(hour) + HOUR_MS;
     const batches: DemoBatch[] = [];
-    const later: Waiting[] = [];
+    const later: NextBatch[] = [];
     for (const entry of waiting) {
-      let current: Waiting | undefined = entry;
+      let current: NextBatch | undefined = entry;
       while (current !== undefined && current.batch.arrivedMs < endsMs) {
         batches.push(current.batch);
         [current] = await advance(current.device);
@@ -130,17 +136,17 @@ async function* hoursOf(
       if (current !== undefined) later.push(current);
     }
     waiting = later;
-    // The sort is stable: what arrives at the same moment stays in the order of the people.
+    // The sort is stable: simultaneous batches keep the order of the people.
     yield { hour, batches: batches.sort((one, other) => one.arrivedMs - other.arrivedMs) };
   }
 }
 
-interface Waiting {
+interface NextBatch {
   readonly device: AsyncIterator<DemoBatch>;
   readonly batch: DemoBatch;
 }
 
-async function advance(device: AsyncIterator<DemoBatch>): Promise<readonly Waiting[]> {
+async function advance(device: AsyncIterator<DemoBatch>): Promise<readonly NextBatch[]> {
   const { done, value } = await device.next();
   return done ? [] : [{ device, batch: value }];
 }

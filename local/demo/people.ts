@@ -1,6 +1,6 @@
-/** The people of the fleet: who they are, what is special about them. All of them are invented. */
+/** The simulated people and their special days. All of them are invented. */
 import { type DateRange, workdaysBefore } from './calendar.ts';
-import type { Temperament } from './hands.ts';
+import type { PersonalFactors } from './input-model.ts';
 import { randomOf, uuidOf } from './random.ts';
 import type { RoleName } from './roles.ts';
 
@@ -13,25 +13,25 @@ export interface DemoDevice {
 }
 
 export interface Traits {
-  /** Works some hours on Saturdays. */
+  /** Works for some hours on Saturdays. */
   readonly saturdays?: true;
-  /** Leaves the machine to a mouse jiggler for the afternoon of every working day. */
+  /** Runs a mouse jiggler in the afternoon of every working day. */
   readonly jiggler?: true;
-  /** The laptop has no network on these days; what it recorded arrives on the next working day. */
+  /** The laptop is offline on these days. Its events arrive on the next working day. */
   readonly offline?: DateRange;
   /** Ill or on vacation. */
   readonly absent?: DateRange;
-  /** Works from the other time zone on these days. */
+  /** Works in the other time zone on these days. */
   readonly travels?: DateRange;
-  /** Has a desktop in the office and takes the laptop home after lunch. */
+  /** Has a desktop in the office and a laptop. */
   readonly twoDevices?: true;
 }
 
-export interface DemoPerson extends Temperament {
+export interface DemoPerson extends PersonalFactors {
   readonly userId: string;
   readonly name: string;
   readonly role: RoleName;
-  /** Where they live. */
+  /** Time zone at home. */
   readonly timeZone: string;
   readonly devices: readonly [DemoDevice, ...DemoDevice[]];
   readonly traits: Traits;
@@ -43,10 +43,11 @@ const NAMES = (
 ).split(' ');
 
 /**
- * Special days are counted in working days before the fleet's last: two weeks hold 0 to 9, whatever weekday they end
- * on. Nothing touches 0, so that a fleet of one day shows everybody at work, nor 9, so that each has a day before it.
+ * Special days are counted in working days before the last day: two weeks have 0 to 9, whatever weekday they
+ * end on. Day 0 is never special, so that everybody works in a fleet of one day. Day 9 is not special either,
+ * so that a normal day comes before each special one.
  */
-function castUntil(endDate: string): readonly Traits[] {
+function traitsUntil(endDate: string): readonly Traits[] {
   const workdays = (from: number, to: number): DateRange => ({
     from: workdaysBefore(endDate, from),
     to: workdaysBefore(endDate, to),
@@ -68,7 +69,7 @@ function castUntil(endDate: string): readonly Traits[] {
   ];
 }
 
-const ROLE_TURNS: readonly RoleName[] = [
+const ROLE_SEQUENCE: readonly RoleName[] = [
   'engineer',
   'sales',
   'designer',
@@ -82,7 +83,7 @@ const ROLE_TURNS: readonly RoleName[] = [
   'engineer',
 ];
 
-/** The person at a place of the fleet: the same one whoever else is there, and however many days it has. */
+/** The person at an index. Independent of the number of people and days. */
 export function demoPerson(
   { seed, endDate }: { readonly seed: number; readonly endDate: string },
   index: number,
@@ -92,7 +93,7 @@ export function demoPerson(
   const name = `${first}${round === 0 ? '' : ` ${round + 1}`} Demo`;
   const userId = `${name.toLowerCase().replace(' demo', '').replace(' ', '')}.demo`;
   const random = randomOf(seed, userId, 'person');
-  const traits = castUntil(endDate)[index] ?? {};
+  const traits = traitsUntil(endDate)[index] ?? {};
   const device = (kind: DemoDevice['name']): DemoDevice => ({
     deviceId: uuidOf(seed, userId, kind),
     name: kind,
@@ -100,12 +101,12 @@ export function demoPerson(
   return {
     userId,
     name,
-    role: ROLE_TURNS[index % ROLE_TURNS.length] ?? 'engineer',
+    role: ROLE_SEQUENCE[index % ROLE_SEQUENCE.length] ?? 'engineer',
     timeZone: index % 5 < 3 ? BERLIN : NEW_YORK,
     devices: traits.twoDevices ? [device('desktop'), device('laptop')] : [device('laptop')],
     traits,
     tempo: 0.8 + random.next() * 0.5,
-    // Most are near to 0.7, a few far above.
+    // Mostly near 0.7, rarely far above.
     distractibility: 0.4 + random.next() * random.next() * 2.4,
   };
 }

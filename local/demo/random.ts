@@ -1,21 +1,21 @@
 /**
- * Seeded randomness that gives the same figures on every machine: integer arithmetic and the four basic
- * operations only, since the last bit of Math.log or Math.exp may differ between engines.
+ * Seeded random numbers, identical on every machine. Only integer arithmetic and the four basic operations:
+ * the last bit of Math.log or Math.exp can differ between engines.
  */
 import { createHash } from 'node:crypto';
 
 export interface Random {
   /** 0 <= x < 1 */
   next(): number;
-  /** True with this probability. */
+  /** True with the given probability. */
   chance(probability: number): boolean;
-  /** A whole number, both ends included. */
+  /** A whole number, inclusive. */
   int(from: number, to: number): number;
-  /** A whole number out of a distribution given by equally spaced quantiles, from the smallest to the largest. */
+  /** A whole number from a distribution: equally spaced quantiles, ascending. */
   quantile(quantiles: readonly number[]): number;
-  /** One of them; throws on an empty list. */
+  /** @throws RangeError on an empty list */
   pick<T>(choices: readonly T[]): T;
-  /** One of them, each as often as its weight says. */
+  /** A choice with a probability proportional to its weight. @throws RangeError on an empty list */
   weighted<T>(choices: readonly (readonly [choice: T, weight: number])[]): T;
 }
 
@@ -23,7 +23,7 @@ type Key = readonly (string | number)[];
 
 const digestOf = (key: Key): Buffer => createHash('sha256').update(JSON.stringify(key)).digest();
 
-/** A stream of its own for every key: what one person does never depends on who else is there. */
+/** A separate stream per key, so that one person never depends on another. */
 export function randomOf(...key: Key): Random {
   const digest = digestOf(key);
   const next = sfc32([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)));
@@ -52,7 +52,7 @@ export function randomOf(...key: Key): Random {
   return random;
 }
 
-/** A UUID out of a key. Version 8, the version for identities that are made by a rule of one's own (RFC 9562). */
+/** A UUID from a key. Version 8 is for application-specific UUIDs (RFC 9562). */
 export function uuidOf(...key: Key): string {
   const bytes = digestOf(key).subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
@@ -69,7 +69,7 @@ export function uuidOf(...key: Key): string {
     .join('-');
 }
 
-/** Chris Doty-Humphrey's Small Fast Chaotic generator of PractRand, 32 bits wide, counter included. */
+/** sfc32: the Small Fast Chaotic generator by Chris Doty-Humphrey (PractRand). */
 function sfc32(seed: readonly number[]): () => number {
   let [a = 0, b = 0, c = 0, counter = 1] = seed;
   return () => {

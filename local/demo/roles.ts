@@ -1,4 +1,4 @@
-/** What the people of the fleet do all day: which activities, in which windows. */
+/** Roles of the simulated people: their activities and windows. */
 import type { WindowName } from './windows.ts';
 
 export type Activity = 'core' | 'mail' | 'chat' | 'research' | 'meeting' | 'call' | 'distraction';
@@ -7,12 +7,12 @@ type Weighted<T> = readonly (readonly [choice: T, weight: number])[];
 
 export interface Role {
   readonly name: string;
-  /** Minute of the day at which they usually begin. */
+  /** Usual start of work, as a minute of the day. */
   readonly beginsAtMin: number;
-  readonly meetingsADay: number;
-  /** What fills the time between appointments. */
+  readonly meetingsPerDay: number;
+  /** Activities between appointments. */
   readonly activities: Weighted<Exclude<Activity, 'meeting' | 'distraction'>>;
-  /** The windows of their own craft. */
+  /** Windows of the role's own work. */
   readonly core: Weighted<WindowName>;
   readonly meeting: WindowName;
 }
@@ -21,7 +21,7 @@ export const ROLES = {
   engineer: {
     name: 'engineer',
     beginsAtMin: 9 * 60 + 20,
-    meetingsADay: 1.2,
+    meetingsPerDay: 1.2,
     activities: [
       ['core', 10],
       ['chat', 2],
@@ -40,7 +40,7 @@ export const ROLES = {
   sales: {
     name: 'sales',
     beginsAtMin: 8 * 60 + 30,
-    meetingsADay: 2.2,
+    meetingsPerDay: 2.2,
     activities: [
       ['core', 6],
       ['call', 6],
@@ -59,7 +59,7 @@ export const ROLES = {
   support: {
     name: 'support',
     beginsAtMin: 8 * 60,
-    meetingsADay: 0.6,
+    meetingsPerDay: 0.6,
     activities: [
       ['core', 12],
       ['chat', 3],
@@ -76,7 +76,7 @@ export const ROLES = {
   designer: {
     name: 'designer',
     beginsAtMin: 9 * 60 + 45,
-    meetingsADay: 1.4,
+    meetingsPerDay: 1.4,
     activities: [
       ['core', 10],
       ['chat', 2],
@@ -94,7 +94,7 @@ export const ROLES = {
   finance: {
     name: 'finance',
     beginsAtMin: 7 * 60 + 50,
-    meetingsADay: 1,
+    meetingsPerDay: 1,
     activities: [
       ['core', 10],
       ['mail', 4],
@@ -111,7 +111,7 @@ export const ROLES = {
   manager: {
     name: 'manager',
     beginsAtMin: 8 * 60 + 45,
-    meetingsADay: 4,
+    meetingsPerDay: 4,
     activities: [
       ['mail', 6],
       ['core', 4],
@@ -130,7 +130,7 @@ export const ROLES = {
 } as const satisfies Record<string, Role>;
 export type RoleName = keyof typeof ROLES;
 
-/** The windows of what everybody does alike. */
+/** Windows of activities common to all roles. */
 const COMMON = {
   mail: [
     ['mail', 8],
@@ -159,7 +159,7 @@ export function windowsOf(role: Role, activity: Activity): Weighted<WindowName> 
   return activity === 'meeting' ? [[role.meeting, 1]] : COMMON[activity];
 }
 
-/** How long one activity lasts before the next: quantiles, minutes. */
+/** Duration of an activity: quantiles in minutes. */
 export const ACTIVITY_MINUTES: Readonly<Record<Activity, readonly number[]>> = {
   core: [8, 18, 28, 40, 55, 75, 110],
   mail: [3, 6, 10, 15, 25],
@@ -170,7 +170,7 @@ export const ACTIVITY_MINUTES: Readonly<Record<Activity, readonly number[]>> = {
   distraction: [2, 3, 5, 8, 14, 24],
 };
 
-/** How long one window stays in front: quantiles, seconds. */
+/** Time that a window stays in front: quantiles in seconds. */
 export const VISIT_SECONDS: Readonly<Record<Activity, readonly number[]>> = {
   core: [6, 18, 40, 75, 130, 220, 420, 900],
   mail: [10, 30, 60, 110, 200, 400],

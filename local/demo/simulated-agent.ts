@@ -1,13 +1,13 @@
 /**
- * The agent of one simulated computer: the capture, accounting and recording of @kinetrack/agent, in simulated time and
- * with sources that say what the simulation tells them. Only disk and network are left out: the queue is in memory,
- * and a flush is a moment after which everything that was recorded before is under way.
+ * The agent of one simulated computer: capture, accounting and recording of @kinetrack/agent, in simulated
+ * time and with simulated sources. Without disk and network: the queue is in memory, and a flush marks
+ * everything recorded before it as sent.
  */
 import {
   ConnectionMonitor,
   diagnoseAws,
+  type InputCounts,
   type InputSignal,
-  type InputTally,
   memorySpool,
   networkDetail,
   type RecordOutcome,
@@ -21,12 +21,12 @@ import type { ActivityBody, ActivityEvent } from '@kinetrack/schema';
 import { Capture } from '../../agent/src/capture.ts';
 import { ZoneHistory } from '../../agent/src/enrich/zone-history.ts';
 import { Recorder } from '../../agent/src/recorder.ts';
-import type { SecondOfInput } from './hands.ts';
+import type { InputSecond } from './input-model.ts';
 import type { SimulatedRuntime } from './simulated-runtime.ts';
 
 export const STREAM_NAME = 'kinetrack-demo';
 
-/** The settings of the fleet: no single events, and a silence of a minute is one pair of events. */
+/** Settings of the fleet: counts instead of single events, and idle events after a minute. */
 export const AGENT_SETTINGS = {
   detail: 'counts',
   titleMode: 'redacted',
@@ -35,7 +35,7 @@ export const AGENT_SETTINGS = {
 } as const;
 const FLUSH_INTERVAL_MS = 300_000;
 
-/** What was sent at one moment: events, and their lines as the queue holds them. */
+/** Events sent together, and their lines in the queue. */
 export interface Flush {
   readonly atMs: number;
   readonly events: readonly ActivityEvent[];
@@ -45,9 +45,9 @@ export interface Flush {
 export interface SimulatedAgentOptions {
   readonly runtime: SimulatedRuntime;
   readonly identity: { readonly deviceId: string; readonly sessionId: string; readonly userId: string };
-  /** The last seq of this installation. */
+  /** Last seq of this installation. */
   readonly lastSeq: number;
-  /** Whether nothing can be sent; what is recorded waits. */
+  /** Whether the computer has no network. Recorded events wait. */
   readonly isOffline: boolean;
 }
 
@@ -60,7 +60,7 @@ export class SimulatedAgent {
   readonly #isOffline: boolean;
   readonly #input = new SimulatedSource<InputSignal>('input');
   readonly #windows = new SimulatedSource<WindowSignal>('active-window');
-  /** Moments of flushes, and how many events had been recorded by then. */
+  /** Times of flushes, and the number of events recorded before them. */
   readonly #flushes: { readonly atMs: number; readonly recorded: number }[] = [];
   #recorded = 0;
   #taken = 0;
@@ -77,7 +77,7 @@ export class SimulatedAgent {
       onAccepted: (events) => {
         for (const event of events) this.#events.push(event);
       },
-      // What the queue refuses is thrown by sent().
+      // sent() throws if the queue refuses events.
       onError: () => {},
     });
     this.#capture = new Capture({
@@ -92,13 +92,13 @@ export class SimulatedAgent {
     this.#monitor = new ConnectionMonitor({
       runtime,
       onChange: (status) => {
-        // As the tracker does: the first delivery of all is no news.
+        // As in the tracker: the first delivery is no event.
         if (status.state === 'faulty') this.#system('network', networkDetail(status), runtime.now());
       },
     });
   }
 
-  /** Starts the program, then calls `arrive`, then begins to observe. */
+  /** Records the start, calls `arrive` (a change of time zone), then starts capture. */
   async start(arrive: () => void): Promise<void> {
     const { detail, titleMode } = AGENT_SETTINGS;
     const sink = `kinesis:${STREAM_NAME}`;
@@ -108,18 +108,18 @@ export class SimulatedAgent {
     this.#runtime.every(FLUSH_INTERVAL_MS, () => this.#flush());
   }
 
-  /** Input that happens now. */
-  input({ keys, clicks, scrolls, distancePx }: SecondOfInput): void {
-    const tally: InputTally = { atMs: this.#runtime.monotonic(), keys, clicks, scrolls, distancePx };
-    this.#input.emit({ tallies: [tally], moments: [] });
+  /** Simulates input at the current time. */
+  input({ keys, clicks, scrolls, distancePx }: InputSecond): void {
+    const interval: InputCounts = { atMs: this.#runtime.monotonic(), keys, clicks, scrolls, distancePx };
+    this.#input.emit({ counts: [interval], moments: [] });
   }
 
-  /** A window that is in front from now on. */
+  /** Simulates a change of the active window. */
   window(window: WindowSignal['window']): void {
     this.#windows.emit({ atMs: this.#runtime.monotonic(), window });
   }
 
-  /** What was sent since the last call. */
+  /** Flushes since the last call. */
   async sent(): Promise<readonly Flush[]> {
     if (!(await this.#recorder.flush())) throw new Error('the queue in memory refused events of the demo');
     for (const record of await this.#spool.read({ maxRecords: Infinity, maxBytes: Infinity })) {
@@ -134,10 +134,10 @@ export class SimulatedAgent {
     return flushes.filter(({ events }) => events.length > 0);
   }
 
-  /** Ends the observation and sends what is left. */
+  /** Stops capture and sends the remaining events. */
   async stop(): Promise<readonly Flush[]> {
     this.#system('stop', {}, await this.#capture.stop());
-    // As the tracker does: nothing is recorded after the stop.
+    // As in the tracker: nothing is recorded after the stop.
     this.#monitor.close();
     this.#flush();
     return await this.sent();
@@ -162,11 +162,11 @@ export class SimulatedAgent {
   }
 }
 
-/** The answer of the Kinesis sink of a computer without a network. */
+/** Outcome of the Kinesis sink without a network. */
 function noNetwork(): RecordOutcome {
   const error = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
-  const surroundings = { environment: {}, interfaces: () => ({}) };
-  return { status: 'retryable', ...diagnoseAws(`the stream ${STREAM_NAME}`, error, surroundings) };
+  const host = { environment: {}, interfaces: () => ({}) };
+  return { status: 'retryable', ...diagnoseAws(`the stream ${STREAM_NAME}`, error, host) };
 }
 
 class SimulatedSource<Signal> implements Source<Signal> {

@@ -1,13 +1,13 @@
-/** A Runtime of simulated time: clocks go where they are told, timers fire on the way, chance comes from a seed. */
+/** A Runtime with simulated time and seeded randomness. passTo() runs the timers that become due. */
 import type { Runtime, Timer } from '@kinetrack/agent';
+import { utcOffsetMinOf } from './calendar.ts';
 import { type Random, randomOf, uuidOf } from './random.ts';
-import { utcOffsetMinOf } from './zones.ts';
 
 export interface SimulatedRuntimeOptions {
-  /** Identities and chance follow from it. */
+  /** Seed of UUIDs and random numbers. */
   readonly key: readonly (string | number)[];
   readonly timeZone: string;
-  /** Where both clocks begin. */
+  /** Initial time of both clocks. */
   readonly epochMs: number;
 }
 
@@ -17,8 +17,8 @@ interface Scheduled {
   readonly call: () => void;
 }
 
-/** Zones change their offsets at whole quarters of an hour of UTC. */
-const OFFSET_HOLDS_MS = 900_000;
+/** UTC offsets only change at quarters of an hour. */
+const OFFSET_STEP_MS = 900_000;
 
 export class SimulatedRuntime implements Runtime {
   readonly #key: SimulatedRuntimeOptions['key'];
@@ -26,9 +26,9 @@ export class SimulatedRuntime implements Runtime {
   #timeZone: string;
   #wallMs: number;
   #monotonicMs: number;
-  #identities = 0;
+  #uuids = 0;
   #scheduled: Scheduled[] = [];
-  /** When the next timer is due, monotonic. */
+  /** Monotonic time of the next timer. */
   #nextMs = Number.POSITIVE_INFINITY;
   #offset = { quarter: Number.NaN, utcOffsetMin: 0 };
 
@@ -45,14 +45,14 @@ export class SimulatedRuntime implements Runtime {
   after = (delayMs: number, call: () => void): Timer => this.#schedule(delayMs, null, call);
   every = (intervalMs: number, call: () => void): Timer => this.#schedule(intervalMs, intervalMs, call);
   uuid = (): string => {
-    this.#identities += 1;
-    return uuidOf(...this.#key, 'runtime', this.#identities);
+    this.#uuids += 1;
+    return uuidOf(...this.#key, 'runtime', this.#uuids);
   };
   random = (): number => this.#random.next();
   timeZone = (): string => this.#timeZone;
 
   utcOffsetMin = (epochMs: number): number => {
-    const quarter = Math.floor(epochMs / OFFSET_HOLDS_MS);
+    const quarter = Math.floor(epochMs / OFFSET_STEP_MS);
     if (quarter !== this.#offset.quarter) {
       this.#offset = { quarter, utcOffsetMin: utcOffsetMinOf(this.#timeZone, epochMs) };
     }
@@ -64,14 +64,14 @@ export class SimulatedRuntime implements Runtime {
     this.#offset = { quarter: Number.NaN, utcOffsetMin: 0 };
   }
 
-  /** Both clocks run up to that moment, and what is due before is called at its own; never back. */
+  /** Advances both clocks and calls due timers at their times. Never goes back. */
   passTo(epochMs: number): void {
     const endMs = this.#monotonicMs + Math.max(0, epochMs - this.#wallMs);
     while (this.#nextMs <= endMs) this.#callNext();
     this.#advanceTo(endMs);
   }
 
-  /** The machine sleeps up to that moment: the wall clock runs on, the monotonic clock and timers stand still. */
+  /** Simulates sleep: only the wall clock advances. The monotonic clock and timers stop. */
   sleepTo(epochMs: number): void {
     this.#wallMs = Math.max(this.#wallMs, epochMs);
   }

@@ -1,15 +1,15 @@
-/** The windows that the fleet works in. Every name is invented; the agent tells the sites from the titles. */
-import type { Hands } from './hands.ts';
+/** Windows of the simulated people. All titles are invented. The agent detects sites from them. */
+import type { InputStyle } from './input-model.ts';
 
 export interface DemoWindow {
   readonly app: string;
   readonly titles: readonly string[];
-  /** How keyboard and mouse are used in it. */
-  readonly hands: Hands;
+  readonly input: InputStyle;
 }
 
-const inApp = (app: string, hands: Hands, ...titles: string[]): DemoWindow => ({ app, titles, hands });
-const inBrowser = (hands: Hands, ...titles: string[]): DemoWindow => inApp('Google Chrome', hands, ...titles);
+const inApp = (app: string, input: InputStyle, ...titles: string[]): DemoWindow => ({ app, titles, input });
+const inBrowser = (input: InputStyle, ...titles: string[]): DemoWindow =>
+  inApp('Google Chrome', input, ...titles);
 
 export const WINDOWS = {
   editor: inApp(

@@ -1,4 +1,4 @@
-/** A configuration that AWS would refuse or that the local Firehose cannot execute: value, rule and remedy. */
+/** AWS would reject this configuration, or the local Firehose cannot execute it. */
 export class FirehoseConfigurationError extends Error {
   readonly code = 'invalid_firehose_configuration';
   constructor(message: string, options?: ErrorOptions) {

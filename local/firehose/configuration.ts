@@ -1,4 +1,4 @@
-/** Reads an `ExtendedS3DestinationConfiguration` once, with Firehose's defaults and limits. */
+/** Resolves an `ExtendedS3DestinationConfiguration` with Firehose's defaults and limits. */
 import type { DeliveryConfiguration, DeliveryProcessor } from '../../pipeline/delivery.ts';
 import { FirehoseConfigurationError } from './configuration-error.ts';
 import { type Prefix, resolvePrefixes } from './prefix.ts';
@@ -11,13 +11,13 @@ export interface ResolvedConfiguration {
   readonly bufferIntervalMs: number;
   readonly gzip: boolean;
   readonly extension: string;
-  /** How long a store that refuses objects is tried again before the sender gets its records back. */
+  /** Maximum duration of retries before records are returned to the sender. */
   readonly retryMs: number;
-  /** Records hold several JSON objects. */
+  /** Whether a record can contain several JSON objects. */
   readonly deaggregate: boolean;
-  /** The jq query of the partition keys; undefined without dynamic partitioning. */
+  /** jq query for the partition keys; undefined without dynamic partitioning. */
   readonly query: string | undefined;
-  /** Goes behind every record. */
+  /** Appended to every record. */
   readonly delimiter: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ const fail = (message: string): never => {
   throw new FirehoseConfigurationError(message);
 };
 
-/** @throws FirehoseConfigurationError where AWS refuses the configuration, or the local Firehose cannot run it. */
+/** @throws FirehoseConfigurationError if AWS would reject the configuration or it cannot run locally */
 export function resolveConfiguration(configuration: DeliveryConfiguration): ResolvedConfiguration {
   const dynamicPartitioning = configuration.DynamicPartitioningConfiguration?.Enabled === true;
   const timeZone = configuration.CustomTimeZone ?? 'UTC';
@@ -67,7 +67,7 @@ export function resolveConfiguration(configuration: DeliveryConfiguration): Reso
   };
 }
 
-/** The processors by type; knows what each of them may say. */
+/** Processors by type, with the rules for their parameters. */
 class Processors {
   readonly #byType = new Map<string, DeliveryProcessor>();
 
@@ -102,7 +102,7 @@ class Processors {
 
   delimiter(): Uint8Array {
     if (!this.#byType.has('AppendDelimiterToRecord')) return new Uint8Array();
-    // The API takes the two characters \n for a newline, and a newline is the default.
+    // In the API, a newline is written as the two characters \n; it is the default.
     const text = this.#parameter('AppendDelimiterToRecord', 'Delimiter') ?? '\\n';
     return Buffer.from(text.replaceAll('\\n', '\n'));
   }

@@ -1,10 +1,8 @@
-/** Partition keys of records, by the query of the MetadataExtraction processor. */
-
+/** Partition keys of records: the MetadataExtraction processor. */
 import { toJsonLine } from '../../pipeline/lake/split-json.ts';
 import { FirehoseConfigurationError } from './configuration-error.ts';
-import { extractionFailure, type Failure } from './failed-record.ts';
-import { JqError } from './jq-instance.ts';
-import { JqProgram, type JqResult } from './jq-program.ts';
+import { JqError, JqProgram, type JqResult } from './jq.ts';
+import { extractionFailure, type Failure } from './record.ts';
 
 export type Extraction =
   | { readonly line: Uint8Array; readonly keys: ReadonlyMap<string, string> }
@@ -13,11 +11,11 @@ export type Extraction =
 export class KeyExtraction {
   private constructor(
     private readonly program: JqProgram,
-    /** Those that the prefix names. */
+    /** Keys in the prefix. */
     private readonly names: readonly string[],
   ) {}
 
-  /** @throws FirehoseConfigurationError where jq 1.6 cannot compile the query. */
+  /** @throws FirehoseConfigurationError if jq 1.6 cannot compile the query */
   static async open(query: string, names: readonly string[]): Promise<KeyExtraction> {
     try {
       return new KeyExtraction(await JqProgram.compile(query), names);
@@ -30,7 +28,7 @@ export class KeyExtraction {
     }
   }
 
-  /** One result per text, in their order. */
+  /** One result per record, in order. */
   async extract(texts: readonly Uint8Array[]): Promise<readonly Extraction[]> {
     const lines = texts.map(toJsonLine);
     const results = await this.program.evaluate(lines.filter((line) => line !== undefined));
@@ -43,7 +41,7 @@ export class KeyExtraction {
     });
   }
 
-  /** The keys, or why there are none. */
+  /** The keys, or the reason for their absence. */
   #keysOf(result: JqResult): ReadonlyMap<string, string> | string {
     if (!result.ok) return result.message;
     const keys = new Map<string, string>();

@@ -2,84 +2,84 @@
  * Executes an `ExtendedS3DestinationConfiguration` on this machine, into any object store.
  *
  * Invariants:
- *  1. A record is answered `delivered` only once every part of it is durable, under the prefix or the error prefix.
- *  2. Where the store refuses, parts stay and are tried again with growing pauses, for the configured retry time.
- *     Then, and at flush() or close() at once, they are given back as `retryable`: the sender still owns them.
- *  3. A part is in exactly one place: waiting, in one buffer, stored, or given back.
- *  4. Delivered keys are announced until the announcement has succeeded.
+ *  1. A record is `delivered` only when every part of it is durable, under the prefix or the error prefix.
+ *  2. Refused parts are retried with growing pauses for the configured retry time. After that, or at once
+ *     during flush() and close(), the record is `retryable`: the sender still owns it.
+ *  3. A part is in exactly one place: waiting, in one buffer, stored, or returned.
+ *  4. onDelivered gets every delivered key; failed calls are repeated.
  */
 import type { RecordOutcome, Runtime } from '@kinetrack/agent';
 import { messageOf } from '@kinetrack/schema';
 import type { DeliveryConfiguration } from '../../pipeline/delivery.ts';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 import { deaggregate } from '../../pipeline/lake/split-json.ts';
-import { Announcer } from './announcer.ts';
 import { type ResolvedConfiguration, resolveConfiguration } from './configuration.ts';
+import { DeliveryNotifier } from './delivery-notifier.ts';
+import { KeyExtraction } from './key-extraction.ts';
+import { type ObjectBuffer, ObjectBuffers } from './object-buffers.ts';
+import { ObjectKeys } from './object-keys.ts';
+import { MAX_PREFIX_CHARS } from './prefix.ts';
 import {
   deliveryFailure,
   extractionFailure,
   type Failure,
   failedRecordLine,
+  PendingRecord,
   partitionsExceeded,
-} from './failed-record.ts';
-import { KeyExtraction } from './key-extraction.ts';
-import type { ObjectBuffer } from './object-buffer.ts';
-import { ObjectBuffers } from './object-buffers.ts';
-import { ObjectNames } from './object-names.ts';
-import { PendingRecord, type SubRecord } from './pending-record.ts';
-import { MAX_PREFIX_CHARS } from './prefix.ts';
+  type RecordPart,
+} from './record.ts';
 
 export interface LocalFirehoseOptions {
-  /** As CloudFormation takes it, or as it stands in a synthesized template. */
+  /** In CloudFormation's form, as in a synthesized template. */
   readonly configuration: DeliveryConfiguration;
-  /** Part of every object's name. */
+  /** Part of every object key. */
   readonly streamName: string;
   readonly store: ObjectStore;
   readonly runtime: Runtime;
-  /** Instead of the configuration's IntervalInSeconds. @defaultValue the configuration's */
+  /** Buffer interval. @defaultValue IntervalInSeconds of the configuration */
   readonly bufferIntervalMs?: number;
-  /** Bytes that may be held together; above, every buffer is delivered early. @defaultValue 256 MiB */
+  /** Maximum bytes in all buffers; above it, every buffer is delivered early. @defaultValue 256 MiB */
   readonly maxBufferedBytes?: number;
-  /** Partitions that may be open at once. @defaultValue 500, as in AWS */
+  /** Maximum number of open partitions. @defaultValue 500, as in AWS */
   readonly maxActivePartitions?: number;
   /**
-   * What becomes of a record that would open one more. `error` is what AWS does: it lands under the error prefix.
-   * `deliver` writes the oldest partitions early instead, because one machine has no quota to raise.
+   * Treatment of a record beyond maxActivePartitions. `error`: it is written under the error prefix, as in
+   * AWS. `deliver`: the oldest partitions are delivered early, because one machine has no quota to raise.
    * @defaultValue 'deliver'
    */
   readonly whenPartitionsExceed?: 'deliver' | 'error';
-  /** Takes the keys of new objects once they are durable; where it rejects, it gets them again with the next ones. */
+  /** Called with the keys of durable objects. After a rejection, they are part of the next call. */
   readonly onDelivered?: (keys: readonly string[]) => Promise<void>;
 }
 
 export interface FirehoseStatus {
-  /** Parts of records that are neither stored nor given back, and their bytes. */
+  /** Parts of records that are neither stored nor returned. */
   readonly pendingRecords: number;
   readonly pendingBytes: number;
   readonly activePartitions: number;
-  /** Parts under the prefix. */
+  /** Parts stored under the prefix. */
   readonly deliveredRecords: number;
-  /** Objects under both prefixes. */
+  /** Objects stored under both prefixes. */
   readonly deliveredObjects: number;
-  /** Parts under the error prefix, by error type. */
+  /** Parts stored under the error prefix, by error type. */
   readonly failedRecords: Readonly<Record<string, number>>;
-  /** Why the store last refused an object; undefined once it takes them again. */
+  /** Error of the last refused object; undefined after a successful write. */
   readonly storeError: string | undefined;
 }
 
-/** Enough records to repay the 20 ms that jq needs to start, few enough not to hold up the process for long. */
+/** Large enough to amortize jq's start (20 ms), small enough not to block the process for long. */
 const MAX_BATCH_RECORDS = 4000;
 const MAX_BATCH_BYTES = 4 << 20;
 const DEFAULT_MAX_BUFFERED_BYTES = 256 << 20;
 const DEFAULT_MAX_PARTITIONS = 500;
-/** Of the oldest partitions: room for the next ones without writing objects of one record. */
+/** Share of the oldest partitions delivered at once; single ones would mean objects of one record. */
 const EARLY_DELIVERY_SHARE = 0.2;
 
 export class LocalFirehose {
-  readonly #waiting: SubRecord[] = [];
+  readonly #waiting: RecordPart[] = [];
   readonly #buffers: ObjectBuffers;
-  readonly #names: ObjectNames;
-  readonly #announcer: Announcer;
+  readonly #objectKeys: ObjectKeys;
+  readonly #notifier: DeliveryNotifier;
   readonly #failedRecords: Record<string, number> = {};
   readonly #maxPartitions: number;
   readonly #maxBufferedBytes: number;
@@ -98,19 +98,19 @@ export class LocalFirehose {
     const { store, runtime } = options;
     this.#maxPartitions = options.maxActivePartitions ?? DEFAULT_MAX_PARTITIONS;
     this.#maxBufferedBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES;
-    this.#announcer = new Announcer(options.onDelivered);
-    this.#names = new ObjectNames(configuration, options.streamName, runtime);
+    this.#notifier = new DeliveryNotifier(options.onDelivered);
+    this.#objectKeys = new ObjectKeys(configuration, options.streamName, runtime);
     this.#buffers = new ObjectBuffers({
       configuration,
       store,
       runtime,
-      names: this.#names,
+      objectKeys: this.#objectKeys,
       bufferIntervalMs: options.bufferIntervalMs ?? configuration.bufferIntervalMs,
       onStored: (key, buffer) => this.#stored(key, buffer),
       onUnstorable: (buffer, message) => {
         for (const part of buffer.parts) this.#fail(part, deliveryFailure(message));
       },
-      onGivenBack: (buffer, reason) => {
+      onReturned: (buffer, reason) => {
         for (const part of buffer.parts) this.#settle(part, reason);
       },
     });
@@ -126,8 +126,8 @@ export class LocalFirehose {
   }
 
   /**
-   * Accepts records; resolves with one outcome for each, in their order, once all are settled: after the buffer
-   * interval at the latest while the store takes objects, sooner with flush().
+   * Resolves with one outcome per record, in order, once all are known: while the store accepts objects,
+   * after the buffer interval at the latest, or earlier with flush().
    */
   async putRecords(records: readonly Uint8Array[]): Promise<readonly RecordOutcome[]> {
     if (!this.#accepting) {
@@ -152,13 +152,13 @@ export class LocalFirehose {
   }
 
   /**
-   * Delivers everything that was accepted before; gives back what the store refuses.
-   * @throws what onDelivered rejected with
+   * Delivers everything accepted before. Records that the store refuses are `retryable`.
+   * @throws the error of onDelivered
    */
   async flush(): Promise<void> {
     await this.#sorting;
     await this.#buffers.drain();
-    await this.#announcer.announced();
+    await this.#notifier.flush();
   }
 
   status(): FirehoseStatus {
@@ -173,15 +173,15 @@ export class LocalFirehose {
     };
   }
 
-  /** Refuses new records and delivers the rest. May be called twice. */
+  /** Delivers accepted records and refuses new ones. Can be called twice. */
   async close(): Promise<void> {
     this.#accepting = false;
     await this.flush();
   }
 
-  /** Takes waiting parts in batches to their buffers, until none is left. */
+  /** Moves waiting parts to their buffers, in batches. */
   async #sort(): Promise<void> {
-    // Whatever arrives in this turn of the event loop shares one jq run.
+    // Records of the same event loop turn share one jq run.
     await nextTurn();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, batchLength(this.#waiting));
@@ -197,7 +197,7 @@ export class LocalFirehose {
     this.#sorting = undefined;
   }
 
-  async #sortBatch(batch: readonly SubRecord[]): Promise<void> {
+  async #sortBatch(batch: readonly RecordPart[]): Promise<void> {
     if (this.extraction === undefined) {
       for (const part of batch) this.#buffers.add('', { kind: 'data', keys: NO_KEYS }, part);
       return;
@@ -211,11 +211,11 @@ export class LocalFirehose {
     }
   }
 
-  async #partition(part: SubRecord, keys: ReadonlyMap<string, string>): Promise<void> {
+  async #partition(part: RecordPart, keys: ReadonlyMap<string, string>): Promise<void> {
     const id = `data/${JSON.stringify([...keys.values()])}`;
     const destination = { kind: 'data', keys } as const;
     if (!this.#buffers.has(id)) {
-      const prefix = this.#names.prefix(destination, part.arrivalMs);
+      const prefix = this.#objectKeys.prefix(destination, part.arrivalMs);
       if (prefix.length > MAX_PREFIX_CHARS) {
         const message = `the prefix has ${prefix.length} characters, more than ${MAX_PREFIX_CHARS}; shorten its keys`;
         this.#fail(part, extractionFailure(message));
@@ -232,7 +232,7 @@ export class LocalFirehose {
     this.#buffers.add(id, destination, part);
   }
 
-  #fail(part: SubRecord, failure: Failure): void {
+  #fail(part: RecordPart, failure: Failure): void {
     const { type } = failure;
     const line = failedRecordLine(part, failure, this.options.runtime.now());
     this.#buffers.add(`error/${type}`, { kind: 'error', type }, { ...part, bytes: line });
@@ -243,11 +243,11 @@ export class LocalFirehose {
     if (destination.kind === 'data') this.#deliveredRecords += parts.length;
     else this.#failedRecords[destination.type] = (this.#failedRecords[destination.type] ?? 0) + parts.length;
     for (const part of parts) this.#settle(part);
-    this.#announcer.add(key);
-    this.#announcer.announce();
+    this.#notifier.add(key);
+    this.#notifier.start();
   }
 
-  #settle(part: SubRecord, failure?: string): void {
+  #settle(part: RecordPart, failure?: string): void {
     this.#pendingRecords -= 1;
     this.#pendingBytes -= part.inputBytes;
     part.record.settlePart(failure);
@@ -256,7 +256,7 @@ export class LocalFirehose {
 
 const NO_KEYS: ReadonlyMap<string, string> = new Map();
 
-function batchLength(parts: readonly SubRecord[]): number {
+function batchLength(parts: readonly RecordPart[]): number {
   let bytes = 0;
   for (const [index, part] of parts.entries()) {
     bytes += part.inputBytes;

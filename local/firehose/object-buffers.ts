@@ -1,24 +1,65 @@
-/** The buffers of a Firehose, one per destination, and their way into the store. */
-import type { Runtime } from '@kinetrack/agent';
+/** Buffers of a Firehose: one per destination, each delivered as one object of the store. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Runtime, Timer } from '@kinetrack/agent';
 import { backoffMs, hasCode, messageOf } from '@kinetrack/schema';
 import type { ObjectStore } from '../../pipeline/lake/ports.ts';
 import type { ResolvedConfiguration } from './configuration.ts';
-import { type Destination, ObjectBuffer } from './object-buffer.ts';
-import type { ObjectNames } from './object-names.ts';
-import type { SubRecord } from './pending-record.ts';
+import type { Destination, ObjectKeys } from './object-keys.ts';
+import type { RecordPart } from './record.ts';
+
+/** Parts for one object of the store. */
+export class ObjectBuffer {
+  readonly parts: RecordPart[] = [];
+  bytes = 0;
+  /** Ends the buffer interval; after a failure, the pause before the next attempt. */
+  timer: Timer | undefined;
+  failedAttempts = 0;
+  firstFailureMs = 0;
+
+  constructor(
+    readonly id: string,
+    readonly destination: Destination,
+    /** Arrival of the oldest part. */
+    readonly arrivalMs: number,
+    private readonly delimiter: Uint8Array,
+  ) {}
+
+  add(part: RecordPart): void {
+    this.parts.push(part);
+    this.bytes += part.bytes.length + this.delimiter.length;
+  }
+
+  /** Content of the object. Deterministic: the same parts always have the same bytes. */
+  async encode(asGzip: boolean): Promise<Uint8Array> {
+    const plain = Buffer.concat(
+      this.parts.flatMap((part) => [part.bytes, this.delimiter]),
+      this.bytes,
+    );
+    if (!asGzip) return plain;
+    const packed = await compress(plain);
+    packed[GZIP_OS_BYTE] = GZIP_UNKNOWN_OS;
+    return packed;
+  }
+}
+
+const compress = promisify(gzip);
+/** The tenth byte names the operating system (RFC 1952). zlib sets the modification time to 0. */
+const GZIP_OS_BYTE = 9;
+const GZIP_UNKNOWN_OS = 255;
 
 export interface ObjectBuffersOptions {
   readonly configuration: ResolvedConfiguration;
-  readonly names: ObjectNames;
+  readonly objectKeys: ObjectKeys;
   readonly store: ObjectStore;
   readonly runtime: Runtime;
   readonly bufferIntervalMs: number;
   /** An object is durable. */
   onStored(key: string, buffer: ObjectBuffer): void;
-  /** The store will never take this object. */
+  /** The store permanently rejects the object. */
   onUnstorable(buffer: ObjectBuffer, message: string): void;
-  /** The sender owns the parts again. */
-  onGivenBack(buffer: ObjectBuffer, reason: string): void;
+  /** The parts are returned to the sender as undelivered. */
+  onReturned(buffer: ObjectBuffer, reason: string): void;
 }
 
 const PARALLEL_WRITES = 8;
@@ -27,16 +68,16 @@ const LONGEST_PAUSE_MS = 60_000;
 const NO_DELIMITER = new Uint8Array();
 
 export class ObjectBuffers {
-  /** Open for more parts, by destination; oldest first. */
+  /** Buffers that accept parts, by destination; oldest first. */
   readonly #open = new Map<string, ObjectBuffer>();
-  /** Refused by the store, until their next attempt. */
+  /** Buffers that the store refused, waiting for their next attempt. */
   readonly #stalled = new Set<ObjectBuffer>();
   readonly #writing = new Map<ObjectBuffer, Promise<void>>();
   #storeError: string | undefined;
 
   constructor(private readonly options: ObjectBuffersOptions) {}
 
-  /** Partitions that are not delivered yet. */
+  /** Undelivered partitions. */
   get activePartitions(): number {
     let count = 0;
     for (const buffers of [this.#open.values(), this.#stalled, this.#writing.keys()]) {
@@ -45,7 +86,7 @@ export class ObjectBuffers {
     return count;
   }
 
-  /** Why the store last refused an object; undefined once it takes them again. */
+  /** Error of the last refused object; undefined after a successful write. */
   get storeError(): string | undefined {
     return this.#storeError;
   }
@@ -54,24 +95,24 @@ export class ObjectBuffers {
     return this.#open.has(id);
   }
 
-  /** Adds a part to the buffer of that id, which is opened where there is none. */
-  add(id: string, destination: Destination, part: SubRecord): void {
+  /** Opens the buffer if necessary. */
+  add(id: string, destination: Destination, part: RecordPart): void {
     const buffer = this.#open.get(id) ?? this.#openBuffer(id, destination, part.arrivalMs);
     buffer.add(part);
     if (buffer.bytes >= this.options.configuration.bufferBytes) void this.#start(buffer, 'retry');
   }
 
-  /** Delivers so many of the oldest open buffers, or all of them; what the store refuses stays and is tried again. */
+  /** Delivers the oldest open buffers. Refused ones are retried. @param count default: all */
   async deliverOldest(count = Number.POSITIVE_INFINITY): Promise<void> {
     await this.#deliver([...this.#open.values()].slice(0, count), 'retry');
   }
 
-  /** Delivers everything; what the store refuses is given back. */
+  /** Delivers everything. Refused parts are returned to the sender. */
   async drain(): Promise<void> {
     while (this.#open.size + this.#stalled.size + this.#writing.size > 0) {
-      // First what is being written: where it is refused, it has become stalled.
+      // Running writes first: a refused buffer becomes stalled.
       await Promise.all(this.#writing.values());
-      await this.#deliver([...this.#stalled, ...this.#open.values()], 'give back');
+      await this.#deliver([...this.#stalled, ...this.#open.values()], 'return');
     }
   }
 
@@ -94,7 +135,7 @@ export class ObjectBuffers {
     await Promise.all(Array.from({ length: PARALLEL_WRITES }, worker));
   }
 
-  /** Writes the buffer, unless that is under way already. */
+  /** Writes the buffer once, also if called twice. */
   #start(buffer: ObjectBuffer, onRefusal: OnRefusal): Promise<void> {
     const running = this.#writing.get(buffer);
     if (running !== undefined) return running;
@@ -107,10 +148,10 @@ export class ObjectBuffers {
   }
 
   async #write(buffer: ObjectBuffer, onRefusal: OnRefusal): Promise<void> {
-    const { configuration, names, store, onStored, onUnstorable } = this.options;
+    const { configuration, objectKeys, store, onStored, onUnstorable } = this.options;
     let key: string;
     try {
-      key = names.key(buffer.destination, buffer.arrivalMs);
+      key = objectKeys.key(buffer.destination, buffer.arrivalMs);
       await store.put(key, await buffer.encode(configuration.gzip));
     } catch (error) {
       this.#writing.delete(buffer);
@@ -124,14 +165,14 @@ export class ObjectBuffers {
   }
 
   #refused(buffer: ObjectBuffer, error: unknown, onRefusal: OnRefusal): void {
-    const { configuration, runtime, onGivenBack } = this.options;
+    const { configuration, runtime, onReturned } = this.options;
     this.#storeError = messageOf(error);
     if (buffer.failedAttempts === 0) buffer.firstFailureMs = runtime.monotonic();
     buffer.failedAttempts += 1;
     const pauseMs = backoffMs(buffer.failedAttempts, { baseMs: FIRST_PAUSE_MS, maxMs: LONGEST_PAUSE_MS });
     const triedMs = runtime.monotonic() - buffer.firstFailureMs;
-    if (onRefusal === 'give back' || triedMs + pauseMs > configuration.retryMs) {
-      onGivenBack(buffer, this.#storeError);
+    if (onRefusal === 'return' || triedMs + pauseMs > configuration.retryMs) {
+      onReturned(buffer, this.#storeError);
       return;
     }
     this.#stalled.add(buffer);
@@ -139,8 +180,8 @@ export class ObjectBuffers {
   }
 }
 
-type OnRefusal = 'retry' | 'give back';
+type OnRefusal = 'retry' | 'return';
 
-/** What an object store throws for a key that it can never take. */
+/** Object stores throw this code for a key that they permanently reject. */
 const isInvalidKey = (error: unknown): error is Error & { readonly code: string } =>
   hasCode(error, 'invalid_key');

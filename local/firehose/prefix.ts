@@ -3,30 +3,30 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
 import { FirehoseConfigurationError } from './configuration-error.ts';
-import { type TimePattern, timePattern } from './java-time.ts';
+import { type TimestampPattern, timestampPattern } from './timestamp-pattern.ts';
 
 export const MAX_PREFIX_CHARS = 512;
 
 export interface PrefixContext {
-  /** Arrival of the oldest record of the object; every timestamp of a prefix is this moment. */
+  /** Arrival of the oldest record of the object: the time of all timestamps in the prefix. */
   readonly arrivalMs: number;
-  /** Of the error prefix alone. */
+  /** Only for the error prefix. */
   readonly errorType?: string;
-  /** By name, of the data prefix alone. */
+  /** By name, only for the data prefix. */
   readonly partitionKeys?: ReadonlyMap<string, string>;
-  /** 11 characters, new at every call. */
+  /** 11 characters, different for each call. */
   randomString(): string;
 }
 
 export interface Prefix {
-  /** Names of the partition keys in it, in their order. */
+  /** Names of its partition keys, in order. */
   readonly partitionKeys: readonly string[];
   evaluate(context: PrefixContext): string;
 }
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'time'; readonly pattern: TimePattern }
+  | { readonly kind: 'time'; readonly pattern: TimestampPattern }
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'random' | 'error_type' };
 
@@ -42,8 +42,8 @@ const EXPRESSION = /!\{([^:{}]*):([^{}]*)\}/;
 const isExpression = (text: string) => text.includes('!{');
 
 /**
- * Both prefixes with Firehose's defaults and rules applied.
- * @throws FirehoseConfigurationError where AWS refuses them.
+ * Parses both prefixes and applies Firehose's defaults and rules.
+ * @throws FirehoseConfigurationError if AWS would reject them
  */
 export function resolvePrefixes(options: PrefixOptions): { readonly data: Prefix; readonly error: Prefix } {
   const { prefix = '', errorPrefix, timeZone, dynamicPartitioning } = options;
@@ -119,7 +119,7 @@ function expression(property: string, namespace: string, value: string, timeZone
   const shown = `${property} uses !{${namespace}:${value}}`;
   switch (namespace) {
     case 'timestamp':
-      return { kind: 'time', pattern: timePattern(value, timeZone) };
+      return { kind: 'time', pattern: timestampPattern(value, timeZone) };
     case 'partitionKeyFromQuery':
       if (/^\w+$/.test(value)) return { kind: 'key', name: value };
       throw new FirehoseConfigurationError(`${shown}; name a key of letters, digits and _`);

@@ -1,6 +1,6 @@
 /**
- * The files of the page, read once at start and looked up by their exact name: a request never becomes a
- * path on the disk, so there is nothing to climb out of.
+ * Files of the page, read once at start. Requests are looked up by exact name and never become a path on
+ * disk, so path traversal is impossible.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
-/** Paths as they stand in a URL, `/` for index.html. Rejects where the folder holds no page. */
+/** By URL path; `/` is index.html. @throws Error if the folder has no page */
 export async function loadAssets(assetsDir: string): Promise<ReadonlyMap<string, Asset>> {
   const assets = new Map<string, Asset>();
   const entries = await readdir(assetsDir, { withFileTypes: true }).catch((error: unknown) => {

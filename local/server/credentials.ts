@@ -1,11 +1,11 @@
 /**
- * The keys of the dashboard. Two, with different lives:
- * - the launch token is made anew by every start, stands in the printed address and in `launch-token`, and works until
- *   the process ends;
- * - the cookie follows from a key that stays in the data directory, so that a restart keeps the browser signed in.
- *   Deleting `dashboard-key` signs every browser out.
- * Cookies ignore ports: the name carries the installation, so that two of them on one machine do not overwrite
- * each other's. Secrets come from the system's generator, never from an injected runtime.
+ * Credentials of the dashboard:
+ * - Each start creates a launch token, for the printed address and the file `launch-token`. It is valid until
+ *   the process ends.
+ * - The cookie is derived from a key in the data directory, so that browsers stay signed in after a restart.
+ *   Deleting `dashboard-key` signs all browsers out.
+ * Cookies ignore ports, so the cookie name is specific to the installation: two installations on one computer
+ * do not overwrite each other's cookie. Secrets come from the system, never from an injected runtime.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface Credentials {
   readonly cookieValue: string;
   isLaunchToken(candidate: string): boolean;
   isCookieValue(candidate: string): boolean;
-  /** Removes the launch token's file. */
+  /** Deletes the file of the launch token. */
   remove(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const OWNER_ONLY = 0o600;
 
 export async function openCredentials(dataDir: string): Promise<Credentials> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const key = await readOrMakeKey(join(dataDir, KEY_FILE));
+  const key = await readOrCreateKey(join(dataDir, KEY_FILE));
   const derive = (purpose: string) => createHmac('sha256', key).update(purpose).digest('base64url');
   const launchToken = randomBytes(SECRET_BYTES).toString('base64url');
   const tokenPath = join(dataDir, TOKEN_FILE);
@@ -42,23 +42,23 @@ export async function openCredentials(dataDir: string): Promise<Credentials> {
     isLaunchToken: (candidate) => sameSecret(candidate, launchToken),
     isCookieValue: (candidate) => sameSecret(candidate, cookieValue),
     async remove() {
-      // A later process may have put its own token there.
+      // A later process may have replaced the token.
       const current = await readFile(tokenPath, 'utf8').catch(() => undefined);
       if (current === launchToken) await rm(tokenPath, { force: true });
     },
   };
 }
 
-async function readOrMakeKey(path: string): Promise<Buffer> {
+async function readOrCreateKey(path: string): Promise<Buffer> {
   const stored = await readKey(path);
   if (stored !== undefined) return stored;
-  await makeSecret(path, randomBytes(SECRET_BYTES).toString('base64url'));
-  const made = await readKey(path);
-  if (made !== undefined) return made;
+  await createSecret(path, randomBytes(SECRET_BYTES).toString('base64url'));
+  const created = await readKey(path);
+  if (created !== undefined) return created;
   throw new Error(`${path}: contains no key of ${SECRET_BYTES} bytes. Delete the file and start again.`);
 }
 
-/** Undefined where there is none; rejects for one that is cut short, which would make a guessable cookie. */
+/** Undefined if there is no file. Throws for a truncated key, which would make the cookie guessable. */
 async function readKey(path: string): Promise<Buffer | undefined> {
   let text: string;
   try {
@@ -77,8 +77,8 @@ async function readKey(path: string): Promise<Buffer | undefined> {
   return key;
 }
 
-/** Puts a whole secret under a name that is free; leaves one that another process was faster to make. */
-async function makeSecret(path: string, secret: string): Promise<void> {
+/** Creates the file atomically. Keeps the file if another process was faster. */
+async function createSecret(path: string, secret: string): Promise<void> {
   const draft = await writeDraft(path, secret);
   try {
     await link(draft, path);
@@ -105,7 +105,7 @@ async function writeDraft(path: string, secret: string): Promise<string> {
   return draft;
 }
 
-/** In constant time; the digests make the lengths equal. */
+/** In constant time. Digests have equal lengths. */
 function sameSecret(candidate: string, secret: string): boolean {
   const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest();
   return timingSafeEqual(digest(candidate), digest(secret));

@@ -1,4 +1,4 @@
-/** The API and the page on loopback: binds 127.0.0.1, lets nobody in without a key (gate.ts, credentials.ts). */
+/** Serves the API and the page on 127.0.0.1, with credentials only (request-guard.ts, credentials.ts). */
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Runtime } from '@kinetrack/agent';
@@ -6,17 +6,17 @@ import { Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { type Asset, loadAssets } from './assets.ts';
 import { type Credentials, openCredentials } from './credentials.ts';
-import { judge, type Knock, pathOf } from './gate.ts';
-import { refuse, SECURITY_HEADERS } from './refuse.ts';
+import { refusalResponse, SECURITY_HEADERS } from './refusal-response.ts';
+import { type GuardedRequest, pathOf, refusalOf } from './request-guard.ts';
 
 export interface ServerOptions {
-  /** The routes; everything that the page does not need itself goes there. */
+  /** The API routes: handle all paths without a static file. */
   readonly api: { fetch(request: Request): Response | Promise<Response> };
   /** The built dashboard. */
   readonly assetsDir: string;
-  /** Where the keys of the dashboard stay. */
+  /** Folder for the keys of the dashboard. */
   readonly dataDir: string;
-  /** 0 takes any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly runtime: Pick<Runtime, 'after'>;
 }
@@ -24,9 +24,9 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:<port>/` */
   readonly url: string;
-  /** The address that signs a browser in; for the person at this computer only. */
+  /** Address that signs a browser in. Secret: only for the user of this computer. */
   readonly launchUrl: string;
-  /** Stops listening, lets running answers finish for a second. May be called twice. */
+  /** Stops listening and waits up to a second for running requests. Can be called twice. */
   close(): Promise<void>;
 }
 
@@ -49,10 +49,10 @@ const COOKIE_MAX_AGE_S = 90 * 24 * 3600;
 type HttpServer = ReturnType<typeof createAdaptorServer>;
 type Env = { Bindings: HttpBindings };
 
-/** Rejects with PortUnavailable, or where the keys or the page cannot be read. */
+/** @throws PortUnavailable, or an Error if the keys or the page cannot be read */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const assets = await loadAssets(options.assetsDir);
-  // Listens before the keys are written: a start that fails on the port must not replace a running one's token.
+  // Listen before writing the keys: if the port is in use, the token of the running server must stay.
   let app: Hono<Env> | undefined;
   const server = createAdaptorServer({
     fetch: (request, env) => app?.fetch(request, env) ?? new Response(null, { status: 503 }),
@@ -92,13 +92,13 @@ function createSite(
     const { incoming } = context.env;
     const token = bearerOf(incoming.headers.authorization);
     const cookie = getCookie(context, credentials.cookieName);
-    // The launch address: the only place where a token in an address counts.
+    // Only the launch address may contain a token.
     const launch =
       incoming.method === 'GET' && pathOf(incoming.url ?? '') === '/'
         ? context.req.query('token')
         : undefined;
     const launches = launch !== undefined && credentials.isLaunchToken(launch);
-    const knock: Knock = {
+    const request: GuardedRequest = {
       method: incoming.method ?? '',
       target: incoming.url ?? '',
       host: valuesOf(incoming.rawHeaders, 'host'),
@@ -111,11 +111,11 @@ function createSite(
         (token !== undefined && credentials.isLaunchToken(token)) ||
         (cookie !== undefined && credentials.isCookieValue(cookie)),
     };
-    const refusal = judge(knock, hosts);
+    const refusal = refusalOf(request, hosts);
     if (refusal !== undefined) {
-      context.res = refuse(refusal, incoming.headers.accept?.includes('text/html') ?? false);
+      context.res = refusalResponse(refusal, incoming.headers.accept?.includes('text/html') ?? false);
     } else if (launch !== undefined) {
-      // Also with an outdated token and a valid cookie: the token leaves the address bar.
+      // Also with an outdated token and a valid cookie, to remove the token from the address bar.
       if (launches) {
         setCookie(context, credentials.cookieName, credentials.cookieValue, {
           ...{ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: COOKIE_MAX_AGE_S },
@@ -132,19 +132,19 @@ function createSite(
     if (asset === undefined) return api.fetch(context.req.raw);
     return new Response(asset.body, { headers: { 'content-type': asset.contentType } });
   });
-  // The gate lets one DELETE through.
+  // The guard allows only one DELETE request.
   site.delete('*', (context) => api.fetch(context.req.raw));
   return site;
 }
 
-/** The names that a browser on this machine may use; it leaves the port out where it is HTTP's own. */
+/** Allowed Host headers. Browsers omit port 80. */
 const hostsOf = (port: number): string[] =>
   [HOST, 'localhost'].flatMap((name) => (port === 80 ? [`${name}:${port}`, name] : [`${name}:${port}`]));
 
 const bearerOf = (header: string | undefined): string | undefined =>
   /^Bearer (\S+)$/i.exec(header ?? '')?.[1];
 
-/** Node joins or drops repeated headers; the raw list shows them all. */
+/** From the raw headers: Node.js joins or drops repeated ones. */
 function valuesOf(rawHeaders: readonly string[], name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }

@@ -1,15 +1,17 @@
-/** An object store in a folder: the key is the path below it. */
+/** An object store in a folder. Keys are relative paths. */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '@kinetrack/schema';
 import { type ObjectInfo, ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
 
-/** Of files that are being written: never listed, never a key. */
+/** Suffix of unfinished files: never listed, never in a key. */
 const TEMPORARY_SUFFIX = '.writing';
-/** File systems take 255 bytes a name; the rest is for the name while it is being written. */
+/** Name of an unfinished file: `a.json.gz.4711-1.writing`, with the process ID and the number of the write. */
+export const TEMPORARY_NAME = /\.(\d+)-\d+\.writing$/;
+/** File systems allow 255 bytes. The rest is reserved for the temporary suffix. */
 const MAX_NAME_BYTES = 220;
-/** Of S3, so that every key can move there. */
+/** Limit of S3, so that every object can be copied there. */
 const MAX_KEY_BYTES = 1024;
 
 export class InvalidObjectKey extends Error {
@@ -22,11 +24,11 @@ export class InvalidObjectKey extends Error {
 
 export class FileObjectStore implements ObjectStore {
   readonly #root: string;
-  /** Folders whose own entry is durable. */
-  readonly #madeFolders = new Set<string>();
+  /** Folders that exist durably. */
+  readonly #durableFolders = new Set<string>();
   #writes = 0;
 
-  /** The folder is made with the first object. */
+  /** The first write creates the folder. */
   constructor(folder: string) {
     this.#root = resolve(folder);
   }
@@ -37,8 +39,8 @@ export class FileObjectStore implements ObjectStore {
       await this.#replace(path, body);
     } catch (error) {
       if (isMissing(error)) {
-        // Somebody has removed the folder since it was made.
-        this.#madeFolders.clear();
+        // The folder was deleted meanwhile.
+        this.#durableFolders.clear();
         await this.#replace(path, body);
       } else if (hasCode(error, 'ENOTDIR', 'EEXIST', 'EISDIR')) {
         throw new InvalidObjectKey(key, 'is a folder, or is below an object; use another key', {
@@ -50,7 +52,7 @@ export class FileObjectStore implements ObjectStore {
 
   async #replace(path: string, body: Uint8Array): Promise<void> {
     const folder = dirname(path);
-    await this.#makeFolder(folder);
+    await this.#createFolder(folder);
     this.#writes += 1;
     const temporary = `${path}.${process.pid}-${this.#writes}${TEMPORARY_SUFFIX}`;
     try {
@@ -93,25 +95,25 @@ export class FileObjectStore implements ObjectStore {
     return join(this.#root, ...key.split('/'));
   }
 
-  /** Keys below `folder` (with its slash) that begin with `prefix`, ascending. */
+  /** Keys in `folder` (with its slash) that begin with `prefix`, ascending. */
   async *#walk(folder: string, prefix: string): AsyncIterable<ObjectInfo> {
-    const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch(orWhenMissing([]));
-    // A folder sorts by its name with the slash: `a-b` stands before `a/b`, as in S3.
+    const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch(ifMissing([]));
+    // Folders sort by their name with the slash: `a-b` before `a/b`, as in S3.
     const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort(byBytes);
     for (const name of names) {
       const key = folder + name;
       if (name.endsWith('/')) {
         if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#walk(key, prefix);
       } else if (key.startsWith(prefix) && !name.endsWith(TEMPORARY_SUFFIX)) {
-        const info = await stat(join(this.#root, key)).catch(orWhenMissing(undefined));
+        const info = await stat(join(this.#root, key)).catch(ifMissing(undefined));
         if (info !== undefined) yield { key, bytes: info.size, modifiedMs: info.mtimeMs };
       }
     }
   }
 
-  /** Makes the folder and what is missing above it, and makes their entries durable from the top down. */
-  async #makeFolder(folder: string): Promise<void> {
-    if (this.#madeFolders.has(folder)) return;
+  /** Creates the folder and its missing parents, and makes their entries durable. */
+  async #createFolder(folder: string): Promise<void> {
+    if (this.#durableFolders.has(folder)) return;
     const first = await mkdir(folder, { recursive: true });
     if (first !== undefined) {
       const above = dirname(first);
@@ -120,7 +122,7 @@ export class FileObjectStore implements ObjectStore {
         if (made === dirname(made)) break;
       }
     }
-    this.#madeFolders.add(folder);
+    this.#durableFolders.add(folder);
   }
 }
 
@@ -152,7 +154,7 @@ async function writeDurably(path: string, body: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes renames and new entries of the folder survive a power cut. Windows cannot and need not open folders. */
+/** Protects renames and new entries from a power failure. Not possible and not necessary on Windows. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -167,7 +169,7 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 
 const isMissing = (error: unknown) => hasCode(error, 'ENOENT');
 
-const orWhenMissing =
+const ifMissing =
   <T>(fallback: T) =>
   (error: unknown): T => {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return fallback;

@@ -1,54 +1,55 @@
-/** The local lake as SQL and as summaries, under the names that its tables have in Athena. */
+/** SQL and summaries of a local lake, with DuckDB. Tables have the same names as in Athena. */
 import { resolve } from 'node:path';
 import type { QueryEngine, QueryResult, SummaryStore } from '../../pipeline/lake/ports.ts';
 import { Catalog, TABLE_NAMES } from './duckdb/catalog.ts';
-import { cellOf } from './duckdb/cells.ts';
 import { type Database, openDatabase } from './duckdb/database.ts';
-import { explain, QueryError } from './duckdb/query-error.ts';
+import { QueryError, queryErrorOf } from './duckdb/query-error.ts';
 import { requireSelect } from './duckdb/read-only.ts';
 import { summariesOf } from './summary-store.ts';
 
+export { QueryError } from './duckdb/query-error.ts';
+
 export interface LakeOptions {
-  /** Folder of the lake; one that is not there yet is an empty lake. */
+  /** Lake folder. A missing folder is an empty lake. */
   readonly lakeDir: string;
   /**
-   * What DuckDB may hold at once; a query that needs more fails and says so.
+   * Memory limit of DuckDB. A query that needs more fails.
    * @defaultValue 256
    */
   readonly memoryLimitMb?: number;
-  /** @defaultValue 2 */
+  /** Threads of DuckDB. @defaultValue 2 */
   readonly threads?: number;
 }
 
 export interface DuckDbLake extends QueryEngine, SummaryStore {
-  /** Objects that could not be read and are left out of every answer until they are replaced. */
+  /** Unreadable objects, excluded from all results until they are replaced. */
   readonly damagedFiles: readonly string[];
-  /** Can be called twice; ends what runs. */
+  /** Interrupts running queries. Can be called twice. */
   close(): Promise<void>;
 }
 
-/** Damaged files come to light one by one; with more than these in one query something else is wrong. */
+/** Each failed attempt reveals one damaged file. With more than this, the cause is a different one. */
 const MAX_ATTEMPTS = 100;
 
-/** Opens nothing yet: DuckDB is loaded by the first question, files are looked up by each. */
+/** Cheap: the first query loads DuckDB, and each query looks up its files. */
 export function openLake(options: LakeOptions): Promise<DuckDbLake> {
   return Promise.resolve(new Lake(options));
 }
 
-interface Opened {
+interface OpenDatabase {
   readonly database: Database;
   readonly catalog: Catalog;
 }
 
 class Lake implements DuckDbLake {
   readonly #options: LakeOptions;
-  #opened: Promise<Opened> | undefined;
+  #opened: Promise<OpenDatabase> | undefined;
   #damaged: readonly string[] = [];
   #closing: Promise<void> | undefined;
-  /** One question at a time: they share a connection, its memory and the views. */
+  /** Queries run one at a time: they share a connection, its memory and the views. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #summaries: SummaryStore = summariesOf(async (sql, values) => {
-    const { columns, rows } = await this.#ask(sql, values);
+    const { columns, rows } = await this.#query(sql, values);
     return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
   });
 
@@ -60,7 +61,7 @@ class Lake implements DuckDbLake {
     return this.#damaged;
   }
 
-  query = (sql: string): Promise<QueryResult> => this.#ask(sql);
+  query = (sql: string): Promise<QueryResult> => this.#query(sql);
   users: SummaryStore['users'] = () => this.#summaries.users();
   span: SummaryStore['span'] = (userId) => this.#summaries.span(userId);
   hours: SummaryStore['hours'] = (userId, from, to) => this.#summaries.hours(userId, from, to);
@@ -73,39 +74,39 @@ class Lake implements DuckDbLake {
     return this.#closing;
   }
 
-  #ask(sql: string, values?: readonly string[]): Promise<QueryResult> {
-    const answer = this.#last.catch(() => undefined).then(() => this.#answer(sql, values));
+  #query(sql: string, values?: readonly string[]): Promise<QueryResult> {
+    const answer = this.#last.catch(() => undefined).then(() => this.#queryNow(sql, values));
     this.#last = answer;
     return answer;
   }
 
-  async #answer(sql: string, values: readonly string[] | undefined): Promise<QueryResult> {
+  async #queryNow(sql: string, values: readonly string[] | undefined): Promise<QueryResult> {
     if (this.#closing !== undefined)
       throw new QueryError('failed', 'the lake is closed; open it again to run a query');
     try {
       this.#opened ??= this.#open();
       const { database, catalog } = await this.#opened;
-      // Our own questions carry parameters; a user's text is held to reading.
+      // Only queries of this program have parameters. SQL of users must be read-only.
       if (values === undefined) await requireSelect(database.connection, sql);
       return await this.#run({ database, catalog }, sql, values ?? []);
     } catch (error) {
-      throw explain(error, TABLE_NAMES);
+      throw queryErrorOf(error, TABLE_NAMES);
     }
   }
 
-  /** Again without a file that turned out damaged, or that a retention rule took away in between. */
-  async #run({ database, catalog }: Opened, sql: string, values: readonly string[]): Promise<QueryResult> {
+  /** Repeats the query without damaged files, and without files deleted after their listing. */
+  async #run(
+    { database, catalog }: OpenDatabase,
+    sql: string,
+    values: readonly string[],
+  ): Promise<QueryResult> {
     for (let attempt = 1; ; attempt += 1) {
       await catalog.refresh({ all: attempt > 1 });
       this.#damaged = catalog.damaged;
       try {
-        const reader = await database.connection.runAndReadAll(sql, [...values]);
-        return {
-          columns: reader.columnNames(),
-          rows: reader.getRows().map((row) => row.map(cellOf)),
-        };
+        return await database.query(sql, values);
       } catch (error) {
-        const repaired = (await catalog.leaveOutDamaged(error)) || (attempt === 1 && isMissingFile(error));
+        const repaired = (await catalog.excludeDamaged(error)) || (attempt === 1 && isMissingFile(error));
         if (!repaired || attempt === MAX_ATTEMPTS) throw error;
       }
     }
@@ -118,7 +119,7 @@ class Lake implements DuckDbLake {
     opened?.database.close();
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<OpenDatabase> {
     const { lakeDir, memoryLimitMb = 256, threads = 2 } = this.#options;
     const root = resolve(lakeDir).replaceAll('\\', '/').replace(/\/+$/, '');
     const database = await openDatabase({ root, memoryLimitMb, threads });

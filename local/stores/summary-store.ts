@@ -1,10 +1,10 @@
-/** The summary store's questions as SQL: parameters only, and partitions bounded so that few files are opened. */
+/** The summary store in SQL, with parameters. Bounds on partitions keep the number of opened files low. */
 import { type HourRow, hourRow, type MinuteRow, minuteRow, utcHourOf } from '@kinetrack/schema';
 import type { SummaryStore } from '../../pipeline/lake/ports.ts';
 
 export type RunRows = (sql: string, values: readonly string[]) => Promise<readonly Record<string, unknown>[]>;
 
-/** A local date lies within its UTC day, the one before and the one after: offsets reach from -14 to +14 hours. */
+/** A local date overlaps the UTC day before and after it: offsets range from -14 to +14 hours. */
 const IN_PARTITIONS = `dt BETWEEN CAST(CAST($2 AS DATE) - 1 AS VARCHAR) AND CAST(CAST($3 AS DATE) + 1 AS VARCHAR)`;
 
 const HOURS_SQL = `SELECT user_id, local_date, local_hour, app, site, state,

@@ -1,12 +1,12 @@
-/** A verification as text: a table, then one sentence per finding. */
+/** Formats a verification: a table, then one sentence per finding. */
 import { formatRows } from '../format-rows.ts';
 import type { Counted, DeviceCompleteness, SeqRange, Verification } from './device-completeness.ts';
 
-/** A longer list would scroll the table off the screen; `--json` lists all. */
+/** Longer lists would hide the table. `--json` lists all. */
 const SHOWN_RANGES = 10;
 const SHOWN_OBJECTS = 10;
 
-/** Ends with a newline. */
+/** The result ends with a newline. */
 export function describeVerification(
   verification: Verification,
   options: { readonly fromFirst: boolean },

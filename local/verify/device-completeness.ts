@@ -1,26 +1,26 @@
-/** What a lake holds of each device, out of the rows of the completeness query. Names are those of `verify --json`. */
+/** Completeness per device, from the rows of the completeness query. Names as in `verify --json`. */
 import * as z from 'zod';
 
-/** First and last number, both included. */
+/** Inclusive. */
 export interface SeqRange {
   readonly from_seq: number;
   readonly to_seq: number;
 }
 
 export interface PresentRange extends SeqRange {
-  /** About: at the ends of a range it may be the time of a few neighbours. */
+  /** Approximate: at the ends of a range, the time can belong to a neighbouring event. */
   readonly first_ts: string;
   readonly last_ts: string;
 }
 
 export interface MissingRange extends SeqRange {
-  /** Time around it, by its neighbours. */
+  /** Estimated from the neighbouring events. */
   readonly about_from_ts: string;
   readonly about_to_ts: string;
 }
 
 export interface DroppedRange extends SeqRange {
-  /** As the device reported it. */
+  /** Reported by the device. */
   readonly reason: string;
 }
 
@@ -33,33 +33,33 @@ export interface Counted<Range extends SeqRange = SeqRange> {
 export interface DeviceCompleteness {
   readonly device_id: string;
   readonly first_seq: number;
-  /** What the device has numbered above it is not known here. */
+  /** Higher numbers may exist on the device. */
   readonly last_seq: number;
-  /** Received span: earliest and latest time of an event. */
+  /** Earliest and latest time of an event. */
   readonly first_ts: string;
   readonly last_ts: string;
   readonly present: Counted<PresentRange>;
-  /** Not here, and nobody said why. */
+  /** Not in the lake, without explanation. */
   readonly missing: Counted<MissingRange>;
-  /** Not here; the device gave them up and says so. */
+  /** Not in the lake; the device reported them as dropped. */
   readonly reported_dropped: Counted<DroppedRange>;
-  /** Below the first number of the lake: removed with older days, or never arrived. */
+  /** Below the first number in the lake: expired or never arrived. */
   readonly before_lake: Counted;
-  /** Further copies; they change no figure. */
+  /** Additional copies. They change no figure. */
   readonly duplicated: Counted;
-  /** Different events under one number: two machines with one identity. */
+  /** Different events with one number: two computers share a device ID. */
   readonly reused: Counted;
 }
 
 export interface Verification {
   readonly lake: string;
-  /** Nothing is unexplained. */
+  /** True if there is no unexplained finding. */
   readonly complete: boolean;
-  /** Ascending by id. */
+  /** Ascending by device ID. */
   readonly devices: readonly DeviceCompleteness[];
-  /** Paths below the lake of objects that cannot be read; their events are not counted as present. */
+  /** Relative paths of unreadable objects. Their events do not count as present. */
   readonly damaged_objects: readonly string[];
-  /** Objects of what could not be delivered. */
+  /** Number of objects in errors/. */
   readonly error_objects: number;
 }
 
@@ -76,7 +76,7 @@ const completenessRow = z.object({
 });
 type CompletenessRow = z.infer<typeof completenessRow>;
 
-/** Takes the rows of the query, whatever their order. @throws ZodError where they are none */
+/** Accepts the rows of the query in any order. @throws ZodError for invalid rows */
 export function devicesOf(rows: unknown): readonly DeviceCompleteness[] {
   const byDevice = new Map<string, CompletenessRow[]>();
   for (const row of completenessRow.array().parse(rows)) {
@@ -85,7 +85,7 @@ export function devicesOf(rows: unknown): readonly DeviceCompleteness[] {
     else known.push(row);
   }
   return [...byDevice]
-    .map(([deviceId, rowsOfIt]) => deviceOf(deviceId, rowsOfIt))
+    .map(([deviceId, deviceRows]) => deviceOf(deviceId, deviceRows))
     .sort((a, b) => (a.device_id < b.device_id ? -1 : 1));
 }
 
@@ -137,7 +137,7 @@ function endsOf(present: readonly PresentRange[]) {
   };
 }
 
-/** The times of neighbours may cross: a few numbers beyond the gap stand in the range before it. */
+/** The times of the two neighbours can be in either order, because ranges are approximate. */
 function timeAround(
   gap: SeqRange,
   present: readonly PresentRange[],
@@ -151,7 +151,7 @@ function timeAround(
     : { about_from_ts: after, about_to_ts: before };
 }
 
-/** Index of the first range that begins above a number. */
+/** Index of the first range above a number, by binary search. */
 function firstAbove(ranges: readonly SeqRange[], seqBelow: number): number {
   let low = 0;
   let high = ranges.length;

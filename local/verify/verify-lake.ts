@@ -1,25 +1,25 @@
-/** The gap check: which numbers of each device lie in a lake, which are missing, and which of those are explained. */
+/** Checks the numbers (seq) of each device in a lake for unexplained gaps. */
 
 import { relative } from 'node:path';
 import { LAKE_PREFIXES } from '@kinetrack/schema';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
-import { openLake } from '../stores/duckdb/index.ts';
 import { FileObjectStore } from '../stores/object-store.ts';
+import { openLake } from '../stores/query-engine.ts';
 import { type DeviceCompleteness, devicesOf, type Verification } from './device-completeness.ts';
 
 export interface VerifyOptions {
-  /** Folder of the lake; must exist. */
+  /** Existing lake folder. */
   readonly lakeDir: string;
-  /** Only this one. @defaultValue every device */
+  /** @defaultValue all devices */
   readonly deviceId?: string | undefined;
-  /** Also numbers below the first one of the lake count as missing. @defaultValue false */
+  /** Whether numbers below the first one in the lake count as missing. @defaultValue false */
   readonly fromFirst?: boolean | undefined;
 }
 
-/** A bound and nothing that is taken ahead: a process that ends with its answer may use more than one beside the agent. */
+/** An upper bound, not an allocation. The process ends after the query, so it can use more than the agent's. */
 const MEMORY_LIMIT_MB = 4096;
 
-/** @throws QueryError where the lake cannot be read */
+/** @throws QueryError if the lake cannot be read */
 export async function verifyLake({
   lakeDir,
   deviceId,
@@ -47,7 +47,7 @@ export async function verifyLake({
   }
 }
 
-/** The condition reaches the scan: what is known of other devices takes no memory. */
+/** DuckDB applies the condition during the scan, so other devices need no memory. */
 const sqlFor = (deviceId: string | undefined): string =>
   deviceId === undefined
     ? COMPLETENESS_SQL

@@ -1,14 +1,13 @@
 /**
- * How much of a day was observed. The span runs from the first to the last observed second, not over the
- * 24 hours: nobody is missing at night. Two devices at once cover a second once, so a minute counts at most
- * 60 seconds. The first and the last minute count as long as they were observed, so that a
- * start at 09:00:37 is no gap.
+ * The observed share of a day, between the first and the last observed second; nights do not count as
+ * missing. If two devices observe the same minute, it counts for at most 60 seconds. The first and last
+ * minute count only their observed seconds, so a start at 09:00:37 is not a gap.
  */
 import { type Completeness, formatUtc, MINUTE_MS, type MinuteRow } from '@kinetrack/schema';
 
 const SECONDS_A_MINUTE = 60;
 
-/** Null where nothing was observed. Rows ordered by minute. */
+/** `rows`: by minute. Null without rows. */
 export function completenessOf(rows: readonly MinuteRow[]): Completeness | null {
   const secondsOfMinute = new Map<string, number>();
   for (const row of rows) {

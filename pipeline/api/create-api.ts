@@ -1,6 +1,6 @@
 /**
- * The routes, the same on a laptop and behind an API gateway. Who asks is proved by the host in front of them (the
- * local server's gate, the authorizer in the cloud); what they may do is decided here, by the table in access.ts.
+ * The routes of the API, for the local server and API Gateway. The host authenticates the caller
+ * (launch token or authorizer). Authorization is decided here, by access-table.ts.
  */
 import {
   type AppsReport,
@@ -21,46 +21,43 @@ import {
 } from '@kinetrack/schema';
 import { type Context, Hono } from 'hono';
 import type { Deletions, SummaryStore } from '../lake/ports.ts';
-import type { Caller, GuardedRoute, OpenRoute } from './access.ts';
-import { applicationsOf } from './applications.ts';
+import type { Caller, GuardedRoute, OpenRoute } from './access-table.ts';
 import { completenessOf } from './completeness.ts';
-import { readConfirmedUser, readDeletionId } from './deletion.ts';
 import { ApiError, answerError, answerNotFound } from './errors.ts';
 import { verdictsOf } from './explain.ts';
-import { type Permit, permit } from './permit.ts';
+import { authorize, type Permit } from './permit.ts';
 import { latestOffsetMin, localToday, offsetOf, type Person, personOf } from './person.ts';
-import { readMinute, readQuery, resolveRange } from './query.ts';
-import { tallyOf } from './tally.ts';
+import { readConfirmedUser, readDeletionId, readMinute, readQuery, resolveRange } from './read-request.ts';
 import { runsOf } from './timeline.ts';
-import { trendOf } from './trend.ts';
+import { applicationsOf, totalsOf, trendOf } from './totals.ts';
 
 export interface ApiDeps {
   readonly store: SummaryStore;
   /**
-   * Who asks, undefined for nobody. `env` is what the host gave to `fetch` beside the request: it must take the
-   * identity from there or from nothing that the request itself can say.
+   * The caller; undefined if not authenticated. `env` is the second argument of `fetch`. The identity
+   * must come from `env` or a verified source, never from content that the client controls.
    */
   callerOf(request: Request, env: unknown): Caller | undefined;
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** What is captured and delivered; asked at every GET /status. */
+  /** Capture and delivery status; called for each GET /status. */
   status(): Promise<StatusReport>;
-  /** The rules in force: their thresholds stand beside the figures of a verdict. */
+  /** The current rules, whose thresholds are shown with a verdict. */
   readonly rules: RuleSet;
-  /** Minutes that the host's clock is ahead of UTC; only for a person without any data yet. */
+  /** Clock offset of the host, in minutes ahead of UTC. Used for a person without data. */
   utcOffsetMin(epochMs: number): number;
-  /** @defaultValue nobody can be deleted by a route here */
+  /** @defaultValue deletion routes return 501 */
   readonly deletions?: Deletions;
   /**
-   * Told of every defect that was answered with status 500, for the log: the answer keeps it back.
-   * @defaultValue nobody is told
+   * Called for each error answered with status 500, for the log. The response has no details.
+   * @defaultValue errors are not reported
    */
   readonly onDefect?: (error: Error) => void;
 }
 
 const TREND_DAYS = 7;
 
-/** What the routes share: who may use them, and whose rows of which days they are about. */
+/** Shared by the routes: authorization, and rows of the requested person and period. */
 function routerOf(deps: ApiDeps) {
   const { store } = deps;
   const api = new Hono();
@@ -68,36 +65,36 @@ function routerOf(deps: ApiDeps) {
   api.notFound(answerNotFound);
 
   const open = (route: OpenRoute, answer: (context: Context) => Response) => {
-    const [method, path] = partsOf(route);
+    const [method, path] = methodAndPath(route);
     api.on(method, path, answer);
   };
-  /** The handler runs for those alone whom the table lets in. */
+  /** The handler runs only if the access table allows it. */
   const guarded = (route: GuardedRoute, answer: (context: Context, permit: Permit) => Promise<Response>) => {
-    const [method, path] = partsOf(route);
+    const [method, path] = methodAndPath(route);
     api.on(method, path, (context) =>
-      answer(context, permit(route, deps.callerOf(context.req.raw, context.env))),
+      answer(context, authorize(route, deps.callerOf(context.req.raw, context.env))),
     );
   };
 
   const hostOffsetMin = () => deps.utcOffsetMin(deps.now());
-  /** The last day with data: today as soon as today has any. */
+  /** The last date with data, or today without data. */
   const latestDate = async (person: Person) =>
     (await person.span())?.last ?? localToday(deps.now(), hostOffsetMin());
-  const rangeOf = async (context: Context, may: Permit, defaultDays: number) => {
+  const rangeOf = async (context: Context, permit: Permit, defaultDays: number) => {
     const query = readQuery(context, rangeQuery);
-    const person = personOf(store, may, query.user);
+    const person = personOf(store, permit, query.user);
     const { from, to } = resolveRange(query, query.to ?? (await latestDate(person)), defaultDays);
     const rows = await store.hours(person.user, from, to);
     await person.checkKnown(rows);
     return { user: person.user, from, to, rows };
   };
-  const dayOf = async (context: Context, may: Permit) => {
+  const dayOf = async (context: Context, permit: Permit) => {
     const query = readQuery(context, dayQuery);
-    const person = personOf(store, may, query.user);
+    const person = personOf(store, permit, query.user);
     const date = query.date ?? (await latestDate(person));
     const rows = await store.minutes(person.user, date);
     await person.checkKnown(rows);
-    /** Minutes ahead of UTC: now, by the latest day, which often is this one. */
+    /** The current offset of the person, from their latest date. */
     const offsetNow = async () =>
       (date === (await person.span())?.last ? offsetOf(rows) : await latestOffsetMin(store, person)) ??
       hostOffsetMin();
@@ -108,7 +105,8 @@ function routerOf(deps: ApiDeps) {
 
 export function createApi(deps: ApiDeps): Hono {
   const { store } = deps;
-  const { api, open, guarded, rangeOf, dayOf } = routerOf(deps);
+  const router = routerOf(deps);
+  const { api, open, guarded } = router;
 
   open('GET /health', (context) => {
     readQuery(context, noQuery);
@@ -126,8 +124,18 @@ export function createApi(deps: ApiDeps): Hono {
     return context.json<UsersReport>({ users, default_user: caller.userId });
   });
 
-  guarded('GET /summary/today', async (context, may) => {
-    const { person, date, rows, offsetNow } = await dayOf(context, may);
+  addFigureRoutes(router, deps);
+  addDeletionRoutes(router, deps);
+  return api;
+}
+
+type Router = ReturnType<typeof routerOf>;
+
+function addFigureRoutes({ guarded, rangeOf, dayOf }: Router, deps: ApiDeps): void {
+  const { store } = deps;
+
+  guarded('GET /summary/today', async (context, permit) => {
+    const { person, date, rows, offsetNow } = await dayOf(context, permit);
     const offsetMin = await offsetNow();
     const today = localToday(deps.now(), offsetMin);
     const span = await person.span();
@@ -139,13 +147,13 @@ export function createApi(deps: ApiDeps): Hono {
       first_date: span?.first ?? null,
       last_date: span?.last ?? null,
       utc_offset_min: offsetOf(rows) ?? offsetMin,
-      ...tallyOf(rows),
+      ...totalsOf(rows),
       completeness: completenessOf(rows),
     });
   });
 
-  guarded('GET /timeline', async (context, may) => {
-    const { person, date, rows, offsetNow } = await dayOf(context, may);
+  guarded('GET /timeline', async (context, permit) => {
+    const { person, date, rows, offsetNow } = await dayOf(context, permit);
     return context.json<TimelineReport>({
       user: person.user,
       date,
@@ -154,20 +162,20 @@ export function createApi(deps: ApiDeps): Hono {
     });
   });
 
-  guarded('GET /apps', async (context, may) => {
-    const { user, from, to, rows } = await rangeOf(context, may, 1);
+  guarded('GET /apps', async (context, permit) => {
+    const { user, from, to, rows } = await rangeOf(context, permit, 1);
     const apps = applicationsOf(rows);
-    return context.json<AppsReport>({ user, from, to, observed_s: tallyOf(rows).observed_s, apps });
+    return context.json<AppsReport>({ user, from, to, observed_s: totalsOf(rows).observed_s, apps });
   });
 
-  guarded('GET /daily', async (context, may) => {
-    const { user, from, to, rows } = await rangeOf(context, may, TREND_DAYS);
+  guarded('GET /daily', async (context, permit) => {
+    const { user, from, to, rows } = await rangeOf(context, permit, TREND_DAYS);
     return context.json<DailyReport>({ user, from, to, days: trendOf(rows, from, to) });
   });
 
-  guarded('GET /minutes/:minute', async (context, may) => {
+  guarded('GET /minutes/:minute', async (context, permit) => {
     const minute = readMinute(context.req.param('minute') ?? '');
-    const person = personOf(store, may, readQuery(context, userQuery).user);
+    const person = personOf(store, permit, readQuery(context, userQuery).user);
     const { user } = person;
     const rows = await store.minute(user, minute);
     await person.checkKnown(rows);
@@ -180,7 +188,9 @@ export function createApi(deps: ApiDeps): Hono {
       rules: { version, interaction, presence },
     });
   });
+}
 
+function addDeletionRoutes({ guarded }: Router, deps: ApiDeps): void {
   guarded('DELETE /admin/user/:user', async (context, { caller }) => {
     const user = readConfirmedUser(context);
     const { id } = await deletionsOf(deps).request(user, caller.userId);
@@ -197,11 +207,9 @@ export function createApi(deps: ApiDeps): Hono {
       `deletion ${id}: no receipt yet; try again later, or check the ID in the response to DELETE`,
     );
   });
-
-  return api;
 }
 
-function partsOf(route: string): readonly [method: string, path: string] {
+function methodAndPath(route: string): readonly [method: string, path: string] {
   const [method = '', path = ''] = route.split(' ');
   return [method, path];
 }

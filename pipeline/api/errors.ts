@@ -1,8 +1,8 @@
-/** How the API says no: the value, the rule and the remedy. */
+/** Error responses: the value, the rule and the remedy. */
 import type { ApiErrorBody } from '@kinetrack/schema';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { ACCESS, OPEN_ROUTES } from './access.ts';
+import { ACCESS, OPEN_ROUTES } from './access-table.ts';
 
 export class ApiError extends Error {
   constructor(
@@ -28,7 +28,7 @@ export class ApiError extends Error {
 
 const body = (code: string, message: string): ApiErrorBody => ({ error: { code, message } });
 
-/** What went wrong inside stays inside: a store's message may quote paths or rows. */
+/** Details of internal errors are not returned: a message of a store can contain paths or rows. */
 export function answerError(
   error: Error,
   context: Context,

@@ -1,4 +1,4 @@
-/** Why a minute got its verdict: its rows, with the figures that the rules judged. */
+/** The verdicts of a minute, with the figures that the rules judged. */
 import type { MinuteRow, MinuteVerdict } from '@kinetrack/schema';
 
 export const verdictsOf = (rows: readonly MinuteRow[]): MinuteVerdict[] =>
@@ -20,13 +20,13 @@ export const verdictsOf = (rows: readonly MinuteRow[]): MinuteVerdict[] =>
     }))
     .sort((a, b) => b.seconds - a.seconds);
 
-/** Inputs are JSON by contract; a row that breaks it is shown as it is rather than hidden. */
+/** `inputs` is JSON. An invalid value is shown as text. */
 function parseInputs(text: string): MinuteVerdict['inputs'] {
   try {
     const value: MinuteVerdict['inputs'][string] = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Falls through to the text.
+    // Returned as text below.
   }
   return { text };
 }

@@ -1,16 +1,16 @@
 /** Applies the access table to a request. */
 import { ROLES, type Role } from '@kinetrack/schema';
-import { ACCESS, type Caller, type GuardedRoute, type Reach } from './access.ts';
+import { ACCESS, type Caller, type GuardedRoute, type Reach } from './access-table.ts';
 import { ApiError } from './errors.ts';
 
-/** What a route knows of whoever asks. */
+/** The access of a caller to a route. */
 export interface Permit {
   readonly caller: Caller;
   readonly reach: Exclude<Reach, 'nobody'>;
 }
 
-/** Throws an ApiError for those who may not. */
-export function permit(route: GuardedRoute, caller: Caller | undefined): Permit {
+/** @throws ApiError if the caller has no access */
+export function authorize(route: GuardedRoute, caller: Caller | undefined): Permit {
   if (caller === undefined) {
     throw new ApiError(401, 'not_signed_in', 'not signed in; sign in on the dashboard');
   }
@@ -27,13 +27,13 @@ export function permit(route: GuardedRoute, caller: Caller | undefined): Permit 
   );
 }
 
-/** The person that a question is about: whoever asks where it names nobody. Throws an ApiError for somebody else's figures. */
-export function personAsked({ caller, reach }: Permit, asked: string | undefined): string {
-  if (asked === undefined || asked === caller.userId) return caller.userId;
-  if (reach === 'everybody') return asked;
+/** The requested user, by default the caller. @throws ApiError if the caller may not see that user */
+export function requestedUser({ caller, reach }: Permit, requested: string | undefined): string {
+  if (requested === undefined || requested === caller.userId) return caller.userId;
+  if (reach === 'everybody') return requested;
   throw new ApiError(
     403,
     'not_allowed',
-    `user ${JSON.stringify(asked)}: you can only see your own figures; omit the parameter user`,
+    `user ${JSON.stringify(requested)}: you can only see your own figures; omit the parameter user`,
   );
 }

@@ -1,20 +1,20 @@
-/** Whose figures, and which of their days: dates are the person's own, not the server's. */
+/** The requested person and their dates. Dates are local to the person, not to the server. */
 import { localDateHour, type MinuteRow } from '@kinetrack/schema';
 import type { SummaryStore } from '../lake/ports.ts';
 import { ApiError } from './errors.ts';
-import { type Permit, personAsked } from './permit.ts';
+import { type Permit, requestedUser } from './permit.ts';
 
 export interface Person {
   readonly user: string;
-  /** First and last date with data; asked for once, and only where an answer needs it. */
+  /** First and last date with data. Loaded on first use. */
   span(): ReturnType<SummaryStore['span']>;
-  /** Throws an ApiError for a name without any data, unless it is whoever asks, who may just have started. */
+  /** @throws ApiError for a user without data, except the caller, who may have just started */
   checkKnown(rows: readonly unknown[]): Promise<void>;
 }
 
-/** Throws an ApiError for somebody whom the caller may not see. */
-export function personOf(store: SummaryStore, permit: Permit, asked: string | undefined): Person {
-  const user = personAsked(permit, asked);
+/** @throws ApiError for a user that the caller may not see */
+export function personOf(store: SummaryStore, permit: Permit, requested: string | undefined): Person {
+  const user = requestedUser(permit, requested);
   let found: ReturnType<SummaryStore['span']> | undefined;
   const span = () => {
     found ??= store.span(user);
@@ -35,8 +35,8 @@ export function personOf(store: SummaryStore, permit: Permit, asked: string | un
 }
 
 /**
- * The clock of the person: the offset of their latest minute. A traveller's day changes with the first
- * minute recorded in the new zone; the server's own zone says nothing about a person elsewhere. Undefined without any.
+ * The clock offset of the latest minute of a person; undefined without data. The date of a traveller
+ * follows the first minute recorded in the new time zone.
  */
 export async function latestOffsetMin(store: SummaryStore, person: Person): Promise<number | undefined> {
   const span = await person.span();

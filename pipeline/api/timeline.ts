@@ -1,12 +1,14 @@
 /**
- * The day as runs of minutes. A minute can hold several verdicts and windows: it is drawn with the state that has
- * most of its seconds, and the window that has most of that state. Minutes without rows are `not_observed`.
+ * The timeline of a day, as runs of minutes. A minute with several verdicts and windows has the state
+ * with the most seconds, and the window with the most seconds of that state. Minutes without rows are
+ * `not_observed`.
  */
 import { formatUtc, MINUTE_MS, type MinuteRow, STATES, type TimelineRun } from '@kinetrack/schema';
+import { getOrCreate } from '../lake/get-or-create.ts';
 
-type Look = Pick<TimelineRun, 'state' | 'app' | 'site'>;
+type RunLabel = Pick<TimelineRun, 'state' | 'app' | 'site'>;
 
-/** Rows of one date, ordered by minute. The runs follow each other without holes. */
+/** `rows`: of one date, by minute. The runs are contiguous. */
 export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
   const runs: TimelineRun[] = [];
   for (const [minute, parts] of byMinute(rows)) {
@@ -14,15 +16,15 @@ export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
     if (last !== undefined && last.to < minute) {
       runs.push({ state: 'not_observed', app: null, site: null, from: last.to, to: minute, observed_s: 0 });
     }
-    const look = lookOf(parts);
+    const label = labelOf(parts);
     const to = formatUtc(Date.parse(minute) + MINUTE_MS);
     const observed_s = parts.reduce((sum, part) => sum + part.seconds, 0);
     const current = runs.at(-1);
-    if (current !== undefined && sameLook(current, look)) {
+    if (current !== undefined && hasLabel(current, label)) {
       current.to = to;
       current.observed_s += observed_s;
     } else {
-      runs.push({ ...look, from: minute, to, observed_s });
+      runs.push({ ...label, from: minute, to, observed_s });
     }
   }
   return runs;
@@ -30,15 +32,11 @@ export function runsOf(rows: readonly MinuteRow[]): TimelineRun[] {
 
 function byMinute(rows: readonly MinuteRow[]): Map<string, MinuteRow[]> {
   const minutes = new Map<string, MinuteRow[]>();
-  for (const row of rows) {
-    const parts = minutes.get(row.minute);
-    if (parts === undefined) minutes.set(row.minute, [row]);
-    else parts.push(row);
-  }
+  for (const row of rows) getOrCreate(minutes, row.minute, () => []).push(row);
   return minutes;
 }
 
-function lookOf(parts: readonly MinuteRow[]): Look {
+function labelOf(parts: readonly MinuteRow[]): RunLabel {
   const secondsIn = (state: string): number =>
     parts.reduce((sum, part) => (part.state === state ? sum + part.seconds : sum), 0);
   const state = STATES.reduce((best, next) => (secondsIn(next) > secondsIn(best) ? next : best));
@@ -49,4 +47,5 @@ function lookOf(parts: readonly MinuteRow[]): Look {
   return { state, app: top?.app ?? null, site: top?.site ?? null };
 }
 
-const sameLook = (a: Look, b: Look): boolean => a.state === b.state && a.app === b.app && a.site === b.site;
+const hasLabel = (a: RunLabel, b: RunLabel): boolean =>
+  a.state === b.state && a.app === b.app && a.site === b.site;

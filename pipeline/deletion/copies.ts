@@ -1,4 +1,4 @@
-/** Copies that a deletion in the cloud does not reach, and when they are gone by themselves. */
+/** Copies of data that a deletion does not reach, with the time of their expiry. */
 import { DAY_MS, type ExpiringCopy, formatUtc, HOUR_MS } from '@kinetrack/schema';
 
 export interface CopyAges {
@@ -7,7 +7,7 @@ export interface CopyAges {
   readonly accessLogDays: number;
 }
 
-/** Of the summaries table, as `ActivityLake` sets them. */
+/** Retention of point-in-time backups of the summaries table, as set by `ActivityLake`. */
 const BACKUP_DAYS = 7;
 
 export const cloudCopies =

@@ -1,11 +1,15 @@
 /**
- * Whose line of a raw object this is. Nearly all lines are other people's: a line is parsed only where an id in it may
- * be that of somebody who is deleted, and everything else is a search for bytes.
+ * Finds the lines of deleted people in raw and error objects. Nearly all lines belong to other people,
+ * so a line is parsed only if it contains the ID of a deleted person. All other lines are skipped by a
+ * byte search.
  */
 import { isActivityType, isRecord, parseJson, type RemovedCounts } from '@kinetrack/schema';
+import { errorRecordOf, withParts } from '../lake/error-records.ts';
+import { splitJson } from '../lake/split-json.ts';
+import type { EditLine } from './scrub.ts';
 
-/** Whether an event must go. `tsMs` is NaN where the event has no moment. */
-export type MustDelete = (userId: string, tsMs: number) => boolean;
+/** Whether an event must be deleted. `tsMs` is NaN if the event has no valid time. */
+type MustDelete = (userId: string, tsMs: number) => boolean;
 
 export type LineKind = keyof RemovedCounts['events'];
 
@@ -15,24 +19,24 @@ const [SPACE, TAB, QUOTE, COLON, BACKSLASH] = [0x20, 0x09, 0x22, 0x3a, 0x5c];
 export class EventLines {
   readonly #mustDelete: MustDelete;
   readonly #mayDelete: (userId: string) => boolean;
-  /** By the id's bytes in the line, as latin1: whether to look closer. */
+  /** By the bytes of the ID in the line, as latin1: whether the line must be parsed. */
   readonly #known = new Map<string, boolean>();
 
-  /** `mayDelete`: whether any event of this person must go; asked once per person. */
+  /** `mayDelete`: whether any event of this person must be deleted. Called once per person. */
   constructor(options: { readonly mustDelete: MustDelete; readonly mayDelete: (userId: string) => boolean }) {
     this.#mustDelete = options.mustDelete;
     this.#mayDelete = options.mayDelete;
   }
 
   /**
-   * What the line (with or without its newline) is where it must go; undefined where it stays. `arrivalMs` stands for
-   * the moment of an event that has none.
+   * The kind of a line that must be deleted, with or without its newline; undefined for other lines.
+   * `arrivalMs` is used for an event without a valid time.
    */
   kindToDelete(line: Buffer, arrivalMs = Number.NaN): LineKind | undefined {
     return this.#isSuspect(line) ? this.#judge(line, arrivalMs) : undefined;
   }
 
-  /** Ids in escaped form, and lines without an id where it is expected, are left to the parser. */
+  /** Escaped IDs, and lines without an ID at the expected place, are left to the parser. */
   #isSuspect(line: Buffer): boolean {
     let at = line.indexOf(NAME);
     if (at === -1) return line.includes(BACKSLASH);
@@ -57,7 +61,7 @@ export class EventLines {
   #judge(line: Buffer, arrivalMs: number): LineKind | undefined {
     const value = parsed(line);
     if (value === undefined) {
-      // Half a line, as damage leaves it: nobody can use it, and it names somebody who must not be named.
+      // A truncated line is unusable. It is deleted if it contains the ID of a deleted person.
       return this.#namesSomebody(line, arrivalMs) ? 'unreadable' : undefined;
     }
     const { user_id: userId, ts, activity_type: type } = value;
@@ -76,10 +80,10 @@ export class EventLines {
   }
 }
 
-/** Ids are short; a fleet's worth of them is a few MB. */
+/** IDs are short: this many take a few MB. */
 const MAX_KNOWN = 200_000;
 
-/** Behind the opening quote of the value; undefined where the value is no text. */
+/** Position after the opening quote; undefined if the value is not a string. */
 function startOfText(line: Buffer, from: number): number | undefined {
   let at = skipBlanks(line, from);
   if (line[at] !== COLON) return undefined;
@@ -97,3 +101,23 @@ function parsed(line: Buffer): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(line.toString('utf8'));
   return isRecord(value) ? value : undefined;
 }
+
+export const editRawLine =
+  (lines: EventLines): EditLine =>
+  (line) =>
+    lines.kindToDelete(line) === undefined ? line : undefined;
+
+/**
+ * Edits an error record: keeps the events of other people. An event without a time has the time of
+ * arrival of the record.
+ */
+export const editErrorLine =
+  (lines: EventLines): EditLine =>
+  (line) => {
+    const record = errorRecordOf(line);
+    if (record === undefined) return lines.kindToDelete(line) === undefined ? line : undefined;
+    const parts = splitJson(record.data);
+    const kept = parts.filter((part) => lines.kindToDelete(part, record.arrivalMs) === undefined);
+    if (kept.length === parts.length) return line;
+    return kept.length === 0 ? undefined : withParts(record, kept);
+  };

@@ -1,23 +1,23 @@
 /**
- * Deletes what is older than its retention by the dates in its key. A lifecycle rule of S3 counts from the day on which
- * an object was written: one that a deletion has written anew, or a rollup that was recomputed, would stay a second
- * time that long.
+ * Deletes objects past their retention, by the date in the key. A lifecycle rule of S3 counts from the
+ * last write: it would keep an object that was rewritten by a deletion or a rollup for another full
+ * period.
  */
 import { DAY_MS, formatUtc, LAKE_PREFIXES } from '@kinetrack/schema';
 import { arrivalDateOf, parseKey } from '../lake/keys.ts';
 import type { ObjectStore } from '../lake/ports.ts';
 
-/** Ages in days. */
+/** Retention in days. */
 export interface RetentionDays {
   readonly raw: number;
   readonly rollups: number;
   readonly errors: number;
 }
 
-/** S3 deletes up to days late; what is at its age to the day is left to it. */
+/** S3 expires objects up to some days late. Objects within this margin are left to S3. */
 const MARGIN_DAYS = 3;
 
-/** Resolves to the number of objects deleted. */
+/** Resolves to the number of deleted objects. */
 export async function expireByDate(
   store: ObjectStore,
   { retention, nowMs, hasTime }: { retention: RetentionDays; nowMs: number; hasTime: () => boolean },
@@ -33,7 +33,8 @@ export async function expireByDate(
     }
   };
   const rawCutoff = cutoff(retention.raw);
-  // An event with a clock that was years behind has arrived today: its age is that of its arrival.
+  // An event from a clock that is years behind has an old date but arrived today. Its age counts from
+  // arrival.
   const hasArrivedSince = (key: string) => (arrivalDateOf(key) ?? '') >= rawCutoff;
   await remove(LAKE_PREFIXES.raw, (key) => isDatedBefore(key, rawCutoff) && !hasArrivedSince(key));
   const rollupCutoff = cutoff(retention.rollups);

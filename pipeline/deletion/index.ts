@@ -1,6 +1,10 @@
 export { type CopyAges, cloudCopies, localCopies } from './copies.ts';
-export { type DeletionOutcome, type DeletionWorld, deletePerson } from './delete-person.ts';
+export {
+  type DeletionDependencies,
+  type DeletionOutcome,
+  deletePerson,
+  readOnlyStore,
+} from './delete-person.ts';
 export type { RetentionDays } from './expire.ts';
 export { loadProgress, loadReceipt } from './records.ts';
-export { type SweepReport, type SweepWorld, sweepLake } from './sweep.ts';
-export { withoutWrites } from './without-writes.ts';
+export { type SweepDependencies, type SweepReport, sweepLake } from './sweep.ts';

@@ -1,6 +1,6 @@
 /**
- * Spares the lookup of a device with each of its requests. A token that is revoked works on for as long as it is
- * remembered, so it is remembered for less than the quarter of an hour within which revocation has to take effect.
+ * Caches devices, so that a request needs no lookup. A revoked token stays valid while it is cached.
+ * The maximum age is below the 15 minutes within which a revocation must take effect.
  */
 import type { Device, DeviceRegistry } from '../lake/ports.ts';
 
@@ -12,10 +12,10 @@ export interface CachedRegistryOptions {
   readonly maxAgeMs?: number;
 }
 
-/** More devices than one function instance meets in that time; each is some 200 bytes. */
+/** More devices than one function instance serves in that time; each takes some 200 bytes. */
 const MAX_DEVICES = 10_000;
 
-/** Only devices that may send are remembered: neither does an invented token push them out, nor is a new one kept out. */
+/** Caches only active devices: invalid tokens cannot fill the cache, and a new token works at once. */
 export function cachedRegistry({
   devices,
   now,

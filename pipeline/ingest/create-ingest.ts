@@ -1,39 +1,41 @@
 /**
- * `POST /track`: events of one device into the pipeline. The protocol is that of schema/src/track.ts. Invariants:
- * - whose events these are is what the token says: user, device and event id are written over what a line claims, so
- *   that nobody writes as somebody else (IAM could not tell: PutRecord has no condition on the content);
- * - an installation keeps the device id that it made itself, and the first token that sends under it owns it. Events
- *   under an id that is another token's are refused as a whole, with 403: they stay in the agent's queue until somebody
- *   has looked. A token may change to a new id, because an agent whose queue is gone begins one;
- * - only what is stored durably is acknowledged. The rest is left out, and comes again: duplicates are dropped by
- *   (device, seq) in the rollup.
+ * `POST /track`: accepts events of one device. The protocol is in schema/src/track.ts. Invariants:
+ * - The token decides whose events these are. User, device and event ID overwrite the values of the
+ *   line, so that nobody can write as another user. (IAM cannot check this: PutRecord has no condition
+ *   on content.)
+ * - An installation keeps the device ID that it generated. The first token that sends with an ID owns
+ *   it. Events with the ID of another token are refused as a whole with 403 and stay in the queue of
+ *   the agent. A token can change to a new ID: an agent that lost its queue starts a new installation.
+ * - Only durably stored events are acknowledged. The agent sends the rest again; the rollup removes
+ *   duplicates by (device, seq).
  */
 import { type ApiErrorBody, parseEventLine, TOKEN_EXPIRED, type TrackAnswer } from '@kinetrack/schema';
 import type { DeviceRegistry, IngestSink } from '../lake/ports.ts';
 import { type DeliverOptions, deliver, rangesOf } from './deliver.ts';
-import { readLines } from './read-body.ts';
 import { type ReadEvent, type Rejection, readEvents, stamp } from './read-events.ts';
-import { TrackError } from './track-error.ts';
+import { readLines, TrackError } from './track-request.ts';
 
 export interface IngestDeps extends Pick<DeliverOptions, 'pause' | 'random'> {
   readonly devices: DeviceRegistry;
   readonly sink: IngestSink;
-  /** Told what became of each request, for the log: figures, no names. @defaultValue nobody is told */
+  /**
+   * Called with the result of each request, for the log; contains no names. @defaultValue not reported
+   */
   readonly onRequest?: (figures: RequestFigures) => void;
-  /** Told of what should not happen; the answer keeps it back. @defaultValue nobody is told */
+  /** Called for unexpected errors, which are not returned to the client. @defaultValue not reported */
   readonly onDefect?: (error: unknown) => void;
-  /** @defaultValue the schema's */
+  /** @defaultValue `parseEventLine` of the schema */
   readonly readEvent?: ReadEvent;
 }
 
 export interface RequestFigures {
   readonly status: number;
-  /** Of a refusal. */
+  /** Error code of a refused request. */
   readonly code?: string;
   readonly stored?: number;
-  /** Valid, and to be sent again. */
+  /** Valid events that were not stored; the agent sends them again. */
   readonly left?: number;
-  /** By code. */
+  /** Rejected events by code. */
   readonly rejected?: Readonly<Record<string, number>>;
 }
 
@@ -42,12 +44,13 @@ export interface Ingest {
 }
 
 /**
- * How often an agent sends. A request costs as much as a minute of Firehose for it, and Firehose waits five minutes
- * anyway: together in one record, five minutes cost a third less there, too.
+ * Send interval of agents, in seconds. A request costs as much as one minute of Firehose for its
+ * events, and Firehose buffers for five minutes anyway. Combining five minutes in one record also cuts
+ * the Firehose cost to a third.
  */
 export const SEND_EVERY_S = 300;
 
-/** How long an agent leaves a pipeline alone that takes nothing, in seconds. */
+/** Seconds after which an agent retries if the pipeline is unavailable. */
 const RETRY_AFTER_S = 10;
 
 export function createIngest(deps: IngestDeps): Ingest {

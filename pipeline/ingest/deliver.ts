@@ -1,4 +1,7 @@
-/** Packs lines into records as agents do, and puts them into the pipeline; what is refused for now is tried again, briefly. */
+/**
+ * Packs lines into records as agents do, and puts them into the pipeline. Refused records are retried
+ * briefly.
+ */
 import { backoffMs, divide, MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '@kinetrack/schema';
 import type { IngestRecord, IngestSink } from '../lake/ports.ts';
 import type { StampedLine } from './read-events.ts';
@@ -6,16 +9,16 @@ import type { StampedLine } from './read-events.ts';
 export interface DeliverOptions {
   readonly sink: IngestSink;
   readonly deviceId: string;
-  /** Resolves after so many ms. */
+  /** Resolves after `ms`. */
   pause(ms: number): Promise<void>;
   /** In [0, 1). */
   random(): number;
 }
 
 export interface Delivered {
-  /** Seqs of the events that are stored durably. */
+  /** Seqs of the durably stored events. */
   readonly stored: readonly number[];
-  /** Why the last attempt failed as a whole. */
+  /** Error of the last attempt, if it failed as a whole. */
   readonly failure: unknown;
 }
 
@@ -23,7 +26,10 @@ interface PackedLines extends IngestRecord {
   readonly seqs: readonly number[];
 }
 
-/** A throttled shard is free again within the second; who waits longer keeps a connection open, and the agent has a queue. */
+/**
+ * A throttled shard recovers within a second. Longer waits would block a connection, and the agent has
+ * a queue.
+ */
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 1000;
@@ -58,7 +64,7 @@ function packed(lines: readonly StampedLine[], partitionKey: string): readonly P
   }));
 }
 
-/** First and last of each run of numbers, ascending; a number twice counts once. */
+/** Contiguous ranges, ascending, without duplicates. */
 export function rangesOf(seqs: readonly number[]): [number, number][] {
   const ranges: [number, number][] = [];
   for (const seq of [...seqs].sort((a, b) => a - b)) {

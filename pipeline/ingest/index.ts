@@ -6,4 +6,4 @@ export {
   type RequestFigures,
   SEND_EVERY_S,
 } from './create-ingest.ts';
-export { MAX_BODY_BYTES, MAX_LINES, MAX_UNPACKED_BYTES } from './limits.ts';
+export { MAX_BODY_BYTES, MAX_LINES, MAX_UNPACKED_BYTES } from './track-request.ts';

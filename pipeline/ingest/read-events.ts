@@ -1,10 +1,11 @@
 /**
- * From lines to events of one device. Each is validated, and written anew from what was validated, with user and
- * device out of the credential. Never the line as it came: with a field twice in it, readers differ in which they take.
+ * Parses and validates the events of one device. Each event is serialized again from the validated
+ * fields, with user and device of the token. The original line is never forwarded: readers differ in
+ * how they treat a duplicate field.
  */
 import { MAX_EVENT_BYTES, type Parsed, type TrackAnswer } from '@kinetrack/schema';
 
-/** What of an event matters here. */
+/** The fields of an event that are used here. */
 export interface TrackedEvent {
   readonly seq: number;
   readonly device_id: string;
@@ -19,7 +20,7 @@ export interface ReadEvents {
   readonly rejected: readonly Rejection[];
 }
 
-/** An event as it travels on: a line of JSON with its newline. */
+/** A line of JSON with its newline. */
 export interface StampedLine {
   readonly seq: number;
   readonly data: Uint8Array;
@@ -31,14 +32,14 @@ export function readEvents(lines: readonly string[], read: ReadEvent): ReadEvent
   for (const line of lines) {
     const parsed = read(line);
     if (parsed.ok) {
-      // A request holds events of one device, that of its first event; an agent sends no others.
+      // A request has events of one device, that of its first event.
       const device = events[0]?.device_id ?? parsed.value.device_id;
       if (parsed.value.device_id === device) events.push(parsed.value);
       else rejected.push({ seq: parsed.value.seq, ...FOREIGN });
       continue;
     }
     const seq = seqOf(line);
-    // Without a seq there is nothing that an answer could call it by.
+    // A line without a seq cannot be referred to in the response.
     if (seq !== undefined)
       rejected.push({ seq, code: parsed.reason, reason: reasonOf(parsed.reason, parsed.path) });
   }
@@ -68,7 +69,7 @@ const FOREIGN = {
   reason: 'the event belongs to another device than the request; send the events of one device per request',
 };
 
-/** Names the field and never what stood there, nor a name that the schema does not have. */
+/** Contains the name of the field, if the schema has it, and never its value. */
 function reasonOf(code: string, path: string): string {
   const [field = ''] = path.split('.');
   if (code === 'not_json') return 'the event is not a JSON object on one line; update the agent';

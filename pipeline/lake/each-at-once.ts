@@ -1,4 +1,7 @@
-/** Works on so many items at the same time. After a failure nothing more is begun; what was begun has ended. */
+/**
+ * Processes at most `limit` items concurrently. After a failure no new item starts, and the promise
+ * rejects once running items have ended.
+ */
 export async function eachAtOnce<T>(
   items: AsyncIterable<T> | Iterable<T>,
   limit: number,

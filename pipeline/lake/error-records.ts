@@ -1,20 +1,22 @@
 /**
- * Records that Firehose could not deliver: a line of JSON each, the record itself as base64.
- * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html gives no schema; fields as
- * Firehose writes them for a failed transformation, and under other names (`lastErrorCode`) for a failed conversion:
+ * Records that Firehose could not deliver: one JSON object per line, with the record in base64. AWS
+ * documents no schema
+ * (https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html). The
+ * fields are those of a failed transformation, and their other names (`lastErrorCode`) in a failed
+ * format conversion:
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
  */
 import { isRecord, parseJson } from '@kinetrack/schema';
 
 export interface ErrorRecord {
   readonly document: Readonly<Record<string, unknown>>;
-  /** ms since 1970; NaN where the line does not say. */
+  /** ms since 1970; NaN if unknown. */
   readonly arrivalMs: number;
   readonly errorCode: string;
   readonly data: Buffer;
 }
 
-/** The record of a line; undefined where the line is none. */
+/** Parses a line; undefined if it is not an error record. */
 export function errorRecordOf(line: Buffer): ErrorRecord | undefined {
   const document = parseJson(line.toString('utf8'));
   if (!isRecord(document) || typeof document.rawData !== 'string') return undefined;
@@ -27,12 +29,12 @@ export function errorRecordOf(line: Buffer): ErrorRecord | undefined {
   };
 }
 
-/** The line with these parts of the record in place of all of them. */
+/** The line of a record that keeps only these parts. */
 export function withParts(record: ErrorRecord, parts: readonly Buffer[]): Buffer {
   const data = Buffer.concat(parts.flatMap((part) => [part, NEWLINE]));
   const document = {
     ...record.document,
-    // It may repeat the record; what is said about all of its parts need not be true of these.
+    // The original message can contain the record, and can be wrong for the remaining parts.
     errorMessage: 'part of the record; the rest was deleted or delivered',
     rawData: data.toString('base64'),
   };

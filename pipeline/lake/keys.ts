@@ -1,5 +1,5 @@
 /**
- * Every key and prefix of the lake, made and parsed. No other file spells one.
+ * Builds and parses all keys and prefixes of the lake. No other file contains one.
  *
  *   raw/activity_type=<t>/dt=<yyyy-MM-dd>/hour=<HH>/<name>            events, by the UTC hour of `ts`
  *   rollup/{minutes,hours}/dt=<yyyy-MM-dd>/hour=<HH>/part-<n>.parquet  n: index of the slice
@@ -22,14 +22,14 @@ import {
 
 export type RollupTableName = 'minutes' | 'hours';
 
-/** What a key of the lake names. */
+/** A parsed key. */
 export type LakeKey =
   | { readonly kind: 'raw'; readonly activityType: string; readonly hour: UtcHour; readonly name: string }
   | {
       readonly kind: 'rollup';
       readonly table: RollupTableName;
       readonly hour: UtcHour;
-      /** Index of the slice; undefined for a file that no rollup writes. */
+      /** Index of the slice; undefined for other file names. */
       readonly part: number | undefined;
     }
   | { readonly kind: 'error'; readonly date: string }
@@ -42,14 +42,14 @@ const RAW = new RegExp(`^raw/activity_type=([^/]+)/${HOUR}/([^/]+)$`);
 const ROLLUP = new RegExp(`^rollup/(minutes|hours)/${HOUR}/([^/]+)\\.parquet$`);
 const PART = /^part-(0|[1-9]\d{0,2})$/;
 const ERROR_DATE = /\/(\d{4})\/(\d\d)\/(\d\d)\/[^/]+$/;
-/** The last date ends the id, so that nobody's id is the beginning of another's; an id may hold slashes. */
+/** The ID ends at the last date, so one ID cannot be a prefix of another. An ID can contain slashes. */
 const SCREENSHOT = /^(.+)\/\d{4}-\d\d-\d\d\/.+$/s;
 const TOMBSTONE = /^([0-9a-f]{64})\/(\d{1,16})\.json$/;
 const SALT = 'salt-';
-/** `-<yyyy-MM-dd-HH-mm-ss>-<uuid>` as Firehose names objects: the arrival of the oldest record. */
+/** `-<yyyy-MM-dd-HH-mm-ss>-<uuid>`, the names of Firehose objects: arrival of the oldest record. */
 const ARRIVAL = /-(\d{4}-\d\d-\d\d)-\d\d-\d\d-\d\d-[0-9a-f-]{36}(?:\.[a-z.]+)?$/;
 
-/** Undefined for a key that nothing of Kinetrack writes. */
+/** Undefined for a key that Kinetrack does not write. */
 export function parseKey(key: string): LakeKey | undefined {
   if (key.startsWith(LAKE_PREFIXES.raw)) return parseRaw(key);
   if (key.startsWith(LAKE_PREFIXES.rollup)) return parseRollup(key);
@@ -87,7 +87,7 @@ function parseRollup(key: string): LakeKey | undefined {
   };
 }
 
-/** Date (UTC) on which the oldest record of an object of Firehose arrived; undefined for other names. */
+/** UTC date of arrival of the oldest record of a Firehose object; undefined for other names. */
 export const arrivalDateOf = (key: string): string | undefined => ARRIVAL.exec(key)?.[1];
 
 const partition = ({ dt, hour }: UtcHour): string => `dt=${dt}/hour=${hour}/`;
@@ -96,7 +96,7 @@ const partition = ({ dt, hour }: UtcHour): string => `dt=${dt}/hour=${hour}/`;
 export const rawHourPrefix = (type: ActivityType, hour: UtcHour): string =>
   `${rawPrefix(type)}${partition(hour)}`;
 
-/** Prefix of the raw samples of an hour: what its rollup reads. */
+/** Prefix of the raw samples of an hour, the input of its rollup. */
 export const rawSamplesPrefix = (hour: UtcHour): string => rawHourPrefix('sample', hour);
 
 const ROLLUP_PREFIXES: Readonly<Record<RollupTableName, string>> = {
@@ -121,13 +121,13 @@ export function partIndexOf(key: string): number | undefined {
   return parsed?.kind === 'rollup' ? parsed.part : undefined;
 }
 
-/** The rollup table that a key belongs to, also by a file name that no rollup writes. */
+/** The rollup table of a key, for any file name. */
 export function tableOf(key: string): RollupTableName | undefined {
   if (key.startsWith(MINUTES_PREFIX)) return 'minutes';
   return key.startsWith(HOURS_PREFIX) ? 'hours' : undefined;
 }
 
-/** The UTC hours whose raw samples lie under these keys, each once and ascending. */
+/** The UTC hours of the raw samples under these keys, ascending and without duplicates. */
 export function touchedHours(keys: Iterable<string>): readonly UtcHour[] {
   const hours = new Map<string, UtcHour>();
   for (const key of keys) {
@@ -140,7 +140,10 @@ export function touchedHours(keys: Iterable<string>): readonly UtcHour[] {
   return [...hours.values()].sort((a, b) => startOfUtcHourMs(a) - startOfUtcHourMs(b));
 }
 
-/** Prefix of a person's screenshots. It may be the beginning of another's: check each key with `parseKey`. */
+/**
+ * Prefix of the screenshots of a person. IDs can contain slashes, so the prefix can match keys of
+ * another person: check each key with `parseKey`.
+ */
 export const screenshotsPrefix = (userId: string): string => `${LAKE_PREFIXES.screenshots}${userId}/`;
 
 export const SALTS_PREFIX = `${TOMBSTONES_PREFIX}${SALT}`;

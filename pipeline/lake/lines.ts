@@ -1,12 +1,12 @@
 /**
- * The lines of an object: the one place that unpacks what lies in the lake.
+ * Reads the lines of an object. The only module that decompresses objects of the lake.
  *
  * Invariants:
- *  1. Memory is one chunk and one unfinished line, whatever the object unpacks to.
- *  2. A line above `maxLineBytes` is skipped and reported; the lines around it are read.
- *  3. An object that is not gzip where gzip is due, whose compression breaks off, or that unpacks to more than
- *     `maxBytes`, is damaged: the lines before the damage are read.
- *  4. Errors of the source (network, object gone) are thrown: the next attempt may succeed.
+ * 1. Memory is one chunk and one incomplete line, for any size of object.
+ * 2. A line above `maxLineBytes` is skipped and reported. Other lines are read.
+ * 3. An object is damaged if it is not gzip but must be, if its compression is truncated, or if it
+ *    decompresses to more than `maxBytes`. The lines before the damage are read.
+ * 4. Errors of the source (network, deleted object) are thrown: a retry can succeed.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,25 +16,33 @@ import { ObjectNotFound, type ObjectStore } from './ports.ts';
 const NEWLINE = 0x0a;
 const BRACE = 0x7b;
 const CHUNK_BYTES = 256 * 1024;
-/** RFC 1952: the tenth byte names the operating system. Firehose writes "unknown", and so does `gzipBlocks`. */
+/** RFC 1952: the tenth byte is the operating system. Firehose and `gzipBlocks` write "unknown". */
 const GZIP_OS_BYTE = 9;
 const GZIP_UNKNOWN_OS = 255;
 
-/** The largest record that Kinesis takes is 10 MiB; a longer line is no event, and must not fill the memory. */
+/** The maximum size of a Kinesis record. A longer line is not an event and must not fill the memory. */
 export const MAX_LINE_BYTES = 10 * 1024 * 1024;
-/** Firehose buffers at most 128 MiB for an object; eight times that is no object of Firehose. */
-export const MAX_OBJECT_BYTES = 1024 * 1024 * 1024;
+/**
+ * Firehose buffers at most 128 MiB per object. An object eight times that size is not from Firehose.
+ */
+const MAX_OBJECT_BYTES = 1024 * 1024 * 1024;
 
 export interface LineLimits {
   /** Bytes of a line without its newline. @defaultValue 10 MiB */
   readonly maxLineBytes?: number;
   /** Bytes of the unpacked object. @defaultValue 1 GiB */
   readonly maxBytes?: number;
-  /** Whether an object may be plain text. Error objects may, raw objects may not. @defaultValue false */
+  /**
+   * Accepts uncompressed objects. Error objects can be uncompressed, raw objects cannot. @defaultValue
+   * false
+   */
   readonly allowPlain?: boolean;
 }
 
-/** The object cannot be read to its end; what came before was handed out, the unfinished line included. */
+/**
+ * The object cannot be read to its end. Everything before the damage was returned, including the
+ * incomplete line.
+ */
 export class DamagedObject extends Error {
   readonly code = 'damaged_object';
   constructor(message: string, options?: ErrorOptions) {
@@ -46,7 +54,10 @@ export class DamagedObject extends Error {
 export type ReadOutcome = 'complete' | 'damaged';
 
 export interface LineReader {
-  /** One line, from a position to before another, without its newline; valid during the call. Blank lines are skipped. */
+  /**
+   * A line, as the range `from..to` without its newline. Valid during the call. Not called for blank
+   * lines.
+   */
   readonly onLine: (bytes: Buffer, from: number, to: number) => void;
   /** A line above the limit was skipped. */
   readonly onOversized: () => void;
@@ -70,7 +81,7 @@ export async function readLines(
   return 'complete';
 }
 
-/** All bytes of an object; undefined if it is gone. For objects that are replaced as a whole. */
+/** All bytes of an object; undefined if it does not exist. */
 export async function readObject(store: ObjectStore, key: string): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   try {
@@ -85,7 +96,7 @@ export async function readObject(store: ObjectStore, key: string): Promise<Buffe
 export const isGzip = (body: Uint8Array): boolean => body[0] === 0x1f && body[1] === 0x8b;
 
 /**
- * Every byte of an object, gzipped or plain, in blocks that end with a line: for rewriting it.
+ * All bytes of an object, plain or gzip, in blocks of whole lines, for rewriting.
  * @throws DamagedObject
  */
 export async function* lineBlocks(body: Buffer, limits: LineLimits = {}): AsyncGenerator<Buffer> {
@@ -118,7 +129,7 @@ export function* linesOf(block: Buffer): Generator<Buffer> {
   }
 }
 
-/** Packs blocks as they come: memory holds the packed bytes only. */
+/** Compresses blocks as a stream. Memory holds only the compressed bytes. */
 export async function gzipBlocks(blocks: AsyncIterable<Buffer>): Promise<Buffer> {
   const packed: Buffer[] = [];
   await pipeline(Readable.from(blocks), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
@@ -129,7 +140,7 @@ export async function gzipBlocks(blocks: AsyncIterable<Buffer>): Promise<Buffer>
   return body;
 }
 
-/** The text of an object in chunks. @throws DamagedObject */
+/** The decompressed chunks of an object. @throws DamagedObject */
 async function* unpack(
   source: AsyncIterable<Uint8Array>,
   { maxBytes = MAX_OBJECT_BYTES, allowPlain = false }: LineLimits,

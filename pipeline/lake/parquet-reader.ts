@@ -1,13 +1,13 @@
-/** The files of the rollup, read back: the rows of one person, or of all of them. */
+/** Reads rollup files: all rows, or the rows of one person. */
 import { type HourRow, hourRow, type MinuteRow, minuteRow } from '@kinetrack/schema';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { RollupTableName } from './keys.ts';
 import type { Row } from './parquet-writer.ts';
 import type { RangedObject } from './ports.ts';
-import { LAYOUTS, newTable, noticedSlice } from './rollup-files.ts';
+import { LAYOUTS, newTable, sliceFromNotes } from './rollup-files.ts';
 import type { Slice } from './slices.ts';
 
-/** The footer of a part of 12,500 people; a larger one takes a second request. */
+/** The size of a footer for 12,500 people. A larger footer takes a second request. */
 export const FOOTER_BYTES = 256 * 1024;
 
 export interface RowsOf {
@@ -17,21 +17,21 @@ export interface RowsOf {
 
 const ROW_SCHEMAS = { minutes: minuteRow, hours: hourRow } as const;
 
-/** A file whose footer has been read. */
+/** A rollup file with its parsed footer. */
 export class RollupFile {
   readonly #file: AsyncBuffer;
   readonly #footer: FileMetaData;
-  /** The people whom it may hold. */
+  /** The slice whose people the file can contain. */
   readonly slice: Slice;
 
   private constructor(file: AsyncBuffer, footer: FileMetaData) {
     this.#file = file;
     this.#footer = footer;
     const notes = (footer.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ''] as const);
-    this.slice = noticedSlice(new Map(notes));
+    this.slice = sliceFromNotes(new Map(notes));
   }
 
-  /** Rejects where the object changes, and where it is no Parquet file. */
+  /** Rejects if the object changes or is not a Parquet file. */
   static async open(object: RangedObject): Promise<RollupFile> {
     const file: AsyncBuffer = {
       byteLength: object.bytes,
@@ -52,13 +52,13 @@ export class RollupFile {
     return Number(this.#footer.num_rows);
   }
 
-  /** What of them belongs to one person, in the order of the file: only those groups are read whose bounds include them. */
+  /** Rows of one person, in file order. Reads only row groups whose bounds include the person. */
   async rowsOf<T extends RollupTableName>(table: T, userId: string): Promise<readonly RowsOf[T][]> {
     const rows = await this.#read({ filter: { user_id: { $eq: userId } } });
     return rows.map((row) => parsed(table, row));
   }
 
-  /** Group by group, so that one is held at a time. */
+  /** All rows, one row group at a time. */
   async *groups<T extends RollupTableName>(table: T): AsyncIterable<readonly RowsOf[T][]> {
     let rowStart = 0;
     for (const { num_rows } of this.#footer.row_groups) {
@@ -78,15 +78,15 @@ export class RollupFile {
 }
 
 export interface FilteredFile {
-  /** Rows that were left out; the file is as it was where there are none. */
+  /** Number of removed rows. If 0, the file is unchanged. */
   readonly removed: number;
-  /** The rows that remain; undefined where none do: such a file is deleted. */
+  /** The new file; undefined if no rows remain. Such a file is deleted. */
   readonly bytes: Uint8Array | undefined;
 }
 
 /**
- * A file without the rows of some people: byte for byte the file that a rollup writes in which they never were.
- * Memory is the file twice and one group.
+ * Removes the rows of some people. The result is byte for byte the file that a rollup without them
+ * would write. Memory: twice the file and one row group.
  */
 export async function withoutPeople(
   table: RollupTableName,
@@ -113,10 +113,10 @@ export async function withoutPeople(
   return { removed, bytes: kept.rows === 0 ? undefined : await kept.finish() };
 }
 
-/** Timestamps in the one form that the schema has. */
+/** Timestamps as the schema writes them. */
 const PARSERS = { timestampFromMilliseconds: (ms: bigint) => new Date(Number(ms)).toISOString() };
 
-/** Counts lie there as 64 bits. The file was written from checked rows: what is checked again are the types. */
+/** Converts 64-bit counts to numbers. Rows were validated when written; this checks only types. */
 function parsed<T extends RollupTableName>(table: T, row: Record<string, unknown>): RowsOf[T] {
   for (const name in row) {
     const value = row[name];

@@ -1,28 +1,31 @@
-/** Rows as Parquet, with the types that the schema derives: what DuckDB and Athena declare is what lies there. */
+/** Writes rows as Parquet, with the column types that the schema derives for DuckDB and Athena. */
 import type { Column, ColumnType } from '@kinetrack/schema';
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 
 type Scalar = string | number | boolean | null;
 
-/** Rows as the schema infers them: flat, timestamps as UTC text. */
+/** Flat rows as in the schema. Timestamps are UTC strings. */
 export type Row = Readonly<Record<string, Scalar>>;
 
-/** A reader skips groups by the bounds of a column; until a group is written its values are held. */
+/** Readers skip row groups by column bounds. Values are buffered until the group is written. */
 const ROWS_PER_GROUP = 8192;
-/** Bounds of texts are cut to 16 bytes unless told: the longest id is 128, and ids often begin alike. */
+/** Default bounds are truncated to 16 bytes. IDs have up to 128 and often share a prefix. */
 const BOUND_BYTES = 128;
 
 export interface ParquetLayout {
   readonly columns: readonly Column[];
-  /** Columns by which the rows are ordered: their bounds tell a reader which groups to skip. Others have none. */
+  /** Sort columns. Only these have bounds, by which readers skip row groups. */
   readonly orderedBy: readonly string[];
-  /** Columns whose values seldom repeat: a dictionary would cost time and save nothing. */
+  /** Columns with few repeated values: written without a dictionary, which would save nothing. */
   readonly prose: readonly string[];
-  /** Columns whose rows stay in one group: what is written is then the same, whether all rows come or a part of them. */
+  /**
+   * Rows with equal values in these columns stay in one group. A file filtered by person then equals a
+   * file written without the person.
+   */
   readonly together: readonly string[];
 }
 
-/** One file, Snappy, filled row by row; the same rows give the same bytes. */
+/** A Parquet file with Snappy compression, written row by row. The same rows give the same bytes. */
 export class ParquetTable {
   readonly #columns: readonly TableColumn[];
   readonly #bytes = new ByteWriter();
@@ -30,7 +33,7 @@ export class ParquetTable {
   #inGroup = 0;
   #written = 0;
 
-  /** `notes` stand in the file's footer. */
+  /** `notes`: key-value metadata of the footer. */
   constructor({ columns, orderedBy, prose }: ParquetLayout, notes: Readonly<Record<string, string>> = {}) {
     this.#columns = columns.map((column) => ({
       name: column.name,
@@ -46,12 +49,12 @@ export class ParquetTable {
     });
   }
 
-  /** Rows so far. */
+  /** Rows added so far. */
   get rows(): number {
     return this.#written + this.#inGroup;
   }
 
-  /** Time to write what was added: what comes after belongs to the next group. */
+  /** Whether the group has reached its size: call `writeGroup` at the next boundary. */
   get isGroupFull(): boolean {
     return this.#inGroup >= ROWS_PER_GROUP;
   }
@@ -99,7 +102,9 @@ function schemaOf(columns: readonly Column[]): SchemaElement[] {
   ];
 }
 
-/** Timestamps carry no zone adjustment, so that both engines show the UTC wall clock whatever the session's zone is. */
+/**
+ * Timestamps are without zone adjustment: both engines show UTC, whatever the time zone of the session.
+ */
 function physical(name: string, { kind }: ColumnType): Omit<SchemaElement, 'name'> {
   switch (kind) {
     case 'string':
@@ -122,17 +127,17 @@ function physical(name: string, { kind }: ColumnType): Omit<SchemaElement, 'name
 type ColumnData = Pick<ColumnSource, 'data' | 'encoding'>;
 
 /**
- * The values of a column until their group is written. Rows are taken apart at once: what is kept of them are small
- * numbers, strings that many rows share, and bytes. Whole rows would grow old, and the garbage collector would copy them.
+ * The values of a column, buffered until their group is written. Values are stored as small numbers,
+ * shared strings and bytes: buffered row objects would be copied by the garbage collector.
  */
 interface ColumnBuffer {
   add(value: Scalar): void;
-  /** What was added since the last `clear`; valid until then. */
+  /** Values since the last `clear`; valid until the next. */
   readonly data: ColumnData;
   clear(): void;
 }
 
-/** `isProse`: its values seldom repeat, and a dictionary would cost time and save nothing. */
+/** `isProse`: values that seldom repeat; stored without a dictionary. */
 function columnBuffer({ type }: Column, isProse: boolean): ColumnBuffer {
   if (isProse) return new ProseBuffer();
   if (type.kind === 'bigint') return new BigintBuffer();
@@ -156,7 +161,7 @@ class ValueBuffer implements ColumnBuffer {
   }
 }
 
-/** Counts: a dictionary would be built for nothing. */
+/** Counts, stored without a dictionary. */
 class BigintBuffer implements ColumnBuffer {
   #values: bigint[] = [];
 
@@ -174,10 +179,10 @@ class BigintBuffer implements ColumnBuffer {
   }
 }
 
-/** Counts are mostly small, and a bigint that is made once need not be made a million times. */
+/** Most counts are small. Reuses their bigints. */
 const SMALL_BIGINTS = Array.from({ length: 1024 }, (_, value) => BigInt(value));
 
-/** UTC text becomes milliseconds; an hour has sixty different ones. */
+/** Converts UTC strings to milliseconds. An hour has 60 distinct values. */
 class TimestampBuffer implements ColumnBuffer {
   readonly #known = new Map<Scalar, bigint>();
   #values: bigint[] = [];
@@ -202,15 +207,15 @@ class TimestampBuffer implements ColumnBuffer {
 
 class ProseBuffer implements ColumnBuffer {
   #bytes = Buffer.allocUnsafe(64 * 1024);
-  #taken = 0;
-  /** Where each text ends. */
+  #used = 0;
+  /** End offset of each string. */
   #ends: number[] = [];
 
   add(value: Scalar): void {
     const text = String(value);
     this.#ensure(text.length * MAX_BYTES_A_UNIT);
-    this.#taken += this.#bytes.write(text, this.#taken);
-    this.#ends.push(this.#taken);
+    this.#used += this.#bytes.write(text, this.#used);
+    this.#ends.push(this.#used);
   }
 
   get data(): ColumnData {
@@ -224,14 +229,14 @@ class ProseBuffer implements ColumnBuffer {
   }
 
   clear(): void {
-    this.#taken = 0;
+    this.#used = 0;
     this.#ends = [];
   }
 
   #ensure(bytes: number): void {
-    if (this.#taken + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#taken + bytes));
-    this.#bytes.copy(larger, 0, 0, this.#taken);
+    if (this.#used + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#used);
     this.#bytes = larger;
   }
 }

@@ -1,22 +1,22 @@
-/** What the pipeline needs from the world. AWS adapters stand in lambdas/, local ones in local/. */
+/** Ports of the pipeline. Adapters are in aws/ and local/. */
 import type { DeletionReceipt, HourRow, MinuteRow, UtcHour } from '@kinetrack/schema';
 
 /** Objects under string keys with `/` as separator: an S3 bucket or a folder. */
 export interface ObjectStore {
-  /** Stores the whole object; a reader sees the old one or the new one, never a part. */
+  /** Stores an object atomically: a reader sees the old or the new object, never a part. */
   put(key: string, body: Uint8Array): Promise<void>;
-  /** The bytes as they come; rejects with ObjectNotFound. */
+  /** Streams the bytes. Rejects with ObjectNotFound. */
   read(key: string): AsyncIterable<Uint8Array>;
   /** Keys below a prefix, in ascending order. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
-  /** Removes the object; one that is not there is no error. */
+  /** Deletes the object. Succeeds if it does not exist. */
   delete(key: string): Promise<void>;
 }
 
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
-  /** When it was written, ms since 1970; undefined where the store does not say. */
+  /** Time of the write, ms since 1970; undefined if the store has none. */
   readonly modifiedMs?: number;
 }
 
@@ -28,19 +28,19 @@ export class ObjectNotFound extends Error {
   }
 }
 
-/** One and the same version of an object, read in pieces. */
+/** One version of an object, read in ranges. */
 export interface RangedObject {
   readonly bytes: number;
   /**
-   * The bytes from a position to before another, both within the object; rejects with ObjectChanged where it was
-   * replaced or deleted since it was opened.
+   * The half-open range `from..to`. Rejects with ObjectChanged if the object was replaced or deleted
+   * after it was opened.
    */
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
-/** A store whose objects need not be read as a whole. */
+/** A store that can read ranges of objects. */
 export interface RangedStore {
-  /** Opens an object, at best with its last `tailBytes` in the same request; rejects with ObjectNotFound. */
+  /** Opens an object and prefetches its last `tailBytes`. Rejects with ObjectNotFound. */
   openRanged(key: string, tailBytes: number): Promise<RangedObject>;
   list(prefix: string): AsyncIterable<ObjectInfo>;
 }
@@ -53,7 +53,7 @@ export class ObjectChanged extends Error {
   }
 }
 
-/** The read side of the rollups, by person: what dashboards ask. Dates are the person's own. */
+/** Rollup rows by person, as dashboards read them. Dates are local to the person. */
 export interface SummaryStore {
   /** People with any row, ascending. */
   users(): Promise<readonly string[]>;
@@ -63,13 +63,13 @@ export interface SummaryStore {
   hours(userId: string, fromDate: string, toDate: string): Promise<readonly HourRow[]>;
   /** Rows of one date, ordered by minute. */
   minutes(userId: string, date: string): Promise<readonly MinuteRow[]>;
-  /** The last of them, without reading the others. */
+  /** The last row of a date. */
   lastMinute(userId: string, date: string): Promise<MinuteRow | undefined>;
-  /** Rows of one UTC minute (`2026-11-20T09:10:00.000Z`), whatever their dates: in the same order. */
+  /** Rows of one UTC minute (`2026-11-20T09:10:00.000Z`) of all dates, in the same order. */
   minute(userId: string, minute: string): Promise<readonly MinuteRow[]>;
 }
 
-/** SQL over the lake's tables by the names that they have in Athena. */
+/** Runs SQL on a lake. Tables have the same names as in Athena. */
 export interface QueryEngine {
   query(sql: string): Promise<QueryResult>;
 }
@@ -81,9 +81,9 @@ export interface QueryResult {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A store that keeps earlier versions of its objects, such as a versioned bucket, and can give them up. */
+/** A store with versions, such as a versioned bucket. */
 export interface VersionedStore extends ObjectStore {
-  /** Deletes every version below the prefix but the current ones, delete markers included; resolves to their number. */
+  /** Deletes all noncurrent versions and delete markers below the prefix. Resolves to their number. */
   deleteHistory(prefix: string): Promise<number>;
 }
 
@@ -93,55 +93,55 @@ export interface PersonHour {
   readonly rows: readonly HourRow[];
 }
 
-/** The write side of a summary store that is filled by the rollup; DuckDB reads the lake itself and needs none. */
+/** Writes summaries from the rollup. DuckDB reads the lake and needs none. */
 export interface SummaryWriter {
   /**
-   * What these people have in that UTC hour, in place of what was there. Rejects where any of it was not stored;
-   * doing it again gives the same.
+   * Replaces the rows of these people in that UTC hour. Rejects if any of them was not stored.
+   * Idempotent.
    */
   putHour(hour: UtcHour, people: readonly PersonHour[]): Promise<void>;
-  /** Everything of a person; resolves to the number of items removed. */
+  /** Deletes all items of a person. Resolves to their number. */
   deletePerson(userId: string): Promise<number>;
 }
 
-/** Who a device token stands for. */
+/** The device of a token. */
 export interface Device {
   readonly userId: string;
-  /** The installation that last sent under this token; undefined before its first request. */
+  /** The installation that last sent with this token; undefined before the first request. */
   readonly deviceId: string | undefined;
   readonly state: 'active' | 'revoked' | 'expired';
 }
 
-/** Devices that may send, by their token. */
+/** Devices by token. */
 export interface DeviceRegistry {
-  /** Undefined for a token that was never given out. */
+  /** Undefined for an unknown token. */
   find(token: string): Promise<Device | undefined>;
   /**
-   * Makes an installation the token's own, for good: `taken` where it is another device's, `too_many` where the token
-   * has had more installations than a computer wears out. Doing it again is `bound` again.
+   * Permanently assigns an installation to the token: `taken` if it belongs to another token,
+   * `too_many` above the limit of installations per token. Idempotent.
    */
   bind(token: string, deviceId: string): Promise<'bound' | 'taken' | 'too_many'>;
 }
 
-/** A packed record on its way into the pipeline: JSON lines of one device. */
+/** A record to put into the pipeline: JSON lines of one device. */
 export interface IngestRecord {
   readonly partitionKey: string;
   readonly data: Uint8Array;
 }
 
-/** Where records enter the pipeline: a stream or a Firehose. */
+/** The entry of the pipeline: a stream or a Firehose. */
 export interface IngestSink {
   /**
-   * Outcome by outcome in the order of the records: stored durably, or worth another try. Rejects where nothing
-   * is known of any of them.
+   * One outcome per record, in order: durably stored, or retryable. Rejects if nothing is known about
+   * any record.
    */
   put(records: readonly IngestRecord[]): Promise<readonly ('stored' | 'retryable')[]>;
 }
 
-/** Deletion of one person's data everywhere: asked for now, done later. */
+/** Asynchronous deletion of the data of a person. */
 export interface Deletions {
-  /** Resolves once the request is kept durably. `requestedBy`: the user id of whoever asks. */
+  /** Resolves once the request is durably stored. `requestedBy`: user ID of the requester. */
   request(userId: string, requestedBy: string): Promise<{ readonly id: string }>;
-  /** Its receipt; undefined before its end, and for an id that was never given out. */
+  /** The receipt; undefined before the end of the deletion and for an unknown ID. */
   find(id: string): Promise<DeletionReceipt | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Where the rollup's files lie and what they are like: a file per table, hour and slice. */
+/** Layout and location of rollup files: one file per table, hour and slice. */
 import { lakeTables, type UtcHour } from '@kinetrack/schema';
 import { hourPrefix, partIndexOf, type RollupTableName } from './keys.ts';
 import { type ParquetLayout, ParquetTable } from './parquet-writer.ts';
@@ -20,28 +20,28 @@ export const LAYOUTS: Readonly<Record<RollupTableName, ParquetLayout>> = {
   },
 };
 
-/** Note in the footer that says which people a file holds, as `0/1`: index and number of slices. */
+/** Footer metadata with the slice of a file, `0/1`: index and number of slices. */
 const SLICE_NOTE = 'kinetrack.slice';
 
 export const newTable = (table: RollupTableName, { index, of }: Slice): ParquetTable =>
   new ParquetTable(LAYOUTS[table], { [SLICE_NOTE]: `${index}/${of}` });
 
-/** The slice that a file's notes name; files without notes hold everybody. */
-export function noticedSlice(notes: ReadonlyMap<string, string>): Slice {
+/** The slice in the notes of a file. A file without notes has all people. */
+export function sliceFromNotes(notes: ReadonlyMap<string, string>): Slice {
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(notes.get(SLICE_NOTE) ?? '') ?? [];
   return index === undefined || of === undefined ? WHOLE : { index: Number(index), of: Number(of) };
 }
 
-/** An hour without rows has no object: a reader need not open what says nothing. */
+/** Replaces a part. An hour without rows has no object, so that readers do not open an empty file. */
 export async function replacePart(store: ObjectStore, key: string, table: ParquetTable): Promise<void> {
   if (table.rows === 0) await store.delete(key);
   else await store.put(key, await table.finish());
 }
 
 /**
- * Removes what a layout of more slices has left behind of this slice's people, once they stand in its own part: of
- * part 5 of 8, all people are in slice 1 of 4. Between the put before and the deletion here they are there twice, for
- * the time of one request; they are never missing.
+ * Deletes parts from a layout with more slices, after the part of this slice was written: the people of
+ * part 5 of 8 are all in slice 1 of 4. Between the put and the deletion, these people are in the lake
+ * twice, for one request; they are never missing.
  */
 export async function removeStaleParts(
   store: ObjectStore,
@@ -49,13 +49,13 @@ export async function removeStaleParts(
   hour: UtcHour,
   { index, of }: Slice,
 ): Promise<void> {
-  for (const [part, key] of await partsOf(store, table, hour)) {
+  for (const [part, key] of await rollupParts(store, table, hour)) {
     if (part >= of && part % of === index) await store.delete(key);
   }
 }
 
-/** The parts that an hour has, their keys by slice index. */
-export async function partsOf(
+/** Keys of the parts of an hour, by slice index. */
+export async function rollupParts(
   store: Pick<ObjectStore, 'list'>,
   table: RollupTableName,
   hour: UtcHour,

@@ -1,13 +1,16 @@
 /**
- * Takes a record apart into its JSON values: concatenated objects, or one value a line.
+ * Splits a record into its JSON values: concatenated objects, or one value per line.
  *
- * Malformed text costs the line that it stands on, never its neighbours: AWS does not say what RecordDeAggregation
- * does there, and a record of 200 events must not be lost for one of them. An array stays whole, since Firehose takes
- * no arrays (https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html).
+ * Malformed text affects only its own line: AWS does not document what RecordDeAggregation does with
+ * it, and a record of 200 events must not be lost for one event. An array stays whole, because Firehose
+ * does not support arrays
+ * (https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html).
  */
 import { isUtf8 } from 'node:buffer';
 
-/** Firehose passes a record of more objects on as a whole, which then is no JSON and fails. */
+/**
+ * Firehose does not split a record with more objects. The whole record is then invalid JSON and fails.
+ */
 export const MAX_SUB_RECORDS = 500;
 
 const QUOTE = 0x22;
@@ -20,7 +23,7 @@ const BRACKETS: Readonly<Record<number, number>> = { 123: 0x7d, 91: 0x5d };
 const isBlank = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x09 || byte === LF || byte === CR;
 
-/** The values of a record without surrounding blanks; none in a blank record. They share the record's memory. */
+/** The values of a record, trimmed; empty for a blank record. They share the memory of the record. */
 export function splitJson(record: Uint8Array): readonly Buffer[] {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
   const parts: Buffer[] = [];
@@ -32,7 +35,10 @@ export function splitJson(record: Uint8Array): readonly Buffer[] {
   return parts;
 }
 
-/** The sub-records that Firehose makes of a record: the record itself if it is blank or has too many of them. */
+/**
+ * The sub-records that Firehose extracts. A blank record, or one with too many values, is returned
+ * whole.
+ */
 export function deaggregate(record: Uint8Array): readonly Uint8Array[] {
   const parts = splitJson(record);
   return parts.length === 0 || parts.length > MAX_SUB_RECORDS ? [record] : parts;
@@ -47,13 +53,13 @@ export function toJsonLine(text: Uint8Array): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-  // Valid JSON has raw newlines between its tokens only, so none of them means anything.
+  // In valid JSON, raw newlines occur only between tokens and can be removed.
   return buffer.includes(LF) || buffer.includes(CR)
     ? buffer.filter((byte) => byte !== LF && byte !== CR)
     : text;
 }
 
-/** Behind the bracket that closes the object or array at `start`; undefined if there is none. */
+/** Position after the bracket that closes the object or array at `start`; undefined without one. */
 function endOfBrackets(bytes: Uint8Array, start: number): number | undefined {
   const open = bytes[start] ?? 0;
   const close = BRACKETS[open];
@@ -74,7 +80,7 @@ function endOfBrackets(bytes: Uint8Array, start: number): number | undefined {
   return undefined;
 }
 
-/** The closing quote; undefined if the line or the record ends first. */
+/** Position of the closing quote; undefined if the line or the record ends first. */
 function endOfString(bytes: Uint8Array, start: number): number | undefined {
   for (let at = start + 1; at < bytes.length; at++) {
     const byte = bytes[at];

@@ -1,15 +1,16 @@
 /**
- * Whose events were deleted, and up to when. A rollup that runs again, and a record that comes late, must not bring a
- * deleted person back: whatever reads raw events asks here first.
+ * Tombstones: deleted people, each with a time. Events from before that time are excluded. Every reader
+ * of raw events checks them, so that a repeated rollup or a late record does not restore a deleted
+ * person.
  *
- *   deletions/tombstones/<hash>/<moment>.json   moment: ms since 1970
- *   deletions/tombstones/salt-<name>            random text, the content of the object
+ *   deletions/tombstones/<hash>/<time>.json   time: ms since 1970
+ *   deletions/tombstones/salt-<name>          random string, the content of the object
  *
- * The hash is SHA-256 over the salt and the person's id, so what is stored names nobody. It is no secret from those
- * who may read the salt too and can guess the id. The moment stands in the key: one listing tells everything.
+ * The hash is SHA-256 of the salt and the user ID, so stored tombstones contain no IDs. Whoever can
+ * read the salt can still test a guessed ID. The time is in the key, so one listing is enough.
  *
- * Several salts are there only where two first deletions ran at the same moment. A tombstone counts under any of them,
- * so that a store without conditional writes needs no lock.
+ * Two salts exist only if two first deletions ran concurrently. A tombstone is valid with any salt, so
+ * stores without conditional writes need no lock.
  */
 import { createHash } from 'node:crypto';
 import { formatUtc, TOMBSTONES_PREFIX } from '@kinetrack/schema';
@@ -18,14 +19,16 @@ import { readObject } from './lines.ts';
 import type { ObjectStore } from './ports.ts';
 
 export interface Tombstones {
-  /** Whether an event of this person, that happened at this moment (ms since 1970), was deleted for good. */
-  hides(userId: string, tsMs: number): boolean;
+  /** Whether an event of this person at this time (ms since 1970) was deleted. */
+  excludes(userId: string, tsMs: number): boolean;
 }
 
-/** What loadTombstones resolves to where nobody was deleted. */
-export const NO_TOMBSTONES: Tombstones = { hides: () => false };
+/** The result of `loadTombstones` if nobody was deleted. */
+export const NO_TOMBSTONES: Tombstones = { excludes: () => false };
 
-/** Without the salt no tombstone says whom it hides; a rollup that went on would bring deleted people back. */
+/**
+ * Without the salt, tombstones cannot be matched to people. A rollup that continued would restore them.
+ */
 export class SaltMissing extends Error {
   readonly code = 'salt_missing';
   constructor(tombstones: number) {
@@ -37,7 +40,7 @@ export class SaltMissing extends Error {
   }
 }
 
-/** The tombstones of a lake: one listing, and the salt where there are any. @throws SaltMissing */
+/** Loads the tombstones of a lake: one listing, and the salt if there are any. @throws SaltMissing */
 export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
   const deletedBefore = new Map<string, number>();
   const saltKeys: string[] = [];
@@ -54,17 +57,17 @@ export async function loadTombstones(store: ObjectStore): Promise<Tombstones> {
   const momentOf = memoized((userId: string) =>
     Math.max(0, ...salts.map((salt) => deletedBefore.get(hashOf(salt, userId)) ?? 0)),
   );
-  return { hides: (userId, tsMs) => tsMs < momentOf(userId) };
+  return { excludes: (userId, tsMs) => tsMs < momentOf(userId) };
 }
 
-/** The tombstone of a person as it is filed, and under which hash receipts name them. */
-export interface FiledTombstone {
+/** A stored tombstone. Receipts refer to the person by its hash. */
+interface FiledTombstone {
   readonly hash: string;
 }
 
 /**
- * Hides everything of a person that happened before the moment. A later burial moves the moment; an earlier one
- * changes nothing. `newSalt` is random text that nobody can guess; it is asked for once in the life of a lake.
+ * Excludes all events of a person before a time. A later time replaces an earlier one. `newSalt`
+ * returns a random string that cannot be guessed; it is called once per lake.
  */
 export async function addTombstone(
   store: ObjectStore,
@@ -73,7 +76,7 @@ export async function addTombstone(
   let [salt] = await readSalts(store);
   if (salt === undefined) {
     const made = newSalt();
-    // Named by its content, which is all that two writers at once must not share.
+    // The name is derived from the content, so concurrent writers do not overwrite each other.
     await store.put(saltKey(hashOf('', made).slice(0, 32)), Buffer.from(made));
     salt = made;
   }
@@ -83,7 +86,7 @@ export async function addTombstone(
   return { hash };
 }
 
-/** The hash under which a person would be filed; undefined in a lake without a salt. */
+/** The hash of a person; undefined in a lake without a salt. */
 export async function personHash(store: ObjectStore, userId: string): Promise<string | undefined> {
   const [salt] = await readSalts(store);
   return salt === undefined ? undefined : hashOf(salt, userId);
@@ -104,11 +107,11 @@ async function readAll(store: ObjectStore, keys: readonly string[]): Promise<rea
   return texts;
 }
 
-/** The length keeps a salt and an id from being read as another salt and another id. */
+/** The length makes the boundary between salt and ID unambiguous. */
 const hashOf = (salt: string, userId: string): string =>
   createHash('sha256').update(`${salt.length}:${salt}${userId}`).digest('hex');
 
-/** A rollup asks about the same few people again and again. */
+/** A rollup checks the same people repeatedly. */
 const MAX_REMEMBERED = 100_000;
 function memoized(momentOf: (userId: string) => number): (userId: string) => number {
   const known = new Map<string, number>();

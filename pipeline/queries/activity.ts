@@ -1,6 +1,5 @@
-/** How much somebody did: shares of active minutes, intensity, and the frame of the day. */
-import { quotient, share } from './expressions.ts';
-import { HAS_INPUT, localClock, personMinutes } from './person-minutes.ts';
+/** Activity: share of active minutes, intensity, and first and last activity of a day. */
+import { HAS_INPUT, localClock, personMinutes, quotient, share } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
 export const activityLevel: QueryDefinition = {
@@ -44,7 +43,7 @@ GROUP BY user_id
 ORDER BY user_id`,
 };
 
-/** A pause that is more than a coffee. */
+/** Minimum length of a break. */
 const BREAK_MIN = 15;
 
 export const workingDay: QueryDefinition = {

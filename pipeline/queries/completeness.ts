@@ -1,35 +1,38 @@
 /**
- * Which events of each device have arrived: one SQL text for DuckDB and for Athena (Trino).
+ * Which events of each device have arrived, as one SQL query for DuckDB and Athena (Trino).
  *
- * A device numbers its events from 1 without a gap, so the numbers that lie in the lake say what is missing. Rows:
+ * A device numbers its events from 1 without gaps, so the numbers in the lake show which are missing.
+ * Rows:
  *
- * | status           | from_seq..to_seq                                            | events            |
- * |------------------|-------------------------------------------------------------|-------------------|
- * | present          | arrived; first_ts and last_ts say about when, see below     | numbers           |
- * | missing          | not here, and nobody said why                               | numbers           |
- * | reported_dropped | not here; the device gave them up and says so: reason       | numbers           |
- * | before_lake      | below the first number that is here: removed, or never came | numbers           |
- * | duplicated       | here more than once                                         | further copies    |
- * | reused           | under one number lie events of different times              | further events    |
+ *   | status           | from_seq..to_seq                                            | events            |
+ *   |------------------|-------------------------------------------------------------|-------------------|
+ *   | present          | arrived; first_ts and last_ts are approximate, see below    | numbers           |
+ *   | missing          | not in the lake, without a known reason                     | numbers           |
+ *   | reported_dropped | not in the lake; the device reports a reason                | numbers           |
+ *   | before_lake      | below the first number in the lake: deleted, or never sent  | numbers           |
+ *   | duplicated       | in the lake more than once                                  | additional copies |
+ *   | reused           | events with different times under one number                | additional events |
  *
- * The ranges of the first four are disjoint and together reach from 1 to the highest number that is here; those of
- * the last two lie within present ones. Numbers above the highest are not known here.
+ * The ranges of the first four are disjoint and cover 1 to the highest number in the lake. The ranges
+ * of the last two are within present ones. Numbers above the highest are unknown.
  *
- * A hundred million numbers would not fit into the memory of one machine, so they are first packed, forty a row, as
- * the bits of a number: a full row is a range by itself. Only rows that hold more events than bits are read again,
- * number by number. first_ts and last_ts come from whole rows: at the ends of a range they may be those of up to 39
- * neighbours.
+ * A hundred million numbers do not fit in the memory of one machine. They are therefore packed into
+ * blocks of forty, as the bits of an integer. A full block is a range by itself. Only blocks with more
+ * events than bits are read again, number by number. first_ts and last_ts are those of whole blocks: at
+ * the ends of a range they can belong to up to 39 neighbours.
  */
-
 import type { QueryDefinition } from './query-definition.ts';
 
-/** Numbers a row. Their bits add up to less than 2^40, which leaves room for eight million copies in a bigint. */
+/**
+ * Numbers per block. The sum of their bits is below 2^40, so a bigint has room for eight million
+ * copies.
+ */
 const BLOCK = 40;
 const ALL_BITS = 2 ** BLOCK - 1;
-/** Of the schema. Delivery does not look at numbers: a broken producer may have put anything there. */
+/** Maximum of the schema. Delivery does not check numbers, so the lake can contain others. */
 const MAX_SEQ = Number.MAX_SAFE_INTEGER;
 
-/** Over the rows of `events` and `system` that meet a condition. */
+/** `condition` selects rows of `events` and `system`. */
 const completenessSql = (condition: string): string => `WITH blocks AS (
   SELECT device_id, seq - (seq - 1) % ${BLOCK} AS from_seq,
     bitwise_or_agg(CAST(power(2, (seq - 1) % ${BLOCK}) AS bigint)) AS bits,
@@ -137,7 +140,7 @@ SELECT device_id, status, NULL, from_seq, to_seq, events, NULL, NULL
 FROM copied
 ORDER BY device_id, from_seq, status`;
 
-/** Over everything that lies in the lake. */
+/** Over the whole lake. */
 export const COMPLETENESS_SQL = completenessSql('');
 
 export const completeness: QueryDefinition = {

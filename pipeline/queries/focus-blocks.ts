@@ -1,10 +1,10 @@
-/** The longest productive runs: minutes in a row, as gaps and islands. */
-import { localClock } from './person-minutes.ts';
+/** The longest productive periods, by a gaps-and-islands query. */
+import { localClock } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
-/** So much of a minute is productive. */
+/** Productive seconds of a productive minute. */
 const PRODUCTIVE_S = 45;
-/** An interruption up to so long does not end a block. */
+/** Maximum interruption within a period. */
 const PAUSE_MIN = 2;
 const SHORTEST_MIN = 25;
 const BLOCKS_A_PERSON = 5;

@@ -1,25 +1,23 @@
 /**
- * The questions that people ask of a lake, each as one text of SQL that runs unchanged on Athena and DuckDB. They read
- * the tables of the lake and nothing else, and their order is total, so that both give the same rows.
+ * Named queries: each is one SQL text that runs unchanged on Athena and DuckDB. They read only tables
+ * of the lake and have a total order, so both engines return the same rows.
  */
-
 import { activityLevel, interactionIntensity, workingDay } from './activity.ts';
 import { completeness } from './completeness.ts';
 import { focusBlocks } from './focus-blocks.ts';
-import type { QueryDefinition } from './query-definition.ts';
-import { conditionsOf, type QueryScope } from './scope.ts';
+import { conditionsOf, type QueryDefinition, type QueryScope } from './query-definition.ts';
 import { suspectedScripting } from './suspected-scripting.ts';
 import { nonProductiveApplications, productiveShare, timePerApplication } from './time-spent.ts';
 import { hourOfDay, weekday, weekOverWeek } from './trends.ts';
 
-export { MAX_DAYS, type QueryScope } from './scope.ts';
+export { MAX_DAYS, type QueryScope } from './query-definition.ts';
 
 export interface NamedQuery {
   /** Kebab-case. */
   readonly name: string;
-  /** What it tells, in one sentence. */
+  /** One sentence about the result. */
   readonly about: string;
-  /** The same, and how to read it. */
+  /** The same, with notes on interpretation. */
   readonly description: string;
   /** Without a semicolon at the end. */
   readonly sql: string;
@@ -40,20 +38,20 @@ const DEFINITIONS: readonly QueryDefinition[] = [
   completeness,
 ];
 
-/** Every query over the last 28 days and everybody. */
+/** All queries, over 28 days and all people. */
 export const NAMED_QUERIES: readonly NamedQuery[] = DEFINITIONS.map((definition) => render(definition, {}));
 
 /**
- * Undefined where no query has that name.
+ * Undefined for an unknown name.
  *
- * @throws RangeError where the scope is none
+ * @throws RangeError if the scope is invalid
  */
 export function namedQuery(name: string, scope: QueryScope = {}): NamedQuery | undefined {
   const definition = DEFINITIONS.find((candidate) => candidate.name === name);
   return definition === undefined ? undefined : render(definition, scope);
 }
 
-/** The text begins with what it tells: in Athena it stands alone. */
+/** The SQL starts with a description: in Athena it is shown without other context. */
 function render({ name, about, reading, sql }: QueryDefinition, scope: QueryScope): NamedQuery {
   return {
     name,

@@ -1,23 +1,28 @@
 /**
- * Where input looks as if a device or a program had made it: even amounts in even steps of time, for long.
+ * Periods of input with uniform amounts at uniform intervals, as from a device or program.
  *
- * First each sample by itself: few different amounts in its seconds. Only what is left is taken apart into seconds, and
- * only runs of minutes whose seconds of input follow each other in even steps are told. People do one or the other
- * for a while (one click a second; a mouse that never rests), hardly ever both for ten minutes.
+ * First, samples with few distinct amounts are selected. Only these are split into seconds, and only
+ * periods with uniform intervals between seconds of input are returned. People can do one of the two
+ * for a while (one click per second; constant mouse movement), but rarely both for ten minutes.
  */
-import { share } from './expressions.ts';
-import { localClock } from './person-minutes.ts';
+import { localClock, share } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
 const LEAST_ACTIVE_S = 2;
 const MOST_AMOUNTS = 2;
 const SHORTEST_MIN = 10;
-/** One sample may be lost in a run. */
+/** Allows one missing sample in a period. */
 const PAUSE_MIN = 1;
-/** What an agent says is taken up to a day: any number is allowed there, and not every number fits a bigint. */
+/**
+ * Windows reported by agents are limited to a day: the schema allows any number, and not every number
+ * fits in a bigint.
+ */
 const LONGEST_WINDOW_S = 86_400;
 const WINDOW_MIN = `CAST(ceil(least(window_s, ${LONGEST_WINDOW_S}) / 60) AS bigint)`;
-/** So many of the steps are within a second of the usual one: a timer that is none of the clock's seconds wavers by one. */
+/**
+ * Minimum share of intervals within a second of the usual one. The intervals of a timer that is not
+ * aligned to seconds vary by one.
+ */
 const EVEN_STEPS = 0.9;
 
 const MINUTE_OF_TS = "CAST(concat(substr(ts, 1, 10), ' ', substr(ts, 12, 5), ':00') AS timestamp)";

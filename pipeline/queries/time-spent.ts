@@ -1,6 +1,16 @@
-/** Where the time went: by application, site and day, and what of it was productive. */
+/** Time by application, site and day, and its productive share. */
 import { hoursOf, secondsIn, share, total } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
+
+const STATE_SECONDS = `${total('seconds')} AS observed_s,
+    ${secondsIn('productive')} AS productive_s,
+    ${secondsIn('non_productive')} AS non_productive_s,
+    ${secondsIn('unknown')} AS unknown_s`;
+
+const STATE_HOURS = `${hoursOf('observed_s')} AS observed_h,
+  ${hoursOf('productive_s')} AS productive_h,
+  ${hoursOf('non_productive_s')} AS non_productive_h,
+  ${hoursOf('unknown_s')} AS unknown_h`;
 
 export const timePerApplication: QueryDefinition = {
   name: 'time-per-application',
@@ -9,18 +19,12 @@ export const timePerApplication: QueryDefinition = {
     'Only observed time counts. In a row without application, the active window was not available. ' +
     'time_share is the share of all observed time.',
   sql: ({ rollup }) => `WITH used AS (
-  SELECT app, site, count(DISTINCT user_id) AS people, ${total('seconds')} AS observed_s,
-    ${secondsIn('productive')} AS productive_s,
-    ${secondsIn('non_productive')} AS non_productive_s,
-    ${secondsIn('unknown')} AS unknown_s
+  SELECT app, site, count(DISTINCT user_id) AS people, ${STATE_SECONDS}
   FROM hours
   WHERE ${rollup}
   GROUP BY app, site
 )
-SELECT app, site, people, ${hoursOf('observed_s')} AS observed_h,
-  ${hoursOf('productive_s')} AS productive_h,
-  ${hoursOf('non_productive_s')} AS non_productive_h,
-  ${hoursOf('unknown_s')} AS unknown_h,
+SELECT app, site, people, ${STATE_HOURS},
   ${share('observed_s', 'sum(observed_s) OVER ()')} AS time_share
 FROM used
 ORDER BY observed_s DESC, app NULLS LAST, site NULLS LAST`,
@@ -33,18 +37,12 @@ export const productiveShare: QueryDefinition = {
     'Reading on paper, thinking and talking are not observed, so a low share alone says little. ' +
     'unknown_h has no verdict because input is not captured on that computer.',
   sql: ({ rollup }) => `WITH days_of_people AS (
-  SELECT user_id, local_date, ${total('seconds')} AS observed_s,
-    ${secondsIn('productive')} AS productive_s,
-    ${secondsIn('non_productive')} AS non_productive_s,
-    ${secondsIn('unknown')} AS unknown_s
+  SELECT user_id, local_date, ${STATE_SECONDS}
   FROM hours
   WHERE ${rollup}
   GROUP BY user_id, local_date
 )
-SELECT user_id, local_date, ${hoursOf('observed_s')} AS observed_h,
-  ${hoursOf('productive_s')} AS productive_h,
-  ${hoursOf('non_productive_s')} AS non_productive_h,
-  ${hoursOf('unknown_s')} AS unknown_h,
+SELECT user_id, local_date, ${STATE_HOURS},
   ${share('productive_s', 'productive_s + non_productive_s')} AS productive_share
 FROM days_of_people
 ORDER BY user_id, local_date`,

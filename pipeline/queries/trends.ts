@@ -1,8 +1,8 @@
-/** How behaviour moves: over the day, over the week, from week to week. */
+/** Trends by hour of the day, weekday and week. */
 import { hoursOf, quotient, secondsIn, share, total, weekdayName } from './expressions.ts';
 import type { QueryDefinition } from './query-definition.ts';
 
-/** A row per person, date and whatever else they are grouped by. */
+/** Rows by person, date and the columns of `more`. */
 const personDays = (where: string, more = ''): string => `SELECT user_id, local_date${more},
     ${total('seconds')} AS observed_s,
     ${secondsIn('productive')} AS productive_s,

@@ -1,17 +1,19 @@
 /**
- * Records that Firehose could not deliver, into the pipeline again.
+ * Redelivers records that Firehose could not deliver.
  *
- * An event is put back where it is valid now: it arrived while too many partitions were open, together with more than
- * 500 others, or before a rule of the schema or of the delivery changed. One of a person who was deleted since then is
- * dropped. Everything else stays where it is, with its reason.
+ * An event is redelivered if it is valid now: it arrived while too many partitions were open, in a
+ * record of more than 500 events, or before a rule of the schema or the delivery changed. An event of a
+ * deleted person is dropped. All other events stay, with their reason.
  *
  * Invariants:
- *  1. A record leaves the error object only once the pipeline has acknowledged each of its events, or they are hidden by
- *     a tombstone. An object is replaced as a whole: killed in between, the next run puts its events back once more.
- *  2. That does no harm: an event is counted once by its device and seq.
+ * 1. An event leaves the error object only after the pipeline has acknowledged it, or if a tombstone
+ *    excludes it. An object is replaced as a whole. After a kill, the next run redelivers its events
+ *    again.
+ * 2. Redelivering twice is harmless: rollups remove duplicates by device and seq.
  */
 import { LAKE_PREFIXES, MAX_RECORD_BYTES, MAX_RECORD_EVENTS, parseEventLine } from '@kinetrack/schema';
 import { type ErrorRecord, errorRecordOf, withParts } from '../lake/error-records.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
 import { DamagedObject, gzipBlocks, isGzip, lineBlocks, linesOf, readObject } from '../lake/lines.ts';
 import type { IngestRecord, IngestSink, ObjectStore } from '../lake/ports.ts';
 import { splitJson } from '../lake/split-json.ts';
@@ -20,35 +22,38 @@ import { loadTombstones, type Tombstones } from '../lake/tombstones.ts';
 export interface ReplayOptions {
   readonly store: ObjectStore;
   readonly sink: IngestSink;
-  /** Key prefixes below `errors/`; all of it where none is given. */
+  /** Key prefixes in `errors/`. An empty list means all of it. */
   readonly prefixes: readonly string[];
-  /** Only records that arrived at this moment or later, ms since 1970. */
+  /** Only records that arrived at this time or later, ms since 1970. */
   readonly sinceMs?: number;
   /** Only records with this error code. */
   readonly errorCode?: string;
-  /** Puts nothing back and changes nothing. */
+  /** Only counts; delivers and changes nothing. */
   readonly dryRun: boolean;
-  /** After each object. */
+  /** Called after each object. */
   readonly onObject?: (key: string, counts: ReplayCounts) => void;
 }
 
 export interface ReplayCounts {
   objects: number;
-  /** Objects of which nothing is left, or less. */
+  /** Objects that were deleted because nothing remains. */
   emptied: number;
+  /** Objects that were rewritten with fewer records. */
   shortened: number;
   records: number;
-  /** Records that the filters left out. */
+  /** Records excluded by the filters. */
   skipped: number;
-  /** Events that are in the pipeline again; in a dry run, that would be. */
+  /** Redelivered events; in a dry run, events to redeliver. */
   delivered: number;
-  /** Events of people who were deleted. */
+  /** Events of deleted people. */
   hidden: number;
-  /** Events that the pipeline did not take: they stay for the next run. */
+  /** Events refused by the pipeline. They stay for the next run. */
   refused: number;
-  /** Events that still are none, by reason: `not_json`, `invalid_field: ts`, ... */
+  /** Events that are still invalid, by reason: `not_json`, `invalid_field: ts`, ... */
   readonly stillBad: Record<string, number>;
-  /** Keys of objects that are damaged, or hold lines that are no records; they stay as they are. */
+  /**
+   * Keys of objects that are damaged or have lines that are not error records. They are not changed.
+   */
   readonly unreadable: string[];
 }
 
@@ -60,7 +65,7 @@ export class InvalidPrefix extends Error {
   }
 }
 
-/** Rejects where the store fails, or the pipeline takes nothing at all. @throws InvalidPrefix */
+/** Rejects if the store fails or the pipeline accepts nothing. @throws InvalidPrefix */
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   const { store, onObject } = options;
   const counts: ReplayCounts = {
@@ -82,7 +87,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   const tombstones = await loadTombstones(store);
   const done = new Set<string>();
   for (const prefix of prefixes) {
-    // What a replay cannot deliver becomes a new object behind this listing, and must not be replayed for ever.
+    // Undeliverable events become new objects under this prefix. The keys are listed first, so that
+    // those are not replayed again.
     const keys: string[] = [];
     for await (const { key } of store.list(prefix)) keys.push(key);
     for (const key of keys) {
@@ -115,16 +121,16 @@ async function replayObject(
     counts.unreadable.push(key);
     return;
   }
-  const entries = lines.map((line) => entryOf(line, options, tombstones, counts));
-  if (entries.some(({ record }) => record === undefined)) counts.unreadable.push(key);
+  const errorLines = lines.map((line) => readErrorLine(line, options, tombstones, counts));
+  if (errorLines.some(({ record }) => record === undefined)) counts.unreadable.push(key);
   const stored = await deliver(
-    entries.flatMap(({ sendable }) => sendable),
+    errorLines.flatMap(({ sendable }) => sendable),
     options,
     counts,
   );
   if (options.dryRun) return;
-  const left = entries.flatMap((entry) => leftOf(entry, stored));
-  if (left.length === entries.length && left.every((line, index) => line === lines[index])) return;
+  const left = errorLines.flatMap((errorLine) => leftOf(errorLine, stored));
+  if (left.length === errorLines.length && left.every((line, index) => line === lines[index])) return;
   if (left.length === 0) {
     await store.delete(key);
     counts.emptied += 1;
@@ -135,19 +141,24 @@ async function replayObject(
   counts.shortened += 1;
 }
 
-interface Entry {
+interface ErrorLine {
   readonly line: Buffer;
   readonly record: ErrorRecord | undefined;
   readonly parts: readonly Buffer[];
   /** Parts that are valid events. */
   readonly sendable: readonly Buffer[];
-  /** Parts of people who were deleted. */
+  /** Parts of deleted people. */
   readonly hidden: ReadonlySet<Buffer>;
 }
 
-function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, counts: ReplayCounts): Entry {
+function readErrorLine(
+  line: Buffer,
+  options: ReplayOptions,
+  tombstones: Tombstones,
+  counts: ReplayCounts,
+): ErrorLine {
   const record = errorRecordOf(line);
-  const untouched: Entry = { line, record, parts: [], sendable: [], hidden: new Set() };
+  const untouched: ErrorLine = { line, record, parts: [], sendable: [], hidden: new Set() };
   if (record === undefined) return untouched;
   counts.records += 1;
   const { sinceMs, errorCode } = options;
@@ -164,7 +175,7 @@ function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, c
     if (!parsed.ok) {
       const reason = parsed.path === '' ? parsed.reason : `${parsed.reason}: ${parsed.path}`;
       counts.stillBad[reason] = (counts.stillBad[reason] ?? 0) + 1;
-    } else if (tombstones.hides(parsed.value.user_id, Date.parse(parsed.value.ts))) {
+    } else if (tombstones.excludes(parsed.value.user_id, Date.parse(parsed.value.ts))) {
       counts.hidden += 1;
       hidden.add(part);
     } else sendable.push(part);
@@ -172,15 +183,15 @@ function entryOf(line: Buffer, options: ReplayOptions, tombstones: Tombstones, c
   return { line, record, parts, sendable, hidden };
 }
 
-/** What stays of a record: its line, a line with fewer events, or nothing. */
-function leftOf({ line, record, parts, hidden }: Entry, stored: ReadonlySet<Buffer>): readonly Buffer[] {
+/** The remaining line of a record: unchanged, with fewer events, or none. */
+function leftOf({ line, record, parts, hidden }: ErrorLine, stored: ReadonlySet<Buffer>): readonly Buffer[] {
   if (record === undefined || parts.length === 0) return [line];
   const left = parts.filter((part) => !hidden.has(part) && !stored.has(part));
   if (left.length === parts.length) return [line];
   return left.length === 0 ? [] : [withParts(record, left)];
 }
 
-/** The parts that are in the pipeline now. */
+/** Delivers parts. Returns those that are stored. */
 async function deliver(
   parts: readonly Buffer[],
   { sink, dryRun }: ReplayOptions,
@@ -206,7 +217,7 @@ async function deliver(
   return stored;
 }
 
-/** What a stream refuses at one moment it mostly takes at the next; the rest is there for the next run. */
+/** A stream usually accepts a refused record on the next attempt. The rest stays for the next run. */
 const ATTEMPTS = 5;
 
 interface Pack {
@@ -214,16 +225,14 @@ interface Pack {
   readonly parts: readonly Buffer[];
 }
 
-/** Events of one device together, as agents pack them. */
+/** Packs events by device, as agents do. */
 function packed(parts: readonly Buffer[]): readonly Pack[] {
   const byDevice = new Map<string, Buffer[]>();
   for (const part of parts) {
     const parsed = parseEventLine(part.toString('utf8'));
     if (!parsed.ok) continue;
     const { device_id } = parsed.value;
-    const known = byDevice.get(device_id);
-    if (known === undefined) byDevice.set(device_id, [part]);
-    else known.push(part);
+    getOrCreate(byDevice, device_id, () => []).push(part);
   }
   const packs: Pack[] = [];
   for (const [partitionKey, ofDevice] of byDevice) {
@@ -231,7 +240,7 @@ function packed(parts: readonly Buffer[]): readonly Pack[] {
     let bytes = 0;
     const finish = (): void => {
       if (some.length === 0) return;
-      // An event may stand on several lines; a record has one on each.
+      // An event can span several lines; in a record it has one.
       const data = Buffer.concat(some.flatMap((part) => [oneLine(part), NEWLINE]));
       packs.push({ record: { partitionKey, data }, parts: some });
       some = [];

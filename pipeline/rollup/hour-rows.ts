@@ -1,14 +1,15 @@
 /**
- * Hours out of minutes: a row per person, local date and hour, app, site and state.
+ * Hour rows from minute rows: one row per person, local date and hour, app, site and state.
  *
- * A person is one person: where two of their devices observe the same second, `minutes` keeps both, and here that
- * second counts once, for the device with the strongest evidence of what the person was doing (EVIDENCE). So the
- * notebook that stands idle beside the desktop takes nothing away. Counts are never dropped: both keyboards were used.
+ * If two devices of a person observe the same second, `minutes` has both. `hours` counts that second
+ * once, for the device with the stronger evidence (`EVIDENCE`): an idle laptop next to a used desktop
+ * changes nothing. Counts of both devices are added.
  */
 import type { HourRow, MinuteRow, VerdictRule } from '@kinetrack/schema';
-import { entryOf } from './entry-of.ts';
-import { compareText, type JudgedRow } from './minute-rows.ts';
-import { NO_SECONDS, type Seconds, sizeOf, union, without } from './seconds.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
+import { compareHours, compareText } from '../lake/row-order.ts';
+import type { JudgedRow } from './minute-rows.ts';
+import { NO_SECONDS, type SecondSet, sizeOf, union, without } from './second-set.ts';
 
 /** Strongest first. */
 const EVIDENCE: readonly VerdictRule[] = [
@@ -22,37 +23,42 @@ const EVIDENCE: readonly VerdictRule[] = [
 
 export class HourRows {
   readonly #onRow: (row: HourRow) => void;
-  /** Whose rows are being added up: by application and site, a few of date, hour and state each. */
+  /**
+   * The current person and their rows, by app and site. Each list has a few rows: date, hour and state.
+   */
   #person = '';
   #rows: HourRow[] = [];
   #byWindow = new Map<string | null, Map<string | null, HourRow[]>>();
 
-  /** Rows are told person by person, and of a person by date, hour, app, site and state. */
+  /** Calls `onRow` person by person; rows of a person by date, hour, app, site and state. */
   constructor(onRow: (row: HourRow) => void) {
     this.#onRow = onRow;
   }
 
-  /** Takes the rows of one person and UTC minute, device by device, ascending; one person behind the other. */
+  /**
+   * Adds one UTC minute of one person: the rows of each device, ascending. All minutes of a person come
+   * in sequence.
+   */
   addMinute(devices: readonly (readonly JudgedRow[])[]): void {
     const [only] = devices;
     if (devices.length === 1 && only !== undefined) {
       for (const { row } of only) this.#add(row, row.seconds);
       return;
     }
-    let taken: Seconds = NO_SECONDS;
-    // Sorting is stable: on equal evidence the device that comes first keeps the second.
+    let counted: SecondSet = NO_SECONDS;
+    // Sorting is stable: with equal evidence, the first device keeps the second.
     const strongestFirst = devices
       .flat()
       .sort((a, b) => EVIDENCE.indexOf(a.row.rule) - EVIDENCE.indexOf(b.row.rule));
     for (const { row, seconds } of strongestFirst) {
-      this.#add(row, sizeOf(without(seconds, taken)));
-      taken = union(taken, seconds);
+      this.#add(row, sizeOf(without(seconds, counted)));
+      counted = union(counted, seconds);
     }
   }
 
-  /** The rows of the person whose minutes came last are complete: another one follows, or nobody. */
+  /** Ends the current person and emits their rows. */
   finishPerson(): void {
-    for (const row of this.#rows.sort(compareHours)) {
+    for (const row of this.#rows.sort((a, b) => compareHours(a, b, compareText))) {
       if (row.seconds + row.keys + row.clicks + row.scrolls + row.distance_px > 0) this.#onRow(row);
     }
     this.#rows = [];
@@ -73,8 +79,8 @@ export class HourRows {
       this.finishPerson();
       this.#person = user_id;
     }
-    const bySite = entryOf(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
-    const hours = entryOf(bySite, site, () => []);
+    const bySite = getOrCreate(this.#byWindow, app, () => new Map<string | null, HourRow[]>());
+    const hours = getOrCreate(bySite, site, () => []);
     for (const hour of hours) {
       if (hour.local_hour === local_hour && hour.state === state && hour.local_date === local_date)
         return hour;
@@ -86,11 +92,3 @@ export class HourRows {
     return hour;
   }
 }
-
-/** Of one person. */
-const compareHours = (a: HourRow, b: HourRow): number =>
-  compareText(a.local_date, b.local_date) ||
-  a.local_hour - b.local_hour ||
-  compareText(a.app, b.app) ||
-  compareText(a.site, b.site) ||
-  compareText(a.state, b.state);

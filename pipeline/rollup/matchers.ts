@@ -1,17 +1,16 @@
-/** The lists of a rule set, compiled once: which list a window is on, and by which of its patterns. */
+/** Compiles the lists of a rule set: finds the list of a window and the pattern that matched. */
 import type { Matcher, RuleSet } from '@kinetrack/schema';
-import { compileWildcard, type Wildcard } from './wildcard.ts';
 
-/** A window that stands on a list, whatever its input was. */
+/** The list that a window is on. */
 export interface Listed {
   readonly list: 'meeting' | 'non_productive_list';
-  /** What matched, for the reason: `youtube*`. */
+  /** The pattern that matched, for the reason: `youtube*`. */
   readonly pattern: string;
 }
 
 export interface Classify {
   (app: string | null, site: string | null, title: string | null): Listed | undefined;
-  /** False where no entry asks for a title: then any title gives the same answer. */
+  /** False if no entry has a title pattern: the title then does not matter. */
   readonly readsTitles: boolean;
 }
 
@@ -22,12 +21,12 @@ interface Compiled {
   readonly title: Wildcard | undefined;
 }
 
-/** Bounds the memo against a device that invents names; past it, names are matched afresh each time. */
+/** Bounds the cache if a device invents names. Above it, names are matched each time. */
 const MAX_MEMO = 20_000;
 
 /**
- * Meeting wins over non-productive, and within a list the first entry that matches. The memo is by app and
- * site, which repeat; titles do not, and are matched only where an entry asks for them.
+ * The meeting list wins over the non-productive list; in a list, the first match wins. Results are
+ * cached by app and site, which repeat. Titles do not repeat and are matched each time.
  */
 export function compileLists(rules: Pick<RuleSet, 'meeting' | 'non_productive'>): Classify {
   const entries = [
@@ -70,3 +69,31 @@ const optional = (pattern: string | undefined): Wildcard | undefined =>
 
 const matches = (expected: Wildcard | undefined, value: string | null): boolean =>
   expected === undefined || (value !== null && expected(value));
+
+/**
+ * Patterns of the rule lists: `*` matches any characters, case is ignored, and the whole string must
+ * match. Pieces are searched from left to right, so the time is linear in the string for any pattern.
+ * An equivalent regular expression backtracks for minutes on `a*b*c*d*...`.
+ */
+export type Wildcard = (text: string) => boolean;
+
+export function compileWildcard(pattern: string): Wildcard {
+  const pieces = pattern.toLowerCase().split('*');
+  const [first = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return (text) => text.toLowerCase() === first;
+  const middle = rest.filter((piece) => piece !== '');
+
+  return (text) => {
+    const folded = text.toLowerCase();
+    const end = folded.length - last.length;
+    if (end < first.length || !folded.startsWith(first) || !folded.endsWith(last)) return false;
+    let from = first.length;
+    for (const piece of middle) {
+      const at = folded.indexOf(piece, from);
+      if (at === -1 || at + piece.length > end) return false;
+      from = at + piece.length;
+    }
+    return true;
+  };
+}

@@ -1,21 +1,20 @@
 /**
- * A whole minute out of its parts. Parts are taken by ascending seq; a second that two of them claim (the wall
- * clock was set back) stays with the earlier one, while no keystroke of the later one is lost: its counts stay
- * with its own application.
+ * Merges the parts of a minute, by ascending seq. If two parts contain the same second (the clock was
+ * set back), it counts for the earlier part. The counts of both parts are kept, each for its own app.
  */
 import type { Captured, PartSegment, SamplePart } from './sample-part.ts';
 import {
   hasSecond,
   NO_SECONDS,
   SECONDS_A_MINUTE,
-  type Seconds,
-  secondsOf,
+  type SecondSet,
+  secondRange,
   sizeOf,
   union,
   without,
-} from './seconds.ts';
+} from './second-set.ts';
 
-/** What the rules judge; null where that signal is not captured. */
+/** Input of the rules; null if the signal is not captured. */
 export interface MinuteFigures {
   readonly observed_s: number;
   readonly keys: number | null;
@@ -24,15 +23,15 @@ export interface MinuteFigures {
   readonly distance_px: number | null;
   /** Distinct seconds with movement. */
   readonly moving_s: number;
-  /** Longest stretch without any input, with what it had lasted already when the minute began. */
+  /** Longest period without input, including idle time from before the minute. */
   readonly longest_idle_s: number;
   readonly distraction_s: number | null;
 }
 
 export interface OwnedSegment {
   readonly segment: PartSegment;
-  /** The seconds that count for it. */
-  readonly seconds: Seconds;
+  /** Seconds of the segment that no earlier part has. */
+  readonly seconds: SecondSet;
 }
 
 export interface Minute {
@@ -40,7 +39,7 @@ export interface Minute {
   readonly segments: readonly OwnedSegment[];
 }
 
-/** Parts of one person, device and minute, by ascending seq, at least one. */
+/** `parts`: of one person, device and minute, by ascending seq, at least one. */
 export function mergeParts(parts: readonly SamplePart[]): Minute {
   let observed = NO_SECONDS;
   let input = NO_SECONDS;
@@ -51,14 +50,14 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
 
   for (const part of parts) {
     for (const segment of part.segments) {
-      segments.push({ segment, seconds: without(secondsOf(segment.fromS, segment.toS), observed) });
+      segments.push({ segment, seconds: without(secondRange(segment.fromS, segment.toS), observed) });
       totals.keys += segment.keys;
       totals.clicks += segment.clicks;
       totals.scrolls += segment.scrolls;
       totals.distance += segment.distancePx;
     }
     if (part.distractionS !== null) distraction = (distraction ?? 0) + part.distractionS;
-    observed = union(observed, secondsOf(part.fromS, part.toS));
+    observed = union(observed, secondRange(part.fromS, part.toS));
     input = union(input, part.input);
     moving = union(moving, part.moving);
   }
@@ -79,17 +78,17 @@ export function mergeParts(parts: readonly SamplePart[]): Minute {
   };
 }
 
-/** Zero is a finding only where every part looked; anything above zero is one in any case. */
+/** Zero is valid only if all parts capture the signal. A sum above zero is always valid. */
 function figure(parts: readonly SamplePart[], name: keyof Captured, total: number): number | null {
   if (total === 0) for (const part of parts) if (!part.captured[name]) return null;
   return total;
 }
 
 /**
- * Idle time that a part brings along counts only while its first second is idle too: otherwise that stretch
- * ended before the part began. Seconds that nobody observed end a stretch; the next part says how long it had been.
+ * Idle time from before a part counts only if its first second is idle too. Unobserved seconds end a
+ * period; the next part states how long it had already lasted.
  */
-function longestIdle(parts: readonly SamplePart[], observed: Seconds, input: Seconds): number {
+function longestIdle(parts: readonly SamplePart[], observed: SecondSet, input: SecondSet): number {
   const idle = without(observed, input);
   let longest = 0;
   let stretch = 0;
@@ -98,7 +97,8 @@ function longestIdle(parts: readonly SamplePart[], observed: Seconds, input: Sec
       stretch = 0;
       continue;
     }
-    // Only a stretch that begins here, or goes on from the part before, can have been brought along.
+    // A period that starts here, or continues from the previous part, can include idle time from
+    // before.
     for (const part of parts) {
       if (part.fromS === second) stretch = Math.max(stretch, part.idleAtStartS ?? 0);
     }

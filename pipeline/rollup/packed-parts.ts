@@ -1,34 +1,33 @@
 /**
- * Samples at rest, as plain numbers. The samples of an hour are held until all its objects are read. As objects they
- * would be copied and walked over by the garbage collector again and again, at a third of the time of a large hour;
- * numbers it leaves alone.
+ * The samples of an hour as plain integers. Samples are held until all objects of the hour are read. As
+ * JavaScript objects, the garbage collector would copy them repeatedly, which costs a third of the time
+ * of a large hour.
  */
 import type { Listed } from './matchers.ts';
 import { type Captured, MAX_OFFSET_MIN, type PartSegment, type SamplePart } from './sample-part.ts';
-import { Table } from './table.ts';
 
-/** Numbers of a part, and of each of its segments behind it. */
+/** Integers per part, and per segment after it. */
 const HEAD = 15;
 const SEGMENT = 8;
 const PAGE = 8192;
-/** In the place of null. */
+/** Encodes null. */
 const NONE = -1;
 const MAX_INT32 = 2 ** 31 - 1;
 
 export class PackedParts {
   readonly #pages: Int32Array[] = [];
-  /** Numbers of the last page that are taken. */
-  #taken = PAGE;
-  readonly #names = new Table<string>();
-  readonly #labels = new Table<string | null>();
-  readonly #lists = new Table<Listed | undefined>();
-  readonly #captured = new Table<Captured>();
-  /** Numbers beyond 32 bits: they hardly ever come, and stand here, below NONE there. */
-  readonly #large = new Table<number>();
+  /** Integers used of the last page. */
+  #used = PAGE;
+  readonly #names = new Dictionary<string>();
+  readonly #labels = new Dictionary<string | null>();
+  readonly #lists = new Dictionary<Listed | undefined>();
+  readonly #captured = new Dictionary<Captured>();
+  /** Numbers above 31 bits, which are rare. Encoded as negative indexes below NONE. */
+  readonly #large = new Dictionary<number>();
 
-  /** Returns its place. */
+  /** Returns the index of the part. */
   add(part: SamplePart): number {
-    const begin = this.#take(HEAD + SEGMENT * part.segments.length);
+    const begin = this.#allocate(HEAD + SEGMENT * part.segments.length);
     const page = this.#pageOf(begin);
     let at = begin % PAGE;
     page[at] = this.#packed(part.seq);
@@ -61,18 +60,18 @@ export class PackedParts {
     return begin;
   }
 
-  seqAt(place: number): number {
-    return this.#number(this.#pageOf(place), place % PAGE);
+  seqAt(index: number): number {
+    return this.#number(this.#pageOf(index), index % PAGE);
   }
 
-  minuteAt(place: number): string {
-    return this.#names.at(int(this.#pageOf(place), (place % PAGE) + 3));
+  minuteAt(index: number): string {
+    return this.#names.at(int(this.#pageOf(index), (index % PAGE) + 3));
   }
 
-  /** The part as it was added. */
-  at(place: number): SamplePart {
-    const page = this.#pageOf(place);
-    const at = place % PAGE;
+  /** Decodes the part. */
+  at(index: number): SamplePart {
+    const page = this.#pageOf(index);
+    const at = index % PAGE;
     const fromS = int(page, at + 5);
     return {
       userId: this.#names.at(int(page, at + 1)),
@@ -91,7 +90,7 @@ export class PackedParts {
     };
   }
 
-  /** Each begins where the one before it ends. */
+  /** Segments are contiguous: each starts at the end of the previous one. */
   #segmentsAt(page: Int32Array, begin: number, count: number, fromS: number): readonly PartSegment[] {
     const segments: PartSegment[] = [];
     let second = fromS;
@@ -127,22 +126,41 @@ export class PackedParts {
     return value >= 0 ? value : this.#large.at(NONE - 1 - value);
   }
 
-  /** A part lies on one page: sixty segments at most, it never fills one. */
-  #take(length: number): number {
-    if (this.#taken + length > PAGE) {
+  /** A part never spans pages: with the maximum of 60 segments it is smaller than a page. */
+  #allocate(length: number): number {
+    if (this.#used + length > PAGE) {
       this.#pages.push(new Int32Array(PAGE));
-      this.#taken = 0;
+      this.#used = 0;
     }
-    const place = (this.#pages.length - 1) * PAGE + this.#taken;
-    this.#taken += length;
-    return place;
+    const index = (this.#pages.length - 1) * PAGE + this.#used;
+    this.#used += length;
+    return index;
   }
 
-  #pageOf(place: number): Int32Array {
-    const page = this.#pages[Math.floor(place / PAGE)];
-    if (page === undefined) throw new RangeError(`no part lies in place ${place}`);
+  #pageOf(index: number): Int32Array {
+    const page = this.#pages[Math.floor(index / PAGE)];
+    if (page === undefined) throw new RangeError(`no part has index ${index}`);
     return page;
   }
 }
 
 const int = (page: Int32Array, index: number): number => page[index] ?? 0;
+
+/** Dictionary encoding: distinct values, numbered in order of appearance. */
+class Dictionary<T> {
+  readonly #values: T[] = [];
+  readonly #indexes = new Map<T, number>();
+
+  indexOf(value: T): number {
+    const known = this.#indexes.get(value);
+    if (known !== undefined) return known;
+    const index = this.#values.push(value) - 1;
+    this.#indexes.set(value, index);
+    return index;
+  }
+
+  at(index: number): T {
+    if (index >= this.#values.length) throw new RangeError(`no value has the number ${index}`);
+    return this.#values[index] as T;
+  }
+}

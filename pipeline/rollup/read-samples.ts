@@ -1,21 +1,21 @@
 /**
- * The raw samples of an hour, each once. Several objects are read at a time: one after the other, an hour of a large
- * fleet would spend minutes waiting for the first byte of some thousand objects. In whatever order their lines come
- * in, the ledger is the same; what is under way at one moment is a chunk or two per object.
+ * Reads the raw samples of an hour, without duplicates. Several objects are read concurrently: the
+ * first byte of each of several thousand objects takes some 30 ms. The order of lines does not affect
+ * the result. Memory holds one or two chunks per object.
  */
 import type { RuleSet, UtcHour } from '@kinetrack/schema';
 import { eachAtOnce } from '../lake/each-at-once.ts';
 import { rawSamplesPrefix } from '../lake/keys.ts';
 import { readLines } from '../lake/lines.ts';
 import { ObjectNotFound, type ObjectStore } from '../lake/ports.ts';
+import { compareText } from '../lake/row-order.ts';
 import type { Slice } from '../lake/slices.ts';
 import type { Tombstones } from '../lake/tombstones.ts';
 import { compileLists } from './matchers.ts';
-import { compareText } from './minute-rows.ts';
 import { SampleLedger } from './sample-ledger.ts';
 import type { Defect, SamplePart } from './sample-part.ts';
 import { SampleReader } from './sample-reader.ts';
-import { ELSEWHERE } from './sample-scanner.ts';
+import { OTHER_SLICE } from './scanner/sample-scanner.ts';
 
 export interface SampleSource {
   readonly store: ObjectStore;
@@ -23,7 +23,7 @@ export interface SampleSource {
   readonly rules: RuleSet;
   readonly slice: Slice;
   readonly tombstones: Tombstones;
-  /** Objects that are read at the same time. */
+  /** Objects read concurrently. */
   readonly readsAtOnce: number;
 }
 
@@ -33,9 +33,9 @@ export interface ReadSamples {
   /** Ascending. */
   readonly damagedObjects: readonly string[];
   readonly malformed: Readonly<Partial<Record<Defect | 'too_long', number>>>;
-  /** People of whom samples were left out because they were deleted. */
-  readonly hiddenUsers: ReadonlySet<string>;
-  /** Those samples. */
+  /** People whose samples were excluded by a tombstone. */
+  readonly excludedUsers: ReadonlySet<string>;
+  /** Number of those samples. */
   readonly hidden: number;
 }
 
@@ -44,7 +44,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   const ledger = new SampleLedger();
   const samples = new SampleReader(hour, compileLists(rules), slice);
   const malformed: Partial<Record<Defect | 'too_long', number>> = {};
-  const hiddenUsers = new Set<string>();
+  const excludedUsers = new Set<string>();
   const damagedObjects: string[] = [];
   let hidden = 0;
   let objects = 0;
@@ -54,10 +54,10 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
   const reader = {
     onLine: (bytes: Buffer, from: number, to: number) => {
       const part = samples.read(bytes, from, to);
-      if (part === ELSEWHERE) return;
+      if (part === OTHER_SLICE) return;
       if (typeof part === 'string') reject(part);
-      else if (tombstones.hides(part.userId, startMsOf(part))) {
-        hiddenUsers.add(part.userId);
+      else if (tombstones.excludes(part.userId, startMsOf(part))) {
+        excludedUsers.add(part.userId);
         hidden += 1;
       } else ledger.add(part);
     },
@@ -71,7 +71,7 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
       if ((await readLines(store.read(key), reader)) === 'damaged') damagedObjects.push(key);
       objects += 1;
     } catch (error) {
-      // Deleted between the listing and now: as if it had not been listed.
+      // Deleted after the listing.
       if (!(error instanceof ObjectNotFound)) throw error;
     }
   });
@@ -80,10 +80,10 @@ export async function readSamples(source: SampleSource): Promise<ReadSamples> {
     objects,
     damagedObjects: damagedObjects.sort(compareText),
     malformed,
-    hiddenUsers,
+    excludedUsers,
     hidden,
   };
 }
 
-/** The agent stamps a sample with its first observed second. */
+/** `ts` of a sample is its first observed second. */
 const startMsOf = ({ minute, fromS }: SamplePart): number => Date.parse(`${minute}:00.000Z`) + fromS * 1000;

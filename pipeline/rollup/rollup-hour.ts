@@ -1,12 +1,12 @@
 /**
- * One UTC hour of samples becomes the rows of `minutes` and `hours`, under fixed keys: running it again, or after
- * late data, overwrites with the right answer. The same samples give the same bytes, in whatever order, number of
- * copies and objects they lie there.
+ * Computes the rows of `minutes` and `hours` of one UTC hour. Keys are fixed: a second run, or a run
+ * after late data, overwrites the files. The same samples give the same bytes, for any order, number of
+ * copies and number of objects.
  *
- * All of the raw objects are read before anything is written, and each file is replaced in one put: a run that fails
- * leaves the last good files where they are. The summaries come last. So the lake does not depend on their table, a
- * summary never announces minutes that are not there yet, and a run that dies in between is a run that is repeated:
- * it writes the same files and those summaries that are missing.
+ * All raw objects are read before anything is written, and each file is replaced in one put. A run that
+ * fails leaves complete files. Summaries are written last: the lake does not depend on their table, and
+ * a summary never refers to minutes that do not exist yet. A run that was killed is repeated; it writes
+ * the same files and the missing summaries.
  */
 import type { HourRow, RuleSet, UtcHour } from '@kinetrack/schema';
 import { partKey } from '../lake/keys.ts';
@@ -15,14 +15,13 @@ import { newTable, removeStaleParts, replacePart } from '../lake/rollup-files.ts
 import { checkSlice, type Slice, WHOLE } from '../lake/slices.ts';
 import { loadTombstones } from '../lake/tombstones.ts';
 import { HourRows } from './hour-rows.ts';
-import { LocalClock } from './local-clock.ts';
-import { judgeParts } from './minute-rows.ts';
+import { judgeParts, LocalClock } from './minute-rows.ts';
 import { type ReadSamples, readSamples } from './read-samples.ts';
 import type { SampleLedger } from './sample-ledger.ts';
 
 /**
- * S3 gives the first byte after some 30 ms: eight at a time hide that behind the unpacking, and hold a few MB. More
- * gain nothing on one core.
+ * S3 returns the first byte after some 30 ms. Eight concurrent reads hide this latency behind
+ * decompression, with a few MB of memory. More gain nothing on one core.
  */
 const READS_AT_ONCE = 8;
 
@@ -30,29 +29,30 @@ export interface RollupRequest {
   readonly store: ObjectStore;
   readonly hour: UtcHour;
   readonly rules: RuleSet;
-  /** Whose rows. @defaultValue everybody's */
+  /** Part of the people. @defaultValue all people */
   readonly slice?: Slice;
-  /** Where the hour rows of each person go as well. @defaultValue nowhere: they are read from the lake */
+  /** Also receives the hour rows of each person. @defaultValue none; readers use the lake */
   readonly summaries?: SummaryWriter;
-  /** Raw objects that are read at the same time. @defaultValue 8 */
+  /** Raw objects read concurrently. @defaultValue 8 */
   readonly readsAtOnce?: number;
 }
 
-/** Of a slice, unless said otherwise. */
+/** Counts of one slice, unless stated otherwise. */
 export interface RollupReport {
   readonly hour: UtcHour;
-  /** Objects that were read: all of the hour. */
+  /** Raw objects read: all of the hour. */
   readonly objects: number;
-  /** Keys of objects whose compression is damaged; the lines before the damage count. */
+  /** Keys of objects with damaged compression. The lines before the damage count. */
   readonly damagedObjects: readonly string[];
-  /** Different samples, and further copies of them. */
+  /** Distinct samples. */
   readonly samples: number;
+  /** Additional copies of samples. */
   readonly duplicates: number;
-  /** Samples of deleted people, left out. */
+  /** Samples excluded by tombstones. */
   readonly hidden: number;
-  /** Lines that are no usable sample, by reason; of all slices of an hour, one tells of a line. */
+  /** Invalid lines by reason. Each line is counted by one slice of the hour. */
   readonly malformed: ReadSamples['malformed'];
-  /** Seconds that devices observed: the sum of `minutes.seconds`. */
+  /** Observed seconds of all devices: the sum of `minutes.seconds`. */
   readonly observedS: number;
   readonly minuteRows: number;
   readonly hourRows: number;
@@ -71,7 +71,7 @@ export async function rollupHour(request: RollupRequest): Promise<RollupReport> 
   await replacePart(store, partKey('hours', hour, slice.index), hours);
   await removeStaleParts(store, 'minutes', hour, slice);
   await removeStaleParts(store, 'hours', hour, slice);
-  await summaries?.putHour(hour, withHidden(people, read.hiddenUsers));
+  await summaries?.putHour(hour, withDeletedPeople(people, read.excludedUsers));
   return {
     hour,
     objects: read.objects,
@@ -108,7 +108,7 @@ async function tablesOf(ledger: SampleLedger, { rules, summaries }: RollupReques
       }
     }
     hourRows.addMinute(judged);
-    // Here a minute is complete, and whole people are in `hours`: what belongs together is never parted.
+    // A row group ends at the end of a minute, or of a person in `hours`.
     if (minutes.isGroupFull) await minutes.writeGroup();
     if (hours.isGroupFull) await hours.writeGroup();
   }
@@ -116,10 +116,15 @@ async function tablesOf(ledger: SampleLedger, { rules, summaries }: RollupReques
   return { minutes, hours, people, observedS };
 }
 
-/** A run that knew nothing of the deletion may have stored what they had in this hour: it is taken away. */
-function withHidden(people: readonly PersonHour[], hiddenUsers: ReadonlySet<string>): readonly PersonHour[] {
-  if (hiddenUsers.size === 0) return people;
-  const gone = new Set(hiddenUsers);
+/**
+ * Adds empty rows for deleted people: an earlier run without the tombstone may have stored summaries.
+ */
+function withDeletedPeople(
+  people: readonly PersonHour[],
+  excludedUsers: ReadonlySet<string>,
+): readonly PersonHour[] {
+  if (excludedUsers.size === 0) return people;
+  const gone = new Set(excludedUsers);
   for (const { userId } of people) gone.delete(userId);
   return [...people, ...[...gone].map((userId) => ({ userId, rows: [] }))];
 }

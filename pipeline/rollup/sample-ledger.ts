@@ -1,11 +1,11 @@
 /**
- * The samples of one hour, each once: by person, device and seq, whatever the order and number of its copies. A copy
- * names the same person; what a device sends again under another one is theirs as well, so that people are accounted
- * for each on their own, and a slice of them gives what the whole hour gives.
- * Memory is bounded by the people of the hour; copies and other bytes leave nothing behind.
+ * The distinct samples of one hour, by person, device and seq. Order and number of copies do not
+ * matter. The key includes the person: if a device sends a seq again for another person, both keep the
+ * sample, so a slice gives the same rows as the whole hour. Memory depends on the samples of the hour,
+ * not on copies or other lines.
  */
-import { entryOf } from './entry-of.ts';
-import { compareText } from './minute-rows.ts';
+import { getOrCreate } from '../lake/get-or-create.ts';
+import { compareText } from '../lake/row-order.ts';
 import { PackedParts } from './packed-parts.ts';
 import type { SamplePart } from './sample-part.ts';
 
@@ -13,14 +13,14 @@ type Parts = readonly [SamplePart, ...SamplePart[]];
 
 export class SampleLedger {
   readonly #parts = new PackedParts();
-  /** The place of each sample, by person, device and seq. */
+  /** Index of each sample, by person, device and seq. */
   readonly #people = new Map<string, Map<string, Map<number, number>>>();
   #duplicates = 0;
   #size = 0;
 
   add(part: SamplePart): void {
-    const devices = entryOf(this.#people, part.userId, () => new Map<string, Map<number, number>>());
-    const bySeq = entryOf(devices, part.deviceId, () => new Map<number, number>());
+    const devices = getOrCreate(this.#people, part.userId, () => new Map<string, Map<number, number>>());
+    const bySeq = getOrCreate(devices, part.deviceId, () => new Map<number, number>());
     const known = bySeq.get(part.seq);
     if (known === undefined) {
       bySeq.set(part.seq, this.#parts.add(part));
@@ -28,7 +28,7 @@ export class SampleLedger {
       return;
     }
     this.#duplicates += 1;
-    // Copies are alike. If a broken device used a number twice, the choice must not depend on the order of reading.
+    // Copies are equal. If a broken device reused a seq, the choice must not depend on the read order.
     if (JSON.stringify(part) < JSON.stringify(this.#parts.at(known)))
       bySeq.set(part.seq, this.#parts.add(part));
   }
@@ -41,29 +41,29 @@ export class SampleLedger {
     return this.#duplicates;
   }
 
-  /** Person by person and minute by minute, ascending: the parts of each device in that minute, by seq. */
+  /** By person and minute, ascending: the parts of each device, by seq. */
   *minutes(): Generator<readonly Parts[]> {
     for (const user of [...this.#people.keys()].sort(compareText)) {
-      const places = this.#placesOf(user);
-      // Sorting is stable: within a minute they stay by device and seq.
-      places.sort((a, b) => compareText(this.#parts.minuteAt(a), this.#parts.minuteAt(b)));
-      yield* this.#minutesOf(places);
+      const indexes = this.#indexesOf(user);
+      // Sorting is stable: the order by device and seq stays within a minute.
+      indexes.sort((a, b) => compareText(this.#parts.minuteAt(a), this.#parts.minuteAt(b)));
+      yield* this.#minutesOf(indexes);
     }
   }
 
-  /** By device and seq. */
-  #placesOf(user: string): number[] {
+  /** Indexes of the samples of a person, by device and seq. */
+  #indexesOf(user: string): number[] {
     const devices = [...(this.#people.get(user) ?? [])].sort(([a], [b]) => compareText(a, b));
     return devices.flatMap(([, bySeq]) =>
       [...bySeq.values()].sort((a, b) => this.#parts.seqAt(a) - this.#parts.seqAt(b)),
     );
   }
 
-  *#minutesOf(places: readonly number[]): Generator<readonly Parts[]> {
+  *#minutesOf(indexes: readonly number[]): Generator<readonly Parts[]> {
     let devices: [SamplePart, ...SamplePart[]][] = [];
     let last: SamplePart | undefined;
-    for (const place of places) {
-      const part = this.#parts.at(place);
+    for (const index of indexes) {
+      const part = this.#parts.at(index);
       if (last !== undefined && last.minute !== part.minute) {
         yield devices;
         devices = [];

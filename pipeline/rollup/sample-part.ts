@@ -1,15 +1,15 @@
 /**
- * One stored sample, reduced to what the accounting needs. Per-second arrays become sums per segment and two
- * sets of seconds, titles become the list that they are on: about 400 bytes instead of several thousand.
+ * A stored sample, reduced to the data of the rollup: sums per segment and two sets of seconds instead
+ * of per-second arrays, the matched list instead of the title. About 400 bytes instead of several
+ * thousand.
  *
- * The decoder is written by hand because it is the hot path, and tolerant: it checks what the accounting stands
- * on and nothing else. The line was validated in full before it came into the lake.
+ * The decoder is hand-written because it is the hot path. It checks only the fields it uses: the line
+ * was fully validated before it was delivered.
  */
-import type { UtcHour } from '@kinetrack/schema';
-import { isRecord } from '@kinetrack/schema';
+import { isRecord, type UtcHour } from '@kinetrack/schema';
 import type { Classify, Listed } from './matchers.ts';
-import type { Names } from './names.ts';
-import { highBit, lowBit, SECONDS_A_MINUTE, type Seconds } from './seconds.ts';
+import { highBit, lowBit, SECONDS_A_MINUTE, type SecondSet } from './second-set.ts';
+import type { StringPool } from './string-pool.ts';
 
 export interface PartSegment {
   readonly app: string | null;
@@ -23,7 +23,7 @@ export interface PartSegment {
   readonly distancePx: number;
 }
 
-/** A minute, or a part of one where it was cut short. */
+/** A minute, or a part of a minute that was cut short. */
 export interface SamplePart {
   readonly userId: string;
   readonly deviceId: string;
@@ -34,12 +34,12 @@ export interface SamplePart {
   readonly fromS: number;
   readonly toS: number;
   readonly segments: readonly PartSegment[];
-  /** Which of the per-second arrays this machine captures. */
+  /** Signals captured by this computer. */
   readonly captured: Captured;
   /** Seconds with any key, click, scroll or movement. */
-  readonly input: Seconds;
+  readonly input: SecondSet;
   /** Seconds with movement. */
-  readonly moving: Seconds;
+  readonly moving: SecondSet;
   readonly distractionS: number | null;
   readonly idleAtStartS: number | null;
 }
@@ -51,7 +51,7 @@ export interface Captured {
   readonly distance: boolean;
 }
 
-/** Why a line cannot be accounted for; counted by this name. */
+/** Reason for an invalid line, used as the name of its counter. */
 export type Defect =
   | 'not_json'
   | 'not_a_sample'
@@ -65,15 +65,15 @@ export type Defect =
 export class SampleDecoder {
   readonly #begin: string;
   readonly #classify: Classify;
-  readonly #names: Names;
+  readonly #strings: StringPool;
 
-  constructor({ dt, hour }: UtcHour, classify: Classify, names: Names) {
+  constructor({ dt, hour }: UtcHour, classify: Classify, strings: StringPool) {
     this.#begin = `${dt}T${hour}:`;
     this.#classify = classify;
-    this.#names = names;
+    this.#strings = strings;
   }
 
-  /** Takes a parsed line of JSON, whatever it is. */
+  /** Accepts any parsed JSON value. */
   decode(line: unknown): SamplePart | Defect {
     if (!isRecord(line) || line.activity_type !== 'sample') return 'not_a_sample';
     const { user_id: userId, device_id: deviceId, seq, ts, utc_offset_min: utcOffsetMin } = line;
@@ -97,10 +97,10 @@ export class SampleDecoder {
     if (segments === undefined) return 'bad_segments';
     const active = activeSeconds(fromS, length, perSecond);
     return {
-      userId: this.#names.once(userId),
-      deviceId: this.#names.once(deviceId),
+      userId: this.#strings.intern(userId),
+      deviceId: this.#strings.intern(deviceId),
       seq,
-      minute: this.#names.once(ts.slice(0, 16)),
+      minute: this.#strings.intern(ts.slice(0, 16)),
       utcOffsetMin,
       fromS,
       toS,
@@ -113,7 +113,7 @@ export class SampleDecoder {
     };
   }
 
-  /** Undefined where the segments do not cover the range without gap or overlap. */
+  /** Undefined if the segments do not cover the range without gap or overlap. */
   #segments(
     value: unknown,
     fromS: number,
@@ -131,8 +131,8 @@ export class SampleDecoder {
       const start = second - fromS;
       const end = to - fromS;
       segments.push({
-        app: app === null ? null : this.#names.once(app),
-        site: site === null ? null : this.#names.once(site),
+        app: app === null ? null : this.#strings.intern(app),
+        site: site === null ? null : this.#strings.intern(site),
         listed: this.#classify(app, site, title),
         fromS: second,
         toS: to,
@@ -156,7 +156,7 @@ interface PerSecond {
   readonly distance: Figures;
 }
 
-/** One object per combination: a fleet has a handful of them, and millions of parts. */
+/** One object per combination: a fleet has a few combinations and millions of parts. */
 const NOTHING_CAPTURED: Captured = { keys: false, clicks: false, scrolls: false, distance: false };
 const CAPTURED: readonly Captured[] = Array.from({ length: 16 }, (_, bits) => ({
   keys: (bits & 1) !== 0,
@@ -170,7 +170,7 @@ export function capturedOf(keys: boolean, clicks: boolean, scrolls: boolean, dis
   return CAPTURED[bits] ?? NOTHING_CAPTURED;
 }
 
-/** The array, null where it is not captured, undefined where it is not one figure per second. */
+/** The array; null if not captured; undefined if it is not one value per second. */
 function figures(value: unknown, length: number): Figures | undefined {
   if (value === null) return null;
   if (!Array.isArray(value) || value.length !== length) return undefined;
@@ -182,7 +182,7 @@ function activeSeconds(
   fromS: number,
   length: number,
   { keys, clicks, scrolls, distance }: PerSecond,
-): { readonly input: Seconds; readonly moving: Seconds } {
+): { readonly input: SecondSet; readonly moving: SecondSet } {
   let inputLow = 0;
   let inputHigh = 0;
   let movingLow = 0;
@@ -209,7 +209,9 @@ function sum(values: Figures, start: number, end: number): number {
 const at = (values: Figures, i: number): number => (values === null ? 0 : (values[i] ?? 0));
 
 const MINUTE_FORM = /^\d{4}-\d\d-\d\dT\d\d:[0-5]\d:/;
-/** The schema's own limit. Sums stay whole numbers: one device cannot spoil the hour of all. */
+/**
+ * The limit of the schema. Sums stay exact integers, so one device cannot corrupt the hour of others.
+ */
 const MAX_FIGURE = 2 ** 31 - 1;
 export const MAX_OFFSET_MIN = 14 * 60;
 

@@ -2,13 +2,13 @@ import type { UtcHour } from '@kinetrack/schema';
 import { TOMBSTONES_PREFIX } from '@kinetrack/schema';
 import { rawSamplesPrefix } from '../lake/keys.ts';
 import type { ObjectStore } from '../lake/ports.ts';
-import { partsOf } from '../lake/rollup-files.ts';
-import { heirsOf, WHOLE } from '../lake/slices.ts';
+import { rollupParts } from '../lake/rollup-files.ts';
+import { slicesSplitFrom, WHOLE } from '../lake/slices.ts';
 import { type RollupReport, type RollupRequest, rollupHour } from './rollup-hour.ts';
 
 const MAX_ATTEMPTS = 5;
 
-/** Raw objects kept arriving while the hour was recomputed; the next invocation takes it up again. */
+/** Raw objects arrived during each attempt. The queue delivers the message again. */
 export class HourNotSettled extends Error {
   readonly code = 'hour_not_settled';
   constructor({ dt, hour }: UtcHour) {
@@ -20,52 +20,52 @@ export class HourNotSettled extends Error {
 }
 
 /**
- * Recomputes an hour, or a slice of it, until what it rests on is the same before and after: the raw objects, and whom
- * the tombstones hide.
+ * Recomputes an hour, or a slice of it, until its input is the same before and after: the raw objects
+ * and the tombstones.
  *
- * Two invocations may work on one hour at the same time, and the one that listed less may write last. So each
- * looks again once it has written: whoever writes last finds everything that stood there at that moment, or
- * does it again; whatever comes later brings a message of its own. No lock is needed, and a crash between the
- * write and the second look leaves the message in the queue, which leads here again.
+ * Two invocations can compute the same hour concurrently, and the one with the older listing may write
+ * last. Each therefore lists the input again after its write and repeats if it changed. Later objects
+ * cause their own message. This needs no lock. After a crash between write and second listing, the
+ * queue delivers the message again.
  *
- * The same holds for a deletion that runs meanwhile: its tombstone comes first, so a rollup that wrote the person's
- * rows behind its back sees it afterwards, and takes them out.
+ * The same covers a concurrent deletion: its tombstone is written first, so a rollup that stored rows
+ * of the person finds the tombstone in the second listing and removes them.
  */
 export async function settledRollup(request: RollupRequest): Promise<RollupReport> {
-  await settleHeirs(request);
+  await settleSplitSlices(request);
   return settle(request);
 }
 
 /**
- * Where the number of slices has grown, the part that is replaced now may hold people whose own part is not there yet:
- * theirs come first, so that nobody is missing for longer than a put takes. Until both are written these people are in
- * the lake twice. In summaries they never are. A slice without people has no part, and is computed again and again:
- * that happens in hours so quiet that it costs nothing.
+ * After an increase of the number of slices, the existing part can contain people whose own slice has
+ * no part yet. Their slices are computed first, so that nobody is missing for longer than one put.
+ * Until both parts are written, these people are in the lake twice, but never in the summaries. A slice
+ * without people has no part and is recomputed each time; this only happens in hours with few people.
  */
-async function settleHeirs(request: RollupRequest): Promise<void> {
+async function settleSplitSlices(request: RollupRequest): Promise<void> {
   const { store, hour, slice = WHOLE } = request;
-  for (const heir of heirsOf(slice)) {
-    const parts = await partsOf(store, 'minutes', hour);
-    if (parts.has(slice.index) && !parts.has(heir.index)) await settle({ ...request, slice: heir });
+  for (const other of slicesSplitFrom(slice)) {
+    const parts = await rollupParts(store, 'minutes', hour);
+    if (parts.has(slice.index) && !parts.has(other.index)) await settle({ ...request, slice: other });
   }
 }
 
 async function settle(request: RollupRequest): Promise<RollupReport> {
-  let before = await restingOn(request.store, request.hour);
+  let before = await inputStateOf(request.store, request.hour);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const report = await rollupHour(request);
-    const after = await restingOn(request.store, request.hour);
+    const after = await inputStateOf(request.store, request.hour);
     if (after === before) return report;
     before = after;
   }
   throw new HourNotSettled(request.hour);
 }
 
-/** As one comparable text. */
-async function restingOn(store: ObjectStore, hour: UtcHour): Promise<string> {
+/** The input as one comparable string. */
+async function inputStateOf(store: ObjectStore, hour: UtcHour): Promise<string> {
   const objects: string[] = [];
   for (const prefix of [rawSamplesPrefix(hour), TOMBSTONES_PREFIX]) {
-    // An object that is written again in as many bytes has another moment.
+    // A rewritten object of the same size differs by its time.
     for await (const { key, bytes, modifiedMs } of store.list(prefix)) {
       objects.push(`${key} ${bytes} ${modifiedMs ?? ''}`);
     }

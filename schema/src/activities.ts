@@ -1,10 +1,10 @@
 /**
- * The body of every activity type. Nothing here can carry what was typed: keys are counts and classes.
- * Objects are strict: a field that is not named here is an error, so content cannot ride along.
+ * The fields of every activity type. No field can contain typed content: keys are counts and classes.
+ * Objects are strict, so an unknown field is an error.
  */
 import * as z from 'zod';
 
-/** Classes that a key can be reported as; the key itself never leaves the capture process. */
+/** Key classes. The key itself never leaves the capture process. */
 export const KEY_CLASSES = [
   'letter',
   'digit',
@@ -55,28 +55,28 @@ const x = pixel.meta({ description: 'Distance from the left edge of the screen.'
 const y = pixel.meta({ description: 'Distance from the top edge of the screen.' });
 
 /**
- * Bounds of a `custom` event, whose content a script chooses. With its envelope (about 420 bytes) an event stays
- * within one billing step of Firehose (5 KB).
+ * Limits of a `custom` event, whose content a script chooses. With its envelope (about 420 bytes), an event
+ * fits into one billing step of Firehose (5 KB).
  */
 export const CUSTOM_LIMITS = {
-  /** Characters of a name: a value to group by, as long as a detector's name. */
+  /** Characters of a name, as for the name of a detector. */
   maxNameLength: 64,
-  /** Entries of `values`: more belong into several events, or into the object that a value refers to. */
+  /** Entries of `values`. */
   maxKeys: 32,
-  /** Characters of a key, as of the keys of `system.detail`. */
+  /** Characters of a key, as for the keys of `system.detail`. */
   maxKeyLength: 64,
-  /** Characters of a string, as of the values of `system.detail`. */
+  /** Characters of a string, as for the values of `system.detail`. */
   maxStringLength: 1024,
-  /** Bytes of `values` as JSON in UTF-8: one billing step less the envelope and the name. */
+  /** Bytes of `values` as JSON in UTF-8: one billing step minus the envelope and the name. */
   maxValuesBytes: 4096,
 } as const;
 
 const HALF_CHARACTER = /\p{Cs}/u;
-/** Half a surrogate pair has no UTF-8 form: engines refuse the whole line. */
+/** A lone surrogate has no UTF-8 encoding: query engines reject the whole line. */
 const wellFormed = (text: string): boolean => !HALF_CHARACTER.test(text);
 const WELL_FORMED = 'must be well-formed Unicode, without half a surrogate pair';
 
-/** Control characters hide in a GROUP BY; Hive takes the key `\N` for null and drops its entry. */
+/** Control characters are invisible in query results. Hive reads the key `\N` as null and drops its entry. */
 const customLabel = (maxLength: number) =>
   z
     .string()
@@ -90,7 +90,7 @@ const customValue = z
   .union([z.string().max(CUSTOM_LIMITS.maxStringLength).refine(wellFormed, WELL_FORMED), z.number()], {
     error: 'must be a string or a finite number',
   })
-  // Numbers are read as the characters that stand in the JSON: SQL casts them.
+  // A number is read as a string with its JSON digits; queries cast it.
   .meta({ column: 'string' });
 
 const utf8 = new TextEncoder();
@@ -233,7 +233,7 @@ export const activityShapes = {
 export type ActivityType = keyof typeof activityShapes;
 export const ACTIVITY_TYPES = Object.keys(activityShapes) as readonly ActivityType[];
 
-/** One sentence a type, for tables and the reference. A type without one gets a general sentence. */
+/** One sentence per type, for tables and the reference. Other types get a general sentence. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   sample: 'Activity of one minute, or of a part of one, second by second; the rollups read only these.',
   mouse_move: 'Movement of the mouse.',

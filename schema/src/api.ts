@@ -1,4 +1,7 @@
-/** What the API answers, once: the routes are typed by it, the tests validate against it, the page imports its types. */
+/**
+ * Responses of the API. They type the routes, validate the tests and are imported as types by the
+ * dashboard.
+ */
 import * as z from 'zod';
 import { CONNECTION_FAULTS, CONNECTION_STATES } from './connection.ts';
 import { STATES, VERDICT_RULES } from './rollup.ts';
@@ -7,7 +10,7 @@ import { calendarDate, utcTimestamp } from './time.ts';
 
 const count = z.int().min(0);
 
-/** Every answer that is not 2xx. */
+/** Every response with an error status. */
 export const apiErrorBody = z.strictObject({
   error: z.strictObject({
     code: z.string().meta({ description: 'Stable error code.' }),
@@ -32,7 +35,7 @@ export type HealthReport = z.infer<typeof healthReport>;
 export const usersReport = z.strictObject({ users: z.array(z.string()), default_user: z.string() });
 export type UsersReport = z.infer<typeof usersReport>;
 
-/** How much of the time between the first and the last observed second was observed. */
+/** Observed part of the time between the first and the last observed second. */
 export const completeness = z.strictObject({
   from: utcTimestamp,
   to: utcTimestamp,
@@ -43,7 +46,7 @@ export const completeness = z.strictObject({
 });
 export type Completeness = z.infer<typeof completeness>;
 
-/** One date of one person: the cards. */
+/** Totals of one person and date. */
 export const daySummary = z.strictObject({
   user: z.string(),
   date: calendarDate.meta({ description: 'Local date of the person.' }),
@@ -83,7 +86,7 @@ export const dailyReport = z.strictObject({
 });
 export type DailyReport = z.infer<typeof dailyReport>;
 
-/** Neighbouring minutes that look the same: by the state, app and site with the most seconds in each. */
+/** Consecutive minutes with the same state, app and site; each minute counts with its longest. */
 export const timelineRun = z.strictObject({
   state: z.enum([...STATES, 'not_observed']),
   app: z.string().nullable(),
@@ -103,7 +106,7 @@ export const timelineReport = z.strictObject({
 });
 export type TimelineReport = z.infer<typeof timelineReport>;
 
-/** A verdict within one minute. */
+/** Verdict of a part of a minute. */
 export const minuteVerdict = z.strictObject({
   device_id: z.string(),
   app: z.string().nullable(),
@@ -128,7 +131,7 @@ export const minuteReport = z.strictObject({
 });
 export type MinuteReport = z.infer<typeof minuteReport>;
 
-/** What the host of the API knows about capture and delivery. */
+/** Capture and delivery of the process that serves the API. */
 export const statusReport = z.strictObject({
   recording: z.enum(['recording', 'paused', 'off']),
   note: z.string().nullable().meta({ description: 'One sentence to display, such as: demo data.' }),

@@ -1,10 +1,7 @@
-/**
- * Columns out of a zod schema, so that a field is written down once: Glue (Athena) and DuckDB get
- * their types from here, and so does the Parquet writer.
- */
+/** Columns derived from zod schemas: the types in Glue (Athena), DuckDB and Parquet. */
 import * as z from 'zod';
 
-/** A column type, neutral between the engines. */
+/** A column type, independent of the engine. */
 export type ColumnType =
   | { readonly kind: 'string' | 'int' | 'bigint' | 'double' | 'boolean' | 'timestamp' }
   | { readonly kind: 'array'; readonly element: ColumnType }
@@ -18,7 +15,7 @@ export interface Column {
   readonly description: string;
 }
 
-/** The columns of an object schema, in the order of its fields. Throws on a zod type it does not know. */
+/** The columns of an object schema, in the order of its fields. Throws on an unknown zod type. */
 export function columnsOf(shape: Readonly<Record<string, z.core.$ZodType>>): readonly Column[] {
   return Object.entries(shape).map(([name, field]) => {
     const { inner, nullable } = unwrap(field);
@@ -26,7 +23,7 @@ export function columnsOf(shape: Readonly<Record<string, z.core.$ZodType>>): rea
   });
 }
 
-/** The type as Glue and Hive spell it: `array<struct<app:string,from_s:int>>`. */
+/** The type in Glue and Hive: `array<struct<app:string,from_s:int>>`. */
 export function glueType(type: ColumnType): string {
   switch (type.kind) {
     case 'array':
@@ -49,7 +46,7 @@ const DUCKDB_SCALARS = {
   timestamp: 'TIMESTAMP',
 } as const;
 
-/** The type as DuckDB spells it: `STRUCT(app VARCHAR, from_s INTEGER)[]`. */
+/** The type in DuckDB: `STRUCT(app VARCHAR, from_s INTEGER)[]`. */
 export function duckdbType(type: ColumnType): string {
   switch (type.kind) {
     case 'array':
@@ -63,7 +60,7 @@ export function duckdbType(type: ColumnType): string {
   }
 }
 
-/** A column's name in a query: `values` is a keyword of Trino and of Athena. One spelling for every engine. */
+/** A quoted column name. `values` is a keyword in Trino and Athena; the quotes are valid in every engine. */
 export const quotedColumn = ({ name }: Pick<Column, 'name'>): string => `"${name}"`;
 
 interface ColumnMeta {

@@ -1,9 +1,9 @@
-/** The configuration file of one installation: `config.json` in the data directory. */
+/** `config.json` in the data directory: the configuration of one installation. */
 import * as z from 'zod';
 import { ruleChanges } from './rule-changes.ts';
 import { givenSettings } from './settings.ts';
 
-/** A name that Kinesis and Firehose take. */
+/** Stream name of Kinesis or Firehose. */
 const streamName = (max: number) =>
   z
     .string()
@@ -19,7 +19,7 @@ export const awsRegion = z
   .regex(/^[a-z0-9-]{1,64}$/, 'must be a region such as eu-central-1')
   .meta({ description: 'AWS region.', otherwise: '`AWS_REGION` or the AWS profile' });
 
-/** An address that a client of AWS takes. A password in it would be shown wherever the destination is named. */
+/** Endpoint of an AWS client. Passwords are rejected, because the destination is displayed. */
 export const awsEndpoint = z
   .string()
   .refine(isHttpAddress, 'must be an address with its scheme, such as http://localhost:4567')
@@ -39,7 +39,7 @@ function hasUser(text: string): boolean {
 
 const awsPlace = { region: awsRegion.optional(), endpoint: awsEndpoint.optional() };
 
-/** Where events go. */
+/** Destination of events. */
 export const destinationConfig = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('local') })

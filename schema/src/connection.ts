@@ -1,4 +1,4 @@
-/** What can stand between the queue and its destination. */
+/** Faults between the queue and its destination. */
 export const CONNECTION_FAULTS = [
   'no_network',
   'dns_failure',
@@ -22,25 +22,27 @@ export const CONNECTION_FAULTS = [
 ] as const;
 export type ConnectionFault = (typeof CONNECTION_FAULTS)[number];
 
-/** `unknown` until the first delivery was tried. */
+/** `unknown` before the first delivery attempt. */
 export const CONNECTION_STATES = ['unknown', 'connected', 'faulty'] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
-/** Why a captured event will never be delivered. Stable: ledgers, loss records and queries count by these. */
+/**
+ * Reasons why a captured event is never delivered. Stable: ledgers, loss records and queries count by them.
+ */
 export const DROP_REASONS = [
-  /** The oldest events made room under the queue's size cap. */
+  /** The queue reached its maximum size and dropped its oldest events. */
   'queue_full',
-  /** The oldest events made room on a full disk. */
+  /** The disk was full and the queue dropped its oldest events. */
   'disk_full',
-  /** The disk refused everything for so long that memory ran out. */
+  /** The disk rejected writes until the memory limit was reached. */
   'memory_full',
-  /** Bytes that were accepted once are unreadable. */
+  /** Accepted data became unreadable. */
   'damaged',
-  /** Somebody removed a file of the queue. */
+  /** A file of the queue was deleted. */
   'file_missing',
-  /** Above what the destination takes; kept as a dead letter. */
+  /** Larger than the destination accepts; kept as a dead letter. */
   'too_large',
-  /** Refused for good by the destination; kept as a dead letter. */
+  /** Permanently rejected by the destination; kept as a dead letter. */
   'refused',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];

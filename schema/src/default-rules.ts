@@ -1,4 +1,4 @@
-/** What applies until somebody decides otherwise. */
+/** The default rule set. */
 import type { RuleSet } from './rules.ts';
 
 const apps = (...names: string[]) => names.map((app) => ({ app }));

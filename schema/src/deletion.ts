@@ -1,4 +1,4 @@
-/** Deletion of one person: what is asked for, and the receipt of what was removed. */
+/** Deletion of a person: the request, the receipt and the stored progress. */
 import * as z from 'zod';
 import { ACTIVITY_TYPES } from './activities.ts';
 import { utcTimestamp } from './time.ts';
@@ -6,17 +6,17 @@ import { utcTimestamp } from './time.ts';
 const count = z.int().min(0);
 
 export const deletionRequest = z.strictObject({
-  /** Names the receipt: letters, digits and hyphens, so that it can stand in a key. */
+  /** ID of the receipt: letters, digits and hyphens, because it is part of a key. */
   id: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z-]{0,99}$/, 'must be 1 to 100 letters, digits and hyphens'),
   user_id: z.string().min(1).max(128),
-  /** The user id of whoever asked. */
+  /** User ID of the requester. */
   requested_by: z.string().min(1).max(128),
-  /** Counts and changes nothing. */
+  /** Counts without changing data. */
   dry_run: z.boolean().optional(),
 });
 export type DeletionRequest = z.infer<typeof deletionRequest>;
 
-/** What was removed; for a dry run, what would be. */
+/** Deleted items; for a dry run, items to delete. */
 export const removedCounts = z.strictObject({
   objects_read: count.meta({ description: 'Objects read.' }),
   objects_rewritten: count.meta({ description: 'Objects rewritten because they also contain other people.' }),
@@ -35,59 +35,62 @@ export const removedCounts = z.strictObject({
 });
 export type RemovedCounts = z.infer<typeof removedCounts>;
 
-/** What the deletion could not finish with, by key and reason. */
+/** Objects that the deletion could not process, with the reason. */
 export const notDone = z.strictObject({ key: z.string(), why: z.string() });
 export type NotDone = z.infer<typeof notDone>;
 
-/** A copy that the deletion does not reach, and when it expires by itself. */
+/** A copy that the deletion cannot access, and when it expires. */
 export const expiringCopy = z.strictObject({
   what: z.string(),
-  /** Null where it depends on something that the pipeline does not know. */
+  /** Null if the pipeline does not know the retention. */
   gone_by: utcTimestamp.nullable(),
   note: z.string(),
 });
 export type ExpiringCopy = z.infer<typeof expiringCopy>;
 
-/** Stored under `deletions/receipts/<id>.json`. It names the person by a salted hash alone. */
+/** Stored at `deletions/receipts/<id>.json`. It identifies the person only by a salted hash. */
 export const deletionReceipt = z.strictObject({
   schema_version: z.literal(1),
   id: z.string(),
   dry_run: z.boolean(),
-  /** The salted hash that the tombstone is filed under; null for a dry run in a lake without a deletion so far. */
+  /** Salted hash in the key of the tombstone; null for a dry run in a lake without deletions. */
   person: z.string().nullable(),
-  /** `the person` where they asked themselves. */
+  /** `the person` if the requester is the deleted person. */
   requested_by: z.string(),
-  /** Events before this moment are gone for good; the person may be recorded anew afterwards. */
+  /** Events before this time are deleted permanently; later events are accepted. */
   erased_before: utcTimestamp,
   started_at: utcTimestamp,
   finished_at: utcTimestamp,
-  /** How often it was interrupted and taken up again: what the last few objects of each time held is not counted. */
+  /**
+   * Number of restarts after an interruption. Counts of the last objects before an interruption are
+   * missing.
+   */
   resumed: count,
   removed: removedCounts,
   not_done: z.array(notDone),
-  /** How many more of them there are than are listed. */
+  /** Number of further ones that are not listed. */
   not_done_unlisted: count,
   expires: z.array(expiringCopy),
 });
 export type DeletionReceipt = z.infer<typeof deletionReceipt>;
 
-/** The body under which a tombstone lies; the moment stands in its key as well. */
+/** Content of a tombstone. Its key contains the time, too. */
 export const tombstone = z.strictObject({ schema_version: z.literal(1), erased_before: utcTimestamp });
 
 export const DELETION_STEPS = ['raw', 'rollups', 'summaries', 'screenshots', 'errors', 'history'] as const;
 export type DeletionStep = (typeof DELETION_STEPS)[number];
 
-/** Where a deletion that takes several runs has come to, under `deletions/progress/<id>.json`. It names nobody. */
+/** Progress of a deletion with several runs, at `deletions/progress/<id>.json`. It contains no user ID. */
 export const deletionProgress = z.strictObject({
   schema_version: z.literal(1),
   erased_before: utcTimestamp,
   started_at: utcTimestamp,
-  /** 1: everything; 2: what was on its way while the first pass ran. */
+  /** 1: all data; 2: data that arrived during the first pass. */
   pass: z.union([z.literal(1), z.literal(2)]),
-  /** End of the first pass; null while it runs. */
+  /** End of the first pass; null during it. */
   first_pass_ended_at: utcTimestamp.nullable(),
   step: z.enum(DELETION_STEPS),
-  /** The last key of the step that is done with; empty at its beginning. */
+  /** Last processed key of the step; empty at its start. */
   after: z.string(),
   resumed: count,
   removed: removedCounts,
@@ -96,12 +99,12 @@ export const deletionProgress = z.strictObject({
 });
 export type DeletionProgress = z.infer<typeof deletionProgress>;
 
-/** Stored under `deletions/sweep.json`. */
+/** Stored at `deletions/sweep.json`. */
 export const sweepState = z.strictObject({
   schema_version: z.literal(1),
-  /** What was written before this moment is swept. */
+  /** Objects from before this time are swept. */
   swept_before: utcTimestamp,
-  /** Of the sweep that is under way. */
+  /** Start of the current sweep. */
   started_at: utcTimestamp,
   /** Null between sweeps. */
   step: z.enum(['raw', 'errors']).nullable(),

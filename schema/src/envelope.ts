@@ -1,4 +1,4 @@
-/** What stands on every event. */
+/** Fields of every event. */
 import * as z from 'zod';
 import { utcTimestamp } from './time.ts';
 

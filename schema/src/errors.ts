@@ -1,9 +1,9 @@
-/** What an unknown error says. */
+/** Helpers for caught errors of unknown type. */
 
 /** The message of an error, or the value itself as a string. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** True for an error with one of these codes: of the system (`ENOENT`) or of our own. */
+/** True for an error with one of these codes: a system code (`ENOENT`) or our own. */
 export const hasCode = (
   error: unknown,
   ...codes: readonly string[]

@@ -1,4 +1,4 @@
-/** The event: envelope and body of one activity type, and how a line of JSON becomes one. */
+/** The event: envelope and fields of one activity type, and its parser. */
 import * as z from 'zod';
 import { ACTIVITY_TYPES, type ActivityType, activityShapes } from './activities.ts';
 import { envelopeShape } from './envelope.ts';
@@ -50,17 +50,17 @@ export const eventSchemas = {
 export type EventOf<T extends ActivityType> = z.infer<(typeof eventSchemas)[T]>;
 export type Sample = EventOf<'sample'>;
 export type ActivityEvent = { [T in ActivityType]: EventOf<T> }[ActivityType];
-/** What a source adds to the envelope. */
+/** An event without its envelope, as a source emits it. */
 export type ActivityBody<T extends ActivityType = ActivityType> = {
   [K in T]: { activity_type: K } & z.infer<z.ZodObject<(typeof activityShapes)[K]>>;
 }[T];
 
-/** Why an input is not an event: where, the rule that it broke, and what stood there. */
+/** Reason why an input is not a valid event. */
 export interface Invalid {
   readonly ok: false;
-  /** Stable and countable: `not_json`, `unknown_activity_type` or `invalid_field`. */
+  /** Stable code: `not_json`, `unknown_activity_type` or `invalid_field`. */
   readonly reason: 'not_json' | 'unknown_activity_type' | 'invalid_field';
-  /** Dotted path, empty for the whole. */
+  /** Dotted path of the field; empty for the whole event. */
   readonly path: string;
   /** One sentence: path, rule and value. */
   readonly message: string;
@@ -95,7 +95,7 @@ export function parseEventLine(line: string): Parsed<ActivityEvent> {
   try {
     input = JSON.parse(line);
   } catch {
-    // The parser's own message quotes the line, and a line may hold what a window was called.
+    // The message of JSON.parse quotes the line, which can contain a window title.
     const rule = 'must be one JSON object per line';
     return invalid(
       'not_json',

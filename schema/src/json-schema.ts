@@ -7,7 +7,7 @@ import { installationSettings } from './settings.ts';
 export function eventJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(z.discriminatedUnion('activity_type', [...unionMembers()]), {
     target: 'draft-2020-12',
-    // Our own note for the column types; a strict validator stops at a keyword that it does not know.
+    // Internal metadata for column types; strict validators reject unknown keywords.
     override: ({ jsonSchema }) => {
       delete jsonSchema.column;
     },
@@ -21,14 +21,14 @@ function unionMembers() {
 
 /** JSON Schema (draft 2020-12) of `config.json`, for editors. */
 export function configJsonSchema(): Record<string, unknown> {
-  // With the defaults, which the parsed file leaves to the tracker.
+  // With the defaults, which kinetrackConfig leaves to the tracker.
   const documented = z
     .strictObject({ ...kinetrackConfig.shape, ...installationSettings })
     .meta({ title: 'Kinetrack configuration' });
   return z.toJSONSchema(documented, {
     target: 'draft-2020-12',
     io: 'input',
-    // Our own note; a strict validator stops at a keyword that it does not know.
+    // Internal metadata; strict validators reject unknown keywords.
     override: ({ jsonSchema }) => {
       delete jsonSchema.otherwise;
     },

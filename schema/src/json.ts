@@ -1,10 +1,10 @@
-/** JSON of unknown origin. */
+/** JSON from untrusted sources. */
 
-/** True for a JSON object: no array, no null. */
+/** True for a JSON object; false for an array or null. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value of a JSON text; undefined if the text is not JSON. */
+/** The parsed value; undefined for invalid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -12,3 +12,6 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** Removes the byte order mark that some Windows editors write and JSON.parse rejects. */
+export const withoutBom = (text: string): string => text.replace(/^\uFEFF/, '');

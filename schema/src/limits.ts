@@ -1,4 +1,4 @@
-/** The range of a value, read from its zod schema: for messages, help texts and reference pages. */
+/** Limits of a value, derived from its zod schema, for messages, help texts and reference pages. */
 import * as z from 'zod';
 
 export type Limits =
@@ -6,7 +6,7 @@ export type Limits =
   | { readonly kind: 'string'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] };
 
-/** Undefined for a schema without such limits: an object, a list, a string of a special form. */
+/** Undefined for a schema without such limits: an object, a list, a string with a format. */
 export function limitsOf(field: z.core.$ZodType): Limits | undefined {
   if (field instanceof z.ZodOptional || field instanceof z.ZodNullable || field instanceof z.ZodDefault) {
     return limitsOf(field.unwrap());
@@ -45,11 +45,14 @@ export function ruleOfLimits(limits: Limits): string {
   }
 }
 
-/** For people: `50 to 60,000`, `1 or more`, `events, counts`, `1 to 128 characters`; empty without a limit. */
+/**
+ * Readable range: `50 to 60,000`, `1 or more`, `events, counts`, `1 to 128 characters`; empty without
+ * limits.
+ */
 export function rangeOf(limits: Limits): string {
   if (limits.kind === 'choice') return limits.choices.join(', ');
   const { min, max } = limits;
-  // The limits of the number types themselves say nothing.
+  // The limits of the number types are not informative.
   const hasMin = min > Number.MIN_SAFE_INTEGER && min !== -(2 ** 31);
   const hasMax = max < Number.MAX_SAFE_INTEGER && max !== 2 ** 31 - 1;
   if (limits.kind === 'string') {

@@ -1,10 +1,11 @@
 /**
- * What is wrong with an input, in one sentence: where, the rule, what stood there. Messages go to logs, and no
- * captured content may: of window names only the length is told, of lists and objects only the kind.
+ * Error messages for invalid input: path, rule and value in one sentence. Messages are logged and must not
+ * contain captured content: for strings from windows they state only the length, for lists and objects only
+ * the kind.
  */
 import type * as z from 'zod';
 
-/** To be given to `parse` as `error`: rules instead of zod's own wording. A schema's own message goes before it. */
+/** Error map for zod's `parse`: rules in our wording. Messages of a schema have priority. */
 export const ruleOf: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
@@ -26,7 +27,7 @@ export const ruleOf: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
-/** `segments.0.to_s: must be at most 60; got 61`; `whole` names the input where the issue is about all of it. */
+/** `segments.0.to_s: must be at most 60; got 61`. `whole` names the input in issues without a path. */
 export function describeIssue(issue: z.core.$ZodIssue | undefined, whole: string): string {
   if (issue === undefined) return `${whole}: is not valid`;
   const path = issue.path.join('.');
@@ -35,8 +36,8 @@ export function describeIssue(issue: z.core.$ZodIssue | undefined, whole: string
 }
 
 /**
- * The issues behind a failed union of a list and an object: those of the alternative with the input's kind. Zod keeps
- * them inside the issue of the union, whose own path and message do not say which field is wrong.
+ * The issues of a failed union of a list and an object: those of the alternative that has the kind of the
+ * input. The issue of the union itself does not state which field is wrong.
  */
 export function innerIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
@@ -47,14 +48,14 @@ export function innerIssues(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[
   return meant.flatMap((inner) => innerIssues({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** Of a union that a field decides, the path leads to that field and the input is the object around it. */
+/** For a discriminated union, the path is that of the discriminator and the input is the object around it. */
 function inputOf({ code, input, path }: z.core.$ZodIssue): unknown {
   const field = path.at(-1);
   const isObject = typeof input === 'object' && input !== null;
   return code === 'invalid_union' && isObject && field !== undefined ? Reflect.get(input, field) : input;
 }
 
-/** A value as it may stand in a message; `path` tells whether it may hold captured text. */
+/** A value for a message. `path` decides whether it can contain captured content. */
 export function show(value: unknown, path = ''): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -67,7 +68,7 @@ export function show(value: unknown, path = ''): string {
 }
 
 const HOLDS_USER = /\/\/[^/\s]*@/;
-/** Names out of a window, and what a script records. */
+/** Strings from windows, and values of scripts. */
 const CAPTURED_TEXT = /(^|[._])(app|site|title)$|^values\./;
 
 const KINDS: Readonly<Record<string, string>> = {

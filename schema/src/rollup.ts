@@ -1,12 +1,12 @@
-/** The rows that a rollup writes: what analysts query and dashboards show. */
+/** Rows of the rollups, for queries and dashboards. */
 import * as z from 'zod';
 import { calendarDate, utcTimestamp } from './time.ts';
 
-/** `unknown`: observed, but input is not captured on that machine, so nothing can be said. */
+/** `unknown`: observed without input capture, so there is no verdict. */
 export const STATES = ['productive', 'non_productive', 'unknown'] as const;
 export type State = (typeof STATES)[number];
 
-/** The rules of the decision tree, in the order in which they are asked. */
+/** Rules of the decision tree, in order of evaluation. */
 export const VERDICT_RULES = [
   'meeting',
   'non_productive_list',
@@ -18,10 +18,10 @@ export const VERDICT_RULES = [
 export type VerdictRule = (typeof VERDICT_RULES)[number];
 
 const count = z.int().min(0);
-const who = {
+const personColumn = {
   user_id: z.string().meta({ description: 'Identifier of the person.' }),
 };
-const what = {
+const activityColumns = {
   app: z
     .string()
     .nullable()
@@ -40,15 +40,15 @@ const what = {
 const localDate = calendarDate.meta({ description: 'Local date of the person.' });
 const localHour = z.int32().min(0).max(23).meta({ description: 'Hour of the local clock.' });
 
-/** A person, device, minute, app, site and rule. */
+/** One row per person, device, minute, app, site and rule. */
 export const minuteRow = z.strictObject({
-  ...who,
+  ...personColumn,
   device_id: z.string().meta({ description: 'Identifier of the installation.' }),
   minute: utcTimestamp.meta({ column: 'timestamp', description: 'Start of the minute in UTC.' }),
   utc_offset_min: z.int32().meta({ description: 'Offset of the local clock from UTC.' }),
   local_date: localDate,
   local_hour: localHour,
-  ...what,
+  ...activityColumns,
   rule: z.enum(VERDICT_RULES).meta({ description: 'Rule that gave the verdict.' }),
   reason: z.string().meta({ description: 'Reason for the verdict in one sentence, with its figures.' }),
   inputs: z.string().meta({ description: 'Figures of the minute that the rules judged, as JSON.' }),
@@ -56,14 +56,19 @@ export const minuteRow = z.strictObject({
 });
 export type MinuteRow = z.infer<typeof minuteRow>;
 
-/** A person, local date and hour, app, site and state. */
-export const hourRow = z.strictObject({ ...who, local_date: localDate, local_hour: localHour, ...what });
+/** One row per person, local date and hour, app, site and state. */
+export const hourRow = z.strictObject({
+  ...personColumn,
+  local_date: localDate,
+  local_hour: localHour,
+  ...activityColumns,
+});
 export type HourRow = z.infer<typeof hourRow>;
 
 const sum = (description: string) => z.int().min(0).meta({ description });
-/** A person and local date: a row of the view `days`, in the order of its columns. */
+/** One row per person and local date: the view `days`, in the order of its columns. */
 export const dayRow = z.strictObject({
-  ...who,
+  ...personColumn,
   local_date: localDate,
   observed_s: sum('Observed time.'),
   productive_s: sum('Observed time with a productive verdict.'),

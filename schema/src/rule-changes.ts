@@ -1,4 +1,4 @@
-/** How a configuration changes the default rules: single thresholds, and lists by what is added or removed. */
+/** Changes to the default rules: single thresholds, and entries added to or removed from lists. */
 import * as z from 'zod';
 import { DEFAULT_RULES } from './default-rules.ts';
 import { MAX_LIST_ENTRIES, type Matcher, matcherList, type RuleSet, ruleSet } from './rules.ts';
@@ -8,7 +8,7 @@ const listChange = z
     matcherList,
     z
       .strictObject({
-        add: matcherList.meta({ description: 'Entries beside the default ones.' }),
+        add: matcherList.meta({ description: 'Entries in addition to the default ones.' }),
         remove: matcherList.meta({ description: 'Default entries that do not apply.' }),
         replace: matcherList.meta({ description: 'Entries instead of the default ones.' }),
       })
@@ -41,7 +41,7 @@ export const ruleChanges = z
   });
 export type RuleChanges = z.infer<typeof ruleChanges>;
 
-/** Rules without their version. */
+/** Rules without the version. */
 export type RuleContent = Omit<RuleSet, 'version'>;
 
 export interface RuleProblem {
@@ -50,7 +50,7 @@ export interface RuleProblem {
   readonly input: unknown;
 }
 
-/** The effective rules, and what is wrong with the changes. */
+/** The effective rules, and problems of the changes. */
 export function changedRules(changes: RuleChanges): {
   readonly content: RuleContent;
   readonly problems: readonly RuleProblem[];
@@ -91,8 +91,8 @@ export const isDefault = (content: RuleContent): boolean =>
   canonicalRules(content) === canonicalRules(DEFAULT_RULES);
 
 /**
- * The same text for rules that give the same verdicts: order and case of list entries do not count.
- * For versions that derive from the content.
+ * The same string for rules with the same verdicts: order and case of list entries are irrelevant. For
+ * versions derived from the content.
  */
 export function canonicalRules({ bucket_s, interaction, presence, ...lists }: RuleContent): string {
   const { min_interactions, min_keys, min_clicks } = interaction;
@@ -139,11 +139,11 @@ function changedList(
   return { entries, problems };
 }
 
-/** Entries that match the same windows. */
+/** Equal for entries that match the same windows. */
 const identityOf = ({ app, site, title }: Matcher): string =>
   JSON.stringify([app, site, title].map((pattern) => pattern?.toLowerCase() ?? null));
 
-/** Without the fields that are undefined, which would hide a default. */
+/** Without undefined fields, which would override defaults. */
 function given<T extends object>(value: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const fields = Object.entries(value ?? {}).filter(([, field]) => field !== undefined);
   return Object.fromEntries(fields) as { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,9 +1,9 @@
-/** The rule set of the verdicts: thresholds and lists, versioned, changeable without a release. */
+/** The rule set of the verdicts: thresholds and lists, versioned and configurable. */
 import * as z from 'zod';
 
 const pattern = z.string().min(1).max(256);
 
-/** All given fields must match; case does not matter; `*` stands for any characters. */
+/** All given fields must match, case-insensitively; `*` matches any characters. */
 export const matcher = z
   .strictObject({
     app: pattern.optional().meta({ description: 'Name of the application.' }),

@@ -1,9 +1,10 @@
 /**
- * Every setting, once: name, unit, range, default and meaning. The options of ActivityTracker, `config.json`, its JSON
- * Schema, the environment variables, the options of `kinetrack start` and docs/configuration.md derive from here.
+ * Every setting: name, unit, range, default and description. The options of ActivityTracker, `config.json`
+ * and its JSON Schema, environment variables, the options of `kinetrack start` and docs/configuration.md
+ * derive from here.
  *
- * Names are those of the file; their last word is the unit. A script uses milliseconds and bytes, as JavaScript does:
- * `idle_threshold_s` is the option `idleThresholdMs`.
+ * Names are those of the file; the last word is the unit. Options in scripts use milliseconds and bytes, as
+ * is usual in JavaScript: `idle_threshold_s` is the option `idleThresholdMs`.
  */
 import * as z from 'zod';
 import { figure, type Limits, limitsOf, rangeOf, ruleOfLimits } from './limits.ts';
@@ -15,7 +16,7 @@ export type Detail = (typeof DETAILS)[number];
 export const KEY_STORES = ['auto', 'file'] as const;
 export type KeyStore = (typeof KEY_STORES)[number];
 
-/** Settings of an installation: in `config.json`, as variables, on the command line and in scripts. */
+/** Settings of an installation: in `config.json`, environment variables, command line and scripts. */
 export const installationSettings = {
   user_id: z.string().min(1).max(128).optional().meta({
     description: 'Identifier of the recorded person.',
@@ -43,7 +44,7 @@ export const installationSettings = {
   }),
 } as const;
 
-/** Settings of a script; an installation decides them itself. */
+/** Settings in scripts only. */
 export const scriptSettings = {
   data_dir: z.string().min(1).max(4096).optional().meta({
     description: 'Directory of the device identity and the queue.',
@@ -67,10 +68,10 @@ export const scriptSettings = {
   }),
 } as const;
 
-const allSettings = { ...installationSettings, ...scriptSettings };
+export const allSettings = { ...installationSettings, ...scriptSettings };
 
 export type InstallationSettingName = keyof typeof installationSettings;
-export type SettingName = keyof typeof allSettings;
+export type SettingName = InstallationSettingName | keyof typeof scriptSettings;
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Rest}`
   ? `${Head}${Capitalize<Camel<Rest>>}`
   : Name;
@@ -81,7 +82,7 @@ type OptionName<Name extends string> = Name extends `${infer Quantity}_s`
     ? `${Camel<Quantity>}Bytes`
     : Camel<Name>;
 
-/** Units of the file that a script counts in smaller ones. */
+/** Units of the file with a smaller unit in scripts. */
 const CONVERSIONS: readonly { readonly unit: string; readonly option: string; readonly factor: number }[] = [
   { unit: '_s', option: '_ms', factor: 1000 },
   { unit: '_mib', option: '_bytes', factor: 1024 * 1024 },
@@ -94,7 +95,10 @@ function optionNameOf(name: string): string {
   return inUnit.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A value of the file in the unit of the option. Rounded: 1.001 s times 1,000 is not a whole number in binary. */
+/**
+ * Converts a value of the file to the unit of the option. Rounded, because 1.001 * 1000 is not an integer
+ * in binary floating point.
+ */
 function toOptionUnit(name: string, value: unknown): unknown {
   const conversion = conversionOf(name);
   return conversion === undefined || typeof value !== 'number'
@@ -104,13 +108,13 @@ function toOptionUnit(name: string, value: unknown): unknown {
 
 const UNITS: Readonly<Record<string, string>> = { s: 's', ms: 'ms', mib: 'MiB', bytes: 'bytes' };
 
-/** A setting under one of its names: of the file, or of the option. */
+/** A setting with its name in the file, or as an option. */
 export interface Setting {
   readonly name: string;
   readonly unit: string | undefined;
   readonly limits: Limits;
   readonly default: string | number | undefined;
-  /** Without a default: what applies instead. */
+  /** Behaviour without a default value. */
   readonly otherwise: string | undefined;
   /** One sentence. */
   readonly description: string;
@@ -164,17 +168,17 @@ function optionOf(name: string, field: z.core.$ZodType): Setting {
 
 /** For a help text: `Minimum time between two mouse_move events (50 to 60,000 ms; default: 500)`. */
 export function helpOf({ description, limits, unit, default: standard, otherwise }: Setting): string {
-  // A description names the choices itself.
+  // The description of a choice has its values; on the command line, they are in quotes.
   const range = limits.kind === 'choice' ? [] : [[rangeOf(limits), unit].join(' ').trim()];
   const value = typeof standard === 'number' ? figure(standard) : (standard ?? otherwise);
   const notes = [...range, `default: ${value}`].join('; ');
-  return `${description.replace(/\.$/, '')} (${notes})`.replaceAll('`', '');
+  return `${description.replace(/\.$/, '')} (${notes})`.replaceAll('`', limits.kind === 'choice' ? '"' : '');
 }
 
 export interface InstallationSetting {
   readonly key: InstallationSettingName;
   readonly inFile: Setting;
-  /** Of ActivityTracker. */
+  /** The option of ActivityTracker. */
   readonly option: Setting;
   /** `KINETRACK_IDLE_THRESHOLD_S` */
   readonly variable: string;
@@ -182,7 +186,7 @@ export interface InstallationSetting {
   readonly flag: string;
 }
 
-/** In the order in which they are documented. */
+/** In the order of the documentation. */
 export const INSTALLATION_SETTINGS: readonly InstallationSetting[] = keysOf(installationSettings).map(
   (key) => ({
     key,
@@ -193,14 +197,14 @@ export const INSTALLATION_SETTINGS: readonly InstallationSetting[] = keysOf(inst
   }),
 );
 
-/** By the name that a script uses. */
+/** With the names of the options in scripts. */
 export const TRACKER_SETTINGS: readonly Setting[] = keysOf(allSettings).map((name) =>
   optionOf(name, allSettings[name]),
 );
 
 type WithoutDefault<Field> = Field extends z.ZodDefault<infer Inner> ? z.ZodOptional<Inner> : Field;
 type FileShape = { [Name in InstallationSettingName]: WithoutDefault<(typeof installationSettings)[Name]> };
-/** Object.fromEntries forgets which field belongs to which name; the type says what the loop builds. */
+/** Object.fromEntries loses the type of each field. */
 const fileShape = Object.fromEntries(
   Object.entries(installationSettings).map(([name, field]) => [
     name,
@@ -208,7 +212,7 @@ const fileShape = Object.fromEntries(
   ]),
 ) as FileShape;
 
-/** What one source may give of the settings: the file, the environment or the command line. */
+/** Settings from one source: file, environment or command line. */
 export const givenSettings = z.strictObject(fileShape);
 export type GivenSettings = z.infer<typeof givenSettings>;
 
@@ -230,10 +234,10 @@ function inOptionUnit(name: string, field: z.core.$ZodType): z.core.$ZodType {
   return typeof standard === 'number' ? number.default(standard) : number.optional();
 }
 
-/** What applies in a script that gives no setting. */
+/** Effective options of a script without settings. */
 export const TRACKER_DEFAULTS = trackerSettings.parse({});
 
-/** The same settings as options of ActivityTracker, with the defaults of the others; other fields are left out. */
+/** Converts settings to options of ActivityTracker and applies defaults. Other fields are ignored. */
 export const trackerSettingsOf = (given: GivenSettings): TrackerSettings =>
   trackerSettings.parse(
     Object.fromEntries(

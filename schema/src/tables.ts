@@ -1,4 +1,4 @@
-/** The tables of the lake by the names that they have in Athena; the local lake carries the same names. */
+/** The tables of the lake. Names are the same in Athena and DuckDB. */
 import { ACTIVITY_TYPES, type ActivityType, activityShapes, describeActivity } from './activities.ts';
 import { type Column, columnsOf } from './columns.ts';
 import { envelopeShape } from './envelope.ts';
@@ -7,7 +7,7 @@ import { dayRow, hourRow, minuteRow } from './rollup.ts';
 export interface Partition {
   readonly name: 'activity_type' | 'dt' | 'hour';
   readonly kind: 'enum' | 'date' | 'hour';
-  /** Of an enum. */
+  /** Values of an enum. */
   readonly values?: readonly string[];
 }
 
@@ -42,11 +42,11 @@ const activityTable = (type: ActivityType): LakeTable => ({
 export const MINUTES_PREFIX = 'rollup/minutes/';
 export const HOURS_PREFIX = 'rollup/hours/';
 
-/** What stands below the lake's root, each with its own retention. */
+/** Prefixes of the lake, each with its own retention. */
 export const LAKE_PREFIXES = {
   raw: 'raw/',
   rollup: 'rollup/',
-  /** What could not be delivered, replayable. */
+  /** Undeliverable records, which can be redelivered. */
   errors: 'errors/',
   /** `screenshots/<user_id>/<yyyy-MM-dd>/...` */
   screenshots: 'screenshots/',
@@ -54,12 +54,12 @@ export const LAKE_PREFIXES = {
   deletions: 'deletions/',
 } as const;
 
-/** Receipts of deletions: kept for a while. */
+/** Deletion receipts, which expire. */
 export const RECEIPTS_PREFIX = `${LAKE_PREFIXES.deletions}receipts/`;
-/** Who was deleted, under a salted hash: kept for good. */
+/** Tombstones by salted hash, kept permanently. */
 export const TOMBSTONES_PREFIX = `${LAKE_PREFIXES.deletions}tombstones/`;
 
-/** Every table that lies in the lake; `days` is a view and stands below. */
+/** All tables in the lake; `days` is a view, see below. */
 export const lakeTables: readonly LakeTable[] = [
   {
     name: 'events',
@@ -89,8 +89,8 @@ export const lakeTables: readonly LakeTable[] = [
 ];
 
 /**
- * The view `days`: a row per person and local date. One text for Athena and DuckDB.
- * The casts keep sum(bigint) a bigint: DuckDB would widen it to HUGEINT.
+ * The view `days`: one row per person and local date. The same SQL in Athena and DuckDB. The casts keep
+ * sum(bigint) a bigint: DuckDB would widen it to HUGEINT.
  */
 export const DAYS_VIEW_SQL = `SELECT
   user_id,
@@ -106,5 +106,5 @@ export const DAYS_VIEW_SQL = `SELECT
 FROM hours
 GROUP BY user_id, local_date`;
 
-/** What the view yields; Athena must be told, DuckDB finds out. */
+/** Columns of the view, for Athena; DuckDB infers them. */
 export const DAYS_VIEW_COLUMNS: readonly Column[] = columnsOf(dayRow.shape);

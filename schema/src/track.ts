@@ -1,23 +1,23 @@
 /**
- * What a server answers to `POST /track`: which events it has, by their seq. The request holds events of one device,
- * the one that its token stands for, as JSON lines (`application/x-ndjson`, gzip). Answered with 200, also where
- * every event was refused; an error has a body as apiErrorBody.
+ * Response to `POST /track`: the stored events by seq. The request contains events of the device of the
+ * token, as JSON lines (`application/x-ndjson`, gzip). The status is 200 even if every event was rejected;
+ * errors have an apiErrorBody.
  *
- * The list is the proof. A sender forgets only what is listed, and believes no list that names what it did not send:
- * whatever else answers in the server's place, a portal of a hotel with its 200, then deletes nothing.
+ * The list is the acknowledgement. Senders delete only listed events, and ignore a response that lists
+ * events they did not send. A 200 from another server, such as a captive portal, then deletes nothing.
  */
 import * as z from 'zod';
 
 const seq = z.int().min(1);
 
-/** First and last seq, both included. */
+/** First and last seq, inclusive. */
 export const seqRange = z.tuple([seq, seq]).check((context) => {
   const [from, to] = context.value;
   if (from <= to) return;
   context.issues.push({ code: 'custom', message: `must not end before it starts (${from})`, input: to });
 });
 
-// Not strict: a server that is newer may say more.
+// Not strict: newer servers can add fields.
 export const trackAnswer = z.object({
   acknowledged: z.array(seqRange).meta({
     description: 'Durably stored by this or an earlier request. A resent event gets the same response.',
@@ -42,5 +42,5 @@ export const trackAnswer = z.object({
 });
 export type TrackAnswer = z.infer<typeof trackAnswer>;
 
-/** Code of the error with 401 for a token that was good once. */
+/** Error code (401) of an expired or revoked token. */
 export const TOKEN_EXPIRED = 'token_expired';

@@ -1,4 +1,4 @@
-/** docs/configuration.md: every setting, rule, destination and option, from the schema. */
+/** Generates docs/configuration.md: settings, rules, destinations and options from the schema. */
 import {
   DEFAULT_RULES,
   destinationConfig,
@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { DESTINATION_OPTIONS, type OptionNote, PART_OPTIONS } from '../../agent/src/option-list.ts';
 import { code, defaultOf, range, table, withUnit } from './text.ts';
 
-/** The text of docs/configuration.md. */
+/** Content of docs/configuration.md. */
 export function configurationPage(): string {
   return `${SECTIONS.map((section) => section().trim()).join('\n\n')}\n`;
 }
@@ -36,8 +36,8 @@ sources that has one:
 
 \`kinetrack start\` reads the sources once. An invalid value stops it with an error that names the
 source, the value, the rule and the remedy. An empty variable counts as unset. Destination and rules
-are set in the file only. Commands with \`--lake\` take the rules from the \`config.json\` beside the
-folder of the lake; \`kinetrack dead-letters\` takes \`key_store\` from variable and file.
+are set in the file only. Commands with \`--lake\` read the rules from the \`config.json\` next to the
+folder of the lake; \`kinetrack dead-letters\` reads \`key_store\` from variable and file.
 
 [config.schema.json](config.schema.json) is the JSON Schema of the file. Most editors use it if the
 file names its path: \`"$schema": "config.schema.json"\`.
@@ -57,7 +57,7 @@ ${compact(JSON.stringify(CONFIG_EXAMPLE, undefined, 2))}
 The file is JSON in UTF-8, with or without a byte order mark. Unknown keys are errors.`;
 }
 
-/** Held by the schema: an example that is not valid fails here. */
+/** Parsed by the schema, so an invalid example fails. */
 const CONFIG_EXAMPLE = kinetrackConfig.parse({
   title_mode: 'off',
   idle_threshold_s: 10,
@@ -68,7 +68,7 @@ const CONFIG_EXAMPLE = kinetrackConfig.parse({
   },
 });
 
-/** Objects of one field on one line. */
+/** Puts objects with one field on one line. */
 const compact = (json: string): string =>
   json.replace(/\{\s+("[^"]+": [^\s,{}]+)\s+\}/g, '{ $1 }').replace(/\[\s+(\{[^{}[\]]*\})\s+\]/g, '[$1]');
 
@@ -116,7 +116,7 @@ ${parts.join('\n\n')}`;
 
 const noteMeta = z.object({ description: z.string(), otherwise: z.string().optional() });
 
-/** A row a field; fields of an object inside follow with a dot in their names. */
+/** One row per field. Fields of a nested object have a dot in their names. */
 function rowsOf(shape: Readonly<Record<string, z.core.$ZodType>>, prefix = ''): string[][] {
   return Object.entries(shape).flatMap(([name, field]) => {
     const isOptional = field instanceof z.ZodOptional;
@@ -236,16 +236,26 @@ ${notes(DESTINATION_OPTIONS)}
 
 ### Settings of a script
 
-${optionsTable()}
+${table(COLUMNS, settingRows)}
 
 ### Parts of the tracker
 
 ${notes(PART_OPTIONS)}`;
 }
 
-/** Also for the README of the package. */
+const COLUMNS = ['Option', 'Meaning', 'Range', 'Default'];
+
+/** All options in one table: for the README of the package. */
 export const optionsTable = (): string =>
-  table(['Option', 'Meaning', 'Range', 'Default'], TRACKER_SETTINGS.map(settingRow));
+  table(COLUMNS, [...noteRows(DESTINATION_OPTIONS), ...settingRows, ...noteRows(PART_OPTIONS)]);
+
+const noteRows = (options: Readonly<Record<string, OptionNote>>): string[][] =>
+  Object.entries(options).map(([name, { description, otherwise }]) => [
+    code(name),
+    description,
+    '',
+    otherwise,
+  ]);
 
 const settingRow = (setting: Setting): string[] => [
   code(setting.name),
@@ -253,6 +263,8 @@ const settingRow = (setting: Setting): string[] => [
   withUnit(range(setting.limits), setting.unit),
   defaultOf(setting),
 ];
+
+const settingRows = TRACKER_SETTINGS.map(settingRow);
 
 const notes = (options: Readonly<Record<string, OptionNote>>): string =>
   table(

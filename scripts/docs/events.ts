@@ -1,4 +1,4 @@
-/** docs/events.md: every field of every event and every column of the lake, from the schema. */
+/** Generates docs/events.md: fields of all events and columns of the lake from the schema. */
 import {
   ACTIVITY_TYPES,
   activityShapes,
@@ -15,7 +15,7 @@ import {
 import * as z from 'zod';
 import { code, range, table, typeOf, unitOf } from './text.ts';
 
-/** The text of docs/events.md. */
+/** Content of docs/events.md. */
 export function eventsPage(): string {
   return `${[intro(), envelope(), ...ACTIVITY_TYPES.map(activity), rollups()].map((part) => part.trim()).join('\n\n')}\n`;
 }
@@ -52,7 +52,7 @@ events.
 ${fields({ activity_type: activityType, ...envelopeShape })}`;
 }
 
-/** A partition of the table `events`, so that it is no column of any. */
+/** A partition of the table `events`, not a column. */
 const activityType = z.enum(ACTIVITY_TYPES).meta({ description: 'Type of the event.' });
 
 function activity(type: keyof typeof activityShapes): string {
@@ -69,7 +69,7 @@ ${fields(activityShapes[type])}`;
 const fields = (shape: Shape): string =>
   table(['Field', 'JSON', 'Column type', 'Unit', 'Meaning'], fieldRows(shape));
 
-/** Fields of the objects in a list follow with `[]` in their names. */
+/** Fields of objects in a list have `[]` in their names. */
 function fieldRows(shape: Shape): string[][] {
   const columns = columnsOf(shape);
   return Object.entries(shape).flatMap(([name, field], index) => {

@@ -1,8 +1,8 @@
-/** Small pieces of Markdown and of ranges that the generated pages share. */
+/** Markdown helpers of the generated pages. */
 import type { Column, Limits } from '@kinetrack/schema';
 import { figure, glueType, rangeOf } from '@kinetrack/schema';
 
-/** A table of Markdown; a pipe in a cell is escaped. */
+/** A Markdown table. Pipes in cells are escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
@@ -17,11 +17,11 @@ export function range(limits: Limits | undefined): string {
   return limits.kind === 'choice' ? limits.choices.map(code).join(', ') : rangeOf(limits);
 }
 
-/** With its unit. */
+/** Appends the unit. */
 export const withUnit = (text: string, unit: string | undefined): string =>
   unit === undefined || text === '' ? text : `${text} ${unit}`;
 
-/** `5 s`, `events`: a default, or what applies instead. */
+/** The default, such as `5 s` or `events`, or the behaviour without one. */
 export function defaultOf(setting: {
   readonly default: string | number | undefined;
   readonly otherwise: string | undefined;
@@ -32,7 +32,7 @@ export function defaultOf(setting: {
   return value === undefined ? (otherwise ?? '') : withUnit(figure(value), unit);
 }
 
-/** The type as Athena spells it. */
+/** The column type in Athena. */
 export const typeOf = ({ type }: Column): string => code(glueType(type));
 
 const UNITS: readonly (readonly [RegExp, string])[] = [
@@ -42,5 +42,5 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_px$|^[xy]$/, 'px'],
   [/^bytes$|_bytes$/, 'bytes'],
 ];
-/** The unit that a name ends with. */
+/** The unit at the end of a name. */
 export const unitOf = (name: string): string => UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? '';

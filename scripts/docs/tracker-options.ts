@@ -1,9 +1,9 @@
-/** The interface of the tracker's options, with the sentence, range and default of each for editors. */
+/** Generates the interface of the tracker options, with description, range and default for editors. */
 import { figure, rangeOf, type Setting, TRACKER_SETTINGS } from '@kinetrack/schema';
 import { DESTINATION_OPTIONS, type OptionNote, PART_OPTIONS } from '../../agent/src/option-list.ts';
 import { withUnit } from './text.ts';
 
-/** The text of agent/src/tracker-options.ts. */
+/** Content of agent/src/tracker-options.ts. */
 export function trackerOptionsModule(): string {
   return `/** Written by \`npm run docs\` from schema/src/settings.ts and option-list.ts. Edit those. */
 ${importLines({ '@kinetrack/schema': 'Detail, KeyStore, TitleMode' })}
@@ -20,7 +20,7 @@ ${[...notesOf(DESTINATION_OPTIONS), ...TRACKER_SETTINGS.map(settingProperty), ..
 const importsOf = (notes: Readonly<Record<string, OptionNote>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.values(notes).flatMap(({ imports }) => Object.entries(imports ?? {})));
 
-/** In the order of the formatter. */
+/** Sorted like the formatter does. */
 const importLines = (names: Readonly<Record<string, string>>): string =>
   Object.entries(names)
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -39,7 +39,7 @@ function settingProperty(setting: Setting): string {
   return property(name, typeOfSetting(setting), [description, ...range], value ?? otherwise ?? '');
 }
 
-/** Wrapped here: the formatter leaves comments alone. */
+/** Wraps comments, which the formatter does not. */
 function property(name: string, type: string, sentences: readonly string[], otherwise: string): string {
   const text = sentences.join(' ');
   const value = `@defaultValue ${otherwise}`;

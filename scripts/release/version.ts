@@ -20,7 +20,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** A record keeps the order of the keys; an object shape would move the declared ones to the front. */
+/** z.record keeps the order of the keys; z.object would move declared keys to the front. */
 const manifestShape = z.record(z.string(), z.unknown());
 type Manifest = z.infer<typeof manifestShape>;
 const rangesShape = z.record(z.string(), z.string());

@@ -326,7 +326,7 @@ test('leaves no timer, and accepts calls in any order and twice', async () => {
   assert.equal(runtime.timers, 0);
   assert.equal(sink.isClosed, true);
   await assert.rejects(tracker.start(), TrackerError);
-  await assert.rejects(tracker.resume(), /cannot resume a tracker that is closed: make a new one/);
+  await assert.rejects(tracker.resume(), /cannot resume a tracker that is closed: create a new one/);
 });
 
 test('refuses to pause before the start, and says what to do', async () => {
@@ -380,7 +380,7 @@ test('continues when sources fail to start, fail to close, or never answer', asy
   await runtime.advanceUntil(tracker.start());
   assert.deepEqual(tracker.status().capabilities.input, {
     status: 'unavailable',
-    reason: 'input failed to start; the log says why.',
+    reason: 'input failed to start; see the log.',
   });
   assert.deepEqual(await runtime.advanceUntil(tracker.close()), { status: 'delivered' });
   assert.equal(runtime.timers, 0);

@@ -199,7 +199,7 @@ test('does not report a draft as cleared while the disk may still have it', asyn
   };
   await assert.rejects(minute.clear(), {
     code: 'io',
-    message: /cannot remove .*open-minute: this user may not/,
+    message: /cannot remove .*open-minute: this user has no permission/,
   });
   disk.before = () => {};
   await minute.clear();

@@ -12,7 +12,7 @@ describe('the README of @kinetrack/agent', () => {
 
   it('has a row for every option, and for nothing else', () => {
     const [, table = ''] = /<!-- options:begin -->([\s\S]*)<!-- options:end -->/.exec(readme) ?? [];
-    const named = [...table.matchAll(/^\| ([^|]*) \|/gm)]
+    const named = [...table.matchAll(/^\| (`\w+`) \|/gm)]
       .flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)])
       .map(([, name]) => name);
     assert.deepEqual(named.toSorted(), optionNames().toSorted());
@@ -44,7 +44,7 @@ function optionNames(): readonly string[] {
   try {
     Reflect.construct(agent.ActivityTracker, [{ nothing: 1 }]);
   } catch (error) {
-    const [, list = ''] = /known are (.*)$/.exec(error instanceof Error ? error.message : '') ?? [];
+    const [, list = ''] = /known are ([\w, ]*);/.exec(error instanceof Error ? error.message : '') ?? [];
     return list.split(', ');
   }
   assert.fail('an unknown option was taken');

@@ -85,16 +85,16 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   [
     [''],
     'name',
-    /^track\(""\): name is a string of 0 characters: must have at least 1 character; give a name/,
+    /^track\(""\): name is a string of 0 characters: must have at least 1 character; pass a name/,
   ],
   [
     ['x'.repeat(65)],
     'name',
-    /name is a string of 65 characters: must have at most 64 characters; give a name/,
+    /name is a string of 65 characters: must have at most 64 characters; pass a name/,
   ],
   [['a\nb'], 'name', /name is a string of 3 characters: must hold no control character and no backslash/],
-  [[undefined], 'name', /^track\(undefined\): name is undefined: must be a text; give a name such as/],
-  [['x', null], 'values', /values is null: must be an object; give an object of strings and numbers/],
+  [[undefined], 'name', /^track\(undefined\): name is undefined: must be a string; pass a name such as/],
+  [['x', null], 'values', /values is null: must be an object; pass an object of strings and numbers/],
   [['x', ['a']], 'values', /values is an array: must be an object/],
   [['x', new Map([['a', 1]])], 'values', /values is an object: must be an object/],
   [
@@ -109,7 +109,7 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   ],
   [['x', { yes: true }], 'values.yes', /values.yes is true: must be a string or a finite number; convert it/],
   [['x', { big: 10n }], 'values.big', /values.big is the bigint 10: must be a string or a finite number/],
-  [['x', { gone: undefined }], 'values.gone', /values.gone is undefined: must be .*, or leave the key out/],
+  [['x', { gone: undefined }], 'values.gone', /values.gone is undefined: must be .* or omit the key/],
   [['x', { in: { a: 1 } }], 'values.in', /values.in is an object: must be a string or a finite number/],
   [
     ['x', { a: 'y'.repeat(1025) }],
@@ -123,11 +123,11 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
     /is a key: must have at most 64 .*; rename the key/,
   ],
   [['x', { 'a\\b': 1 }], 'values.a\\b', /is a key: must hold no control character and no backslash; rename/],
-  [['x', JSON.parse('{"__proto__":1}')], 'values', /values holds the key __proto__; choose another key/],
+  [['x', JSON.parse('{"__proto__":1}')], 'values', /values has the key __proto__; choose another key/],
   [
     ['x', Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k${index}`, 1]))],
     'values',
-    /values is an object: must have at most 32 keys, not 33; give an object of strings and numbers, and divide/,
+    /values is an object: must have at most 32 keys, not 33; pass an object of strings and numbers; split it/,
   ],
   [
     ['x', { a: 'é'.repeat(1024), b: 'é'.repeat(1024) }],
@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [given: readonly unknown[], path: string, mess
   [
     ['x', {}, { redacted: true }],
     'options',
-    /options is an object: must hold no field .* remove redacted; the only/,
+    /options is an object: has unknown fields; remove redacted; the only/,
   ],
 ];
 
@@ -183,7 +183,7 @@ test('refuses an event before the start and after close(), and says what to do',
   assert.equal((await tracker.track('x')).status, 'accepted');
   const closing = tracker.close();
   await closing;
-  await assert.rejects(tracker.track('x'), refused(/a tracker that is closed: make a new one$/));
+  await assert.rejects(tracker.track('x'), refused(/a tracker that is closed: create a new one$/));
 });
 
 test('records nothing while paused, and says so', async () => {

@@ -131,11 +131,8 @@ describe('pushing a lake', () => {
     it('says what was sent and what was there', async () => {
       const first = await cli('--bucket', 'the-lake');
       assert.equal(first.code, 0, first.stderr);
-      assert.match(
-        first.stdout,
-        /6 objects, .* to the-lake\n {2}sent {5}6 \(.*\), each confirmed by its SHA-256/,
-      );
-      assert.match((await cli('--bucket', 'the-lake')).stdout, /there {4}6, the same byte by byte/);
+      assert.match(first.stdout, /6 objects, .* to the-lake\n {2}copied {4}6 \([^)]*\), verified by SHA-256/);
+      assert.match((await cli('--bucket', 'the-lake')).stdout, /existing {2}6, identical/);
       assert.equal(await readFile(join(lakeDir, RAW), 'utf8'), 'samples');
     });
 
@@ -151,14 +148,14 @@ describe('pushing a lake', () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /the bucket another does not exist .*What was sent stays there; run the same command again/s,
+        /the bucket another does not exist .*Copied objects stay in the bucket\. .*run the same command again/s,
       );
     });
 
     it('wants a bucket or a deployment', async () => {
       const { code, stderr } = await cli();
       assert.equal(code, 2);
-      assert.match(stderr, /--bucket, or a deployment with --stack/);
+      assert.match(stderr, /pass exactly one of --bucket NAME and --stack NAME/);
     });
   });
 });

@@ -29,5 +29,5 @@ it('fills a lake up to the last working day before today, and refills it for ano
 
   const refused = await demo('--until', '2026-11-12');
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /holds another demo: its end_date is \S+, not 2026-11-12/);
+  assert.match(refused.stderr, /contains another demo lake: its end_date is \S+, not 2026-11-12/);
 });

@@ -11,7 +11,10 @@ test('lists what there is, and prints the text for Athena, without a lake', asyn
   assert.equal(list.code, 0);
   const lines = list.stdout.trim().split('\n');
   assert.equal(lines.length, NAMED_QUERIES.length);
-  assert.match(lines[0] ?? '', /^time-per-application +Observed hours per application and site/);
+  assert.match(
+    lines[0] ?? '',
+    /^time-per-application +Observed and productive hours by application and site\./,
+  );
 
   const sql = await runCli(['query', '--named', 'weekday', '--days', '7', '--user', 'ada', '--sql']);
   assert.equal(sql.stdout, `${namedQuery('weekday', { days: 7, userId: 'ada' })?.sql}\n`);

@@ -44,7 +44,7 @@ describe('kinetrack start', () => {
     });
     const env = { ...HEADLESS, KINETRACK_DETAIL: 'counts', KINETRACK_TITLE_MODE: 'redacted' };
     const agent = startCli([...args, '--title-mode', 'off'], { env });
-    await agent.printed(/Ctrl\+C stops/);
+    await agent.printed(/Press Ctrl\+C to stop/);
     assert.equal((await stopCli(agent)).code, 0);
     const start = (await eventsIn(join(dataDir, 'out'))).find(
       (event) => event.activity_type === 'system' && event.kind === 'start',

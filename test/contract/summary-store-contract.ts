@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type HourRow, type MinuteRow, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { touchedHours } from '../../pipeline/lake/keys.ts';
-import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/merge-hours.ts';
 import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import type { SummaryStore } from '../../pipeline/lake/ports.ts';
+import { compareMinutes, compareUtf8, mergeHours } from '../../pipeline/lake/row-order.ts';
 import { rollupHour } from '../../pipeline/rollup/index.ts';
 import { MemoryObjectStore } from '../support/lake/memory-object-store.ts';
 import { rawObject, rawSampleKey } from '../support/lake/raw-samples.ts';
@@ -94,7 +94,7 @@ export function summaryStoreContract(name: string, makeStore: MakeSummaryStore):
       assert.deepEqual(await store.minutes('ada', '2026-11-20'), [
         minuteRow({
           keys: 30,
-          reason: '30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); 10 are enough.',
+          reason: 'Active: 30 interactions in 60 s (30 keys, 0 clicks, 0 scroll steps); minimum 10.',
           inputs:
             '{"observed_s":60,"keys":30,"clicks":0,"scrolls":0,"distance_px":0,"moving_s":0,"longest_idle_s":30,"distraction_s":0}',
         }),

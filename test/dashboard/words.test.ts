@@ -83,8 +83,8 @@ describe('the figures of a minute', () => {
     assert.equal(values.interactions, '7');
   });
 
-  it('are omitted if other rules judged', () => {
-    assert.ok(linesOf(false).every(({ asked, met }) => asked === '' && !met));
+  it('are omitted if another rule set applied', () => {
+    assert.ok(linesOf(false).every(({ required, met }) => required === '' && !met));
   });
 
   it('keep figures that this page does not know', () => {

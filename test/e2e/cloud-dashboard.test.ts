@@ -20,7 +20,7 @@ import {
 import type { Page } from 'playwright-core';
 import { apiHandler } from '../../aws/http/api-handler.ts';
 import { builtAsset } from '../../lib/assets.ts';
-import { type DuckDbLake, openLake } from '../../local/stores/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../local/stores/query-engine.ts';
 import { RollupFile } from '../../pipeline/lake/parquet-reader.ts';
 import { type DemoDeployment, startDemoDeployment } from '../support/aws/demo-deployment.ts';
 import { httpEvent } from '../support/aws/http-event.ts';

@@ -82,9 +82,9 @@ it('leads from track() through queue, Kinesis and Firehose to a row of the table
   const verified = await runCli(['verify', '--lake', lake, '--json']);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 
-  const forgotten = await runCli(['forget', 'ada', '--lake', lake, '--yes']);
-  assert.equal(forgotten.code, 0, forgotten.stdout + forgotten.stderr);
-  assert.match(forgotten.stdout, /custom/);
+  const deleted = await runCli(['delete', 'ada', '--lake', lake, '--yes']);
+  assert.equal(deleted.code, 0, deleted.stdout + deleted.stderr);
+  assert.match(deleted.stdout, /custom/);
   const after = await runCli(['query', '--lake', lake, '--format', 'json', SQL]);
   assert.deepEqual(JSON.parse(after.stdout), []);
 });

@@ -10,7 +10,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ActivityObservability, type ActivityObservabilityProps } from '../../lib/activity-observability.ts';
-import { InvalidSilence } from '../../lib/constructs/alarms/silence-alarms.ts';
+import { InvalidSilence } from '../../lib/constructs/monitoring/silence-alarm.ts';
 
 type Alarms = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
@@ -190,7 +190,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('watch a stream, a Firehose alone, or nothing, whatever is there', () => {
+  it('cover a stream, a Firehose alone, or nothing, whatever is there', () => {
     const fromStream = observe((stack) => ({
       stream: new kinesis.Stream(stack, 'Stream'),
       deliveryStreamName: 'from-stream',

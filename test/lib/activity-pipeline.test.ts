@@ -205,13 +205,13 @@ describe('the alarm RollupFailing', () => {
     const [alarm] = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).flatMap(([id, each]) =>
       id.includes('RollupFailing') ? [each.Properties] : [],
     );
-    const watched = alarm?.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: unknown } }) =>
+    const metrics = alarm?.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: unknown } }) =>
       MetricStat === undefined ? [] : [MetricStat.Metric],
     );
     const [filter] = Object.values(template.findResources('AWS::Logs::MetricFilter'));
     const [{ MetricNamespace, MetricName }] = filter?.Properties.MetricTransformations ?? [];
     assert.deepEqual(
-      watched.map(({ Namespace, MetricName: name }: { Namespace: string; MetricName: string }) => [
+      metrics.map(({ Namespace, MetricName: name }: { Namespace: string; MetricName: string }) => [
         Namespace,
         name,
       ]),

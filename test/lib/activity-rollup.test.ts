@@ -3,7 +3,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ActivityLake } from '../../lib/activity-lake.ts';
 import { ActivityRollup, InvalidRollup } from '../../lib/activity-rollup.ts';
-import { slicesFor } from '../../lib/slices.ts';
+import { slicesFor } from '../../lib/rollup-limits.ts';
 import { templateWith } from '../support/cdk/synth.ts';
 import { allowedTo, lineOf } from '../support/cdk/template.ts';
 

@@ -5,7 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { systemRuntime } from '../../agent/src/runtime.ts';
 import { S3ObjectStore } from '../../aws/stores/object-store.ts';
 import { LocalFirehose } from '../../local/firehose/index.ts';
-import { JqProgram } from '../../local/firehose/jq-program.ts';
+import { JqProgram } from '../../local/firehose/jq.ts';
 import { deliveryConfiguration } from '../../pipeline/delivery.ts';
 import { s3ClientFor } from '../support/aws/s3-client.ts';
 import { S3Server } from '../support/aws/s3-server.ts';

@@ -126,7 +126,7 @@ test('sees the types of the tracker, those of the schema among them', () => {
   });
   assert.deepEqual(origins, [
     'activity-tracker.d.cts#ActivityTracker',
-    'options.d.cts#ActivityTrackerOptions',
+    'tracker-options.d.cts#ActivityTrackerOptions',
     '@kinetrack/schema#ActivityEvent',
   ]);
 });

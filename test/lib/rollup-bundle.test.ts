@@ -75,6 +75,6 @@ describe('the bundled rollup function', () => {
   });
 
   it('says what is missing when no lake is named', async () => {
-    await assert.rejects(invoke({ Records: [] }, {}), /LAKE_BUCKET is not set: it must name the bucket/);
+    await assert.rejects(invoke({ Records: [] }, {}), /LAKE_BUCKET is not set: it must be the bucket/);
   });
 });

@@ -1,7 +1,7 @@
 /** The completeness query against a model that looks at every number by itself. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { openLake } from '../../local/stores/duckdb/index.ts';
+import { openLake } from '../../local/stores/query-engine.ts';
 import { COMPLETENESS_SQL } from '../../pipeline/queries/completeness.ts';
 import { type ArrivedEvent, arrive, numbers } from '../support/lake/arrived-events.ts';
 import { DEVICE, SECOND_DEVICE } from '../support/lake/sample-factory.ts';

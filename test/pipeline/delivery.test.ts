@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { ACTIVITY_TYPES, lakeTables, rawPrefix, utcTimestamp } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { JqProgram } from '../../local/firehose/jq-program.ts';
+import { JqProgram } from '../../local/firehose/jq.ts';
 import { deliveryConfiguration, deliverySpec, metadataExtractionQuery } from '../../pipeline/delivery.ts';
 
 const program = await JqProgram.compile(deliverySpec.query);

@@ -80,7 +80,7 @@ test("accepts a script's own event within its limits, and reports only the lengt
   assert.deepEqual(parseEvent(custom), { ok: true, value: custom });
   assert.equal(
     messageOf({ ...custom, values: { plan: 'secret'.repeat(200) } }),
-    'values.plan: must have at most 1024 characters; got a text of 1200 characters',
+    'values.plan: must have at most 1024 characters; got a string of 1200 characters',
   );
   assert.equal(
     messageOf({ ...custom, values: { done: true } }),

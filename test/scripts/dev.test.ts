@@ -32,7 +32,7 @@ describe('npm run dev and npm start', () => {
   /** The address printed at the n-th start. */
   const addressOf = async (running: RunningCli, start: number): Promise<string> => {
     const [, address = ''] = await running.printed(
-      new RegExp(`(?:dashboard: (\\S+)[\\s\\S]*?Ctrl\\+C stops[\\s\\S]*?){${start}}`),
+      new RegExp(`(?:dashboard: (\\S+)[\\s\\S]*?Ctrl\\+C to stop[\\s\\S]*?){${start}}`),
     );
     return address;
   };

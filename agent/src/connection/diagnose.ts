@@ -1,6 +1,8 @@
 /**
- * What a failed delivery means: a fault, and one sentence with the remedy and the error's own name in parentheses.
- * None of these condemns a record: the way or the destination is at fault, everything stays in the queue.
+ * Diagnosis of a failed delivery: a fault, and one sentence with the remedy and the name of the error in
+ * parentheses.
+ * No diagnosis rejects a record: the connection or the destination is at fault, and all events stay in the
+ * queue.
  */
 import { CONNECTION_FAULTS, type ConnectionFault } from '@kinetrack/schema';
 import { AWS_SENTENCES, SERVER_SENTENCES, type Situation, STORAGE_REMEDIES } from './sentences.ts';
@@ -15,15 +17,16 @@ import {
 
 export interface Diagnosis {
   readonly fault: ConnectionFault;
-  /** Holds nothing captured, nothing of a body, no password. */
+  /** Contains no captured content, no response body and no password. */
   readonly reason: string;
 }
 
 /**
- * From an exception of the SDK (Kinesis, Firehose, S3), from the ErrorCode and ErrorMessage of one record, or from
- * the undefined that stands where a record's result should.
+ * Accepts an exception of the SDK (Kinesis, Firehose, S3), the ErrorCode and ErrorMessage of one record, or
+ * undefined
+ * if the response has no result for a record.
  *
- * @param target for people, as the middle of a sentence: `the stream activity`, `the bucket lake`
+ * @param target as in the middle of a sentence: `the stream activity`, `the bucket lake`
  */
 export function diagnoseAws(
   target: string,
@@ -33,7 +36,7 @@ export function diagnoseAws(
   return diagnosis(target, error, surroundings, AWS_SENTENCES);
 }
 
-/** From an exception of fetch or node:http(s) on the way to a server of Kinetrack. */
+/** Accepts an exception of fetch or node:http(s) from a request to a Kinetrack server. */
 export function diagnoseNetwork(
   target: string,
   error: unknown,
@@ -42,7 +45,7 @@ export function diagnoseNetwork(
   return diagnosis(target, error, surroundings, SERVER_SENTENCES);
 }
 
-/** From an answer that acknowledges nothing: whatever its status, 200 included. */
+/** Accepts a response without acknowledgements, whatever its status, 200 included. */
 export function diagnoseAnswer(
   target: string,
   { status, headers }: { readonly status: number; readonly headers: Pick<Headers, 'get'> },
@@ -51,7 +54,7 @@ export function diagnoseAnswer(
   return { fault, reason: `${SERVER_SENTENCES[fault](about(target))} (HTTP ${status})` };
 }
 
-/** From an exception of node:fs: destinations on this computer. */
+/** Accepts an exception of node:fs, for destinations on this computer. */
 export function diagnoseStorage(target: string, error: unknown): Diagnosis {
   const { codes } = factsOf(error);
   const code = codes.find((each) => STORAGE_REMEDIES.has(each));
@@ -66,17 +69,17 @@ function diagnosis(
   surroundings: Surroundings,
   sentences: typeof AWS_SENTENCES,
 ): Diagnosis {
-  // The service answers with as many results as records; what answers with none is not the service.
+  // The service returns one result per record. Another server sent this response.
   if (error === undefined) {
     return { fault: 'captive_portal', reason: `${sentences.captive_portal(about(target))} (no result)` };
   }
   const facts = factsOf(error);
   if (isAboutFiles(facts)) return diagnoseStorage(target, error);
-  // ProxyError of the sinks: its message is the sentence.
+  // The message of ProxyError is the sentence already.
   if (facts.codes.includes('invalid_proxy')) return { fault: 'proxy_required', reason: facts.message };
   const { fault: named, code } = faultOf(facts);
-  const isOffline = DISTANT.has(named) && !hasNetwork(surroundings);
-  const proxy = ON_THE_WAY.has(named) ? proxyOf(surroundings) : undefined;
+  const isOffline = OFFLINE_FAULTS.has(named) && !hasNetwork(surroundings);
+  const proxy = PROXY_FAULTS.has(named) ? proxyOf(surroundings) : undefined;
   const isProxyAtFault = proxy?.isPeer(facts.peer) === true;
   const unusedProxy = isProxyAtFault ? undefined : bypassed(proxy, facts);
   const fault = isOffline ? 'no_network' : unusedProxy === undefined ? named : 'proxy_required';
@@ -98,10 +101,10 @@ const about = (target: string): Situation => ({
   otherwise: 'no message',
 });
 
-/** Faults of a computer without network; a refused or reset connection has reached a host. */
-const DISTANT: ReadonlySet<ConnectionFault> = new Set(['no_network', 'dns_failure', 'timeout']);
-/** Where a proxy may be what cannot be reached, or what was not used. */
-const ON_THE_WAY: ReadonlySet<ConnectionFault> = new Set([
+/** Faults of a computer without network. A refused or reset connection has reached a host. */
+const OFFLINE_FAULTS: ReadonlySet<ConnectionFault> = new Set(['no_network', 'dns_failure', 'timeout']);
+/** Faults that an unreachable or unused proxy can cause. */
+const PROXY_FAULTS: ReadonlySet<ConnectionFault> = new Set([
   'no_network',
   'dns_failure',
   'refused',
@@ -109,7 +112,7 @@ const ON_THE_WAY: ReadonlySet<ConnectionFault> = new Set([
   'timeout',
 ]);
 
-/** The proxy that this connection should have gone through, where the error tells that it went elsewhere. */
+/** The proxy of the environment that this connection did not use, if the error shows another peer. */
 const bypassed = (proxy: EnvironmentProxy | undefined, { peer }: ErrorFacts): string | undefined =>
   proxy !== undefined && peer.host !== undefined && proxy.isFor(peer.host) ? proxy.name : undefined;
 
@@ -123,17 +126,17 @@ function faultOf(facts: ErrorFacts): Named {
   const known = codes
     .map((code) => ({ code, fault: faultOfCode(code) }))
     .filter((each): each is Named => each.fault !== undefined);
-  // Credentials that had to be fetched: why they could not be says more than that they are not there.
+  // The reason why credentials could not be fetched is more specific than "missing".
   const first = known.find(({ fault }) => fault !== 'credentials_missing') ?? known[0];
   if (first !== undefined) return { ...first, fault: refined(first.fault, messages) };
   const named = codes.find((code) => !MEANINGLESS.has(code));
   const name = named ?? (answer === undefined ? (codes[0] ?? 'Error') : `HTTP ${answer.status}`);
   if (/region is missing/i.test(messages)) return { fault: 'region_missing', code: name };
-  // A firewall on this computer, or a policy of it.
+  // A local firewall or policy.
   if (syscall === 'connect' && (name === 'EACCES' || name === 'EPERM'))
     return { fault: 'refused', code: name };
   if (/socket hang up/.test(messages)) return { fault: 'reset', code: name };
-  // https-proxy-agent, where the proxy hangs up or answers with something that is not HTTP.
+  // https-proxy-agent: the proxy closed the connection or did not respond with HTTP.
   if (/proxy (?:connection|connect|authentication)/i.test(messages))
     return { fault: 'proxy_required', code: name };
   if (name === 'EPROTO' || name.startsWith('ERR_SSL_')) {
@@ -145,15 +148,15 @@ function faultOf(facts: ErrorFacts): Named {
   const answered = answer === undefined ? undefined : faultOfAnswer(answer);
   if (answered !== undefined) return { fault: answered, code: named ?? name };
   if (facts.isServerFault) return { fault: 'service_fault', code: name };
-  // 200 with a body that cannot be read as what the service says.
+  // 200 with an unreadable body.
   if (answer !== undefined && answer.status < 300) return { fault: 'captive_portal', code: name };
   return { fault: 'unknown', code: name };
 }
 
-/** Names that say nothing: the SDK's for bodies that it cannot read. */
+/** Names without meaning: the SDK uses them for unreadable bodies. */
 const MEANINGLESS: ReadonlySet<string> = new Set(['Error', 'Unknown', 'UnknownError', 'SyntaxError']);
 
-/** Some names stand for several things that only their message tells apart. */
+/** Some names have several causes; only the message distinguishes them. */
 function refined(fault: ConnectionFault, messages: string): ConnectionFault {
   // "Signature expired: 20261120T090000Z is now earlier than ..." and "Signature not yet current: ..."
   if (fault === 'credentials_invalid' && /signature (?:expired|not yet current)/i.test(messages)) {
@@ -166,7 +169,7 @@ function refined(fault: ConnectionFault, messages: string): ConnectionFault {
   return fault;
 }
 
-/** Undefined for an answer that could be the destination's own and says nothing by its status. */
+/** Undefined if the status alone shows no fault. */
 function faultOfAnswer({ status, contentType }: Answer): ConnectionFault | undefined {
   if (status === 407) return 'proxy_required';
   // RFC 6585: Network Authentication Required, made for captive portals.
@@ -186,11 +189,11 @@ function faultOfAnswer({ status, contentType }: Answer): ConnectionFault | undef
 const FILE_CALLS =
   /^(?:f?open|f?write|writev|f?sync|fdatasync|mkdir|rename|unlink|copyfile|f?truncate|ftruncate|scandir|l?stat|fstat|rmdir)$/;
 
-/** `write` is also what sockets do: there it fails with other names. */
+/** Sockets also fail in `write`, but with other codes. */
 const isAboutFiles = ({ syscall, codes }: ErrorFacts): boolean =>
   syscall !== undefined && FILE_CALLS.test(syscall) && codes.some((code) => STORAGE_REMEDIES.has(code));
 
-/** What was answered may repeat what was sent, and a parser what it read; what this computer says does not. */
+/** A response may repeat sent data, and a parser message its input. Messages of this computer do not. */
 function shownMessage({ answer, codes, message }: ErrorFacts): string {
   if (answer !== undefined) return `HTTP ${answer.status}, without a known reason`;
   if (codes.includes('SyntaxError')) return 'the response cannot be read';
@@ -204,31 +207,35 @@ interface Answer {
 }
 
 /**
- * What an error tells, whoever made it: Node (code, syscall; AggregateError where several addresses were tried),
- * fetch (a TypeError whose cause tells), the AWS SDK ($metadata, $response, $fault), a record of an answer
- * (ErrorCode, ErrorMessage).
+ * Facts of an error from any source: Node.js (code, syscall; AggregateError for several addresses), fetch
+ * (a TypeError
+ * with a cause), the AWS SDK ($metadata, $response, $fault), or a record of a response (ErrorCode,
+ * ErrorMessage).
  */
 interface ErrorFacts {
-  /** Names of what happened, the most telling first. */
+  /** Error codes and names, the most specific first. */
   readonly codes: readonly string[];
   /** Of the outermost error. */
   readonly message: string;
   /** All messages of the chain. */
   readonly messages: string;
-  /** What was being done, as Node names it: connect, getaddrinfo, open. */
+  /** The system call as Node.js names it: connect, getaddrinfo, open. */
   readonly syscall: string | undefined;
-  /** Where the connection went to; empty where the error does not tell. */
+  /** Peer of the connection; empty if unknown. */
   readonly peer: Peer;
-  /** Absent where nothing was answered. */
+  /** Undefined if there was no response. */
   readonly answer: Answer | undefined;
   readonly isServerFault: boolean;
 }
 
-/** Errors have causes that have causes; deeper chains are cut. */
+/** Longer chains of causes are cut. */
 const MAX_ERRORS = 16;
 
-/** Of several addresses, the one that was got furthest with tells most: IPv6 is unreachable in many a network. */
-const LEAST_TELLING = ['ETIMEDOUT', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'ENETUNREACH'];
+/**
+ * With several addresses, the error of the furthest attempt is the most specific: many networks have no
+ * IPv6.
+ */
+const LEAST_SPECIFIC = ['ETIMEDOUT', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ENETDOWN', 'ENETUNREACH'];
 
 function factsOf(error: unknown): ErrorFacts {
   const chain = chainOf(error);
@@ -247,14 +254,17 @@ function factsOf(error: unknown): ErrorFacts {
   };
 }
 
-/** The error, then what it is made of: inside out, the aggregate's own code only repeats its first one. */
+/**
+ * The error and its parts, inner errors first: the code of an AggregateError only repeats that of its first
+ * error.
+ */
 function chainOf(error: unknown): readonly object[] {
   const chain: object[] = [];
   const visit = (each: unknown): void => {
     if (typeof each !== 'object' || each === null || chain.includes(each) || chain.length >= MAX_ERRORS)
       return;
     const parts = field(each, 'errors');
-    if (Array.isArray(parts)) for (const part of [...parts].sort(byTellingMost)) visit(part);
+    if (Array.isArray(parts)) for (const part of [...parts].sort(bySpecificity)) visit(part);
     chain.push(each);
     visit(field(each, 'cause'));
   };
@@ -262,13 +272,13 @@ function chainOf(error: unknown): readonly object[] {
   return chain;
 }
 
-function byTellingMost(one: unknown, other: unknown): number {
+function bySpecificity(one: unknown, other: unknown): number {
   const rank = (error: unknown) =>
-    LEAST_TELLING.indexOf((typeof error === 'object' && error !== null && text(error, 'code')) || '');
+    LEAST_SPECIFIC.indexOf((typeof error === 'object' && error !== null && text(error, 'code')) || '');
   return rank(one) - rank(other);
 }
 
-/** The code before the name: the SDK gives the name TimeoutError to connections that were reset as well. */
+/** The code comes before the name: the SDK also names reset connections TimeoutError. */
 const codesOf = (error: object): readonly string[] =>
   ['ErrorCode', 'Code', 'code', 'name'].map((name) => text(error, name)).filter((code) => code !== undefined);
 
@@ -303,8 +313,9 @@ function number(from: object, name: string): number | undefined {
 }
 
 /**
- * Which fault a name stands for. Names of Node and OpenSSL, of undici (behind fetch), and of AWS: the errors common
- * to its services, those of Kinesis, Firehose, S3, STS and KMS, and those that the SDK makes itself.
+ * Fault of each error name: names of Node.js and OpenSSL, of undici (behind fetch), and of AWS: the common
+ * errors of its
+ * services, those of Kinesis, Firehose, S3, STS and KMS, and those of the SDK.
  */
 const CODES: Readonly<Partial<Record<ConnectionFault, string>>> = {
   no_network: 'ENETUNREACH ENETDOWN EHOSTUNREACH EHOSTDOWN EADDRNOTAVAIL ENONET',
@@ -315,7 +326,7 @@ const CODES: Readonly<Partial<Record<ConnectionFault, string>>> = {
     'ETIMEDOUT ESOCKETTIMEDOUT UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT TimeoutError RequestTimeout RequestTimeoutException',
   tls_interception:
     'SELF_SIGNED_CERT_IN_CHAIN DEPTH_ZERO_SELF_SIGNED_CERT UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE CERT_UNTRUSTED INVALID_CA CERT_SIGNATURE_FAILURE',
-  // A certificate for another name: another host answers. Not HTTP at all: the same.
+  // A certificate for another name, or no HTTP at all: another host responds.
   captive_portal:
     'ERR_TLS_CERT_ALTNAME_INVALID HPE_INVALID_CONSTANT HPE_INVALID_VERSION HPE_INVALID_HEADER_TOKEN ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_HTTP_REQUEST',
   credentials_missing:

@@ -1,4 +1,3 @@
 export * from './diagnose.ts';
 export * from './monitor.ts';
-export { networkDetail, observedSink } from './monitor.ts';
 export { type Surroundings, systemSurroundings } from './surroundings.ts';

@@ -1,16 +1,17 @@
 /**
- * Whether events arrive, and why not: a state machine over the outcomes of each attempt to send.
+ * Connection state from the outcomes of each attempt to send.
  *
  * Rules:
  *  1. Any delivery means connected, at once, whatever else failed in the same attempt.
- *  2. The first failure ever counts at once; one after a delivery only when it is confirmed: by a second attempt
- *     that began later and failed as well, or by CONFIRM_MS without a delivery. One blip changes nothing, nor do
- *     the other attempts that were under way and that it took with it.
- *  3. Another fault takes the place of the named one after two attempts in a row that met it.
- *  4. Refused records say nothing: they may never have left this computer.
+ *  2. The very first failure counts at once. A failure after a delivery counts once it is confirmed: by a
+ *     failed
+ *     attempt that began later, or by CONFIRM_MS without a delivery. One failure changes nothing, nor do
+ *     the attempts
+ *     in flight that fail with it.
+ *  3. A different fault replaces the current one after two attempts in a row with that fault.
+ *  4. Rejected records do not count: they may never have left this computer.
  */
-import { type ConnectionFault, type ConnectionState, formatUtc } from '@kinetrack/schema';
-import { messageOf } from '../logger.ts';
+import { type ConnectionFault, type ConnectionState, formatUtc, messageOf } from '@kinetrack/schema';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { RecordOutcome, Sink } from '../sinks/sink.ts';
 
@@ -18,9 +19,9 @@ export interface ConnectionStatus {
   readonly state: ConnectionState;
   /** Null unless faulty. */
   readonly fault: ConnectionFault | null;
-  /** One sentence with the remedy; null unless faulty. The last that was said about this fault. */
+  /** The latest sentence about this fault, with the remedy; null unless faulty. */
   readonly message: string | null;
-  /** UTC, by the wall clock of that moment: the first delivery, or the first failure of those that followed. Null while unknown. */
+  /** UTC time of the first delivery, or of the first of the current failures. Null while unknown. */
   readonly since: string | null;
 }
 
@@ -30,7 +31,7 @@ export interface ConnectionMonitorOptions {
   readonly onChange?: (status: ConnectionStatus) => void;
 }
 
-/** One attempt to send that is under way. */
+/** One attempt in flight. */
 export interface Attempt {
   ended(outcomes: readonly RecordOutcome[]): void;
 }
@@ -42,10 +43,10 @@ interface Problem {
   readonly message: string;
 }
 
-/** A failure that nothing has confirmed yet. */
+/** A failure that is not confirmed yet. */
 interface UnconfirmedFailure extends Problem {
   readonly since: string;
-  /** Attempts that begin from this one on can confirm it. */
+  /** Attempts with this number or above can confirm it. */
   readonly confirmedBy: number;
 }
 
@@ -67,19 +68,19 @@ export class ConnectionMonitor {
     return this.#status;
   }
 
-  /** An attempt begins; its outcomes go to ended(). */
+  /** Starts an attempt; pass its outcomes to ended(). */
   begin(): Attempt {
     this.#attempts += 1;
     const attempt = this.#attempts;
     return { ended: (outcomes) => this.#ended(attempt, outcomes) };
   }
 
-  /** An attempt that began after everything that was observed before. */
+  /** An attempt that starts and ends now. */
   observe(outcomes: readonly RecordOutcome[]): void {
     this.begin().ended(outcomes);
   }
 
-  /** Says nothing any more: what fails now fails because everything ends. */
+  /** Stops reporting: failures during shutdown are not faults of the connection. */
   close(): void {
     this.#isClosed = true;
     this.#clearUnconfirmed();
@@ -102,7 +103,7 @@ export class ConnectionMonitor {
     if (state === 'unknown') {
       this.#become({ state: 'faulty', ...problem, since: this.#now() });
     } else if (state === 'faulty' && fault === problem.fault) {
-      // The same fault again: perhaps with another message, but no change.
+      // The same fault, maybe with another message: no change.
       this.#clearUnconfirmed();
       this.#status = { ...this.#status, message: problem.message };
     } else if (this.#unconfirmed !== null && this.#isConfirmed(this.#unconfirmed, attempt, problem)) {
@@ -120,7 +121,7 @@ export class ConnectionMonitor {
   #awaitConfirmation(problem: Problem): void {
     const isFirst = this.#unconfirmed === null;
     const since = this.#unconfirmed?.since ?? this.#now();
-    // While faulty, another fault than the unconfirmed one begins the count anew.
+    // While faulty, a third fault starts the confirmation again.
     const confirmedBy =
       this.#unconfirmed !== null &&
       (this.#status.state === 'connected' || this.#unconfirmed.fault === problem.fault)
@@ -155,14 +156,14 @@ export class ConnectionMonitor {
   }
 }
 
-/** Of the records that may work later, the first that says why; undefined where there is none. */
+/** The first retryable outcome with a fault; undefined if nothing is retryable. */
 function problemOf(outcomes: readonly RecordOutcome[]): Problem | undefined {
   const failed = outcomes.filter((outcome) => outcome.status === 'retryable');
   const telling = failed.find(({ fault }) => fault !== undefined) ?? failed[0];
   return telling === undefined ? undefined : { fault: telling.fault ?? 'unknown', message: telling.reason };
 }
 
-/** Reports each attempt of a sink to a monitor. It belongs inside a retrying decorator, not around it. */
+/** Reports each attempt of a sink to a monitor. */
 export const observedSink = (sink: Sink, monitor: ConnectionMonitor): Sink => ({
   name: sink.name,
   ...(sink.rate === undefined ? {} : { rate: sink.rate }),
@@ -184,7 +185,7 @@ export const observedSink = (sink: Sink, monitor: ConnectionMonitor): Sink => ({
   close: () => sink.close(),
 });
 
-/** What the schema takes in one value. */
+/** Maximum length of a value in the schema. */
 const MAX_LENGTH = 1024;
 
 /** A change of the connection as the detail of a `system` event of kind `network`. */

@@ -1,17 +1,18 @@
-/** What is wrong and what helps, in one sentence. Nothing of an answer's body stands in it: that may be anything. */
+/** Problem and remedy in one sentence. It never includes a response body, which may contain anything. */
 import type { ConnectionFault } from '@kinetrack/schema';
+import { DISK_REMEDIES } from '../spool/disk.ts';
 
-/** What a sentence is about. */
+/** Subject of a sentence. */
 export interface Situation {
-  /** What could not be reached: `the stream activity`, or the proxy before it. */
+  /** The unreachable destination, or the proxy before it: `the stream activity`. */
   readonly target: string;
-  /** This computer has no address to reach anything from. */
+  /** True if this computer has no network address. */
   readonly isOffline: boolean;
-  /** `host:port` of the proxy that should have been used and was not. */
+  /** `host:port` of the configured proxy that was not used. */
   readonly unusedProxy: string | undefined;
-  /** The permission that was asked for: `kinesis:PutRecords`. */
+  /** The missing permission: `kinesis:PutRecords`. */
   readonly permission: string | undefined;
-  /** What is said where nothing is known: safe to show. */
+  /** Message for an unknown fault; safe to show. */
   readonly otherwise: string;
 }
 
@@ -72,23 +73,14 @@ export const AWS_SENTENCES: Sentences = {
     `${target} rejects the time of this computer; set the clock, or check the certificate if the clock is correct`,
 };
 
-const FULL = 'the disk is full; free up space';
-const FORBIDDEN = 'this user has no permission to write there; grant it or choose another folder';
-const GONE = 'the folder does not exist; create it or choose another one';
-const TOO_MANY = 'too many open files; raise the limit of open files';
+const NO_FOLDER = 'the folder does not exist; create it or choose another one';
 
-/** What helps, by the name that the operating system gives. */
+/** Remedies for file destinations, by error code of the operating system. */
 export const STORAGE_REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['ENOSPC', FULL],
-  ['EDQUOT', 'the disk quota of this user is used up; free up space'],
-  ['EACCES', FORBIDDEN],
-  ['EPERM', FORBIDDEN],
-  ['EROFS', 'the disk is mounted read-only; mount it for writing or choose another folder'],
-  ['ENOENT', GONE],
-  ['ENOTDIR', GONE],
+  ...Object.entries(DISK_REMEDIES),
+  ['ENOENT', NO_FOLDER],
+  ['ENOTDIR', NO_FOLDER],
   ['EISDIR', 'a folder has the name of a file; move it or choose another folder'],
-  ['EMFILE', TOO_MANY],
-  ['ENFILE', TOO_MANY],
+  ['ENFILE', 'too many open files; raise the limit of open files'],
   ['EFBIG', 'the file is too large for this disk; choose another disk'],
-  ['EIO', 'the disk reports an error; check the disk'],
 ]);

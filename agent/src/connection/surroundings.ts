@@ -1,8 +1,8 @@
-/** What a diagnosis may ask of this computer, so that tests can be on another one. */
+/** The network of this computer as a diagnosis reads it; tests replace it. */
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 export interface Surroundings {
-  /** As os.networkInterfaces() answers: what is down is not listed. */
+  /** As os.networkInterfaces(): interfaces that are down are not listed. */
   interfaces(): NodeJS.Dict<readonly NetworkInterfaceInfo[]>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -17,7 +17,7 @@ const VIRTUAL = /^(?:docker|br-|veth|virbr|lxcbr|lxdbr|podman|cni|vmnet|vboxnet|
 /** Self-assigned addresses of interfaces without a network (link-local). */
 const LINK_LOCAL = /^(?:169\.254\.|fe[89ab][0-9a-f]:)/i;
 
-/** Whether any interface has an address that leads further than this computer. */
+/** Whether any interface has an address beyond this computer. */
 export const hasNetwork = ({ interfaces }: Surroundings): boolean =>
   Object.entries(interfaces()).some(
     ([name, addresses = []]) =>
@@ -26,12 +26,12 @@ export const hasNetwork = ({ interfaces }: Surroundings): boolean =>
   );
 
 export interface Peer {
-  /** Name or address; absent where the error does not tell. */
+  /** Name or address; missing if unknown. */
   readonly host?: string;
   readonly port?: number;
 }
 
-/** The proxy that the environment asks for, as `host:port`: its user and password stay out of every sentence. */
+/** The proxy of the environment, as `host:port`: no sentence contains its user and password. */
 export interface EnvironmentProxy {
   readonly name: string;
   readonly isPeer: (peer: Peer) => boolean;
@@ -50,7 +50,8 @@ export function proxyOf({ environment }: Surroundings): EnvironmentProxy | undef
   const exceptions = (set('NO_PROXY') ?? '').split(/[\s,]+/).filter((each) => each !== '');
   return {
     name: `${hostname}:${number}`,
-    // A proxy's name is looked up before it is connected to, and the error then has its address: the port must do.
+    // After DNS resolution, the error has the proxy's address instead of its name, so the port has to
+    // match.
     isPeer: ({ host = hostname, port: at }) =>
       host === hostname || (at === number && isLoopback(host) === isLoopback(hostname)),
     isFor: (host) => !isLoopback(host) && !exceptions.some((each) => isExcepted(host, each)),

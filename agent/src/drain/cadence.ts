@@ -1,17 +1,18 @@
 /**
- * When a device sends to a place that many devices share: once in a period, at a moment of its own that it draws at its
- * start. All of them close their minute in the same second, and a stream sized for the average would refuse most of them.
+ * When a device sends to a shared destination: once per period, at a random offset drawn at its start. All
+ * devices close
+ * their minute in the same second, and a stream sized for the average would throttle most of them.
  */
-import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack.ts';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { SinkRate } from '../sinks/sink.ts';
 
-/** Quiet events leave with the next closed minute. */
+/** Single events are sent with the next closed minute. */
 export const DEFAULT_FLUSH_INTERVAL_MS = 60_000;
 
 export class Cadence {
   readonly #runtime: Runtime;
-  /** 0 <= x < 1, for as long as this process runs. */
+  /** 0 <= x < 1, constant during this process. */
   readonly #share: number;
 
   constructor(runtime: Runtime) {
@@ -19,19 +20,23 @@ export class Cadence {
     this.#share = runtime.random();
   }
 
-  /** From now until its moment in a period of so many ms. */
+  /** Time until this device's offset in a period. */
   waitMs(periodMs: number): number {
     const sincePhaseMs = this.#runtime.monotonic() + this.#share * periodMs;
     return periodMs - (sincePhaseMs % periodMs);
   }
 }
 
-/** A batch takes at most this part of a second: two in one second then stay within an eighth above the rate. */
+/**
+ * A batch is at most 1/8 of a second's rate, so two batches in one second exceed the rate by at most an
+ * eighth.
+ */
 const BATCHES_A_SECOND = 8;
 
 /**
- * Keeps a backlog below what the destination takes. No bursts: a batch goes once the ones before it have had their
- * time, so that any second holds the rate and at most one batch more.
+ * Keeps a backlog below the rate of the destination. There are no bursts: a batch is sent once the time of
+ * the earlier
+ * ones has passed, so each second has at most the rate plus one batch.
  */
 export class Pace {
   readonly #runtime: Runtime;
@@ -44,17 +49,17 @@ export class Pace {
     this.#rate = rate;
   }
 
-  /** What one batch of the backlog may hold. */
+  /** Maximum size of one backlog batch. */
   get maxBatchBytes(): number {
     return this.#rate === undefined ? Number.POSITIVE_INFINITY : this.#rate.bytesPerSecond / BATCHES_A_SECOND;
   }
 
-  /** 0 where a batch may go now. */
+  /** 0 if a batch may be sent now. */
   waitMs(): number {
     return Math.max(0, this.#nextMs - this.#runtime.monotonic());
   }
 
-  /** Counts what is sent, whether it waited for its turn or not. */
+  /** Counts a sent batch, live batches included. */
   spend(events: number, bytes: number): void {
     if (this.#rate === undefined) return;
     const records = Math.max(1, Math.ceil(bytes / MAX_RECORD_BYTES), Math.ceil(events / MAX_RECORD_EVENTS));
@@ -63,7 +68,7 @@ export class Pace {
   }
 }
 
-/** Calls push() at the earliest moment that was asked for. */
+/** Calls push() at the earliest requested time. */
 export class PushTimer {
   #pending: { readonly timer: Timer; readonly dueMs: number } | null = null;
 
@@ -72,7 +77,7 @@ export class PushTimer {
     private readonly push: () => void,
   ) {}
 
-  /** Calls at the latest after so many ms. */
+  /** Calls push() within this time. */
   within(delayMs: number): void {
     const dueMs = this.runtime.monotonic() + delayMs;
     if (this.#pending !== null && this.#pending.dueMs <= dueMs) return;

@@ -1,18 +1,20 @@
 /**
- * Empties the spool into the sink.
+ * Sends the records of the spool to the sink.
  *
  * Invariants:
- *  1. No record is in two sends at once: a lane is read behind the last record read, and from its beginning again
- *     only when nothing is under way.
- *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to what is captured now.
- *  3. A backlog goes oldest first, below the rate of the sink; live events do not queue behind it.
- *  4. After a failure nothing is sent until a growing, random delay is over or flush() is called, and then a single
- *     batch, until one has arrived.
+ *  1. No record is in two sends at once: a lane is read after its last read record, and from its beginning
+ *     again only
+ *     while nothing is in flight.
+ *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to live events.
+ *  3. A backlog is sent oldest first, below the rate of the sink; live events do not wait for it.
+ *  4. After a failure, nothing is sent until a growing random delay has passed or flush() is called. Then
+ *     one batch at
+ *     a time is sent until one is delivered.
  */
-import { type ActivityEvent, backoffMs } from '@kinetrack/schema';
+import { type ActivityEvent, backoffMs, messageOf } from '@kinetrack/schema';
 import type { DeadLetters } from '../dead-letters.ts';
-import { type Logger, messageOf } from '../logger.ts';
-import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack/limits.ts';
+import type { Logger } from '../logger.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack.ts';
 import type { Runtime, Timer } from '../runtime.ts';
 import type { RecordOutcome, RejectionCode, Sink } from '../sinks/sink.ts';
 import type { Spool, SpoolRecord } from '../spool/spool.ts';
@@ -22,35 +24,38 @@ import { type Lane, Lanes } from './lanes.ts';
 export interface DrainOptions {
   readonly spool: Spool;
   readonly sink: Sink;
-  /** Null: refused records are counted and not kept. */
+  /** Null: rejected records are counted and not stored. */
   readonly deadLetters: DeadLetters | null;
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly maxBatchRecords: number;
   readonly maxBatchBytes: number;
-  /** Null: DEFAULT_FLUSH_INTERVAL_MS, or the cadence of the destination where that is longer. */
+  /** Null: DEFAULT_FLUSH_INTERVAL_MS, or the cadence of the destination if that is longer. */
   readonly flushIntervalMs: number | null;
-  /** Failed attempts after which a flush gives up, waits between them included. @defaultValue 1 */
+  /** Failed attempts after which flush() returns, with the waits between them. @defaultValue 1 */
   readonly flushAttempts?: number;
   readonly onDelivered: () => void;
-  /** Records were given up for good: the spool has counted them. */
+  /** Records were permanently rejected; the spool has counted them. */
   readonly onRejected: () => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** `pending`: what is left stays in the spool and is tried again. */
+/** `pending`: the rest stays in the spool and is retried. */
 export type FlushResult =
   | { readonly status: 'delivered' }
   | { readonly status: 'pending'; readonly records: number; readonly reason: string };
 
-/** Shortly before a record is full: what is recorded together must not spill into a second one. */
+/** Slightly below a full record: events recorded together must not spill into a second one. */
 const NEARLY_FULL_BYTES = MAX_RECORD_BYTES - 3 * 1024;
 const MAX_IN_FLIGHT = 8;
 const MAX_BACKLOG_IN_FLIGHT = 6;
-/** A throttled shard takes more within the second. */
+/** A throttled shard accepts more within a second. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 60_000;
-/** What waited through an outage of this length is backlog; a shorter one, a throttled second say, makes none. */
+/**
+ * Records that waited through a longer outage are backlog. A shorter one, such as a throttled second, makes
+ * none.
+ */
 const OUTAGE_MS = 30_000;
 
 export class Drain {
@@ -63,13 +68,13 @@ export class Drain {
   #reading: Promise<void> | null = null;
   #isAskedAgain: boolean = false;
   #isStopped: boolean = false;
-  /** Why a batch could not be delivered, until the next attempt. */
+  /** Why the last batch failed, until the next attempt. */
   #failure: string | null = null;
   #failuresInARow = 0;
-  /** The same, counted anew by flush(). */
+  /** Same, but reset by flush(). */
   #backoffFailures = 0;
   #lastLogged: string | null = null;
-  /** Monotonic: since when nothing has arrived; null while something does. */
+  /** Monotonic time of the first failure since the last delivery; null while deliveries succeed. */
   #failingSinceMs: number | null = null;
   #retryTimer: Timer | null = null;
   readonly #pushTimer: PushTimer;
@@ -92,7 +97,7 @@ export class Drain {
     this.#newRecords += events.length;
     this.#newBytes += bytes;
     const isFull = this.#newRecords >= MAX_RECORD_EVENTS || this.#newBytes >= NEARLY_FULL_BYTES;
-    // A closed minute is what dashboards wait for.
+    // Dashboards wait for closed minutes.
     const hasMinute = events.some((event) => event.activity_type === 'sample');
     const { sink, flushIntervalMs } = this.#options;
     const { cadenceMs = 0 } = sink;
@@ -103,7 +108,7 @@ export class Drain {
     }
   }
 
-  /** Sends what is there, without waiting for it. */
+  /** Sends pending records, without waiting for it. */
   push(): void {
     this.#newRecords = 0;
     this.#newBytes = 0;
@@ -112,7 +117,7 @@ export class Drain {
     void this.#read();
   }
 
-  /** Resolves once everything accepted before is delivered or refused, or after `flushAttempts` failures. */
+  /** Resolves once all earlier records are delivered or rejected, or after `flushAttempts` failures. */
   async flush(): Promise<FlushResult> {
     const { spool, sink, flushAttempts = 1 } = this.#options;
     const target = spool.lastSeq;
@@ -133,7 +138,7 @@ export class Drain {
     }
   }
 
-  /** Begins no further send; resolves once those under way have come back. */
+  /** Starts no further send; resolves once those in flight have ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const timer of [this.#retryTimer, this.#pushTimer, this.#paceTimer]) timer?.cancel();
@@ -149,7 +154,9 @@ export class Drain {
     return { status: 'pending', records: pendingRecords, reason };
   }
 
-  /** Sends batches until there is nothing to send or no place for more; resolves then, not when they have arrived. */
+  /**
+   * Sends batches until nothing is left or MAX_IN_FLIGHT is reached. Resolves then, before their delivery.
+   */
   #read(): Promise<void> {
     this.#isAskedAgain = true;
     this.#reading ??= this.#readAll();
@@ -157,7 +164,7 @@ export class Drain {
   }
 
   async #readAll(): Promise<void> {
-    // Only once #reading is set may it be taken back.
+    // #reading must be set before it is cleared.
     await Promise.resolve();
     try {
       while (this.#isAskedAgain) {
@@ -171,12 +178,12 @@ export class Drain {
       this.#fail('the spool could not be read', error);
       this.#step();
     } finally {
-      // In the same turn as the last check of #isAskedAgain, so that no request in between is lost.
+      // In the same turn as the last check of #isAskedAgain, so no request is lost.
       this.#reading = null;
     }
   }
 
-  /** What is read next; null where nothing may be sent now. */
+  /** The lane to read next; null if nothing may be sent now. */
   #nextLane(): Lane | null {
     if (!this.#maySend()) return null;
     if (this.#lanes.mayHave('live')) return 'live';
@@ -201,7 +208,7 @@ export class Drain {
     const maxBytes = isBacklog ? Math.min(maxBatchBytes, this.#pace.maxBatchBytes) : maxBatchBytes;
     const records = await this.#lanes.next(lane, { maxRecords, maxBytes });
     if (records === undefined || records.length === 0) return;
-    // Meanwhile a batch may have failed: that one is tried first.
+    // A batch may have failed during the read: that one is retried first.
     if (!this.#maySend()) {
       this.#lanes.putBack(lane, records);
       return;
@@ -217,8 +224,8 @@ export class Drain {
     try {
       await this.#settle(records, await this.#outcomes(records));
     } catch (error) {
-      // Delivered, but not forgotten: they go out again, and the rollup drops the second copy.
-      this.#fail('the spool could not take acknowledgements', error);
+      // Delivered but still in the spool: the records are sent again, and the rollup drops the duplicates.
+      this.#fail('the spool could not record acknowledgements', error);
     }
     this.#inFlight -= 1;
     if (isBacklog) this.#backlogInFlight -= 1;
@@ -229,17 +236,18 @@ export class Drain {
   }
 
   async #outcomes(records: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]> {
+    const { sink } = this.#options;
     try {
-      return await this.#options.sink.send(records);
+      return await sink.send(records);
     } catch (error) {
-      return records.map(() => ({ status: 'retryable', reason: messageOf(error) }));
+      return records.map(() => ({ status: 'retryable', reason: `${sink.name} failed: ${messageOf(error)}` }));
     }
   }
 
   async #settle(records: readonly SpoolRecord[], outcomes: readonly RecordOutcome[]): Promise<void> {
     const { delivered, rejected, failure } = await settleRecords(this.#options, records, outcomes);
     if (failure !== null) {
-      // Batches under way fail together: the first one tells why, the others add nothing.
+      // Batches in flight fail together: only the first reason is reported.
       if (this.#failure === null) this.#report('records could not be delivered yet', failure);
       this.#failure = failure;
     }
@@ -279,7 +287,7 @@ export class Drain {
     });
   }
 
-  /** Nothing is under way here: what was read and came back is read again. */
+  /** Nothing is in flight here, so the failed records can be read again. */
   #tryAgain(): void {
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
@@ -289,7 +297,7 @@ export class Drain {
     else this.#lanes.restart();
   }
 
-  /** Days offline are thousands of attempts: the log says once what each of them would say. */
+  /** An outage of days has thousands of attempts: a repeated message is logged once. */
   #report(what: string, error: unknown): void {
     const message = messageOf(error);
     const { logger, onError } = this.#options;
@@ -319,19 +327,21 @@ interface SettlementContext {
 interface Settlement {
   readonly delivered: number;
   readonly rejected: number;
-  /** Why something could not be delivered yet; null where everything was settled. */
+  /** Why some records were not delivered; null if all are settled. */
   readonly failure: string | null;
 }
 
 /**
- * What a sink's answer means for the spool.
+ * Applies the outcomes of a sink to the spool.
  *
  * Invariants:
- *  1. A record leaves the spool only by its id, and only once the sink has delivered it or refused it for good.
- *  2. What is refused for good is kept as a dead letter before it leaves the spool; where that fails it leaves all
- *     the same and is counted: one record must not hold up all that come after it.
+ *  1. A record leaves the spool only by its id, and only once the sink has delivered or permanently
+ *     rejected it.
+ *  2. A rejected record is stored as a dead letter before it leaves the spool. If that fails, it leaves
+ *     anyway and is
+ *     counted: one record must not block all later ones.
  *
- * Rejects where the spool does not take the acknowledgement: the records then come again.
+ * Rejects if the spool refuses the acknowledgement; the records are then sent again.
  */
 async function settleRecords(
   { spool, deadLetters, logger }: SettlementContext,
@@ -353,15 +363,15 @@ async function settleRecords(
         letters.push({ seq: id, code: outcome.code, reason: outcome.reason, line });
         break;
       default:
-        // An outcome that is missing says nothing: the record is kept.
-        failure ??= outcome?.reason ?? 'the sink gave no outcome';
+        // A missing outcome keeps the record.
+        failure ??= outcome?.reason ?? 'the sink returned no outcome';
     }
   }
   if (delivered.length > 0) await spool.ack(delivered);
   if (letters.length > 0) {
-    logger.error('the destination refused records for good', { records: letters.length });
+    logger.error('the destination permanently rejected records', { records: letters.length });
     await deadLetters?.keep(letters).catch((error: unknown) => {
-      logger.error('dead letters could not be kept', { records: letters.length, error: messageOf(error) });
+      logger.error('dead letters could not be stored', { records: letters.length, error: messageOf(error) });
     });
   }
   for (const [code, ids] of rejected) await spool.drop(code, ids);

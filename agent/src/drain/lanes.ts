@@ -1,8 +1,9 @@
 /**
- * The order in which a spool is read. After an outage there are two lanes, divided by an id: what waited through
- * it goes oldest first as the backlog, and what is captured from then on does not queue behind it.
+ * The read order of a spool. After an outage there are two lanes, divided by an id: the backlog of the
+ * outage, sent oldest
+ * first, and live records, which do not wait for it.
  *
- * The divide moves only while nothing is under way, so no record is ever in both lanes.
+ * The divide moves only while nothing is in flight, so no record is in both lanes.
  */
 import type { Spool, SpoolRecord } from '../spool/spool.ts';
 
@@ -15,13 +16,13 @@ export interface LaneRead {
 
 export class Lanes {
   readonly #spool: Spool;
-  /** Up to this id it is backlog, above it live. */
+  /** Records up to this id are backlog, above it live. */
   #divide: number;
-  /** Read so far, by lane. */
+  /** Last id read, by lane. */
   #upTo: Record<Lane, number>;
-  /** Counts the restarts: a read that was under way then has to begin again. */
+  /** Number of restarts: a read in flight during a restart is void. */
   #restarts = 0;
-  /** Something may be there that was not read yet. */
+  /** Whether there may be unread records. */
   readonly #mayHave: Record<Lane, boolean> = { live: true, backlog: true };
 
   constructor(spool: Spool) {
@@ -34,12 +35,12 @@ export class Lanes {
     return this.#mayHave[lane];
   }
 
-  /** Something new was accepted, and it is time to send it. */
+  /** New records are due. */
   wakeLive(): void {
     this.#mayHave.live = true;
   }
 
-  /** From the oldest again: what was read and not settled is read once more. Only while nothing is under way. */
+  /** Reads from the oldest pending record again. Only while nothing is in flight. */
   restart(): void {
     this.#restarts += 1;
     this.#upTo = { live: this.#divide, backlog: 0 };
@@ -47,16 +48,19 @@ export class Lanes {
     this.#mayHave.backlog = true;
   }
 
-  /** Everything that was accepted so far becomes backlog. Only while nothing is under way. */
+  /** Makes all records so far backlog. Only while nothing is in flight. */
   makeAllBacklog(): void {
     this.#divide = this.#spool.lastSeq;
     this.restart();
   }
 
-  /** The next records of a lane, marked as read; none at its end, and undefined where reading began anew meanwhile. */
+  /**
+   * The next records of a lane, marked as read; empty at its end, undefined after a restart during the
+   * read.
+   */
   async next(lane: Lane, limits: LaneRead): Promise<readonly SpoolRecord[] | undefined> {
     const restarts = this.#restarts;
-    // A record accepted during this read may come too late for it.
+    // This read may miss a record accepted during it.
     this.#mayHave[lane] = false;
     const { lastSeq } = this.#spool;
     const found = await this.#spool.read({ afterId: this.#upTo[lane], ...limits });
@@ -70,7 +74,7 @@ export class Lanes {
     return records;
   }
 
-  /** These were read but are not sent: the next read of their lane begins with them. */
+  /** Returns records that were read but not sent: the next read of the lane starts with them. */
   putBack(lane: Lane, records: readonly SpoolRecord[]): void {
     const first = records[0];
     if (first === undefined) return;

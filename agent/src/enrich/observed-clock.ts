@@ -1,32 +1,36 @@
 /**
- * From monotonic time to UTC, for as long as both clocks run together.
+ * Converts monotonic time to UTC while both clocks agree.
  *
  * Invariants:
- *  1. Within one stretch later is later, and a second is a second, slewed by 5 % at most.
- *  2. A stretch ends when the clocks part: the machine slept, somebody set the clock, or the process stood still.
- *     Its last moment is the last check at which they agreed: what lies between is not known.
+ *  1. Within one stretch, order and durations are kept; slewing changes a duration by 5 % at most.
+ *  2. A stretch ends when the clocks diverge: the machine slept, the clock was set, or the process stalled.
+ *     It ends at
+ *     the last check at which they agreed; the time until the next check is unknown.
  *
- * On Linux the monotonic clock stands still during sleep, on Windows it runs on: hence two signs of a gap.
- * This is the only place that judges gaps: samples, presence and events agree on what was observed.
+ * During sleep the monotonic clock stops on Linux and continues on Windows, so there are two signs of a
+ * gap.
+ * Only this module detects gaps, so samples, presence and events agree on the observed time.
  */
 import type { Runtime } from '../runtime.ts';
 
-/** NTP steps clocks that are off by less only by slewing; more than this is a set clock or a sleep. */
+/** NTP slews smaller differences. A larger one is a set clock or a sleep. */
 const MAX_DIVERGENCE_MS = 2000;
 /**
- * Checks come every second, on a loaded machine up to two seconds late. After a longer stall, input that waited in a
- * pipe is timed by its arrival: the stall would be recorded as silence, and as an idle once it exceeds the default
- * threshold of 5 s. A gap that was none costs these seconds; an idle that was none is a false statement.
+ * Checks run every second, on a loaded machine up to two seconds late. After a longer stall, input that
+ * waited in a pipe
+ * has the time of its arrival: the stall would be recorded as silence, and as idle above the default
+ * threshold of 5 s.
+ * A false gap loses these seconds; a false idle is a wrong statement.
  */
 const MAX_STALL_MS = 6000;
 const SLEW_RATE = 0.05;
 
 export interface Gap {
-  /** `slept`: time passed unseen. `clock_set`: the wall clock went back. */
+  /** `slept`: unobserved time passed. `clock_set`: the wall clock went back. */
   readonly cause: 'slept' | 'clock_set';
-  /** The last moment before it, UTC by the old reading. */
+  /** Last moment before the gap, UTC by the old reading. */
   readonly fromMs: number;
-  /** The first moment after it, UTC by the new reading. */
+  /** First moment after the gap, UTC by the new reading. */
   readonly toMs: number;
 }
 
@@ -36,7 +40,7 @@ export class ObservedClock {
   /** The last check at which the clocks agreed. */
   #monotonicMs: number;
   #wallMs: number;
-  /** The same of the stretch before. */
+  /** The last check of the previous stretch. */
   #before: { readonly monotonicMs: number; readonly wallMs: number };
 
   constructor(runtime: Runtime) {
@@ -52,24 +56,24 @@ export class ObservedClock {
     return this.#startMs;
   }
 
-  /** Whether a monotonic moment lies in this stretch. */
+  /** Whether a monotonic time is in this stretch. */
   covers(atMs: number): boolean {
     return atMs >= this.#startMs;
   }
 
-  /** UTC, as this clock has it. */
+  /** Current UTC time by this clock. */
   nowMs(): number {
     return this.toWall(this.#runtime.monotonic());
   }
 
-  /** UTC of a monotonic moment; of one before the stretch by the clocks of the stretch before, as far as that went. */
+  /** UTC of a monotonic time. Earlier times use the clocks of the previous stretch, up to its end. */
   toWall(atMs: number): number {
     if (atMs >= this.#startMs) return this.#wallMs + (atMs - this.#monotonicMs);
     const { monotonicMs, wallMs } = this.#before;
     return wallMs + Math.min(0, atMs - monotonicMs);
   }
 
-  /** Compares the clocks; where they parted, begins a new stretch and says what lies between. */
+  /** Compares the clocks. If they diverged, starts a new stretch and returns the gap. */
   check(): Gap | null {
     const monotonicMs = this.#runtime.monotonic();
     const nowMs = this.#runtime.now();

@@ -1,24 +1,24 @@
 /**
- * The website or service of a browser window, read off its title: a known name, or a host name in it.
- * Anything else is null: a guess would file time under the words of somebody's document.
+ * The website or service of a browser window, from its title: a known name, or a host name.
+ * Null for anything else: a guess would count time for words of a document.
  */
 
 const MAX_INPUT = 2048;
 const FORMAT_CHARACTERS = /\p{Cf}/gu;
 const SEPARATOR = /\s[-–—|·•/»]\s|\s?::\s/u;
-/** `(3) `, `[12] `, `• `: what pages put before or behind their name when something is new. */
+/** Unread counters of pages: `(3) `, `[12] `, `• `. */
 const COUNTERS = /^[^\p{L}\p{N}]*[([]\d+\+?[)\]]\s*|\s*[([]\d+\+?[)\]]$/gu;
 
-/** Edge counts its other tabs. */
+/** Edge adds the number of other tabs. */
 const MORE_PAGES = /\sand \d+ more pages?$/u;
 
 const URL_OR_HOST =
   /^(?:https?:\/\/)?(?:www\.)?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|localhost|127(?:\.\d{1,3}){3})(?::\d{1,5})?(?:[/?#]\S*)?$/iu;
-/** Endings that files have more often than hosts. */
+/** Endings that are more often file types than domains. */
 const FILE_ENDING =
   /\.(?:[cm]?[jt]sx?|json|html?|css|md|txt|pdf|csv|xml|ya?ml|toml|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|webp|mp[34]|mov|zip|gz|py|rb|rs|go|java|kt|cs|cpp|hpp?|sh|sql|log|php|aspx?|parquet)$/iu;
 
-/** Null outside browsers, and where the title names no site. */
+/** Null for other applications, and if the title names no site. */
 export function siteFromTitle(app: string, title: string): string | null {
   if (!isBrowser(app)) return null;
   const parts = pageParts(title);
@@ -29,7 +29,7 @@ export function siteFromTitle(app: string, title: string): string | null {
   return conventionOf(parts, title);
 }
 
-/** The parts of the page's own title, without the browser's name and what the browser adds after it. */
+/** The parts of the page title, without the browser's name and additions. */
 function pageParts(title: string): readonly string[] {
   const parts = title
     .slice(0, MAX_INPUT)
@@ -48,7 +48,7 @@ function hostName(part: string): string | null {
   return host.startsWith('127.') ? 'localhost' : host;
 }
 
-/** Services that name themselves too briefly for a list. */
+/** Services whose names are too short for the list. */
 function conventionOf(parts: readonly string[], title: string): string | null {
   // "Meet – abc-defg-hij", "Meet: weekly"
   if (parts.length > 1 && parts[0] === 'Meet') return 'Google Meet';
@@ -57,7 +57,7 @@ function conventionOf(parts: readonly string[], title: string): string | null {
   return null;
 }
 
-/** Browsers by the names that Windows, macOS and Linux report for them. */
+/** Names of browsers on Windows, macOS and Linux. */
 const NAMES: readonly string[] = [
   'google chrome',
   'google chrome beta',
@@ -107,7 +107,7 @@ const NAMES: readonly string[] = [
   'iexplore',
 ];
 const BROWSERS = new Set(NAMES);
-/** Names that pages carry as well: only as an application are they a browser. */
+/** Names that page titles also contain: they count only as application names. */
 const ALSO_SITES = new Set([
   'duckduckgo',
   'yandex',
@@ -134,15 +134,16 @@ const isBrowser = (app: string): boolean => {
   return BROWSERS.has(name) || BROWSERS.has(name.replace(/ (?:stable|bin)$/u, ''));
 };
 
-/** Whether a part of a title is the name that a browser puts there. */
+/** Whether a part of a title is the browser's name. */
 const isBrowserName = (part: string): boolean => {
   const name = plain(part);
   return BROWSERS.has(name) && !ALSO_SITES.has(name);
 };
 
 /**
- * Services whose name is part of the titles of their pages. Only a whole part of a title counts, so a page about
- * Gmail is not taken for Gmail. A second name is how some pages call themselves.
+ * Services with their name in the titles of their pages. Only a whole part of a title counts, so a page
+ * about Gmail is
+ * not Gmail. Further names are aliases.
  */
 const SERVICES: readonly (readonly [name: string, ...otherNames: string[]])[] = [
   ['GitHub'],

@@ -1,4 +1,4 @@
-/** What may be known of a window: made once from the raw signal, and all that the rest of the agent sees. */
+/** The filtered view of a window, made once from the raw signal. The rest of the agent sees only this. */
 import type { TitleMode } from '@kinetrack/schema';
 import { cutLabel, filterTitle } from '../privacy/title-filter.ts';
 import type { WindowSignal } from '../sources/signals.ts';
@@ -11,7 +11,7 @@ export interface WindowView {
   readonly title: string | null;
 }
 
-/** No window is in front, or none can be seen. */
+/** No window in front, or none visible. */
 export const NO_WINDOW: WindowView = { app: null, site: null, title: null };
 
 export const sameWindow = (a: WindowView, b: WindowView): boolean =>

@@ -1,4 +1,4 @@
-/** The person's time zone at a moment: the one before stays known, for events that are about the time before a change. */
+/** The time zone at a given time. The previous zone is kept, for events from before a change. */
 import type { Runtime } from '../runtime.ts';
 
 export interface Zone {
@@ -22,14 +22,14 @@ export class ZoneHistory {
     return epochMs < this.#sinceMs ? this.#previous : this.#current;
   }
 
-  /** The zone before, where zone or offset have changed since the last look. */
+  /** The previous zone, if the zone or its offset has changed since the last call. */
   check(): Zone | null {
     const zone = this.#read();
     const { time_zone, utc_offset_min } = this.#current;
     if (zone.time_zone === time_zone && zone.utc_offset_min === utc_offset_min) return null;
     this.#previous = this.#current;
     this.#current = zone;
-    // Samples begin at whole seconds.
+    // Samples start at whole seconds.
     this.#sinceMs = Math.floor(this.#runtime.now() / 1000) * 1000;
     return this.#previous;
   }

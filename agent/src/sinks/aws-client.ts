@@ -1,30 +1,34 @@
-/** What every client of AWS gets: no retries of its own, timeouts, and the proxy of the environment. */
+/**
+ * Configuration of all AWS clients: no retries in the client, timeouts, and the proxy of the environment.
+ */
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { systemRuntime } from '../runtime.ts';
 import { proxyFor, tunnelThrough } from './http-proxy.ts';
 
-/** As the AWS SDK takes them (`AwsCredentialIdentity`), so that those of its providers fit. */
+/** Same shape as `AwsCredentialIdentity` of the AWS SDK, so its providers can be used. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Required for temporary credentials. */
   readonly sessionToken?: string;
-  /** After this moment the provider is asked again. @defaultValue they do not expire */
+  /** The provider is called again after this time. @defaultValue they do not expire */
   readonly expiration?: Date;
 }
-/** Called before the first request and when the credentials expire. A provider of the AWS SDK fits. */
+/**
+ * Called before the first request and when the credentials expire. Providers of the AWS SDK can be used.
+ */
 export type AwsCredentialsProvider = () => Promise<AwsCredentials>;
 
 export interface AwsClientOptions {
   /** @defaultValue AWS_REGION or the region of the shared configuration file */
   readonly region?: string;
-  /** Another address than AWS's, for an emulator or a VPC endpoint. @defaultValue the region's endpoint */
+  /** Endpoint of an emulator or a VPC endpoint. @defaultValue the region's endpoint */
   readonly endpoint?: string;
   /** @defaultValue the default credential chain of the AWS SDK */
   readonly credentials?: AwsCredentials | AwsCredentialsProvider;
   /**
-   * A request that has no answer after this is given up.
-   * @defaultValue 15,000: silence is named and confirmed within 30 s
+   * Timeout of a request without a response.
+   * @defaultValue 15,000: a silent destination is diagnosed and confirmed within 30 s
    */
   readonly requestTimeoutMs?: number;
 }
@@ -39,7 +43,7 @@ export interface AwsClientConfig {
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 
-/** For the constructor of a client; loads what it needs. */
+/** Options for the constructor of a client. Loads the HTTP handler of the SDK. */
 export async function awsClientConfig(options: AwsClientOptions): Promise<AwsClientConfig> {
   const { NodeHttpHandler: Handler } = await import('@smithy/node-http-handler');
   const { region, endpoint, credentials, requestTimeoutMs = 15_000 } = options;
@@ -49,7 +53,9 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
     throwOnRequestTimeout: true,
   };
 
-  /** Decides for each request: the SDK finds out the region, and with it the host, only when it sends. */
+  /**
+   * Chooses the proxy per request: the SDK resolves the region, and with it the host, only when it sends.
+   */
   class ProxyingHandler extends Handler {
     readonly #tunnels = new Map<string, Promise<NodeHttpHandler>>();
 
@@ -65,7 +71,7 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
 
     override destroy(): void {
       super.destroy();
-      // A tunnel that could not be opened was reported by the request that needed it.
+      // The request that needed the tunnel has reported its failure.
       for (const tunnel of this.#tunnels.values())
         tunnel.then(
           (open) => open.destroy(),
@@ -87,9 +93,10 @@ export async function awsClientConfig(options: AwsClientOptions): Promise<AwsCli
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
-    // The drain retries, and sends only what failed: see docs/adr/0023-which-layer-retries.md.
+    // The drain retries, and only failed records: see docs/adr/0023-which-layer-retries.md.
     maxAttempts: 1,
-    // The SDK's own choice is HTTP/2 with a session per request, which plain HTTP, and many a proxy, refuses.
+    // The SDK's default is HTTP/2 with a session per request, which plain HTTP servers and many proxies
+    // refuse.
     requestHandler: new ProxyingHandler(timeouts),
   };
 }

@@ -1,38 +1,38 @@
-/** What is the same for the services of AWS that take records: packing, requests, outcomes, closing. */
+/** The common part of sinks for AWS record services: packing, requests, outcomes, closing. */
 import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseAws } from '../connection/diagnose.ts';
-import type { PackedRecord } from '../pack/index.ts';
+import type { PackedRecord } from '../pack.ts';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 
-import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, type SinkRate } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, type SinkRate, wholeNumber } from './sink.ts';
 
-/** What a request holds and how fast they may follow each other. */
+/** Limits of one request. */
 export interface AwsRequestOptions {
-  /** Records in one request, at most 500. @defaultValue 500 */
+  /** Records per request, at most 500. @defaultValue 500 */
   readonly maxRecordsPerRequest?: number;
   /**
-   * Bytes in one request; a single larger record still goes.
-   * @defaultValue 1 MiB: what the destination takes in a second
+   * Bytes per request; a single larger record is still sent.
+   * @defaultValue 1 MiB: the rate of the destination per second
    */
   readonly maxBytesPerRequest?: number;
 }
 
-/** A service, as AwsSink speaks to it. `Entry`: a record as its requests hold it. */
+/** The service behind an AwsSink. `Entry`: a record in its requests. */
 export interface AwsService<Entry> {
   readonly name: string;
-  /** For sentences: `the stream activity`. */
+  /** Name in messages: `the stream activity`. */
   readonly target: string;
   readonly rate: SinkRate;
   readonly limits: RequestLimits;
   entryOf(record: PackedRecord): Entry;
-  /** As the limits count it. */
+  /** Size of an entry as the limits count it. */
   bytesOf(entry: Entry): number;
-  /** Called once, at the first send(): the SDK costs 18 MB and 80 ms. */
+  /** Called once, at the first send(): loading the SDK costs 18 MB and 80 ms. */
   connect(): Promise<AwsConnection<Entry>>;
 }
 
 export interface AwsConnection<Entry> {
-  /** What became of each, in their order: null where it is stored, otherwise what the service says about it. */
+  /** One result per entry, in order: null if it is stored, otherwise the service's error. */
   put(entries: readonly Entry[], abortSignal: AbortSignal): Promise<readonly unknown[]>;
   /** Does not destroy a client passed in as an option. */
   destroy(): void;
@@ -69,7 +69,7 @@ export class AwsSink<Entry> implements Sink {
         outcomes.push(...(await this.#put(request)));
       }
     } catch (error) {
-      // What refused one request as a whole refuses the next as well: no second timeout to wait for.
+      // A fault of a whole request also affects the next one: do not wait for a second timeout.
       const failed = this.#failed(error);
       while (outcomes.length < records.length) outcomes.push(failed);
     }
@@ -82,7 +82,7 @@ export class AwsSink<Entry> implements Sink {
     const connection = await this.#connection;
     const results = await connection.put(entries, this.#closing.signal);
     return entries.map((_, i) => {
-      // Undefined where the answer leaves a record out, as what is not the service does.
+      // Undefined if the response has no result for the record: then another server responded.
       const failure = results[i];
       return failure === null ? { status: 'delivered' } : this.#failed(failure);
     });
@@ -95,26 +95,11 @@ export class AwsSink<Entry> implements Sink {
   }
 }
 
-/** The limits of a request, checked. Throws SinkError. */
-export function requestLimits(
-  service: string,
+/** Checks the limits of a request. Throws SinkError. */
+export const requestLimits = (
   { maxRecordsPerRequest, maxBytesPerRequest }: AwsRequestOptions,
   most: RequestLimits,
-): RequestLimits {
-  return {
-    maxRecords: limited(
-      service,
-      'maxRecordsPerRequest',
-      maxRecordsPerRequest ?? most.maxRecords,
-      most.maxRecords,
-    ),
-    maxBytes: limited(service, 'maxBytesPerRequest', maxBytesPerRequest ?? 1024 * 1024, most.maxBytes),
-  };
-}
-
-function limited(service: string, name: string, value: number, limit: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw new SinkError(
-    `${name} is ${value}: ${service} takes 1 to ${limit}; choose a whole number in between`,
-  );
-}
+): RequestLimits => ({
+  maxRecords: wholeNumber('maxRecordsPerRequest', maxRecordsPerRequest ?? most.maxRecords, most.maxRecords),
+  maxBytes: wholeNumber('maxBytesPerRequest', maxBytesPerRequest ?? 1024 * 1024, most.maxBytes),
+});

@@ -1,10 +1,13 @@
-/** From events to records and, with what became of the records, back to events: the same for every packing sink. */
+/**
+ * Packs events into records and maps the outcomes of the records back to the events, for every packing
+ * sink.
+ */
 import type { ConnectionFault } from '@kinetrack/schema';
-import { type PackedRecord, packRecords } from '../pack/index.ts';
+import { type PackedRecord, packRecords } from '../pack.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import type { RecordOutcome } from './sink.ts';
 
-/** Delivers records; answers with one outcome for each, in their order. */
+/** Delivers records; resolves with one outcome per record, in order. */
 export type DeliverRecords = (records: readonly PackedRecord[]) => Promise<readonly RecordOutcome[]>;
 
 export async function deliverPacked(
@@ -19,11 +22,13 @@ export async function deliverPacked(
   if (packed.length > 0) {
     const delivered = await deliver(packed);
     for (const [i, { indexes }] of packed.entries()) {
-      const outcome = delivered[i] ?? retryable(`${name} did not say what became of record ${i + 1}`);
+      const outcome = delivered[i] ?? retryable(`${name} returned no outcome for record ${i + 1}`);
       for (const index of indexes) outcomes.set(index, outcome);
     }
   }
-  return events.map((_, index) => outcomes.get(index) ?? retryable(`${name} left event ${index + 1} out`));
+  return events.map(
+    (_, index) => outcomes.get(index) ?? retryable(`${name} returned no outcome for event ${index + 1}`),
+  );
 }
 
 export const retryable = (reason: string, fault?: ConnectionFault): RecordOutcome =>

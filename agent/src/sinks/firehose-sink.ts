@@ -10,37 +10,42 @@ import { type Sink, SinkError } from './sink.ts';
 
 export interface FirehoseSinkOptions extends AwsClientOptions, AwsRequestOptions {
   readonly deliveryStreamName: string;
-  /** A client of your own: it decides region, endpoint, retries, proxy and timeouts, and is not destroyed by close(). */
+  /**
+   * A client of your own: its region, endpoint, retries, proxy and timeouts apply, and close() does not
+   * destroy it.
+   */
   readonly client?: FirehoseClient;
 }
 
 /**
- * 4 MiB a request in some pages, 4 MB in others; whether before or after base64 none says. So the smaller one
- * holds, and what travels is counted.
+ * The documentation has both 4 MiB and 4 MB per request, and does not say whether before or after base64.
+ * The smaller
+ * one applies here, to the size after base64.
  */
 const MOST = { maxRecords: 500, maxBytes: 4_000_000 };
-/** `{"Data":""},` around each record. */
+/** Bytes of `{"Data":""},` around each record. */
 const FRAME_BYTES = 12;
 /**
- * Below 1 MiB a second, the quota of a stream in most regions
- * (https://docs.aws.amazon.com/firehose/latest/dev/limits.html: 5 MiB in us-east-1, us-west-2 and eu-west-1).
- * Its 1,000 records a second are the smallest figure that page has had.
+ * Below 1 MiB per second, the quota of a stream in most regions
+ * (https://docs.aws.amazon.com/firehose/latest/dev/limits.html: 5 MiB in us-east-1, us-west-2 and
+ * eu-west-1).
+ * 1,000 records per second is the smallest quota that page has ever had.
  */
 const RATE = { bytesPerSecond: 900 * 1024, recordsPerSecond: 900 };
 
-/** Throws SinkError for options that Firehose would refuse. The AWS SDK is loaded with the first send(). */
+/** Throws SinkError for options that Firehose would reject. The AWS SDK is loaded with the first send(). */
 export function firehoseSink(options: FirehoseSinkOptions): Sink {
   const { deliveryStreamName, endpoint } = options;
   if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(deliveryStreamName)) {
     throw new SinkError(
-      `deliveryStreamName is ${JSON.stringify(deliveryStreamName)}: 1 to 64 letters, digits, _ . - are allowed; give the stream's name, not its ARN`,
+      `deliveryStreamName is ${JSON.stringify(deliveryStreamName)}: 1 to 64 letters, digits, _ . - are allowed; pass the stream's name, not its ARN`,
     );
   }
   return new AwsSink<FirehoseRecord & { readonly Data: Uint8Array }>({
     name: `firehose:${deliveryStreamName}`,
     target: `the Firehose stream ${deliveryStreamName}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
     rate: RATE,
-    limits: requestLimits('Firehose', options, MOST),
+    limits: requestLimits(options, MOST),
     entryOf: ({ data }) => ({ Data: data }),
     bytesOf: ({ Data }) => Math.ceil(Data.length / 3) * 4 + FRAME_BYTES,
     connect: () => connect(options),

@@ -1,4 +1,4 @@
-/** What an answer to `POST /track` means for the events that were sent. */
+/** Interprets a response to `POST /track` for the sent events. */
 import { apiErrorBody, TOKEN_EXPIRED, type TrackAnswer, trackAnswer } from '@kinetrack/schema';
 import { diagnoseAnswer } from '../connection/diagnose.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
@@ -7,31 +7,31 @@ import type { HttpAnswer } from './http-post.ts';
 import type { RecordOutcome } from './sink.ts';
 
 export type Meaning =
-  /** One for each event, in their order. */
+  /** One outcome per event, in order. */
   | {
       readonly kind: 'outcomes';
       readonly outcomes: readonly RecordOutcome[];
-      /** How often the server wants to be sent to. */
+      /** Send interval requested by the server. */
       readonly sendEveryMs?: number;
     }
-  /** More than the server takes at once. */
+  /** The request is too large for the server. */
   | { readonly kind: 'too_large' }
-  /** Nothing was taken. `waitMs`: the server asks to be left alone for so long. */
+  /** Nothing was accepted. `waitMs`: wait requested by the server. */
   | { readonly kind: 'failed'; readonly outcome: RecordOutcome; readonly waitMs: number };
 
 export interface Sent {
   /** `the server kinetrack.example.com` */
   readonly target: string;
   readonly events: readonly SpoolRecord[];
-  /** The wall clock at the answer. */
+  /** Wall clock at the time of the response. */
   readonly nowMs: number;
 }
 
-/** Above this, tokens and certificates begin to fail; below it, clocks differ everywhere. */
+/** Above this, tokens and certificates fail; smaller differences are common. */
 const MAX_CLOCK_DIFFERENCE_MS = 5 * 60_000;
-/** A wrong header may not silence a device for longer. */
+/** Limits the effect of a wrong header. */
 const MAX_WAIT_MS = 5 * 60_000;
-/** A server's reason is cut to this length in a dead letter and in the status. */
+/** Maximum length of a server's reason in a dead letter and in the status. */
 const MAX_REASON_CHARACTERS = 300;
 
 export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
@@ -44,7 +44,7 @@ export function meaningOf(answer: HttpAnswer, sent: Sent): Meaning {
   if (body === undefined) return failed(answer, sent);
   const parsed = trackAnswer.safeParse(body);
   if (!parsed.success || !isAboutThese(parsed.data, sent.events)) {
-    const reason = `${sent.target} did not say which of these events it has; check that its address is that of a Kinetrack server of this version (HTTP 200)`;
+    const reason = `${sent.target} did not confirm or reject these events; check that it is a Kinetrack server of this version (HTTP 200)`;
     return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
   }
   const { send_every_s } = parsed.data;
@@ -62,18 +62,18 @@ function outcomesOf(
   const refusals = new Map(rejected.map((each) => [each.seq, each]));
   return events.map((event): RecordOutcome => {
     const refusal = refusals.get(event.id);
-    // Before the acknowledgement: of the two, this one keeps the event as a dead letter.
+    // A rejection overrides an acknowledgement, because it stores the event as a dead letter.
     if (refusal !== undefined) {
       const { code, reason } = refusal;
       return {
         status: 'rejected',
         code: code === 'too_large' ? 'too_large' : 'refused',
-        reason: `${target} refuses it (${code}): ${printable(reason)}`,
+        reason: `${target} rejects it (${code}): ${printable(reason)}`,
       };
     }
     if (acknowledged.some(([from, to]) => from <= event.id && event.id <= to)) return { status: 'delivered' };
     if (isNamed(event)) return retryable(`${target} has not acknowledged this event`);
-    // No answer can ever name it, and it may not hold up what follows.
+    // No response can refer to this event, and it must not block later ones.
     return {
       status: 'rejected',
       code: 'refused',
@@ -82,7 +82,7 @@ function outcomesOf(
   });
 }
 
-/** False for an answer that names events that were not sent. */
+/** False for a response with events that were not sent. */
 function isAboutThese({ acknowledged, rejected }: TrackAnswer, events: readonly SpoolRecord[]): boolean {
   const ids = events.map(({ id }) => id);
   const known = new Set(ids);
@@ -107,7 +107,7 @@ function isNamed({ id, line }: SpoolRecord): boolean {
 
 function refusedByProxy(answer: HttpAnswer, sent: Sent): Meaning {
   if (answer.status === 407 || answer.status >= 500) return failed(answer, sent);
-  const reason = `the proxy on the way to ${sent.target} does not let this program through; have it allowed there, or name the host in NO_PROXY (HTTP ${answer.status})`;
+  const reason = `the proxy to ${sent.target} blocks this program; allow it there, or add the host to NO_PROXY (HTTP ${answer.status})`;
   return { kind: 'failed', outcome: retryable(reason, 'proxy_required'), waitMs: 0 };
 }
 
@@ -117,23 +117,23 @@ function refused(answer: HttpAnswer, sent: Sent): Meaning {
   const isRefusal = status === 400 || status === 401 || status === 403;
   const serverMs = Date.parse(answer.headers.date ?? '');
   if (isRefusal && Math.abs(serverMs - nowMs) > MAX_CLOCK_DIFFERENCE_MS) {
-    const reason = `this computer's clock is more than 5 minutes away from that of ${target}, which refuses what it sends; set the clock (HTTP ${status})`;
+    const reason = `the clock of this computer differs from ${target} by more than 5 minutes, so requests are rejected; set the clock (HTTP ${status})`;
     return { kind: 'failed', outcome: retryable(reason, 'clock_wrong'), waitMs: 0 };
   }
   const error = apiErrorBody.safeParse(jsonOf(answer));
   if (status === 401 && error.data?.error.code === TOKEN_EXPIRED) {
-    const reason = `the token of this device for ${target} has expired; give the device a new one (HTTP 401)`;
+    const reason = `the device token for ${target} has expired; configure a new one (HTTP 401)`;
     return { kind: 'failed', outcome: retryable(reason, 'credentials_expired'), waitMs: 0 };
   }
-  // What is JSON comes from a server of ours, or from one like it: it is not the network that answers.
+  // A JSON error comes from a Kinetrack server, not from the network.
   if (error.success && status >= 400 && status < 500 && !KNOWN_REFUSALS.has(status)) {
-    const reason = `${target} does not take what this agent sends; update the older of the two (HTTP ${status})`;
+    const reason = `${target} does not accept the requests of this agent; update the older of the two (HTTP ${status})`;
     return { kind: 'failed', outcome: retryable(reason, 'service_fault'), waitMs: 0 };
   }
   return failed(answer, sent);
 }
 
-/** Those that diagnoseAnswer() has words for. */
+/** Statuses that diagnoseAnswer() describes. */
 const KNOWN_REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 410, 429]);
 
 function failed(answer: HttpAnswer, { target, nowMs }: Sent): Meaning {
@@ -147,7 +147,7 @@ function failed(answer: HttpAnswer, { target, nowMs }: Sent): Meaning {
   return { kind: 'failed', outcome: retryable(reason, fault), waitMs: mayWait ? waitMs(headers, nowMs) : 0 };
 }
 
-/** Retry-After: seconds, or a date by the server's clock. */
+/** Retry-After: seconds, or a date on the server's clock. */
 function waitMs(headers: HttpAnswer['headers'], nowMs: number): number {
   const given = headers['retry-after'] ?? '';
   const serverMs = Date.parse(headers.date ?? '');
@@ -168,5 +168,5 @@ function jsonOf({ body }: HttpAnswer): unknown {
   }
 }
 
-/** What a server says is shown to people: one line, of a bearable length. */
+/** Text of a server, shown to people: one line of limited length. */
 const printable = (text: string): string => text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_REASON_CHARACTERS);

@@ -1,6 +1,7 @@
 /**
- * One POST by node:http(s), and what was answered. Not fetch: it knows no proxies and follows redirects unasked.
- * Redirects are answers here; nothing is retried but what an idle connection lost (see isStale()).
+ * One POST with node:http(s), and its response. Not fetch: it supports no proxies and follows redirects.
+ * Here a redirect
+ * is a response. Only requests on a stale connection are retried (see StaleConnection).
  */
 import http, {
   type Agent,
@@ -20,7 +21,7 @@ export interface HttpPost {
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** More of an answer is not read. */
+  /** Maximum size of a response; the rest is not read. */
   readonly maxAnswerBytes: number;
   readonly signal: AbortSignal;
   readonly runtime: Runtime;
@@ -29,25 +30,25 @@ export interface HttpPost {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Null where it is above the maximum. */
+  /** Null if larger than the maximum. */
   readonly body: Buffer | null;
-  /** The proxy answered in its own name: it has not let the request through. */
+  /** The proxy responded instead of the server: it refused the request. */
   readonly isFromProxy: boolean;
 }
 
-/** Rejects with the error of Node, or one with the code ETIMEDOUT. */
+/** Rejects with an error of Node.js, or with the code ETIMEDOUT. */
 export async function post(options: HttpPost): Promise<HttpAnswer> {
   for (;;) {
     try {
       return await new Attempt(options).answer;
     } catch (error) {
-      // Each such failure takes one idle connection out of the agent: this ends with the last of them.
+      // Each such failure removes one idle connection from the agent, so this loop ends.
       if (!(error instanceof StaleConnection)) throw error;
     }
   }
 }
 
-/** The server had given up an idle connection before the request arrived there. */
+/** The server closed an idle connection before the request arrived. */
 class StaleConnection extends Error {}
 
 class Attempt {
@@ -67,7 +68,7 @@ class Attempt {
       method: 'POST',
       headers: { ...headers, 'content-length': body.length },
       agent,
-      // Of the connection, whose bytes in both directions Node sees.
+      // Idle timeout of the socket, for both directions.
       timeout: idleTimeoutMs,
       ...(ca === undefined ? {} : { ca }),
     });
@@ -75,7 +76,7 @@ class Attempt {
       this.#fail(timeout(`no connection within ${options.connectTimeoutMs} ms`)),
     );
     const whole = runtime.after(options.requestTimeoutMs, () =>
-      this.#fail(timeout(`no whole answer within ${options.requestTimeoutMs} ms`)),
+      this.#fail(timeout(`no complete response within ${options.requestTimeoutMs} ms`)),
     );
     const abort = () => this.#fail(new Error('aborted'));
     signal.addEventListener('abort', abort, { once: true });
@@ -101,7 +102,7 @@ class Attempt {
         connecting.cancel();
         this.#read(response);
       })
-      .once('timeout', () => this.#fail(timeout(`nothing was heard for ${idleTimeoutMs} ms`)));
+      .once('timeout', () => this.#fail(timeout(`no data for ${idleTimeoutMs} ms`)));
     this.#request.end(body);
   }
 
@@ -125,12 +126,12 @@ class Attempt {
         this.#request.destroy();
       })
       .once('end', () => answered(Buffer.concat(chunks)))
-      // A refusal that comes before all was sent ends with a reset: its status has been read by then.
+      // A rejection before the whole body is sent ends with a reset; its status is known by then.
       .once('error', (error) => (response.statusCode === 200 ? this.#fail(error) : answered(null)))
-      .once('close', () => this.#fail(timeout('the answer broke off')));
+      .once('close', () => this.#fail(timeout('the response was interrupted')));
   }
 
-  /** After an answer this changes nothing. */
+  /** No effect after a response. */
   #fail(error: Error): void {
     const code = 'code' in error ? error.code : undefined;
     const isStale =

@@ -1,45 +1,46 @@
 /**
- * Networks without direct internet access: the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY
- * names, unless NO_PROXY holds the host. Requests go through it by CONNECT, so it sees a host and a port and
- * nothing of what is sent.
+ * Proxy support: the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY has the host. Requests
+ * use CONNECT, so
+ * the proxy sees a host and a port but no content.
  */
 import type { Agent, ClientRequest } from 'node:http';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Runtime } from '../runtime.ts';
 
-/** Loopback is this computer, and no proxy can reach it: left out as Go and browsers do. */
+/** No proxy can reach the loopback addresses of this computer; Go and browsers exclude them too. */
 export const isLoopback = (hostname: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname);
 
-/** The proxy for this address; null where it is reached directly. */
+/** The proxy for this address; null for a direct connection. */
 export function proxyFor(url: URL): string | null {
   if (isLoopback(url.hostname)) return null;
   const proxy = getProxyForUrl(url);
   if (proxy === '') return null;
-  // `HTTPS_PROXY=proxy:3128` is common and means plain HTTP to the proxy, as curl reads it; the package takes
-  // the scheme of the address.
+  // `HTTPS_PROXY=proxy:3128` is common and means plain HTTP to the proxy, as in curl; the package uses the
+  // scheme of the
+  // address instead.
   const bare = proxy.startsWith('https://') ? proxy.slice('https://'.length) : null;
   return bare !== null && proxyVariables().includes(bare) ? `http://${bare}` : proxy;
 }
 
 export interface TunnelOptions {
-  /** Whether TLS is spoken through it. */
+  /** Whether the tunnel carries TLS. */
   readonly isSecure: boolean;
   readonly runtime: Runtime;
-  /** The proxy has to have connected after this. */
+  /** Timeout of the connection through the proxy. */
   readonly connectTimeoutMs: number;
 }
 
-/** An agent for requests through that proxy. Throws for a proxy that speaks something else than HTTP. */
+/** An agent for requests through this proxy. Throws for a proxy that does not use HTTP. */
 export async function tunnelThrough(
   proxy: string,
   { isSecure, runtime, connectTimeoutMs }: TunnelOptions,
 ): Promise<Agent> {
-  if (!/^https?:\/\//.test(proxy)) throw new ProxyError('it is not an address of HTTP');
+  if (!/^https?:\/\//.test(proxy)) throw new ProxyError('it is not an HTTP address');
   const { HttpsProxyAgent: Base } = await import('https-proxy-agent');
 
-  /** Leaves no connection behind to a proxy that never answers: Node cannot end a request without a socket. */
+  /** Closes connections to a proxy that never responds: Node.js cannot end a request without a socket. */
   class Tunnel extends Base<string> {
     readonly #opening = new Set<AbortController>();
 
@@ -50,7 +51,7 @@ export async function tunnelThrough(
       const opening = new AbortController();
       const deadline = runtime.after(connectTimeoutMs, () => opening.abort());
       this.#opening.add(opening);
-      // Read by connect() before its first wait.
+      // connect() reads this before its first await.
       this.connectOpts.signal = opening.signal;
       try {
         return await super.connect(request, options);
@@ -67,8 +68,9 @@ export async function tunnelThrough(
     }
 
     /**
-     * The package reads the protocol off the call stack where a request does not name it, as those of the AWS SDK
-     * do not; once a connection is free that stack is another, and no connection would ever be used again.
+     * The package derives the protocol from the call stack if a request does not name it, as with the AWS
+     * SDK. With a free
+     * connection that stack is a different one, so no connection would ever be reused.
      */
     override isSecureEndpoint(): boolean {
       return isSecure;
@@ -87,12 +89,14 @@ export async function tunnelThrough(
   }
 }
 
-/** The proxy of the environment cannot be used. The message leaves out its address, which may hold a password. */
+/**
+ * The proxy of the environment cannot be used. The message omits its address, which may contain a password.
+ */
 export class ProxyError extends Error {
   readonly code = 'invalid_proxy';
   constructor(why: string, options?: ErrorOptions) {
     super(
-      `the proxy that the environment names cannot be used: ${why}; set HTTPS_PROXY to http://host:port`,
+      `the proxy of the environment cannot be used: ${why}; set HTTPS_PROXY to http://host:port`,
       options,
     );
     this.name = 'ProxyError';

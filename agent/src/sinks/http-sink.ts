@@ -1,6 +1,7 @@
 /**
- * A server of Kinetrack: `POST /track`, JSON lines, gzip, the token of the device. Only what the server lists in its
- * answer is delivered: see schema/src/track.ts for the protocol and why.
+ * Sends to a Kinetrack server: `POST /track`, JSON lines, gzip, the token of the device. Only events listed
+ * in the response
+ * are delivered: see schema/src/track.ts for the protocol and its reasons.
  */
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
@@ -8,7 +9,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { divide, type RequestLimits } from '@kinetrack/schema';
 import { diagnoseNetwork } from '../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../pack/index.ts';
+import { MAX_EVENT_BYTES, TOO_LARGE } from '../pack.ts';
 import { type Runtime, systemRuntime } from '../runtime.ts';
 import type { SpoolRecord } from '../spool/spool.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -16,17 +17,15 @@ import { retryable } from './deliver-packed.ts';
 import { type Meaning, meaningOf } from './http-answer.ts';
 import { type HttpAnswer, post } from './http-post.ts';
 import { isLoopback, proxyFor, tunnelThrough } from './http-proxy.ts';
-import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError } from './sink.ts';
+import { type RecordOutcome, SHARED_CADENCE_MS, type Sink, SinkError, wholeNumber } from './sink.ts';
 
-/** Throws SinkError for options that cannot work. */
+/** Throws SinkError for invalid options. */
 export const httpSink = (options: HttpSinkOptions): Sink => new HttpSink(httpDestination(options));
 
 const compress = promisify(gzip);
-/** An acknowledgement is a few ranges; 10,000 refusals with their reasons are 2 MB. */
+/** Acknowledgements are a few ranges; 10,000 rejections with their reasons are 2 MB. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-/** Without the event's own size: reasons are counted by their text. */
-const TOO_LARGE = `an event above ${MAX_EVENT_BYTES} bytes is not sent: record less in one event`;
-const TOO_LARGE_THERE = 'the server does not take an event of this size: raise the limit of its requests';
+const TOO_LARGE_THERE = 'the server does not accept an event of this size: raise its request limit';
 
 const bytesOf = ({ line }: SpoolRecord): number => Buffer.byteLength(line) + 1;
 const tooLarge = (reason: string): RecordOutcome => ({ status: 'rejected', code: 'too_large', reason });
@@ -38,9 +37,11 @@ class HttpSink implements Sink {
   readonly #maxEvents: number;
   readonly #closing = new AbortController();
   #agent: Promise<Agent> | undefined;
-  /** Halved with each 413, so never below half of what the server takes: what follows is divided beforehand. */
+  /**
+   * Halved with each 413, so never below half of the server's limit. Later requests use the reduced size.
+   */
   #maxBytes: number;
-  /** By the monotonic clock: until then the server asks to be left alone. */
+  /** Monotonic end of the wait requested by the server. */
   #waitUntilMs = Number.NEGATIVE_INFINITY;
   #waitingFor: RecordOutcome | undefined;
   #cadenceMs = SHARED_CADENCE_MS;
@@ -53,7 +54,7 @@ class HttpSink implements Sink {
     this.#maxBytes = destination.limits.maxBytes;
   }
 
-  /** As the server asks for it: what a request costs, only the server knows. */
+  /** Set by the server: only it knows the cost of a request. */
   get cadenceMs(): number {
     return this.#cadenceMs;
   }
@@ -74,7 +75,7 @@ class HttpSink implements Sink {
       const [batch = rest] = divide(rest, bytesOf, { maxRecords: this.#maxEvents, maxBytes: this.#maxBytes });
       const meaning = await this.#post(batch);
       if (meaning.kind === 'failed') {
-        // What refused one request as a whole refuses the next as well: no second timeout to wait for.
+        // A fault of a whole request also affects the next one: do not wait for a second timeout.
         settle(rest, () => meaning.outcome);
         break;
       }
@@ -142,23 +143,25 @@ class HttpSink implements Sink {
 }
 
 export interface HttpSinkOptions {
-  /** Address of the server, such as `https://kinetrack.example.com`: events go to `/track` below it. */
+  /** Address of the server, such as `https://kinetrack.example.com`; events are sent to its `/track`. */
   readonly url: string;
-  /** The token of this device. The server derives the user from it. */
+  /** Token of this device. The server derives the user from it. */
   readonly token: string;
-  /** Certificates in PEM to trust instead of Node's, for a server with a certificate of its own. @defaultValue Node's */
+  /**
+   * PEM certificates trusted instead of Node's, for a server with its own certificate. @defaultValue Node's
+   */
   readonly ca?: string;
   /** @defaultValue `kinetrack-agent/<version>` */
   readonly userAgent?: string;
-  /** Events in one request. @defaultValue 1,000 */
+  /** Events per request. @defaultValue 1,000 */
   readonly maxEventsPerRequest?: number;
-  /** Bytes of lines in one request, before gzip; a single larger event still goes. @defaultValue 1 MiB */
+  /** Bytes of lines per request, before gzip; a single larger event is still sent. @defaultValue 1 MiB */
   readonly maxBytesPerRequest?: number;
-  /** Without a connection after this, a request is given up. @defaultValue 10,000 */
+  /** Timeout of a connection. @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
-  /** Without a byte in either direction for this long, a request is given up. @defaultValue 15,000 */
+  /** Timeout of a connection without traffic in either direction. @defaultValue 15,000 */
   readonly idleTimeoutMs?: number;
-  /** Without a whole answer after this, a request is given up. @defaultValue 60,000 */
+  /** Timeout of a whole request. @defaultValue 60,000 */
   readonly requestTimeoutMs?: number;
   /** @defaultValue the system's */
   readonly runtime?: Runtime;
@@ -176,21 +179,21 @@ interface HttpDestination {
 }
 
 /**
- * What httpSink() takes, checked once. No message shows a token, nor an address that holds a password.
+ * Checks the options of httpSink(). No message contains a token, or an address with a password.
  *
- * Throws SinkError: the value, the rule, the remedy.
+ * Throws SinkError with the value, the rule and the remedy.
  */
 function httpDestination(options: HttpSinkOptions): HttpDestination {
   const { token, userAgent = `kinetrack-agent/${AGENT_VERSION}` } = options;
   // b64token of RFC 6750, the credentials after Bearer.
   if (!/^[A-Za-z0-9._~+/-]{1,4096}=*$/.test(token)) {
     throw new SinkError(
-      `token has ${token.length} characters that do not make a device token: letters, digits and - . _ ~ + / are allowed; copy it again, without spaces around it`,
+      `token has ${token.length} characters and is not a device token: letters, digits and - . _ ~ + / are allowed; copy it again, without spaces around it`,
     );
   }
   if (!/^[\x20-\x7e]{1,256}$/.test(userAgent)) {
     throw new SinkError(
-      `userAgent is ${JSON.stringify(userAgent)}: 1 to 256 characters of ASCII are allowed; shorten it or leave it out`,
+      `userAgent is ${JSON.stringify(userAgent)}: 1 to 256 ASCII characters are allowed; shorten it or leave it out`,
     );
   }
   return {
@@ -204,12 +207,16 @@ function httpDestination(options: HttpSinkOptions): HttpDestination {
     },
     ca: options.ca,
     limits: {
-      maxRecords: whole('maxEventsPerRequest', options.maxEventsPerRequest ?? 1000, 10_000),
-      maxBytes: whole('maxBytesPerRequest', options.maxBytesPerRequest ?? 1024 * 1024, 16 * 1024 * 1024),
+      maxRecords: wholeNumber('maxEventsPerRequest', options.maxEventsPerRequest ?? 1000, 10_000),
+      maxBytes: wholeNumber(
+        'maxBytesPerRequest',
+        options.maxBytesPerRequest ?? 1024 * 1024,
+        16 * 1024 * 1024,
+      ),
     },
-    connectTimeoutMs: whole('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, MAX_TIMEOUT_MS),
-    idleTimeoutMs: whole('idleTimeoutMs', options.idleTimeoutMs ?? 15_000, MAX_TIMEOUT_MS),
-    requestTimeoutMs: whole('requestTimeoutMs', options.requestTimeoutMs ?? 60_000, MAX_TIMEOUT_MS),
+    connectTimeoutMs: wholeNumber('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, MAX_TIMEOUT_MS),
+    idleTimeoutMs: wholeNumber('idleTimeoutMs', options.idleTimeoutMs ?? 15_000, MAX_TIMEOUT_MS),
+    requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? 60_000, MAX_TIMEOUT_MS),
     runtime: options.runtime ?? systemRuntime,
   };
 }
@@ -221,31 +228,26 @@ function trackUrl(given: string): URL {
     throw new SinkError(`url is ${shown}: ${rule}, such as https://kinetrack.example.com`);
   };
   if (!URL.canParse(given)) {
-    return refuse(given.includes('@') ? 'not an address' : JSON.stringify(given), 'give an address');
+    return refuse(given.includes('@') ? 'not an address' : JSON.stringify(given), 'must be an address');
   }
   const url = new URL(given);
   if (url.username !== '' || url.password !== '') {
-    return refuse('an address with a user or password', 'give it without, and the secret as `token`');
+    return refuse('an address with a user or password', 'pass it without, and the secret as `token`');
   }
   if (url.search !== '' || url.hash !== '') {
-    return refuse(`${url.origin} with more behind it`, 'give the address without ? and #');
+    return refuse(`${url.origin} with a query or fragment`, 'pass the address without ? and #');
   }
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe) {
     return refuse(
       JSON.stringify(given),
-      'events and token travel by https alone, by http only to this computer (127.0.0.1, localhost, [::1]); give an https address',
+      'events and token require https, except to this computer (127.0.0.1, localhost, [::1]); pass an https address',
     );
   }
   const path = url.pathname.replace(/\/+$/, '');
   if (path.endsWith('/track')) {
-    return refuse(JSON.stringify(given), "/track is added to it; give the server's own address");
+    return refuse(JSON.stringify(given), '/track is added to it; pass the address of the server');
   }
   url.pathname = `${path}/track`;
   return url;
-}
-
-function whole(name: string, value: number, limit: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw new SinkError(`${name} is ${value}: 1 to ${limit} is allowed; choose a whole number in between`);
 }

@@ -1,14 +1,16 @@
-/** The sink of the embedded pipeline: packs as for Kinesis and hands the records to a function. */
-import { messageOf } from '../logger.ts';
+/** The sink of the embedded pipeline: packs records as for Kinesis and passes them to a function. */
+import { messageOf } from '@kinetrack/schema';
 import { deliverPacked, retryable } from './deliver-packed.ts';
 import type { RecordOutcome, Sink } from './sink.ts';
 
 export interface InProcessSinkOptions {
-  /** For people. @defaultValue `local` */
+  /** Name in messages. @defaultValue `local` */
   readonly name?: string;
-  /** Takes records of JSON lines; resolves once they are safe, with one outcome for each, in their order. */
+  /**
+   * Receives records of JSON lines; resolves once they are durable, with one outcome per record, in order.
+   */
   readonly deliver: (records: readonly Uint8Array[]) => Promise<readonly RecordOutcome[]>;
-  /** Pushes out what deliver() is waiting for. @defaultValue nothing to push */
+  /** Flushes the records that deliver() is buffering. @defaultValue nothing to flush */
   readonly flush?: () => Promise<void>;
   /** Releases the resources of deliver(). Called once. @defaultValue nothing to release */
   readonly close?: () => Promise<void>;

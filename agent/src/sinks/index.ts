@@ -9,13 +9,19 @@ export {
   type FileSink,
   type FileSinkOptions,
   fileSink,
-  type ShippingError,
   type UploadOptions,
-} from './file/index.ts';
+} from './file/file-sink.ts';
+export type { ShippingError } from './file/shipper.ts';
 export { type FirehoseSinkOptions, firehoseSink } from './firehose-sink.ts';
 export type { HttpSinkOptions } from './http-sink.ts';
 export { httpSink } from './http-sink.ts';
 export { type InProcessSinkOptions, inProcessSink } from './in-process-sink.ts';
 export { type KinesisSinkOptions, kinesisSink } from './kinesis-sink.ts';
-export { type RetryingSinkOptions, retryingSink } from './retrying-sink.ts';
-export * from './sink.ts';
+export {
+  type RecordOutcome,
+  type RejectionCode,
+  SHARED_CADENCE_MS,
+  type Sink,
+  SinkError,
+  type SinkRate,
+} from './sink.ts';

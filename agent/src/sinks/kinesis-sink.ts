@@ -9,32 +9,38 @@ import { type Sink, SinkError } from './sink.ts';
 
 export interface KinesisSinkOptions extends AwsClientOptions, AwsRequestOptions {
   readonly streamName: string;
-  /** A client of your own: it decides region, endpoint, retries, proxy and timeouts, and is not destroyed by close(). */
+  /**
+   * A client of your own: its region, endpoint, retries, proxy and timeouts apply, and close() does not
+   * destroy it.
+   */
   readonly client?: KinesisClient;
-  /** Which shard a record goes to. @defaultValue the device_id of its first event: a device keeps to one shard */
+  /**
+   * Partition key of all records. @defaultValue the device_id of the first event: a device uses one shard
+   */
   readonly partitionKey?: string;
 }
 
 const MOST = { maxRecords: 500, maxBytes: 10 * 1024 * 1024 };
 /**
- * A device writes to one shard, which takes 1 MiB and 1,000 records a second
- * (https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html); the rest is for live events.
+ * A device writes to one shard, with a limit of 1 MiB and 1,000 records per second
+ * (https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html). The rest is for live
+ * events.
  */
 const RATE = { bytesPerSecond: 900 * 1024, recordsPerSecond: 900 };
 
-/** Throws SinkError for options that Kinesis would refuse. The AWS SDK is loaded with the first send(). */
+/** Throws SinkError for options that Kinesis would reject. The AWS SDK is loaded with the first send(). */
 export function kinesisSink(options: KinesisSinkOptions): Sink {
   const { streamName, endpoint, partitionKey } = options;
   if (!/^[a-zA-Z0-9_.-]{1,128}$/.test(streamName)) {
     throw new SinkError(
-      `streamName is ${JSON.stringify(streamName)}: 1 to 128 letters, digits, _ . - are allowed; give the stream's name, not its ARN`,
+      `streamName is ${JSON.stringify(streamName)}: 1 to 128 letters, digits, _ . - are allowed; pass the stream's name, not its ARN`,
     );
   }
   return new AwsSink<PutRecordsRequestEntry & { readonly Data: Uint8Array; readonly PartitionKey: string }>({
     name: `kinesis:${streamName}`,
     target: `the stream ${streamName}${endpoint === undefined ? '' : ` at ${endpoint}`}`,
     rate: RATE,
-    limits: requestLimits('Kinesis', options, MOST),
+    limits: requestLimits(options, MOST),
     entryOf: ({ data }) => ({ Data: data, PartitionKey: partitionKey ?? deviceOf(data) }),
     bytesOf: ({ Data, PartitionKey }) => Data.length + Buffer.byteLength(PartitionKey),
     connect: () => connect(options),
@@ -56,7 +62,7 @@ async function connect(options: KinesisSinkOptions): Promise<AwsConnection<PutRe
   };
 }
 
-/** Whose events these are. One flush holds the events of one device. */
+/** The device of the events. One flush has the events of one device. */
 function deviceOf(data: Uint8Array): string {
   const end = data.indexOf(0x0a);
   try {
@@ -66,7 +72,7 @@ function deviceOf(data: Uint8Array): string {
       if (typeof device_id === 'string' && device_id.length >= 1 && device_id.length <= 256) return device_id;
     }
   } catch {
-    // Not an event: the pipeline tells its sender so, under errors/. It has to get there.
+    // Not an event: send it anyway, and the pipeline reports it under errors/.
   }
   return 'unknown';
 }

@@ -1,53 +1,61 @@
-/** The port of a destination. Adapters stand beside it; retrying and batching are decorators. */
+/** The port of a destination. Its adapters are in this folder. */
 import type { ConnectionFault } from '@kinetrack/schema';
 import type { SpoolRecord } from '../spool/spool.ts';
 
-/** What became of one record. */
+/** Outcome of one record. */
 export type RecordOutcome =
   | { readonly status: 'delivered' }
-  /** May work later. `reason`: one sentence with the remedy; `fault`: what it is about, where that is known. */
+  /** Failed for now. `reason`: one sentence with the remedy; `fault`: the cause, if known. */
   | { readonly status: 'retryable'; readonly reason: string; readonly fault?: ConnectionFault }
-  /** Will never work. `reason`: one sentence without anything captured. */
+  /** Permanently rejected. `reason`: one sentence without captured content. */
   | { readonly status: 'rejected'; readonly reason: string; readonly code: RejectionCode };
 
 export type RejectionCode = 'too_large' | 'refused';
 
-/** What the destination takes from one device at most; a backlog is sent below it. */
+/** Maximum rate of the destination per device; a backlog is sent below it. */
 export interface SinkRate {
   readonly bytesPerSecond: number;
   /** Records of the destination, each with many events. */
   readonly recordsPerSecond: number;
 }
 
-/** Of what many devices share, where it names none itself: every minute has left before the next one closes. */
+/** Default cadence of a shared destination: every minute is sent before the next one closes. */
 export const SHARED_CADENCE_MS = 30_000;
 
 export interface Sink {
-  /** For people, in status and logs: `kinesis:activity`, `local`. */
+  /** Name in the status and in logs: `kinesis:activity`, `local`. */
   readonly name: string;
-  /** @defaultValue no limit: a backlog is sent as fast as it is taken */
+  /** @defaultValue no limit: a backlog is sent as fast as the destination accepts it */
   readonly rate?: SinkRate;
   /**
-   * For a shared destination: each device sends once in so many ms, at its own random offset. May change.
+   * For a shared destination: each device sends once per period, at its own random offset. May change.
    * @defaultValue the destination is not shared, and a closed minute is sent at once
    */
   readonly cadenceMs?: number | undefined;
   /**
-   * Delivers the records; resolves with one outcome for each, in their order.
-   * Expected failures are outcomes; a rejection is a defect of the adapter and counts as retryable.
+   * Delivers the records; resolves with one outcome per record, in order. Expected failures are outcomes; a
+   * rejection is a
+   * defect of the adapter and counts as retryable.
    */
   send(records: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]>;
-  /** Pushes out what the destination holds back, so that a waiting send() resolves soon. */
+  /** Flushes the buffers of the destination, so that a waiting send() resolves soon. */
   flush?(): Promise<void>;
-  /** Releases connections. May be called twice. */
+  /** Releases connections. Can be called twice. */
   close(): Promise<void>;
 }
 
-/** An option that no destination of this kind can work with. */
+/** An invalid option of a sink. */
 export class SinkError extends Error {
   readonly code = 'invalid_option';
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'SinkError';
   }
+}
+
+/** Checks a numeric option of a sink. Throws SinkError. */
+export function wholeNumber(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'of 1 or more' : `from 1 to ${most}`;
+  throw new SinkError(`${name} is ${value}: must be a whole number ${range}; correct it`);
 }

@@ -1,13 +1,14 @@
 /**
- * The window in front: its application and title, said whenever it changes.
+ * The front window: its application and title, reported at each change.
  *
  * Invariants:
- *  1. One look at a time; a change reported meanwhile is looked at afterwards.
- *  2. Nothing is emitted twice in a row.
- *  3. Where the front window cannot be told, null is emitted and the capability says why: never a stale window.
+ *  1. One check at a time; a change reported during a check starts another one.
+ *  2. The same window is never emitted twice in a row.
+ *  3. If the front window is unknown, null is emitted and the capability has the reason: never a stale
+ *     window.
  */
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import { isX11, type Session } from './native/display.ts';
+import { type DisplaySession, isX11 } from './native/display.ts';
 import { appName, systemWindowKind } from './native/window-names.ts';
 import type { FrontWindow, SeenWindow, WindowProbe, WindowWatch } from './native/window-probe.ts';
 import { MacosWindowProbe, WindowsWindowProbe } from './native/window-probe-active-win.ts';
@@ -18,19 +19,22 @@ import type { Capability, Source } from './source.ts';
 export interface ActiveWindowSourceOptions {
   /** @defaultValue the system's clock and timers */
   readonly runtime?: Runtime;
-  /** How long a change may stay unseen where the system does not report it. @defaultValue 1000 */
+  /** Poll interval if the system does not report changes. @defaultValue 1000 */
   readonly pollIntervalMs?: number;
-  /** On macOS, whether to ask for the permission that titles need. @defaultValue false: no titles there, no prompt */
+  /**
+   * On macOS, whether to request the permission that titles need. @defaultValue false: no titles there, no
+   * prompt
+   */
   readonly macosTitles?: boolean;
-  /** Whose windows to look at. @defaultValue this process's platform and environment */
-  readonly session?: Session;
-  /** How to look. @defaultValue the probe of the platform */
+  /** The session whose windows are read. @defaultValue this process's platform and environment */
+  readonly session?: DisplaySession;
+  /** @defaultValue the probe of the platform */
   readonly probe?: WindowProbe;
 }
 
-/** While changes are reported, or nothing can be seen, a look every so many intervals is enough. */
-const CALM_INTERVALS = 15;
-/** Window managers say "none" for an instant between two windows. */
+/** Intervals between checks while changes are reported, or nothing is visible. */
+const SLOW_INTERVALS = 15;
+/** Window managers report "none" for an instant between two windows. */
 const NONE_SETTLES_MS = 250;
 
 export const activeWindowSource = (options: ActiveWindowSourceOptions = {}): Source<WindowSignal> =>
@@ -51,17 +55,17 @@ class ActiveWindowSource implements Source<WindowSignal> {
   readonly #pollIntervalMs: number;
   #capability: Capability = { status: 'starting' };
   #emit: (signal: WindowSignal) => void = () => {};
-  /** What was emitted last; undefined before the first. */
+  /** The last emitted window; undefined before the first. */
   #current: SeenWindow | null | undefined;
   #noneSinceMs: number | null = null;
   #watch: WindowWatch | null = null;
   #ticker: Timer | null = null;
   #settling: Timer | null = null;
-  #looking: Promise<void> | null = null;
-  #lookAgain: boolean = false;
+  #checking: Promise<void> | null = null;
+  #checkAgain: boolean = false;
   #isTitleStale: boolean = false;
-  #intervalsSinceLook = 0;
-  #lookedAtMs = 0;
+  #intervalsSinceCheck = 0;
+  #checkedAtMs = 0;
   #isClosed: boolean = false;
 
   constructor(options: ActiveWindowSourceOptions) {
@@ -77,7 +81,7 @@ class ActiveWindowSource implements Source<WindowSignal> {
       this.#capability = { status: 'unavailable', reason: problem };
       return this.#capability;
     }
-    await this.#look();
+    await this.#check();
     if (!this.#isClosed) this.#ticker = this.#runtime.every(this.#pollIntervalMs, () => this.#tick());
     return this.#capability;
   }
@@ -91,85 +95,88 @@ class ActiveWindowSource implements Source<WindowSignal> {
     this.#ticker?.cancel();
     this.#settling?.cancel();
     this.#watch?.close();
-    await this.#looking;
+    await this.#checking;
   }
 
   #tick(): void {
-    this.#intervalsSinceLook += 1;
-    const isBlind = this.#capability.status === 'unavailable';
-    const isCalm = isBlind || (this.#watch?.isWatching === true && !this.#isTitleStale);
-    if (!isCalm || this.#intervalsSinceLook >= CALM_INTERVALS) void this.#look();
+    this.#intervalsSinceCheck += 1;
+    const isUnavailable = this.#capability.status === 'unavailable';
+    const isSlow = isUnavailable || (this.#watch?.isWatching === true && !this.#isTitleStale);
+    if (!isSlow || this.#intervalsSinceCheck >= SLOW_INTERVALS) void this.#check();
   }
 
-  /** Looks now, or once more after the look that is under way. Never rejects. */
-  #look(): Promise<void> {
-    if (this.#looking !== null) {
-      this.#lookAgain = true;
-      return this.#looking;
+  /** Checks now, or again after the current check. Never rejects. */
+  #check(): Promise<void> {
+    if (this.#checking !== null) {
+      this.#checkAgain = true;
+      return this.#checking;
     }
-    this.#looking = this.#lookUntilSettled().finally(() => {
-      this.#looking = null;
+    this.#checking = this.#checkUntilSettled().finally(() => {
+      this.#checking = null;
     });
-    return this.#looking;
+    return this.#checking;
   }
 
-  async #lookUntilSettled(): Promise<void> {
+  async #checkUntilSettled(): Promise<void> {
     do {
-      this.#lookAgain = false;
+      this.#checkAgain = false;
       this.#isTitleStale = false;
-      this.#intervalsSinceLook = 0;
+      this.#intervalsSinceCheck = 0;
       const atMs = this.#runtime.monotonic();
-      this.#lookedAtMs = atMs;
-      const look = await this.#probe.look();
+      this.#checkedAtMs = atMs;
+      const front = await this.#probe.read();
       if (this.#isClosed) return;
-      this.#take(look, atMs);
-    } while (this.#lookAgain);
+      this.#apply(front, atMs);
+    } while (this.#checkAgain);
   }
 
-  #take(look: FrontWindow, atMs: number): void {
+  #apply(front: FrontWindow, atMs: number): void {
     if (this.#watch?.isWatching !== true) this.#startWatching();
-    if (look.status === 'failed') {
-      this.#capability = { status: 'unavailable', reason: look.reason };
-      this.#say(null, atMs);
+    if (front.status === 'failed') {
+      this.#capability = { status: 'unavailable', reason: front.reason };
+      this.#report(null, atMs);
       return;
     }
     const { limitation } = this.#probe;
     this.#capability = limitation === null ? { status: 'available' } : { status: 'available', limitation };
-    const system = look.status === 'window' ? systemWindowKind(look.window) : null;
+    const system = front.status === 'window' ? systemWindowKind(front.window) : null;
     if (system === 'passing') return;
-    if (look.status === 'none' || system === 'away') {
-      this.#takeNone(atMs);
+    if (front.status === 'none' || system === 'away') {
+      this.#applyNone(atMs);
     } else {
       this.#noneSinceMs = null;
-      this.#say({ app: appName(look.window.app), title: look.window.title }, atMs);
+      this.#report({ app: appName(front.window.app), title: front.window.title }, atMs);
     }
   }
 
-  #takeNone(atMs: number): void {
+  #applyNone(atMs: number): void {
     this.#noneSinceMs ??= atMs;
     if (this.#current === undefined || atMs - this.#noneSinceMs >= NONE_SETTLES_MS) {
-      this.#say(null, this.#noneSinceMs);
+      this.#report(null, this.#noneSinceMs);
     } else {
       this.#settling?.cancel();
-      this.#settling = this.#runtime.after(NONE_SETTLES_MS, () => void this.#look());
+      this.#settling = this.#runtime.after(NONE_SETTLES_MS, () => void this.#check());
     }
   }
 
-  /** Titles may change many times a second, as of a program that shows its progress: a look an interval is enough. */
-  #takeTitleChange(): void {
+  /**
+   * Titles may change many times a second, for example with a progress display: one check per interval is
+   * enough.
+   */
+  #onTitleChange(): void {
     this.#isTitleStale = true;
-    if (this.#runtime.monotonic() - this.#lookedAtMs >= this.#pollIntervalMs) void this.#look();
+    if (this.#runtime.monotonic() - this.#checkedAtMs >= this.#pollIntervalMs) void this.#check();
   }
 
   #startWatching(): void {
     this.#watch =
       this.#probe.watch?.({
-        front: () => void this.#look(),
-        title: () => this.#takeTitleChange(),
+        front: () => void this.#check(),
+        title: () => this.#onTitleChange(),
       }) ?? null;
   }
 
-  #say(window: SeenWindow | null, atMs: number): void {
+  #report(window: SeenWindow | null, atMs: number): void {
     const before = this.#current;
     if (before === window) return;
     if (before && window && before.app === window.app && before.title === window.title) return;

@@ -1,6 +1,8 @@
-/** What this machine can and cannot capture, and why: for `kinetrack doctor`. */
-import { type ActiveWindowSourceOptions, activeWindowSource } from './active-window-source.ts';
-import { type InputSourceOptions, inputSource } from './input-source.ts';
+/** What this machine can capture, and why not the rest: for `kinetrack doctor`. */
+import type { Runtime } from '../runtime.ts';
+import { activeWindowSource } from './active-window-source.ts';
+import { inputSource } from './input-source.ts';
+import type { DisplaySession } from './native/display.ts';
 import type { Capability, Source } from './source.ts';
 
 export interface CaptureReportLine {
@@ -9,9 +11,20 @@ export interface CaptureReportLine {
   readonly capability: Capability;
 }
 
-/** Starts each source for a moment and asks it. Resolves within seconds; nothing that is seen is kept. */
+export interface CaptureReportOptions {
+  /** @defaultValue the system's clock and timers */
+  readonly runtime?: Runtime;
+  /** @defaultValue this process's platform and environment */
+  readonly session?: DisplaySession;
+  /** On macOS, whether to request the permission that titles need. @defaultValue false */
+  readonly macosTitles?: boolean;
+}
+
+/**
+ * Starts each source briefly and reads its capability. Resolves within seconds; nothing captured is kept.
+ */
 export async function captureReport(
-  options: Pick<InputSourceOptions & ActiveWindowSourceOptions, 'runtime' | 'session' | 'macosTitles'> = {},
+  options: CaptureReportOptions = {},
 ): Promise<readonly CaptureReportLine[]> {
   return await Promise.all([
     ask(inputSource({ ...options, detail: 'counts' })),

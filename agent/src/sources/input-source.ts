@@ -1,14 +1,15 @@
 /**
- * Keyboard and mouse as counts and classes, from a capture process that may die alone.
+ * Keyboard and mouse as counts and classes, from a capture process that may crash without the agent.
  *
  * Invariants:
- *  1. Nothing is emitted that did not pass the strict schema of input-schema.ts.
- *  2. At most one capture process runs; a dead one is replaced, twice at once, then after a growing delay.
- *  3. One death is an incident, several in a row are a reason: then the capability says why, while it is tried on.
+ *  1. Only data that passed the strict schema of input-schema.ts is emitted.
+ *  2. At most one capture process runs. A dead process is replaced: twice at once, then after a growing
+ *     delay.
+ *  3. After several deaths in a row, the capability has the reason, while restarts continue.
  */
 import { backoffMs, TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import { displayProblem, type Session } from './native/display.ts';
+import { type DisplaySession, displayProblem } from './native/display.ts';
 import { type ForkTarget, inputEntry } from './native/input-entry.ts';
 import { InputProcess, inputProblem, type ProcessEnd } from './native/input-process.ts';
 import type { InputBatch } from './native/input-schema.ts';
@@ -18,13 +19,16 @@ import type { Capability, Source } from './source.ts';
 export interface InputSourceOptions {
   /** @defaultValue the system's clock and timers */
   readonly runtime?: Runtime;
-  /** `events` also gives single events, `counts` only sums: then no single event ever leaves the capture process. @defaultValue `events` */
+  /**
+   * `events` emits single events and counts; with `counts`, no single event leaves the capture process.
+   * @defaultValue `events`
+   */
   readonly detail?: 'events' | 'counts';
   /** Minimum time between two `mouse_move` events. @defaultValue that of the tracker's option */
   readonly mouseMoveIntervalMs?: number;
-  /** Where to capture; DISPLAY and the like. @defaultValue this process's platform and environment */
-  readonly session?: Session;
-  /** What to run as the capture process. @defaultValue the one of this package */
+  /** The session to capture: DISPLAY etc. @defaultValue this process's platform and environment */
+  readonly session?: DisplaySession;
+  /** The program of the capture process. @defaultValue the one of this package */
   readonly entry?: ForkTarget;
 }
 
@@ -36,7 +40,7 @@ export interface InputSource extends Source<InputSignal> {
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;
 const DEATHS_TO_REPORT = 3;
-/** A process that lived this long was healthy: its death begins a new count. */
+/** A process that ran this long was healthy: its death restarts the count. */
 const HEALTHY_MS = 30_000;
 
 export const inputSource = (options: InputSourceOptions = {}): InputSource => new NativeInputSource(options);
@@ -44,7 +48,7 @@ export const inputSource = (options: InputSourceOptions = {}): InputSource => ne
 class NativeInputSource implements InputSource {
   readonly name = 'input';
   readonly #runtime: Runtime;
-  readonly #session: Session;
+  readonly #session: DisplaySession;
   readonly #entry: ForkTarget;
   readonly #detail: 'events' | 'counts';
   readonly #mouseMoveIntervalMs: number;
@@ -119,7 +123,8 @@ class NativeInputSource implements InputSource {
     if (isFinal || this.#deaths >= DEATHS_TO_REPORT) this.#become({ status: 'unavailable', reason });
     else if (this.#readyAtMs !== null) this.#capability = { status: 'starting' };
     if (isFinal) return;
-    // The first restarts follow at once: while start() waits, a running process is what keeps the program alive.
+    // The first restarts are immediate: while start() waits, only a running capture process keeps the
+    // program alive.
     if (this.#deaths < DEATHS_TO_REPORT) {
       this.#fork();
       return;
@@ -138,7 +143,7 @@ class NativeInputSource implements InputSource {
   }
 }
 
-const toSignal = ({ tallies, moments }: InputBatch, nowMs: number): InputSignal => ({
-  tallies: tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: nowMs - agoMs })),
+const toSignal = ({ counts, moments }: InputBatch, nowMs: number): InputSignal => ({
+  counts: counts.map(({ agoMs, ...interval }) => ({ ...interval, atMs: nowMs - agoMs })),
   moments: moments.map(({ agoMs, body }) => ({ body, atMs: nowMs - agoMs })),
 });

@@ -1,40 +1,44 @@
 /**
- * Presence from input: when the keyboard, the mouse, and both together fall silent and come back.
+ * Presence from input: when keyboard, mouse, or both together become idle and active again.
  *
  * Invariants:
- *  1. Each `start` is followed by one `end` of the same input, except for what is open at close().
- *  2. Silence is only counted while time passes evenly and input is captured: across a sleep of the machine, a stalled
- *     process or lost capture nothing is known, so an open idle ends before the gap and counting begins anew after it.
+ *  1. Each `start` is followed by one `end` of the same input, except for an idle that is open at close().
+ *  2. Silence counts only while the clocks agree and input is captured. A sleep, a stalled process or lost
+ *     capture is
+ *     unknown time: an open idle ends before it, and counting restarts after it.
  */
 import type { ActivityBody } from '@kinetrack/schema';
 import { ObservedClock } from '../enrich/observed-clock.ts';
 import { type Runtime, systemRuntime, type Timer } from '../runtime.ts';
-import type { IdleSignal, InputSignal, InputTally } from './signals.ts';
+import type { IdleSignal, InputCounts, InputSignal } from './signals.ts';
 import type { Capability, Source } from './source.ts';
 
 export interface PresenceOptions {
   /** @defaultValue the system's clock and timers */
   readonly runtime?: Runtime;
-  /** Silence shorter than this is no idleness. @defaultValue 5000 */
+  /** Shorter silence is not idle. @defaultValue 5000 */
   readonly thresholdMs?: number;
-  /** Whether input is captured right now: without, silence says nothing. @defaultValue always */
+  /** Whether input is captured now: otherwise silence means nothing. @defaultValue always */
   readonly isCapturing?: () => boolean;
-  /** Checks the clocks and counts the gaps found so far. @defaultValue those that an ObservedClock of its own finds */
+  /**
+   * Checks the clocks and returns the number of gaps so far. @defaultValue the gaps of an ObservedClock of
+   * its own
+   */
   readonly countGaps?: () => number;
 }
 
 export interface Presence extends Source<IdleSignal> {
-  /** Takes in what the input source says. */
+  /** Processes a signal of the input source. */
   observe(signal: InputSignal): void;
 }
 
 type Input = ActivityBody<'idle'>['input'];
 
 const TICK_MS = 1000;
-/** Input is told up to half a second late, in batches: silence is certain only when that has passed. */
+/** Input arrives in batches, up to half a second late: silence is certain only after this time. */
 const SETTLE_MS = 1000;
 
-const CONCERNS: Readonly<Record<Input, (tally: InputTally) => boolean>> = {
+const IS_INPUT: Readonly<Record<Input, (counts: InputCounts) => boolean>> = {
   keyboard: ({ keys }) => keys > 0,
   mouse: ({ clicks, scrolls, distancePx }) => clicks + scrolls + distancePx > 0,
   any: () => true,
@@ -81,13 +85,13 @@ class InputPresence implements Presence {
     this.#ticker = null;
   }
 
-  observe({ tallies }: InputSignal): void {
+  observe({ counts }: InputSignal): void {
     if (this.#ticker === null) return;
-    // The first input after a sleep may come before the first tick does.
+    // The first input after a sleep may arrive before the first tick.
     this.#checkForGap();
-    for (const tally of tallies) {
+    for (const interval of counts) {
       for (const silence of this.#silences) {
-        if (CONCERNS[silence.input](tally)) this.#say(silence.breakAt(tally.atMs));
+        if (IS_INPUT[silence.input](interval)) this.#report(silence.breakAt(interval.atMs));
       }
     }
   }
@@ -95,7 +99,7 @@ class InputPresence implements Presence {
   #tick(): void {
     this.#checkForGap();
     const settledMs = this.#checkedAtMs - SETTLE_MS;
-    for (const silence of this.#silences) this.#say(silence.passed(settledMs, this.#thresholdMs));
+    for (const silence of this.#silences) this.#report(silence.passed(settledMs, this.#thresholdMs));
   }
 
   #checkForGap(): void {
@@ -103,7 +107,7 @@ class InputPresence implements Presence {
     const gaps = this.#countGaps();
     if (gaps !== this.#gaps || !this.#isCapturing()) {
       for (const silence of this.#silences) {
-        this.#say(silence.breakAt(this.#checkedAtMs));
+        this.#report(silence.breakAt(this.#checkedAtMs));
         silence.restart(atMs);
       }
     }
@@ -111,7 +115,7 @@ class InputPresence implements Presence {
     this.#checkedAtMs = atMs;
   }
 
-  #say(signal: IdleSignal | null): void {
+  #report(signal: IdleSignal | null): void {
     if (signal !== null) this.#emit(signal);
   }
 }
@@ -141,15 +145,15 @@ class Silence {
     this.#isIdle = false;
   }
 
-  /** Input at that moment: ends an idle, where there was one. */
+  /** Input at this time: ends an idle, if there was one. */
   breakAt(atMs: number): IdleSignal | null {
     const signal = this.#isIdle ? this.#signal('end', atMs, atMs - this.#sinceMs) : null;
-    // Told late: an input before one that is known already.
+    // Input may arrive late, before an input that is already known.
     if (atMs > this.#sinceMs || this.#isIdle) this.restart(Math.max(atMs, this.#sinceMs));
     return signal;
   }
 
-  /** Silent up to that moment: begins an idle, once that is the threshold. */
+  /** Silent up to this time: starts an idle at the threshold. */
   passed(atMs: number, thresholdMs: number): IdleSignal | null {
     if (this.#isIdle || atMs - this.#sinceMs < thresholdMs) return null;
     this.#isIdle = true;

@@ -1,11 +1,11 @@
 /**
- * What sources say. Times are the runtime's monotonic ms: they order and add up when the wall clock jumps.
- * Input carries counts and classes only: there is no field that a key code or a character would fit.
+ * Signals of sources. Times are the runtime's monotonic ms, so they stay ordered when the wall clock jumps.
+ * Input has counts and classes only: no field can hold a key code or a character.
  */
 import type { ActivityBody } from '@kinetrack/schema';
 
-/** Input of a short while (at most 100 ms), already added up in the capture process. */
-export interface InputTally {
+/** Counts of at most 100 ms, summed in the capture process. */
+export interface InputCounts {
   readonly atMs: number;
   readonly keys: number;
   readonly clicks: number;
@@ -20,21 +20,21 @@ export interface InputMoment {
 }
 
 export interface InputSignal {
-  readonly tallies: readonly InputTally[];
+  readonly counts: readonly InputCounts[];
   /** Empty with `detail: 'counts'`. */
   readonly moments: readonly InputMoment[];
 }
 
-/** The window in front, as the system names it: the title is not redacted yet and must not be stored. */
+/** The front window as reported by the system: its title is not redacted yet and must not be stored. */
 export interface WindowSignal {
   readonly atMs: number;
-  /** Null while no window is in front (an empty desktop, a lock screen). */
+  /** Null while there is no front window (an empty desktop, a lock screen). */
   readonly window: { readonly app: string; readonly title: string } | null;
 }
 
-/** One kind of input fell silent for the threshold, or came back. */
+/** One kind of input became idle or active again. */
 export interface IdleSignal {
-  /** When it happened: the start of the silence for `start`, the input that ended it for `end`. */
+  /** Start of the silence for `start`, time of the input for `end`. */
   readonly atMs: number;
   readonly body: ActivityBody<'idle'>;
 }

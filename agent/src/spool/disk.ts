@@ -1,11 +1,13 @@
 /**
- * The file operations that a spool needs: the port, a file that only grows, and the errors of disks.
+ * The file operations of a spool: the port, an append-only file, and disk errors.
  *
- * Invariants of the port, as POSIX has them: bytes of a file are durable after its datasync(), names (created,
- * renamed, removed) after syncFolder(). A power cut may lose everything else, in any order.
+ * Invariants of the port, as in POSIX: bytes of a file are durable after its datasync(), names (created,
+ * renamed,
+ * removed) after syncFolder(). A power cut may lose everything else, in any order.
  *
  * system-disk.ts is the adapter for the real file system; tests record, fail and simulate one.
  */
+import { hasCode, messageOf } from '@kinetrack/schema';
 import { SpoolError } from './spool.ts';
 
 export interface DiskFile {
@@ -14,19 +16,19 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** Creates the folder, for this user alone, or narrows the rights of one that is there. */
+  /** Creates the folder for this user only, or restricts the permissions of an existing one. */
   prepare(dir: string): Promise<void>;
   /** Rejects with SpoolError `locked` while another opener holds the folder. */
   lock(dir: string): Promise<Lock>;
   /** The files in the folder, in any order. */
   list(dir: string): Promise<readonly DiskFile[]>;
-  /** Creates a file that must not be there yet. */
+  /** Creates a file that must not exist. */
   create(path: string): Promise<AppendHandle>;
-  /** Reads from a position into the buffer, until the buffer or the file ends; resolves with the number of bytes. */
+  /** Reads from a position until the buffer is full or the file ends; resolves with the number of bytes. */
   readInto(path: string, buffer: Uint8Array, position: number): Promise<number>;
-  /** Replaces a file that may be there. */
+  /** Replaces an existing target. */
   rename(from: string, to: string): Promise<void>;
-  /** Also where the file is not there. */
+  /** Does nothing if the file does not exist. */
   remove(path: string): Promise<void>;
   syncFolder(dir: string): Promise<void>;
 }
@@ -49,9 +51,10 @@ export interface AppendHandle {
 }
 
 /**
- * A file that only grows, each growth durable once append() has resolved.
+ * An append-only file; each append is durable once append() has resolved.
  *
- * A descriptor whose fdatasync failed is never trusted again: Linux reports the error once, marks the pages
+ * A descriptor is never trusted again after a failed fdatasync: Linux reports the error once, marks the
+ * pages
  * clean, and the next fdatasync succeeds without the data (https://wiki.postgresql.org/wiki/Fsync_Errors).
  */
 export class AppendFile {
@@ -60,27 +63,28 @@ export class AppendFile {
 
   constructor(private readonly handle: AppendHandle) {}
 
-  /** Bytes that are durable. */
+  /** Durable bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** False once the bytes after `size` are unknown: the file must not be appended to any more. */
+  /** False once the bytes after `size` are unknown: nothing may be appended. */
   get trusted(): boolean {
     return this.#trusted;
   }
 
   /**
-   * Where the bytes begin, once all of them are durable; where it rejects, none of them as far as the disk
-   * allows. One call at a time.
+   * Resolves with the offset of the bytes once they are durable. If it rejects, none of them are kept, as
+   * far as the disk
+   * allows. Calls must not overlap.
    */
   async append(bytes: Uint8Array): Promise<number> {
     if (!this.#trusted)
-      throw new Error('what lies behind the end of the file is unknown: write to another one');
+      throw new Error('the bytes after the end of the file are unknown: write to another file');
     try {
       await this.#write(bytes);
     } catch (error) {
-      // A full disk takes a part of a write before it says ENOSPC.
+      // A full disk may write a part before it reports ENOSPC.
       this.#trusted = await this.#cutBack();
       throw error;
     }
@@ -109,8 +113,7 @@ export class AppendFile {
         bytes.length - written,
         this.#size + written,
       );
-      if (bytesWritten === 0)
-        throw new Error(`the disk took ${written} of ${bytes.length} bytes and no more`);
+      if (bytesWritten === 0) throw new Error(`the disk accepted only ${written} of ${bytes.length} bytes`);
       written += bytesWritten;
     }
   }
@@ -125,28 +128,33 @@ export class AppendFile {
   }
 }
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space',
-  EDQUOT: 'the disk quota is used up: free some space or raise it',
-  EACCES: 'this user may not write there: give it access or choose another folder',
-  EPERM: 'this user may not write there: give it access or choose another folder',
-  EROFS: 'the file system is read-only: choose another folder',
-  EMFILE: 'the process has too many files open: raise its limit',
-  EIO: 'the disk reports a fault: check it, and choose another folder',
+const NO_PERMISSION = 'this user has no permission to write there; grant it or choose another folder';
+
+/** Remedies by error code of the operating system. */
+export const DISK_REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free up space',
+  EDQUOT: 'the disk quota of this user is used up; free up space',
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EROFS: 'the disk is mounted read-only; mount it for writing or choose another folder',
+  EMFILE: 'too many open files; raise the limit of open files',
+  EIO: 'the disk reports an error; check the disk',
 };
 
-/** `cannot append to /path: the disk is full: free some space (ENOSPC)` */
+/** `cannot append to /path: the disk is full; free up space (ENOSPC)` */
 export function ioError(action: string, path: string, cause: unknown): SpoolError {
   if (cause instanceof SpoolError) return cause;
   const code = errorCode(cause);
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const remedy = code === undefined ? undefined : REMEDIES[code];
-  return new SpoolError('io', `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : why}`, { cause });
+  const remedy = code === undefined ? undefined : DISK_REMEDIES[code];
+  return new SpoolError(
+    'io',
+    `cannot ${action} ${path}: ${remedy ? `${remedy} (${code})` : messageOf(cause)}`,
+    { cause },
+  );
 }
 
-export const errorCode = (error: unknown): string | undefined =>
+const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Whether the disk, or what this user may take of it, is full. */
-export const isOutOfSpace = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
+/** Whether the disk or this user's quota is full. */
+export const isOutOfSpace = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');

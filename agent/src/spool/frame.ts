@@ -1,23 +1,25 @@
 /**
- * A frame: what segments and the ledger's log consist of.
+ * The frame format of segments and of the ledger's log.
  *
  *   0  magic   3 bytes  C5 4B 54
  *   3  version 1 byte   02
- *   4  crc32   u32 LE   over everything behind it
+ *   4  crc32   u32 LE   over all following bytes
  *   8  length  u32 LE   bytes of the payload
  *  12  seq     u64 LE
  *  20  payload          in a segment: a sealed line, see SegmentCipher; in the log: JSON
  *
- * A reader that finds damage searches for the next magic and goes on from there: damage costs the frames that it
- * touches, never the rest of the file. The checksum covers what is encrypted, so that this needs no key. Encrypted
- * bytes may hold a magic by chance; a checksum behind it that fits as well is a chance of one in 2^64.
+ * A reader that finds damage searches for the next magic and continues there: damage costs only the frames
+ * it touches,
+ * never the rest of the file. The checksum covers the encrypted bytes, so checking needs no key. Encrypted
+ * bytes may
+ * contain a magic by chance; a matching checksum as well has a probability of 1 in 2^64.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 import { crc32 } from '../crc32.ts';
 import type { SpoolKey } from './keys/spool-key.ts';
 
 export const FRAME_HEADER_BYTES = 20;
-/** Far above what any sink takes; a length above it is damage and not worth a checksum over gigabytes. */
+/** Far above the limit of any sink. A larger length is damage and not worth a checksum over gigabytes. */
 export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024 + 1024;
 
 const MAGIC = Buffer.from([0xc5, 0x4b, 0x54, 0x02]);
@@ -30,20 +32,20 @@ const SEQ_AT = 12;
 export interface Frame {
   readonly kind: 'frame';
   readonly seq: number;
-  /** Where the frame starts. */
+  /** Offset of the frame. */
   readonly at: number;
-  /** Where the next one starts. */
+  /** Offset of the next frame. */
   readonly end: number;
 }
 
-/** Bytes that are no frame, up to the next frame or the end. */
+/** Bytes that are not a frame, up to the next frame or the end. */
 export interface Damage {
   readonly kind: 'damage';
   readonly at: number;
   readonly end: number;
 }
 
-/** Completes a frame whose payload is in its place already. */
+/** Adds the header to a frame that has its payload. */
 export function finishFrame(frame: Buffer, seq: number): void {
   frame.writeUInt32LE(MAGIC_VALUE, 0);
   frame.writeUInt32LE(frame.length - FRAME_HEADER_BYTES, LENGTH_AT);
@@ -61,13 +63,13 @@ export function encodeFrame(seq: number, payload: string): Buffer {
 export const payloadOf = (bytes: Buffer, { at, end }: Pick<Frame, 'at' | 'end'>): Buffer =>
   bytes.subarray(at + FRAME_HEADER_BYTES, end);
 
-/** Little-endian, as writeBigUInt64LE, without a BigInt for each frame. */
+/** Little-endian like writeBigUInt64LE, but without a BigInt per frame. */
 function writeSeq(bytes: Buffer, seq: number, at: number): void {
   bytes.writeUInt32LE(seq % 2 ** 32, at);
   bytes.writeUInt32LE(Math.floor(seq / 2 ** 32), at + 4);
 }
 
-/** Everything from the first byte to the last, in order and without a gap: frames, and what is none. */
+/** All bytes in order, without a gap: frames and damage. */
 export function* scanFrames(bytes: Buffer): Generator<Frame | Damage> {
   let at = 0;
   while (at < bytes.length) {
@@ -84,7 +86,7 @@ export function* scanFrames(bytes: Buffer): Generator<Frame | Damage> {
   }
 }
 
-/** The intact frame at this place. */
+/** The intact frame at this offset. */
 export function frameAt(bytes: Buffer, at: number): Frame | undefined {
   if (!hasMagic(bytes, at)) return undefined;
   const end = endOf(bytes, at);
@@ -98,12 +100,13 @@ export function frameAt(bytes: Buffer, at: number): Frame | undefined {
 }
 
 /**
- * How many frames the damaged end of a file holds from its first byte to its last. They were written completely and
- * changed later, so they count as given out; what ends inside a frame is a write that never finished.
+ * Number of complete frames in the damaged end of a file. They were written completely and changed later,
+ * so their seqs
+ * are used. An end inside a frame is a write that never finished.
  *
- * Zeros, which file systems leave behind a power cut, are no frames. One field that was hit is not enough to
- * hide a frame: the magic vouches for the header, and so does the seq that has to follow; a wrong length is
- * betrayed by the checksum.
+ * Zeros, which file systems leave after a power cut, are no frames. One damaged field is not enough to hide
+ * a frame:
+ * either the magic or the expected seq identifies the header, and the checksum reveals a wrong length.
  */
 export function wholeFramesIn(bytes: Buffer, firstSeq: number): number {
   let count = 0;
@@ -116,7 +119,7 @@ export function wholeFramesIn(bytes: Buffer, firstSeq: number): number {
   return count;
 }
 
-/** Whether these bytes are one frame, apart from its magic and its length. */
+/** Whether these bytes are one frame, ignoring its magic and length. */
 function isWholeBut(bytes: Buffer): boolean {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(bytes.length - FRAME_HEADER_BYTES);
@@ -126,7 +129,7 @@ function isWholeBut(bytes: Buffer): boolean {
 const hasMagic = (bytes: Buffer, at: number): boolean =>
   at + FRAME_HEADER_BYTES <= bytes.length && bytes.readUInt32LE(at) === MAGIC_VALUE;
 
-/** The end that the header at this place gives, or undefined where the bytes end before it. */
+/** The end of the frame by its header; undefined if the bytes end before it. */
 function endOf(bytes: Buffer, at: number): number | undefined {
   const length = bytes.readUInt32LE(at + LENGTH_AT);
   const end = at + FRAME_HEADER_BYTES + length;
@@ -144,13 +147,13 @@ function nextMagic(bytes: Buffer, from: number): number {
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Bytes of a segment's frame besides its line. */
+/** Bytes of a segment's frame without its line. */
 export const SEALED_FRAME_BYTES = FRAME_HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
 
 const KEY_ID_BYTES = 8;
 const AAD_SEQ_AT = KEY_ID_BYTES + 4;
 
-/** Asking the system for 12 bytes at a time would cost more than the encryption. */
+/** Requesting 12 bytes from the system each time would cost more than the encryption. */
 const nonces = Buffer.allocUnsafe(NONCE_BYTES * 1024);
 let nextNonce = nonces.length;
 
@@ -164,13 +167,13 @@ function fillNonce(target: Buffer): void {
 }
 
 /**
- * Seals lines into the frames of one segment. The payload is AES-256-GCM with a random nonce:
+ * Encrypts lines into the frames of one segment. The payload is AES-256-GCM with a random nonce:
  *
  *   0  nonce       12 bytes
  *  12  ciphertext  as long as the line in UTF-8
  *   -  tag         16 bytes
  *
- * Key id, segment index and seq are authenticated: a frame moved to another place does not open.
+ * Key id, segment index and seq are authenticated: a frame moved to another position does not open.
  * NIST SP 800-38D (8.3) allows 2^32 random nonces per key: a hundred years at 100,000 events a day.
  */
 export class SegmentCipher {
@@ -184,7 +187,7 @@ export class SegmentCipher {
     this.#aad.writeUInt32LE(segmentIndex, KEY_ID_BYTES);
   }
 
-  /** Fills a frame of SEALED_FRAME_BYTES and the bytes of the line. */
+  /** Fills a frame of SEALED_FRAME_BYTES plus the bytes of the line. */
   seal(seq: number, line: string, frame: Buffer): void {
     const payload = frame.subarray(FRAME_HEADER_BYTES);
     const nonce = payload.subarray(0, NONCE_BYTES);
@@ -196,7 +199,7 @@ export class SegmentCipher {
     finishFrame(frame, seq);
   }
 
-  /** The line, or undefined where the payload is not what was sealed under this seq in this segment. */
+  /** The line; undefined if the payload was not sealed with this seq in this segment. */
   open(seq: number, payload: Buffer): string | undefined {
     if (payload.length < NONCE_BYTES + TAG_BYTES) return undefined;
     const tagAt = payload.length - TAG_BYTES;

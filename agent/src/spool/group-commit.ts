@@ -1,12 +1,15 @@
 /**
- * Decides when appends become durable, and writes those that wait together under one sync.
+ * Groups appends: those that wait together are written with one sync.
  *
  * Invariants:
- *  1. append() resolves after the write of its records, never before.
- *  2. The first append after a quiet time is written at once. An append within `groupMs` of a commit waits for the
- *     end of that time together with the others, unless 64 KiB have gathered: an event alone is accepted after one
- *     sync, and a stream of them costs the disk five syncs a second, not hundreds.
- *  3. After a failed write every append behind it fails as well: if those got through, the ids that failed could
+ *  1. append() resolves only after the write of its records.
+ *  2. The first append after a pause is written at once. An append within `groupMs` of a commit waits for
+ *     the end of
+ *     that time with the others, unless 64 KiB are waiting: a single event is accepted after one sync, and
+ *     a stream of
+ *     events costs five syncs a second instead of hundreds.
+ *  3. After a failed write, all later appends in the queue fail as well: if they were written, the failed
+ *     ids could
  *     never be appended again.
  */
 import type { Runtime, Timer } from '../runtime.ts';
@@ -16,25 +19,25 @@ import type { SizedRecord } from './segment-list.ts';
 import { lastIdAfter, SpoolError, type SpoolRecord } from './spool.ts';
 
 export interface GroupCommitOptions {
-  /** Of the spool, for messages. */
+  /** Folder of the spool, for messages. */
   readonly dir: string;
-  /** Cap of the spool: more at once can never be kept. */
+  /** Cap of the spool: a larger append can never fit. */
   readonly maxBytes: number;
-  /** At most so many bytes are written under one sync, but at least one append. */
+  /** Maximum bytes per sync, but at least one append. */
   readonly groupBytes: number;
   readonly groupMs: number;
   readonly runtime: Runtime;
-  /** The last id given out. */
+  /** The last used id. */
   readonly lastSeq: () => number;
-  /** Runs a task while no other one runs. */
+  /** Runs a task while no other task runs. */
   readonly exclusively: (task: () => Promise<void>) => Promise<void>;
-  /** Makes records durable and gives out their ids; none of them where it rejects. */
+  /** Makes records durable and uses their ids; none of them if it rejects. */
   readonly write: (records: readonly SizedRecord[], bytes: number) => Promise<void>;
 }
 
 interface SizedRecords {
   readonly records: readonly SizedRecord[];
-  /** Of all frames. */
+  /** Bytes of all frames. */
   readonly bytes: number;
 }
 
@@ -43,16 +46,16 @@ interface WaitingAppend extends SizedRecords {
   reject(error: SpoolError): void;
 }
 
-/** Gathered bytes that are written without waiting for more. */
+/** Waiting bytes that are written at once. */
 const FULL_BYTES = 64 * 1024;
-/** Above what any sink takes. */
+/** Above the limit of any sink. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #waiting: WaitingAppend[] = [];
   #bytes = 0;
-  /** The last id of what waits. */
+  /** The last waiting id. */
   #waitingSeq = 0;
   #lastStartMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
@@ -62,7 +65,7 @@ export class GroupCommit {
     this.#options = options;
   }
 
-  /** Rejects with SpoolError: `out_of_order`, `too_large` for what can never be kept, `io`. */
+  /** Rejects with SpoolError: `out_of_order`, `too_large` (can never fit), `io`. */
   async append(records: readonly SpoolRecord[]): Promise<void> {
     const last = lastIdAfter(Math.max(this.#waitingSeq, this.#options.lastSeq()), records);
     const sized = withSizes(records, this.#options.maxBytes);
@@ -74,7 +77,7 @@ export class GroupCommit {
     });
   }
 
-  /** Writes all that waits, a group at a time; to be called while no other task runs. Never rejects. */
+  /** Writes all waiting appends, one group at a time. Call it while no other task runs. Never rejects. */
   async commit(): Promise<void> {
     const { dir, groupBytes, lastSeq, write } = this.#options;
     let waiting = this.#take();
@@ -95,7 +98,7 @@ export class GroupCommit {
     }
   }
 
-  /** Resolves once nothing waits any more. */
+  /** Resolves once no append waits. */
   async flush(): Promise<void> {
     while (this.#waiting.length > 0 || this.#committing !== undefined) await this.#start();
   }
@@ -136,7 +139,7 @@ export class GroupCommit {
   }
 }
 
-/** Throws SpoolError `too_large` for what can never be kept. */
+/** Throws SpoolError `too_large` for records that can never fit. */
 function withSizes(records: readonly SpoolRecord[], maxBytes: number): SizedRecords {
   let total = 0;
   const sized = records.map(({ id, line }) => {
@@ -154,11 +157,11 @@ function withSizes(records: readonly SpoolRecord[], maxBytes: number): SizedReco
   if (total <= maxBytes) return { records: sized, bytes: total };
   throw new SpoolError(
     'too_large',
-    `cannot append ${total} bytes at once: the spool may hold ${maxBytes}; append less at a time or raise the cap`,
+    `cannot append ${total} bytes at once: the cap of the spool is ${maxBytes}; append less at a time or raise the cap`,
   );
 }
 
-/** The oldest appends that have at most so many bytes together, but at least one. */
+/** The oldest appends up to this size, but at least one. */
 function firstGroup(waiting: readonly WaitingAppend[], maxBytes: number): readonly WaitingAppend[] {
   let bytes = 0;
   const end = waiting.findIndex((append, i) => {

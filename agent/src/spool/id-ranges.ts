@@ -1,15 +1,16 @@
 /**
- * Sets of ids that mostly follow each other: IdRanges holds one, LossSet holds one per drop reason.
+ * Sets of mostly contiguous ids: IdRanges is one set, LossSet one set per drop reason.
  *
- * Invariants: ranges are ascending and disjoint, and neighbours are joined (1-3 and 4-6 become 1-6), so a set of
+ * Invariants: ranges are ascending and disjoint, and adjacent ranges are joined (1-3 and 4-6 become 1-6),
+ * so a set of
  * a million contiguous ids is one pair of numbers.
  */
 import { DROP_REASONS, type DropReason } from '@kinetrack/schema';
 
-/** First and last id, both included. */
+/** First and last id, inclusive. */
 export type IdRange = readonly [from: number, to: number];
 
-/** How many ids disjoint ranges hold. */
+/** Number of ids in disjoint ranges. */
 export const countOf = (ranges: readonly IdRange[]): number =>
   ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 
@@ -24,7 +25,7 @@ export class IdRanges {
     return this.#ranges;
   }
 
-  /** How many ids are in the set. */
+  /** Number of ids in the set. */
   get size(): number {
     return countOf(this.#ranges);
   }
@@ -77,7 +78,7 @@ export class IdRanges {
   }
 }
 
-/** Ids that will never be delivered, and why: what a `dropped` event reports to the lake. */
+/** Ids that will never be delivered, with the reason: reported to the lake by a `dropped` event. */
 export interface Loss {
   readonly reason: DropReason;
   /** Ascending, disjoint. */
@@ -104,7 +105,7 @@ export class LossSet {
     this.#byReason.set(reason, ids);
   }
 
-  /** Takes these ids out; ids that are not in the set are ignored. */
+  /** Removes these ids; ids not in the set are ignored. */
   remove(losses: readonly Loss[]): void {
     for (const { reason, ranges } of losses) {
       const removed = new IdRanges(ranges);

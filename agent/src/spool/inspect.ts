@@ -1,6 +1,10 @@
-/** Reads a spool's folder without opening it, also while another process writes there. Changes nothing. */
+/**
+ * Reads the folder of a spool without opening it, even while another process writes to it. Changes nothing.
+ */
+
 import { join } from 'node:path';
-import { type Disk, errorCode } from './disk.ts';
+import { hasCode } from '@kinetrack/schema';
+import type { Disk } from './disk.ts';
 import type { KeyRing } from './keys/spool-key.ts';
 import { LOG_NAME, readLog } from './ledger.ts';
 import { recover } from './recovery.ts';
@@ -11,14 +15,18 @@ import { systemDisk } from './system-disk.ts';
 export interface SpoolReport extends Pick<SpoolStatus, 'pendingRecords' | 'delivered' | 'dropped'> {
   /** captured = delivered + pendingRecords + the sum of dropped. */
   readonly captured: number;
-  /** Of all files. */
+  /** Bytes of all files. */
   readonly bytes: number;
 }
 
-/** The ledger that opening the spool would find, without a key; null where there is no such folder. Rejects with what the disk refuses. */
+/**
+ * The ledger as opening the spool would find it, without a key; null if there is no such folder. Rejects
+ * with disk
+ * errors.
+ */
 export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promise<SpoolReport | null> {
   const files = await disk.list(dir).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   });
   if (files === null) return null;
@@ -36,8 +44,9 @@ export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promis
 }
 
 /**
- * Every intact record of the segments, oldest first, delivered or not. Leaves out records that cannot be decrypted
- * at the moment, and those that are removed or half written during the read.
+ * Every intact record of the segments, oldest first, delivered or not. Omits records that cannot be
+ * decrypted now, and
+ * those removed or half written during the read.
  */
 export async function readSegments(
   dir: string,

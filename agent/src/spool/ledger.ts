@@ -1,16 +1,18 @@
 /**
- * Which ids left the spool, and why: lastSeq = delivered + pending + dropped by reason, at any moment.
+ * Counts of ids that left the spool, by reason: lastSeq = delivered + pending + dropped, at any time.
  *
  * Invariants:
- *  1. What was acknowledged or dropped by its id counts at once, also where the disk refuses to write it down: the
- *     caller is done with it. After a crash it is then pending again, which the event's seq makes harmless.
- *  2. What the spool itself gives up, or skips, counts only once it is written down.
- *  3. The file behind it is an append-only log that begins with everything known by then. It is written anew when
- *     it is opened, has grown, or a write to it failed; the new file replaces the old one by renaming, so that
- *     there is always one whole log.
- *  4. Sums are absolute in each entry: a damaged entry does not falsify those behind it.
+ *  1. Records acknowledged or dropped by the caller count at once, even if the disk refuses the log entry:
+ *     the caller is
+ *     done with them. After a crash they are pending again, which is harmless because of the event's seq.
+ *  2. Records that the spool itself drops or skips count only once the log entry is durable.
+ *  3. The file is an append-only log that starts with the whole state. It is rewritten when it is opened,
+ *     has grown too
+ *     far, or a write to it failed. The new file replaces the old one by a rename, so there is always one
+ *     whole log.
+ *  4. Sums are absolute in each entry: a damaged entry does not affect later ones.
  *
- * An entry is one JSON object in a frame, whose seq is the last one given out by then.
+ * An entry is one JSON object in a frame. The seq of the frame is the last used seq at that time.
  */
 import { join } from 'node:path';
 import { DROP_REASONS, type DropReason } from '@kinetrack/schema';
@@ -33,12 +35,12 @@ interface Change {
 
 export class Ledger {
   #state: LedgerState;
-  /** A seq that was skipped in vain: the file may say so all the same after a crash. */
+  /** A skip failed: after a crash, the file may contain it anyway. */
   #claimsTooMuch: boolean = false;
 
   constructor(
     private readonly log: LedgerLog,
-    /** What is in the segments: everything else up to the last seq has left. */
+    /** Pending ids in the segments: all other ids up to the last seq have left. */
     private readonly pendingRanges: () => readonly IdRange[],
     known: LedgerState,
   ) {
@@ -62,7 +64,7 @@ export class Ledger {
     return this.log.close();
   }
 
-  /** Delivered; the records are settled already. */
+  /** Delivered; the records are already settled. */
   async ack(settled: readonly IdRange[], lastSeq: number): Promise<void> {
     const { totals, losses } = this.#state;
     const delivered = totals.delivered + countOf(settled);
@@ -71,14 +73,14 @@ export class Ledger {
     await this.#write({ settled, lost: [], reported: [], after }, lastSeq);
   }
 
-  /** Given up by the caller; the records are settled already. */
+  /** Dropped by the caller; the records are already settled. */
   async drop(reason: DropReason, settled: readonly IdRange[], lastSeq: number): Promise<void> {
     const change = this.#loss(reason, settled);
     this.#state = change.after;
     await this.#write(change, lastSeq);
   }
 
-  /** Given up by the spool: `settle` is called in the moment in which it counts. */
+  /** Dropped by the spool. Calls `settle` at the moment the loss counts. */
   async lose(
     reason: DropReason,
     settled: readonly IdRange[],
@@ -91,7 +93,7 @@ export class Ledger {
     settle();
   }
 
-  /** As lose(), of seqs behind the last one that was given out. */
+  /** Like lose(), for seqs after the last used one. */
   async skip(reason: DropReason, range: IdRange, advance: () => void): Promise<void> {
     try {
       await this.lose(reason, [range], range[1], advance);
@@ -101,7 +103,7 @@ export class Ledger {
     }
   }
 
-  /** The lake has these losses: they need not be reported again. */
+  /** Marks these losses as stored in the lake: they are not reported again. */
   async markReported(losses: readonly Loss[], lastSeq: number): Promise<void> {
     const unreported = new LossSet(this.#state.losses);
     unreported.remove(losses);
@@ -110,12 +112,12 @@ export class Ledger {
     this.#state = after;
   }
 
-  /** Once it resolves, what is known here is durable. */
+  /** Makes the whole state durable. */
   catchUp(lastSeq: number): Promise<void> {
     return this.log.catchUp(() => this.#whole(lastSeq));
   }
 
-  /** To be called before a seq is given out that a failed skip() wanted to have. */
+  /** Call it before using a seq of a failed skip(). */
   async reclaimNextSeq(lastSeq: number): Promise<void> {
     if (this.#claimsTooMuch) await this.log.rewrite(() => this.#whole(lastSeq));
     this.#claimsTooMuch = false;
@@ -139,7 +141,7 @@ export class Ledger {
     return this.log.add(entry, () => this.#whole(lastSeq, after, settled));
   }
 
-  /** What a new log begins with. */
+  /** The first entry of a new log. */
   #whole(lastSeq: number, { totals, losses } = this.#state, leaving: readonly IdRange[] = []): Buffer {
     const pending = new IdRanges(this.pendingRanges());
     const settled = new IdRanges(pending.missing(1, lastSeq));
@@ -155,7 +157,7 @@ export interface ReservedBytes {
 
 export const LOG_NAME = 'ledger.log';
 const FRESH_NAME = `${LOG_NAME}.new`;
-/** The log may grow by so many bytes before it is written anew. */
+/** Growth of the log before it is rewritten. */
 const GROWTH_BYTES = 256 * 1024;
 
 export interface LoggedEntry {
@@ -165,7 +167,7 @@ export interface LoggedEntry {
 
 export interface LogContent {
   readonly entries: readonly LoggedEntry[];
-  /** Nothing is missing, apart from an entry whose write never finished. */
+  /** No entry is missing, except one whose write never finished. */
   readonly isWhole: boolean;
 }
 
@@ -179,7 +181,7 @@ export function readLog(bytes: Buffer): LogContent {
       else entries.push({ entry, lastSeq: part.seq });
       continue;
     }
-    // A kill or a power cut leaves a part of a frame at the end; whatever else is no frame was one.
+    // A kill or a power cut leaves a partial frame at the end. Any other damage was an entry.
     const isTorn = part.end === bytes.length && wholeFramesIn(bytes.subarray(part.at), 0) === 0;
     if (!isTorn) isWhole = false;
   }
@@ -189,7 +191,7 @@ export function readLog(bytes: Buffer): LogContent {
 export class LedgerLog {
   readonly #path: string;
   #file: AppendFile | undefined;
-  /** An entry may be missing in the file, or stand there although it does not hold. */
+  /** The file may lack an entry, or have one that does not count. */
   #isBehind: boolean = true;
   #rewriteAt = 0;
   #oldBytes = 0;
@@ -207,21 +209,21 @@ export class LedgerLog {
     return this.#file?.size ?? this.#oldBytes;
   }
 
-  /** What an earlier process left: its size is known from the listing. */
+  /** Reads the log of an earlier process; its size is known from the listing. */
   async load(size: number): Promise<LogContent> {
     this.#oldBytes = size;
     const bytes = Buffer.allocUnsafe(size);
     return readLog(bytes.subarray(0, await this.disk.readInto(this.#path, bytes, 0)));
   }
 
-  /** Durable once it resolves. `whole` is what a new file would begin with; it includes the entry. */
+  /** Durable once it resolves. `whole` returns the first entry of a new file, including this change. */
   async add(entry: Buffer, whole: () => Buffer): Promise<void> {
     const file = this.#file;
     if (!this.#isBehind && file?.trusted) {
       try {
         if (file.size >= this.#rewriteAt) return await this.rewrite(whole);
       } catch (error) {
-        // The old one goes on, and is not tried to be shortened at every entry.
+        // Continue with the old file, and do not retry the rewrite at every entry.
         if (this.#file !== file) throw error;
         this.#rewriteAt = file.size + GROWTH_BYTES;
         this.#isBehind = false;
@@ -230,13 +232,13 @@ export class LedgerLog {
         await this.reserve.use(() => file.append(entry));
         return;
       } catch {
-        // Fall through: a fresh file holds this entry as well as all others.
+        // Fall through: a new file includes this entry.
       }
     }
     await this.rewrite(whole);
   }
 
-  /** Once it resolves, the file says what the ledger knows. */
+  /** Rewrites the file if it is behind the ledger. */
   async catchUp(whole: () => Buffer): Promise<void> {
     if (this.#isBehind) await this.rewrite(whole);
   }
@@ -260,7 +262,7 @@ export class LedgerLog {
     const file = new AppendFile(await this.disk.create(fresh));
     try {
       await file.append(content);
-      // Windows does not rename over a file that is open.
+      // Windows cannot rename over an open file.
       await this.close();
       await this.disk.rename(fresh, this.#path);
       await this.disk.syncFolder(this.dir);
@@ -276,16 +278,16 @@ export class LedgerLog {
 
 export type Dropped = Readonly<Partial<Record<DropReason, number>>>;
 
-/** Absolute, in every entry: one that is damaged does not falsify the sums behind it. */
+/** Absolute in every entry: a damaged entry does not affect later sums. */
 export interface Totals {
   readonly delivered: number;
   readonly dropped: Dropped;
 }
 
 export interface LedgerEntry extends Totals {
-  /** Ids that left the spool: with this entry, or, in the first one of a file, before it. */
+  /** Ids that left the spool with this entry; in the first entry of a file, all ids that left before. */
   readonly settled: readonly IdRange[];
-  /** Losses to report: those of this entry, or, in the first one of a file, all. */
+  /** Losses of this entry; in the first entry of a file, all unreported losses. */
   readonly lost: readonly Loss[];
   /** Losses reported by now. The key is part of the file format. */
   readonly told: readonly Loss[];
@@ -294,7 +296,7 @@ export interface LedgerEntry extends Totals {
 const encodeEntry = (entry: LedgerEntry, lastSeq: number): Buffer =>
   encodeFrame(lastSeq, JSON.stringify(entry));
 
-/** Undefined for what no spool has written. */
+/** Undefined for data that no spool has written. */
 function decodeEntry(payload: Buffer): LedgerEntry | undefined {
   try {
     const entry: unknown = JSON.parse(payload.toString('utf8'));
@@ -307,7 +309,7 @@ function decodeEntry(payload: Buffer): LedgerEntry | undefined {
 export const sumOf = (dropped: Dropped): number =>
   Object.values(dropped).reduce((sum, count) => sum + count, 0);
 
-// By hand: a log can hold hundreds of thousands of ranges, and a start takes two seconds at most.
+// Checked by hand: a log may have hundreds of thousands of ranges, and a start takes two seconds at most.
 function isEntry(value: unknown): value is LedgerEntry {
   return (
     isObject(value) &&

@@ -1,4 +1,4 @@
-/** A spool without a disk: for tests, and for hosts that prefer losing events to storing them. */
+/** A spool in memory: for tests, and for hosts that must not store events. */
 import type { DropReason } from '@kinetrack/schema';
 import { LossSet } from './id-ranges.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './spool.ts';
 
 export interface MemorySpoolOptions {
-  /** The last seq that was given out, and delivered, before. @defaultValue 0 */
+  /** The last seq used, and delivered, earlier. @defaultValue 0 */
   readonly lastSeq?: number;
 }
 
@@ -100,7 +100,7 @@ class MemorySpool implements Spool {
     this.#closed = true;
   }
 
-  /** False where the record was not pending. */
+  /** False if the record was not pending. */
   #settle(id: number): boolean {
     this.#pendingBytes -= this.#pending.get(id)?.bytes ?? 0;
     return this.#pending.delete(id);
@@ -113,6 +113,6 @@ class MemorySpool implements Spool {
 
   #assertOpen(action: string): void {
     if (this.#closed)
-      throw new SpoolError('closed', `cannot ${action} the spool in memory: it was closed; make a new one`);
+      throw new SpoolError('closed', `cannot ${action} the spool in memory: it is closed; create a new one`);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What a folder of segments and a log hold after a restart, whatever happened before it.
+ * Recovers the state of a spool from its segments and log, after any end of the previous process.
  *
- * Every seq up to the last one is brought under one of three heads: pending, because a segment holds it and no
- * entry of the log says that it left; dropped, because the log says so or because it is in neither place; or
- * delivered.
+ * Every seq up to the last one is either pending (in a segment, and not settled by the log), or dropped (by
+ * the log, or
+ * because it is in neither place), or delivered.
  */
 import type { DropReason } from '@kinetrack/schema';
 import type { Disk } from './disk.ts';
@@ -13,11 +13,11 @@ import { type Dropped, type LedgerState, type LogContent, sumOf } from './ledger
 import type { DamagedPart, Segment } from './segment.ts';
 
 export interface RecoveryReport {
-  /** Bytes of an append that never finished: it was not accepted, so nothing is lost. */
+  /** Bytes of an unfinished append: it was not accepted, so nothing is lost. */
   readonly tornBytes: number;
-  /** Bytes that were accepted once and are unreadable now. */
+  /** Accepted bytes that are now unreadable. */
   readonly damagedBytes: number;
-  /** Records that these held and that were not acknowledged yet. */
+  /** Unacknowledged records in the damaged bytes. */
   readonly lostRecords: number;
 }
 
@@ -27,7 +27,7 @@ export interface Recovered {
   readonly report: RecoveryReport;
 }
 
-/** Takes up the segments, oldest first, and brings them and the log together. */
+/** Scans the segments, oldest first, and reconciles them with the log. */
 export async function recover(disk: Disk, segments: readonly Segment[], log: LogContent): Promise<Recovered> {
   const known = replay(log);
   const found = await scanAll(disk, segments, known.settled);
@@ -46,7 +46,7 @@ export async function recover(disk: Disk, segments: readonly Segment[], log: Log
     const here = new IdRanges(elsewhere).missing(...gap);
     lost.add('damaged', here);
     lostRecords += countOf(here);
-    // Where the log itself has gaps, ids in no segment count as delivered.
+    // If the log itself has gaps, ids in no segment count as delivered.
     if (log.isWhole) lost.add('file_missing', elsewhere);
   }
   const dropped = withoutExcess(added(known.dropped, lost), lastSeq - pending);
@@ -76,9 +76,9 @@ function replay({ entries }: LogContent) {
 }
 
 async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRanges) {
-  // One buffer for all: a full spool has hundreds of segments.
+  // One buffer for all segments: a full spool has hundreds.
   const buffer = Buffer.allocUnsafe(Math.max(0, ...segments.map(({ bytes }) => bytes)));
-  /** Ids that must be in a segment which is there. */
+  /** Ids that must be in an existing segment. */
   const spans: IdRange[] = [];
   let lastSeq = segments.at(-1)?.base ?? 0;
   let tornBytes = 0;
@@ -87,8 +87,8 @@ async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRang
     const next = segments[i + 1];
     const nextBase = next?.index === segment.index + 1 ? next.base : undefined;
     const length = await disk.readInto(segment.path, buffer.subarray(0, segment.bytes), 0);
-    const fence = next?.base ?? Number.MAX_SAFE_INTEGER;
-    const { lastId, damage } = segment.scan(buffer.subarray(0, length), fence, (id) => settled.has(id));
+    const maxId = next?.base ?? Number.MAX_SAFE_INTEGER;
+    const { lastId, damage } = segment.scan(buffer.subarray(0, length), maxId, (id) => settled.has(id));
     let last = nextBase ?? lastId;
     for (const part of damage) {
       const lastLost = lastIn(part, nextBase);
@@ -103,9 +103,11 @@ async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRang
 }
 
 /**
- * The last accepted id that stood in damaged bytes; the one before them where there is none. Ids follow each other,
- * so it is the one before the next intact id. At the end of a segment that is the next segment's base. At the end
- * of the last one only whole frames count: bytes that end inside a frame are an append that never resolved.
+ * The last accepted id in damaged bytes; the id before them if there is none. Ids are contiguous, so it is
+ * the one before
+ * the next intact id. At the end of a segment that is the base of the next segment. At the end of the last
+ * segment
+ * only whole frames count: a partial frame is an append that never resolved.
  */
 function lastIn(part: DamagedPart, nextBase: number | undefined): number {
   if (part.beforeId !== undefined) return part.beforeId - 1;
@@ -120,8 +122,9 @@ function added(dropped: Dropped, lost: LossSet): Dropped {
 }
 
 /**
- * Where an entry of the log was damaged, records that it dropped come again although the sums behind it count them:
- * they are dropped no more.
+ * If an entry of the log is damaged, the records it dropped are pending again although later sums count
+ * them. They
+ * no longer count as dropped.
  */
 function withoutExcess(dropped: Dropped, most: number): Dropped {
   let excess = sumOf(dropped) - most;

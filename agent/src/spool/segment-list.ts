@@ -1,14 +1,15 @@
 /**
- * The segments of a spool, oldest first: appends to the newest, reads pending records out of all of them.
+ * The segments of a spool, oldest first. Appends to the newest segment, reads pending records from all.
  *
  * Invariants:
- *  1. Only the newest segment is written, and only while its file is trusted; after a failed sync or a restart
- *     the next record begins a new segment.
- *  2. A new segment's name makes lastSeq durable.
- *  3. A segment whose key cannot be had keeps its records pending; read() passes over them.
+ *  1. Only the newest segment is written, and only while its file is trusted. After a failed sync or a
+ *     restart, the next
+ *     record starts a new segment.
+ *  2. The name of a new segment makes lastSeq durable.
+ *  3. A segment whose key is not available keeps its records pending; read() skips them.
  */
-import type { DropReason } from '@kinetrack/schema';
-import { AppendFile, type Disk, type DiskFile, errorCode } from './disk.ts';
+import { type DropReason, hasCode } from '@kinetrack/schema';
+import { AppendFile, type Disk, type DiskFile } from './disk.ts';
 import { SegmentCipher } from './frame.ts';
 import { type IdRange, IdRanges } from './id-ranges.ts';
 import type { KeyRing } from './keys/spool-key.ts';
@@ -16,7 +17,7 @@ import { Segment } from './segment.ts';
 import type { ReadOptions, SpoolRecord } from './spool.ts';
 
 export interface SizedRecord extends SpoolRecord {
-  /** Of its frame. */
+  /** Bytes of its frame. */
   readonly bytes: number;
 }
 
@@ -53,12 +54,12 @@ export class SegmentList {
     return this.#segments;
   }
 
-  /** Bytes of all files. */
+  /** Bytes of all segment files. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Bytes of the newest segment where none of its records is pending. */
+  /** Bytes of the newest segment if none of its records is pending, otherwise 0. */
   get settledBytesInNewest(): number {
     const newest = this.#segments.at(-1);
     return newest?.pendingRecords === 0 ? newest.bytes : 0;
@@ -68,12 +69,12 @@ export class SegmentList {
     return this.#segments.reduce((sum, { pendingRecords }) => sum + pendingRecords, 0);
   }
 
-  /** Bytes of their lines. */
+  /** Bytes of the pending lines. */
   get pendingBytes(): number {
     return this.#segments.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
   }
 
-  /** Why pending records cannot be read at the moment, and the remedy; null where all can. */
+  /** Why pending records cannot be read now, with the remedy; null if all can. */
   get keyProblem(): string | null {
     const locked = this.#segments.filter(
       ({ pendingRecords, keyId }) => pendingRecords > 0 && !this.keys.find(keyId),
@@ -83,11 +84,11 @@ export class SegmentList {
     const ids = [...new Set(locked.map(({ keyId }) => keyId))].join(', ');
     return (
       this.keys.problem ??
-      `${records} records wait for the key ${ids}, which cannot be had: give it back, and they will be delivered`
+      `${records} records need the key ${ids}, which is not available: restore it, and they will be delivered`
     );
   }
 
-  /** The ids that were pending; they no longer are. */
+  /** Settles these ids; returns those that were pending. */
   settle(ids: readonly number[]): readonly IdRange[] {
     const settled = new IdRanges();
     for (const id of ids) if (this.#find(id)?.settle(id)) settled.add(id);
@@ -95,8 +96,9 @@ export class SegmentList {
   }
 
   /**
-   * The oldest pending records whose keys can be had, within the limits, but at least one. Records that went bad
-   * since they were written go to `lose`, which settles them once that is durable.
+   * The oldest pending records with an available key, within the limits, but at least one. Records damaged
+   * since they were
+   * written are passed to `lose`, which settles them once the loss is durable.
    */
   async read(options: ReadOptions, lose: LoseRecords): Promise<readonly SpoolRecord[]> {
     for (;;) {
@@ -104,12 +106,12 @@ export class SegmentList {
       const plan = planRead(readable, options);
       const found: SpoolRecord[] = [];
       for (const part of plan) for (const record of await this.#load(part, lose)) found.push(record);
-      // Nothing found although something was planned: it was lost just now, so the next ones are due.
+      // All planned records were lost, so plan the next ones.
       if (found.length > 0 || plan.length === 0) return found;
     }
   }
 
-  /** The segment whose range of ids holds this one. */
+  /** The segment whose id range includes this id. */
   #find(id: number): Segment | undefined {
     let low = 0;
     let high = this.#segments.length;
@@ -126,8 +128,9 @@ export class SegmentList {
   }
 
   /**
-   * From here on, writes go to a new file, whose name makes lastSeq durable. Where this fails, the old file is
-   * done with all the same: a new one that was half made would void what the old one took after it.
+   * Starts a new file, whose name makes lastSeq durable. If this fails, the old file is still finished: a
+   * half created new
+   * file would void records appended to the old one after it.
    */
   async start(lastSeq: number): Promise<Newest> {
     await this.close();
@@ -146,7 +149,7 @@ export class SegmentList {
     return this.#newest;
   }
 
-  /** Durable once it resolves; none of the records is accepted where it rejects. They go on from lastSeq. */
+  /** Durable once it resolves; if it rejects, no record is accepted. The ids continue from lastSeq. */
   async write(records: readonly SizedRecord[], lastSeq: number): Promise<void> {
     const total = records.reduce((sum, { bytes }) => sum + bytes, 0);
     let newest = this.#newest;
@@ -159,7 +162,7 @@ export class SegmentList {
     }
   }
 
-  /** Deletes segments without pending records; the newest stays. */
+  /** Deletes segments without pending records, except the newest. */
   deleteSettled(): Promise<void> {
     return this.delete(this.#segments.slice(0, -1).filter(({ pendingRecords }) => pendingRecords === 0));
   }
@@ -176,7 +179,7 @@ export class SegmentList {
     const newest = this.#newest;
     this.#newest = undefined;
     newest?.segment.seal();
-    // Everything accepted is synced: an error of close() loses nothing.
+    // All accepted records are synced, so an error of close() loses nothing.
     await newest?.file.close().catch(() => undefined);
   }
 
@@ -188,8 +191,8 @@ export class SegmentList {
     try {
       records = await segment.read(this.disk, key, ids);
     } catch (error) {
-      // Somebody removed the file: waiting for it to come back would hold up everything behind it.
-      if (errorCode(error) !== 'ENOENT') throw error;
+      // Another program removed the file. Waiting for it would block all later records.
+      if (!hasCode(error, 'ENOENT')) throw error;
       reason = 'file_missing';
     }
     if (records.length === ids.length) return records;
@@ -202,7 +205,7 @@ export class SegmentList {
     return records;
   }
 
-  /** A segment's ids follow each other from its base on, also where seqs were skipped meanwhile. */
+  /** The ids of a segment are contiguous from its base, so skipped seqs need a new segment. */
   #takes({ segment, file }: Newest, bytes: number, lastSeq: number): boolean {
     if (!file.trusted || segment.nextId !== lastSeq + 1) return false;
     return file.size === 0 || file.size + bytes <= this.segmentBytes;
@@ -224,7 +227,7 @@ async function append(
   try {
     at = await file.append(bytes);
   } catch (error) {
-    // What could not be cut back takes space until the segment goes.
+    // Bytes that could not be truncated use space until the segment is deleted.
     if (!file.trusted) segment.bytes = file.size + total;
     throw error;
   }

@@ -1,24 +1,30 @@
 /**
- * The durable queue in plain files: a folder of encrypted append-only segments, the ledger's log, and reserved space
- * for a full disk. Files of any other name or format are left alone.
+ * The durable queue in plain files: a folder of encrypted append-only segments, the ledger's log, and
+ * reserved space
+ * for a full disk. Other files in the folder are not touched.
  *
  * Invariants:
- *  1. append() resolves after fdatasync, never before. Appends that wait together share one sync.
- *  2. Only synced frames are ever read: a seq whose append did not resolve was never read and may be used again.
- *  3. Ids are seqs, contiguous from 1: lastSeq = delivered + pending + dropped by reason, whenever status() is
- *     asked, and after any crash. Sums are absolute in each entry of the log, so a damaged entry falsifies nothing.
- *  4. A segment is unlinked only after the log says, durably, why each of its records left. An id in no
- *     segment and in no entry was therefore removed from outside, and is counted as such.
- *  5. No restart forgets a seq that was given out: a frame holds it, or, once that is gone, the entry of the log that
- *     says why. The newest segment's name repeats the last one before it, in case the log is lost.
- *  6. A restart appends to a new segment, never behind a torn frame. So does a failed sync; the frames that it left
- *     behind lie above the new segment's base and are void.
- *  7. The files never grow above maxBytes, apart from one append that is larger; on a full disk the oldest records
- *     make room. The space that the log needs for that is reserved (space.ts).
- *  8. Damage costs the frames that it touches, whatever it hits; starting needs no hand and, for recovery, no key.
- *  9. A segment whose key cannot be had keeps its records pending: they are passed over until it can.
+ *  1. append() resolves only after fdatasync. Appends that wait together share one sync.
+ *  2. Only synced frames are read: a seq whose append did not resolve was never read and may be used again.
+ *  3. Ids are seqs, contiguous from 1: lastSeq = delivered + pending + dropped by reason, at any call of
+ *     status() and
+ *     after any crash. Sums are absolute in each entry of the log, so a damaged entry affects no other.
+ *  4. A segment is deleted only after the log has a durable reason for each of its records. An id in no
+ *     segment and in
+ *     no entry was therefore removed by another program, and is counted as such.
+ *  5. No restart forgets a used seq: a frame has it, or, once that is deleted, the entry of the log with
+ *     the reason. The
+ *     name of the newest segment repeats the last seq before it, in case the log is lost.
+ *  6. A restart appends to a new segment, never after a torn frame. So does a failed sync; frames left by
+ *     it are above
+ *     the base of the new segment and void.
+ *  7. The files never exceed maxBytes, except for one append that is larger. On a full disk the oldest
+ *     records are
+ *     dropped. The log has reserved space for that (space.ts).
+ *  8. Damage costs only the frames it touches. Recovery needs no user and no key.
+ *  9. A segment whose key is not available keeps its records pending: they are skipped until it is.
  *
- * Memory: about 8 bytes for each pending record; lines stay on the disk.
+ * Memory: about 8 bytes per pending record; lines stay on the disk.
  */
 import { type DropReason, TRACKER_DEFAULTS } from '@kinetrack/schema';
 import { type Runtime, systemRuntime } from '../runtime.ts';
@@ -41,15 +47,17 @@ import {
 import { systemDisk } from './system-disk.ts';
 
 export interface SegmentSpoolOptions {
-  /** Folder of its own, created where missing, readable by this user alone. */
+  /** Folder of the spool only; created if missing, readable by this user only. */
   readonly dir: string;
-  /** What segments are encrypted with. */
+  /** Encryption keys of the segments. */
   readonly keys: KeyRing;
-  /** Cap over all files of the spool; the oldest records make space. @defaultValue that of `queueMaxBytes` */
+  /**
+   * Cap on all files of the spool; the oldest records are dropped. @defaultValue that of `queueMaxBytes`
+   */
   readonly maxBytes?: number;
   /** Maximum time an append is held for batching after a commit. @defaultValue 200 */
   readonly groupMs?: number;
-  /** A segment is closed for writing before it grows above this. @defaultValue 1 MiB, or an eighth of maxBytes */
+  /** Maximum size of a segment. @defaultValue 1 MiB, or an eighth of maxBytes */
   readonly segmentBytes?: number;
   /** @defaultValue the file system */
   readonly disk?: Disk;
@@ -63,7 +71,7 @@ const DEFAULT_GROUP_MS = 200;
 const DEFAULT_SEGMENT_BYTES = 1024 * 1024;
 const RESERVE_BYTES = 64 * 1024;
 
-/** Rejects with SpoolError: `locked` while another process has the folder open, `io` for what the disk refuses. */
+/** Rejects with SpoolError: `locked` while another process has the folder open, `io` for disk errors. */
 export async function openSegmentSpool(options: SegmentSpoolOptions): Promise<SegmentSpool> {
   const { dir, keys, maxBytes = DEFAULT_MAX_BYTES, disk = systemDisk } = options;
   const { segmentBytes = Math.min(DEFAULT_SEGMENT_BYTES, Math.ceil(maxBytes / 8)) } = options;
@@ -106,7 +114,7 @@ export async function openSegmentSpool(options: SegmentSpoolOptions): Promise<Se
   }
 }
 
-/** A full disk puts this off: until then the old log holds, and no file goes. */
+/** A full disk postpones this: until then the old log is valid, and no file is deleted. */
 async function tidyUp(space: SpoolSpace, ledger: Ledger, lastSeq: number): Promise<void> {
   try {
     await ledger.catchUp(lastSeq);
@@ -117,7 +125,7 @@ async function tidyUp(space: SpoolSpace, ledger: Ledger, lastSeq: number): Promi
 }
 
 export interface SegmentSpool extends Spool {
-  /** What opening found. */
+  /** Result of the recovery at opening. */
   readonly recovery: RecoveryReport;
 }
 
@@ -125,7 +133,7 @@ interface SpoolParts {
   readonly dir: string;
   readonly keys: KeyRing;
   readonly maxBytes: number;
-  /** At most so many bytes are written under one sync, but at least one append. */
+  /** Maximum bytes per sync, but at least one append. */
   readonly groupBytes: number;
   readonly groupMs: number;
   readonly runtime: Runtime;
@@ -137,13 +145,16 @@ interface SpoolParts {
   readonly recovery: RecoveryReport;
 }
 
-/** Delivered events leave the disk at the latest when the segment being written holds more than this of them. */
+/**
+ * Once the newest segment has more settled bytes than this, it is closed, so that delivered events leave
+ * the disk.
+ */
 const MAX_SETTLED_BYTES = 64 * 1024;
 
 class DurableSpool implements SegmentSpool {
   readonly recovery: RecoveryReport;
   readonly #parts: SpoolParts;
-  /** Reads, acknowledgements and commits never overlap: no file vanishes under a reader. */
+  /** Reads, acknowledgements and commits never overlap: no file is deleted during a read. */
   readonly #tasks = new TaskQueue();
   readonly #commits: GroupCommit;
   #lastSeq: number;
@@ -174,7 +185,7 @@ class DurableSpool implements SegmentSpool {
     this.#assertOpen('skip in');
     if (count === 0) return;
     await this.#task('skip events in', async () => {
-      // What waits has earlier ids, and what comes meanwhile would have these.
+      // Waiting appends have earlier ids, and appends made meanwhile would use the skipped ones.
       await this.#commits.commit();
       const last = this.#lastSeq + count;
       await this.#parts.ledger.reclaimNextSeq(this.#lastSeq);
@@ -241,7 +252,7 @@ class DurableSpool implements SegmentSpool {
     await this.#commits.flush();
     await this.#tasks.run(async () => {
       const { space, segments, ledger, lock } = this.#parts;
-      // Where this fails, the next start does it.
+      // If this fails, the next start does it.
       await space.deleteSettled(0, this.#lastSeq).catch(() => undefined);
       await segments.close();
       await ledger.close();
@@ -263,7 +274,7 @@ class DurableSpool implements SegmentSpool {
   #assertOpen(action: string): void {
     if (this.#closing === undefined) return;
     const { dir } = this.#parts;
-    throw new SpoolError('closed', `cannot ${action} the spool ${dir}: it was closed; open it again`);
+    throw new SpoolError('closed', `cannot ${action} the spool ${dir}: it is closed; open it again`);
   }
 
   async #write(records: readonly SizedRecord[], bytes: number): Promise<void> {

@@ -1,12 +1,13 @@
 /**
  * One segment file: frames in ascending seq, named `<index>-<base>-<key id>.kts`.
  *
- * `base` is the spool's last seq at the moment when the segment was created; the records that follow it are
- * base + 1, base + 2 and so on. It says two things that must outlive every frame: seqs up to it were given out, and
- * a frame above it in an earlier segment was never accepted (it was left behind by a failed write, and its seq was
- * accepted later, in this segment).
+ * `base` is the last seq of the spool at the creation of the segment; its records are base + 1, base + 2
+ * and so on. It
+ * records two facts that must outlive all frames: seqs up to it are used, and a frame above it in an
+ * earlier segment was
+ * never accepted (a failed write left it, and its seq was accepted later, in this segment).
  *
- * There is no header in the file: it would be one place where damage costs everything.
+ * The file has no header, because damage to a header would cost the whole file.
  */
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
@@ -23,18 +24,18 @@ import type { IdRange } from './id-ranges.ts';
 import type { SpoolKey } from './keys/spool-key.ts';
 import type { SpoolRecord } from './spool.ts';
 
-/** Bytes that are no frame, and the intact ids around them. */
+/** Damaged bytes, and the intact ids around them. */
 export interface DamagedPart {
   readonly bytes: number;
   readonly afterId: number;
   /** Undefined at the end of the file. */
   readonly beforeId: number | undefined;
-  /** See wholeFramesIn(); 0 but at the end of the file. */
+  /** See wholeFramesIn(); 0 unless at the end of the file. */
   readonly wholeFrames: number;
 }
 
 export interface SegmentContent {
-  /** The last intact id; the base where there is none. */
+  /** The last intact id; the base if there is none. */
   readonly lastId: number;
   readonly damage: readonly DamagedPart[];
 }
@@ -57,7 +58,7 @@ export class Segment {
     this.path = join(dir, name);
   }
 
-  /** The segment that a file name stands for; undefined for any other file. */
+  /** The segment of a file name; undefined for other files. */
   static fromName(dir: string, name: string): Segment | undefined {
     const [, index = '', base = '', keyId = ''] = NAME.exec(name) ?? [];
     return keyId === '' ? undefined : new Segment(dir, Number(index), Number(base), keyId);
@@ -67,12 +68,12 @@ export class Segment {
     return this.#frames.count;
   }
 
-  /** Bytes of their lines. */
+  /** Bytes of the pending lines. */
   get pendingBytes(): number {
     return this.#frames.bytes - this.#frames.count * SEALED_FRAME_BYTES;
   }
 
-  /** What an added record has to be, unless it is of a later segment. */
+  /** The id of the next record in this segment. */
   get nextId(): number {
     return this.base + 1 + this.#frames.slots;
   }
@@ -81,7 +82,7 @@ export class Segment {
     this.#frames.add(id - this.base - 1, at, bytes);
   }
 
-  /** False where the record was not pending here. */
+  /** False if the record was not pending here. */
   settle(id: number): boolean {
     return this.#frames.remove(id - this.base - 1);
   }
@@ -96,7 +97,7 @@ export class Segment {
     return slot === undefined ? undefined : this.base + 1 + slot;
   }
 
-  /** Of the line of a pending record. */
+  /** Bytes of the line of a pending record. */
   lineBytes(id: number): number {
     return this.#frames.bytesOf(id - this.base - 1) - SEALED_FRAME_BYTES;
   }
@@ -112,17 +113,18 @@ export class Segment {
     return ranges;
   }
 
-  /** Nothing will be added any more. */
+  /** No more records will be added. */
   seal(): void {
     this.#frames.trim();
   }
 
   /**
-   * Takes up what the file holds after a restart; `bytes` is all of it. Frames above `fence`, the base of the next
-   * segment, do not count, nor does an id that could not be here if each record had taken its place.
+   * Indexes the content of the file after a restart; `bytes` is the whole file. Ignores frames above
+   * `maxId`, the base of the
+   * next segment, and ids too high for the size of the file.
    */
-  scan(bytes: Buffer, fence: number, isSettled: (id: number) => boolean): SegmentContent {
-    const highest = Math.min(fence, this.base + Math.ceil(bytes.length / FRAME_HEADER_BYTES));
+  scan(bytes: Buffer, maxId: number, isSettled: (id: number) => boolean): SegmentContent {
+    const highest = Math.min(maxId, this.base + Math.ceil(bytes.length / FRAME_HEADER_BYTES));
     const damage: DamagedPart[] = [];
     let lastId = this.base;
     let open: Omit<DamagedPart, 'beforeId'> | undefined;
@@ -144,7 +146,10 @@ export class Segment {
     return { lastId, damage };
   }
 
-  /** The pending records of these ids, ascending. One whose frame went bad since is missing from the answer. */
+  /**
+   * The pending records with these ids, ascending. A record with a damaged frame is missing from the
+   * result.
+   */
   async read(disk: Disk, key: SpoolKey, ids: readonly number[]): Promise<readonly SpoolRecord[]> {
     const places = ids.map((id) => {
       const at = this.#frames.at(id - this.base - 1);
@@ -163,25 +168,26 @@ export class Segment {
 }
 
 /**
- * Where the pending frames of one segment stand: 8 bytes and a bit for each, because a full spool holds 700,000.
+ * Offsets of the pending frames of one segment: 8 bytes and a bit per frame, because a full spool has
+ * 700,000.
  *
- * A slot is a record's place in the row of ids: ids follow each other, so the id itself need not be kept.
+ * A slot is the position of a record in the contiguous ids, so the id itself is not stored.
  */
 export class FrameIndex {
   #at = new Uint32Array(64);
   #bytes = new Uint32Array(64);
-  /** A bit for each slot that is pending. */
+  /** One bit per slot: set while pending. */
   #bits = new Uint8Array(8);
   #slots = 0;
   #count = 0;
   #total = 0;
 
-  /** All that were added or passed over. */
+  /** Number of slots, added or skipped. */
   get slots(): number {
     return this.#slots;
   }
 
-  /** How many frames are pending. */
+  /** Number of pending frames. */
   get count(): number {
     return this.#count;
   }
@@ -191,7 +197,7 @@ export class FrameIndex {
     return this.#total;
   }
 
-  /** Slots ascend; one that is passed over is not pending. */
+  /** Slots are added in ascending order; a skipped slot is not pending. */
   add(slot: number, at: number, bytes: number): void {
     if (slot >= this.#at.length) this.#resize(Math.max(slot + 1, this.#at.length * 2));
     this.#at[slot] = at;
@@ -206,7 +212,7 @@ export class FrameIndex {
     return Number.isInteger(slot) && slot >= 0 && slot < this.#slots && this.#isSet(slot);
   }
 
-  /** False where the slot was not pending. */
+  /** False if the slot was not pending. */
   remove(slot: number): boolean {
     if (!this.has(slot)) return false;
     this.#bits[slot >> 3] = (this.#bits[slot >> 3] ?? 0) & ~(1 << (slot & 7));
@@ -215,10 +221,10 @@ export class FrameIndex {
     return true;
   }
 
-  /** The first pending slot from this one on, or undefined. */
+  /** The first pending slot from here on, or undefined. */
   next(slot: number): number | undefined {
     while (slot < this.#slots) {
-      // Eight at a time where all of them are settled.
+      // Skips eight settled slots at once.
       if ((slot & 7) === 0 && this.#bits[slot >> 3] === 0) slot += 8;
       else if (this.#isSet(slot)) return slot;
       else slot++;
@@ -226,7 +232,7 @@ export class FrameIndex {
     return undefined;
   }
 
-  /** Where the frame of a pending slot begins. */
+  /** Offset of the frame of a pending slot. */
   at(slot: number): number {
     return this.#at[slot] ?? 0;
   }
@@ -235,7 +241,7 @@ export class FrameIndex {
     return this.#bytes[slot] ?? 0;
   }
 
-  /** Gives back what was allocated ahead. */
+  /** Releases memory allocated in advance. */
   trim(): void {
     this.#resize(this.#slots);
   }

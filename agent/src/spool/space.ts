@@ -1,10 +1,10 @@
 /**
- * Space for appends: under the cap of the spool, and on a full disk.
+ * Makes space for appends: below the cap of the spool, and on a full disk.
  *
  * Invariants:
- *  1. Settled segments go first, then the oldest segment with all that is pending in it.
- *  2. That these records are lost is durable before their file is unlinked.
- *  3. The ledger can be written on a full disk: the reserve file gives it the space.
+ *  1. Settled segments are deleted first, then the oldest segment with all its pending records.
+ *  2. The loss of these records is durable before their file is deleted.
+ *  3. The ledger can be written on a full disk: the reserve file provides the space.
  */
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
@@ -22,22 +22,25 @@ export class SpoolSpace {
     private readonly maxBytes: number,
   ) {}
 
-  /** Of all files on the disk. */
+  /** Bytes of all files on the disk. */
   get usedBytes(): number {
     return this.segments.bytes + this.ledger.bytes + this.reserve.bytes;
   }
 
-  /** Drops the oldest until so many more bytes are under the cap, or nothing is left to drop. */
+  /** Drops the oldest records until this many bytes fit below the cap, or nothing is left to drop. */
   async freeUnderCap(bytes: number, lastSeq: number): Promise<void> {
-    // Two copies of the log exist while it is written anew.
+    // Two copies of the log exist during a rewrite.
     while (this.usedBytes + this.ledger.bytes + bytes > this.maxBytes) {
       if (!(await this.#free('queue_full', lastSeq))) return;
     }
   }
 
-  /** Does what needs space, dropping the oldest while the disk has none. Rejects once nothing is left to drop. */
+  /**
+   * Runs an action that needs space. Drops the oldest records while the disk is full; rejects once nothing
+   * is left to drop.
+   */
   async withDiskSpace<T>(lastSeq: number, action: () => Promise<T>): Promise<T> {
-    // Not without end: what failed may itself leave something behind that can be freed.
+    // Bounded: a failed action may itself leave files that can be deleted.
     for (let most = this.segments.all.length + 1; ; most--) {
       try {
         return await action();
@@ -49,8 +52,9 @@ export class SpoolSpace {
   }
 
   /**
-   * Deletes settled segments; the newest one as well where it holds more than so many settled bytes. Nothing is
-   * unlinked before the log says where its records went.
+   * Deletes settled segments, and the newest one too if it has more settled bytes than this. Nothing is
+   * deleted before the
+   * log has the reason for each record.
    */
   async deleteSettled(maxSettledBytes: number, lastSeq: number): Promise<void> {
     await this.ledger.catchUp(lastSeq);
@@ -59,7 +63,7 @@ export class SpoolSpace {
     await this.reserve.refill();
   }
 
-  /** False where there was nothing to free. */
+  /** False if there was nothing to free. */
   async #free(reason: DropReason, lastSeq: number): Promise<boolean> {
     const settled = this.segments.all.filter(
       ({ pendingRecords, bytes }) => pendingRecords === 0 && bytes > 0,
@@ -85,7 +89,7 @@ export class SpoolSpace {
       try {
         await this.segments.start(lastSeq);
       } catch (error) {
-        // Until the next append, only the log holds the last seq.
+        // Until the next append, only the log has the last seq.
         if (!isOutOfSpace(error)) throw error;
       }
     }
@@ -96,8 +100,9 @@ export class SpoolSpace {
 export const RESERVE_NAME = 'spool.reserve';
 
 /**
- * A file that holds space for the ledger on a full disk: before a segment may go, the ledger must say so, and a full
- * disk takes no byte. The file is removed then, and made again once there is space.
+ * A file that reserves space for the ledger: before a segment is deleted, the ledger must record it, and a
+ * full disk
+ * accepts no byte. The file is then deleted, and created again once there is space.
  */
 export class Reserve implements ReservedBytes {
   readonly #path: string;
@@ -116,12 +121,12 @@ export class Reserve implements ReservedBytes {
     return this.#isThere ? this.size : 0;
   }
 
-  /** Takes over what an earlier process left, where it is whole. */
+  /** Uses the file of an earlier process, if it is whole. */
   adopt(bytes: number): void {
     this.#isThere = bytes === this.size && bytes > 0;
   }
 
-  /** Does what needs space; where there is none, once more after the reserve was given up. */
+  /** Runs an action that needs space; on a full disk, again after the reserve is deleted. */
   async use<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
@@ -130,19 +135,19 @@ export class Reserve implements ReservedBytes {
     }
     this.#isThere = false;
     await this.disk.remove(this.#path);
-    // Some file systems free blocks only once the removal is on the disk.
+    // Some file systems free blocks only once the removal is durable.
     await this.disk.syncFolder(this.dir);
     return await action();
   }
 
-  /** Makes it where it is missing and there is space; never rejects. */
+  /** Creates the file if it is missing and there is space; never rejects. */
   async refill(): Promise<void> {
     if (this.#isThere || this.size === 0) return;
     try {
       await this.disk.remove(this.#path);
       const file = new AppendFile(await this.disk.create(this.#path));
       try {
-        // Random bytes: zeros are not allocated by file systems that compress.
+        // Random bytes, because file systems with compression do not allocate zeros.
         await file.append(randomFillSync(Buffer.allocUnsafe(this.size)));
       } finally {
         await file.close();

@@ -1,20 +1,23 @@
 /**
  * The Disk port on the real file system, and its lock.
  *
- * One process per folder. The kernel owns the lock: it ends with the process, also at kill -9, and no clock, pid
- * or leftover file decides about it.
+ * One process per folder. The kernel owns the lock: it ends with the process, even with kill -9,
+ * independently of clocks,
+ * pids and leftover files.
  *
  *  - Linux: an abstract Unix socket (no file; Node 20.4 or newer; per network namespace)
  *  - Windows: a named pipe
  *  - macOS and BSD: a file opened with O_EXLOCK
  *
- * The `owner` file in the folder serves error messages alone.
+ * The `owner` file in the folder is used only for error messages.
  */
+
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Disk, type DiskFile, errorCode, ioError, type Lock } from './disk.ts';
+import { hasCode } from '@kinetrack/schema';
+import { type Disk, type DiskFile, ioError, type Lock } from './disk.ts';
 import { SpoolError } from './spool.ts';
 
 const FILE_MODE = 0o600;
@@ -61,12 +64,12 @@ export const systemDisk: Disk = {
     try {
       await unlink(path);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
   },
 
   async syncFolder(dir) {
-    // Windows neither opens nor syncs folders; NTFS journals names by itself.
+    // Windows cannot open or sync folders; NTFS journals names.
     if (process.platform === 'win32') return;
     const handle = await open(dir, 'r');
     try {
@@ -86,10 +89,10 @@ export async function lockFolder(dir: string): Promise<Lock> {
     const who = /^\d+$/.test(owner) ? `process ${owner}` : 'another process';
     throw new SpoolError(
       'locked',
-      `the spool ${dir} is in use by ${who}; one process at a time may open it: end that one or choose another folder`,
+      `the spool ${dir} is in use by ${who}; only one process may open it: stop that process or choose another folder`,
     );
   }
-  // On a full disk the message names no owner.
+  // On a full disk, the error message has no owner.
   await writeFile(ownerPath, String(process.pid), { mode: FILE_MODE }).catch(() => undefined);
   return lock;
 }
@@ -106,7 +109,7 @@ async function acquire(dir: string): Promise<Lock | undefined> {
   }
 }
 
-/** The same for every path that leads to the folder. */
+/** The same for every path to the folder. */
 async function identityOf(dir: string): Promise<string> {
   const { dev, ino } = await stat(dir, { bigint: true });
   return `${dev.toString(36)}-${ino.toString(36)}`;
@@ -116,7 +119,7 @@ function lockName(name: string): Promise<Lock | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.once('error', (error) => {
-      if (errorCode(error) === 'EADDRINUSE') resolve(undefined);
+      if (hasCode(error, 'EADDRINUSE')) resolve(undefined);
       else reject(error);
     });
     server.listen(name, () => {
@@ -126,7 +129,7 @@ function lockName(name: string): Promise<Lock | undefined> {
   });
 }
 
-/** open(2) of the BSDs and macOS: takes flock(LOCK_EX) with the open, released with the descriptor. */
+/** open(2) of BSD and macOS: acquires flock(LOCK_EX) with the open, released with the descriptor. */
 const O_EXLOCK = 0x20;
 
 async function lockFile(path: string): Promise<Lock | undefined> {
@@ -135,8 +138,7 @@ async function lockFile(path: string): Promise<Lock | undefined> {
     const handle = await open(path, flags, FILE_MODE);
     return { release: () => handle.close() };
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EAGAIN' || code === 'EWOULDBLOCK') return undefined;
+    if (hasCode(error, 'EAGAIN', 'EWOULDBLOCK')) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Athena's function names for DuckDB, so that one text of SQL runs on both.
- * Athena's semantics: https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
+ * Athena functions as DuckDB macros, so that the same SQL runs on both.
+ * Reference: https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
  */
 export const ATHENA_FUNCTIONS: readonly string[] = [
   'regexp_like(text, pattern) AS regexp_matches(text, pattern)',
@@ -10,7 +10,7 @@ export const ATHENA_FUNCTIONS: readonly string[] = [
   'json_extract_scalar(json, path) AS json_extract_string(json, path)',
   'from_unixtime(seconds) AS make_timestamp(CAST(seconds * 1000000 AS BIGINT))',
   'to_unixtime(moment) AS epoch(moment)',
-  // ISO: Monday is 1, Sunday 7; DuckDB's own dayofweek counts Sunday as 0.
+  // ISO: Monday is 1, Sunday is 7. In DuckDB's dayofweek, Sunday is 0.
   'day_of_week(moment) AS isodow(moment)',
   'cardinality(list) AS len(list)',
   'element_at(container, i) AS container[i]',

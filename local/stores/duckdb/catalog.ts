@@ -1,13 +1,13 @@
 /**
- * Keeps the views in step with the folder: a table without files is an empty view until its first file comes, and
- * a file that cannot be read is left out, so that one damaged object does not take its table with it.
+ * Updates the views when files of the lake change. A table without files is an empty view. Unreadable files
+ * are excluded, so that one damaged object does not make its table unreadable.
  */
+import { readdir, stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DAYS_VIEW_SQL, type LakeTable, lakeTables } from '@kinetrack/schema';
-import { filesOf, fingerprintOf } from './lake-files.ts';
-import { globOf, selectSql, type TableFiles, viewSql } from './views.ts';
+import { DAYS_VIEW_SQL, hasCode, type LakeTable, lakeTables } from '@kinetrack/schema';
+import { endingOf, globOf, selectSql, type TableFiles, viewSql } from './views.ts';
 
-/** Every name that a query may use. */
+/** Tables that queries can read. */
 export const TABLE_NAMES: readonly string[] = [...lakeTables.map(({ name }) => name), 'days'];
 
 const PATH_IN_MESSAGE = /(\/|[A-Za-z]:\/)[^"'\n]*?\.(json\.gz|parquet)/g;
@@ -15,9 +15,9 @@ const PATH_IN_MESSAGE = /(\/|[A-Za-z]:\/)[^"'\n]*?\.(json\.gz|parquet)/g;
 export class Catalog {
   readonly #connection: DuckDBConnection;
   readonly #root: string;
-  /** SQL of each view as it stands now. */
+  /** Current SQL of each view. */
   readonly #views = new Map<string, string>();
-  /** Files left out, with the fingerprint that they had: a file that was replaced is tried again. */
+  /** Excluded files and their fingerprints. A replaced file is included again. */
   readonly #damaged = new Map<string, string>();
 
   constructor(connection: DuckDBConnection, root: string) {
@@ -29,7 +29,7 @@ export class Catalog {
     return [...this.#damaged.keys()];
   }
 
-  /** Before each query. Tables whose glob is in place need no look: DuckDB lists their files itself. */
+  /** Call it before each query. Views with a glob need no update: DuckDB lists their files itself. */
   async refresh({ all = false }: { readonly all?: boolean } = {}): Promise<void> {
     await this.#forgetReplaced();
     for (const table of lakeTables) {
@@ -44,8 +44,8 @@ export class Catalog {
     }
   }
 
-  /** After a failed query: true where a damaged file was to blame and is left out from now on. */
-  async leaveOutDamaged(error: unknown): Promise<boolean> {
+  /** Call it after a failed query. Excludes the damaged files that caused the error; false if there are none. */
+  async excludeDamaged(error: unknown): Promise<boolean> {
     const message = error instanceof Error ? error.message : '';
     let found = false;
     for (const [path] of message.matchAll(PATH_IN_MESSAGE)) {
@@ -89,3 +89,38 @@ export class Catalog {
     }
   }
 }
+
+/** Files of a table, ascending; with `first` only the first one. Empty if there is no folder. */
+async function filesOf(table: LakeTable, root: string, first = false): Promise<readonly string[]> {
+  const ending = endingOf(table);
+  const found: string[] = [];
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (first && found.length > 0) return;
+      const path = `${folder}/${entry.name}`;
+      if (depth === 0 && entry.isFile() && entry.name.endsWith(ending)) found.push(path);
+      const partition = table.partitions[table.partitions.length - depth]?.name;
+      if (depth > 0 && entry.isDirectory() && entry.name.startsWith(`${partition}=`))
+        await walk(path, depth - 1);
+    }
+  };
+  await walk(`${root}/${table.prefix.replace(/\/$/, '')}`, table.partitions.length);
+  return found;
+}
+
+/** Size and modification time, to detect replaced files. Undefined if the file was deleted. */
+async function fingerprintOf(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${size}:${mtimeMs}`;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR');

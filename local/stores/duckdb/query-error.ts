@@ -1,4 +1,4 @@
-/** A rejected or failed query; its message gives the value, the rule and the remedy. */
+/** A rejected or failed query. */
 export class QueryError extends Error {
   constructor(
     readonly code: 'not_a_select' | 'unknown_table' | 'outside_the_lake' | 'failed',
@@ -12,8 +12,8 @@ export class QueryError extends Error {
 
 const UNKNOWN_TABLE = /Table with name (\S+) does not exist/;
 
-/** DuckDB's message, with the tables of the lake and the rule that no other file can be read. */
-export function explain(error: unknown, tables: readonly string[]): QueryError {
+/** Adds the available tables and the access rule to DuckDB's message. */
+export function queryErrorOf(error: unknown, tables: readonly string[]): QueryError {
   if (error instanceof QueryError) return error;
   const message = error instanceof Error ? error.message.trim() : String(error);
   const table = UNKNOWN_TABLE.exec(message)?.[1];

@@ -1,23 +1,23 @@
 /**
- * Lets through what only reads the lake's tables: one SELECT, or the plan of one.
+ * Accepts only queries that read tables of the lake: one SELECT, or EXPLAIN of one.
  *
- * DuckDB's own parser says what a text is (`json_serialize_sql` takes SELECT and nothing else). Being a SELECT is
- * not enough: `SELECT * FROM enable_logging(storage_path = ...)` writes files and can end the process, so table
- * functions are let through by name.
+ * DuckDB's own parser recognizes them: `json_serialize_sql` accepts only SELECT. That is not enough:
+ * `SELECT * FROM enable_logging(storage_path = ...)` writes files and can end the process. Therefore table
+ * functions must be on a list.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isRecord } from '@kinetrack/schema';
 import { QueryError } from './query-error.ts';
 
-/** They make rows out of their arguments and touch nothing else. */
+/** Table functions that only use their arguments. */
 const TABLE_FUNCTIONS: ReadonlySet<unknown> = new Set([
   ...['unnest', 'range', 'generate_series', 'repeat', 'json_each', 'json_tree'],
 ]);
 
-/** `EXPLAIN ANALYZE` executes what follows it, so what follows is held to the same rule. */
+/** `EXPLAIN ANALYZE` executes the query after it, so that query must be a SELECT too. */
 const EXPLAIN = /^\s*EXPLAIN(\s+ANALYZE)?\s+/i;
 
-/** Rejects with QueryError where the text is anything but one SELECT. */
+/** @throws QueryError unless the SQL is one SELECT */
 export async function requireSelect(connection: DuckDBConnection, sql: string): Promise<void> {
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql(CAST($1 AS VARCHAR))', [
     sql.replace(EXPLAIN, ''),

@@ -1,13 +1,13 @@
 /** The tables of the lake as DuckDB views: names, columns and types from the schema. */
 import { type Column, duckdbType, type LakeTable, quotedColumn } from '@kinetrack/schema';
 
-/** Files of a table: a glob that is looked up at each query, or a list. Absolute, with `/`. */
+/** Files of a table: a glob that DuckDB resolves at each query, or a list. Absolute, with `/`. */
 export type TableFiles = { readonly glob: string } | { readonly files: readonly string[] };
 
-/** The ending of a table's objects. */
+/** File name extension of a table's objects. */
 export const endingOf = ({ format }: LakeTable): string => (format === 'json' ? '.json.gz' : '.parquet');
 
-/** The glob over all partitions of a table, below the lake's root. */
+/** Glob for all partitions of a table. */
 export function globOf(table: LakeTable, root: string): string {
   const partitions = table.partitions.map(({ name }) => `${name}=*/`).join('');
   return `${escapeGlob(root)}/${table.prefix}${partitions}*${endingOf(table)}`;
@@ -22,11 +22,11 @@ export function selectSql(table: LakeTable, from: TableFiles): string {
   const names = [...table.columns, ...table.partitions].map(quotedColumn).join(', ');
   const source = 'glob' in from ? quote(from.glob) : `[${from.files.map(quote).join(', ')}]`;
   if (table.format === 'parquet') return `SELECT ${names} FROM read_parquet(${source}, ${hive(table)})`;
-  // A line that is no JSON comes as a row of nulls; a line without identity is none of ours either.
+  // DuckDB returns a row of nulls for an invalid line. A line without event_id is not an event.
   return `SELECT ${names} FROM read_json(${source}, format = 'newline_delimited', compression = 'gzip', columns = {${jsonColumns(table.columns)}}, ignore_errors = true, ${hive(table)}) WHERE event_id IS NOT NULL`;
 }
 
-/** No files yet: the same columns and types, no rows. */
+/** Without files: the same columns and types, no rows. */
 const emptySql = (table: LakeTable): string =>
   `SELECT ${[
     ...table.columns.map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${quotedColumn(column)}`),
@@ -41,5 +41,5 @@ const jsonColumns = (columns: readonly Column[]): string =>
 
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** A folder may be called `work [old]`; in a glob its brackets would be a class of characters. */
+/** In a folder name such as `work [old]`, a glob would read the brackets as a character class. */
 export const escapeGlob = (path: string): string => path.replace(/[[*?]/g, '[$&]');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { memorySpool, type RecordOutcome, type Spool, silentLogger } from '@kinetrack/agent';
 import fc from 'fast-check';
-import { Drain } from '../../../agent/src/drain/index.ts';
+import { Drain } from '../../../agent/src/drain/drain.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { settle, TestRuntime } from '../../support/time/test-runtime.ts';
 
@@ -108,7 +108,7 @@ test('treats a sink that throws or returns too few outcomes as unable to deliver
   const { runtime, spool, sink, drain, errors } = drainOf();
   await accept(spool, 2);
   sink.answer = () => Promise.reject(new Error('defect'));
-  assert.deepEqual(await drain.flush(), { status: 'pending', records: 2, reason: 'defect' });
+  assert.deepEqual(await drain.flush(), { status: 'pending', records: 2, reason: 'fake failed: defect' });
   assert.equal(errors.length, 1);
   sink.answer = async () => [{ status: 'delivered' }];
   await runtime.advance(100);

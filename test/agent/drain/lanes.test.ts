@@ -1,7 +1,7 @@
 /** After an outage: the backlog oldest first and below the sink's rate, and what is captured now not behind it. */
 import assert from 'node:assert/strict';
 import { memorySpool, type SinkRate, silentLogger } from '@kinetrack/agent';
-import { Drain } from '../../../agent/src/drain/index.ts';
+import { Drain } from '../../../agent/src/drain/drain.ts';
 import { type Answer, deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { idsOf } from '../../support/spool/opened-spool.ts';

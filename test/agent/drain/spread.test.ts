@@ -1,7 +1,7 @@
 /** Every device closes its minute in the same second; what many of them share must not get it all at once. */
 import assert from 'node:assert/strict';
 import { memorySpool, silentLogger } from '@kinetrack/agent';
-import { Drain } from '../../../agent/src/drain/index.ts';
+import { Drain } from '../../../agent/src/drain/drain.ts';
 import { deliverAll, FakeSink } from '../../support/agent/fake-sink.ts';
 import { sampleEvent } from '../../support/lake/raw-samples.ts';
 import { seeded } from '../../support/seeded.ts';

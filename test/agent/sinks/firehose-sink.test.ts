@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FirehoseClient } from '@aws-sdk/client-firehose';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { firehoseSink, retryingSink } from '../../../agent/src/sinks/index.ts';
+import { firehoseSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { FirehoseServer, type RecordVerdict } from '../../support/aws/firehose-server.ts';
@@ -10,10 +10,10 @@ import { linesOf } from '../../support/aws/kinesis-stream.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { makeSelfSigned } from '../../support/network/certificates.ts';
 import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.ts';
+import { sendUntilSettled } from '../../support/network/send-until-settled.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';
 import { sorted } from '../../support/sorted.ts';
-import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -86,11 +86,10 @@ test('sends again only what failed, until all has arrived once', async () => {
     if (request === 1 && [2, 3, 5].includes(seq)) return 'ServiceUnavailableException';
     return request === 2 && seq === 3 ? 'InternalFailure' : undefined;
   });
-  const runtime = new TestRuntime();
-  const sink = retryingSink(sinkOf({ endpoint: server.endpoint }), { runtime });
+  const sink = sinkOf({ endpoint: server.endpoint });
   const events = eventLines(6, { bytes: 20_000 });
-  const sent = await runtime.accelerateUntil(sink.send(events));
-  assert.ok(sent.every(({ status }) => status === 'delivered'));
+  const outcomes = await sendUntilSettled(sink, events);
+  assert.ok(outcomes.every((outcome) => outcome?.status === 'delivered'));
   const seqs = server.requests.map((request) => request.map((data) => Number(/"seq":(\d+)/.exec(data)?.[1])));
   assert.deepEqual(seqs, [[1, 2, 3, 4, 5, 6], [2, 3, 5], [3]]);
   assert.deepEqual(sorted(server.stored.flatMap(linesOf)), sorted(events.map(({ line }) => line)));
@@ -233,11 +232,11 @@ test('refuses options that Firehose would refuse, with the rule', () => {
   });
   for (const maxRecordsPerRequest of [0, 501, 1.5]) {
     assert.throws(() => firehoseSink({ deliveryStreamName, maxRecordsPerRequest }), {
-      message: /Firehose takes 1 to 500/,
+      message: /must be a whole number from 1 to 500/,
     });
   }
   assert.throws(() => firehoseSink({ deliveryStreamName, maxBytesPerRequest: 5_000_000 }), {
-    message: /maxBytesPerRequest is 5000000: Firehose takes 1 to 4000000/,
+    message: /maxBytesPerRequest is 5000000: must be a whole number from 1 to 4000000/,
   });
 });
 

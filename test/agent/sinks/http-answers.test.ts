@@ -1,7 +1,8 @@
 /** Whatever answers in the server's place: nothing is deleted, and what is wrong is named. */
 import assert from 'node:assert/strict';
 import type { ConnectionFault } from '@kinetrack/schema';
-import { type RecordOutcome, retryingSink } from '../../../agent/src/sinks/index.ts';
+import { ConnectionMonitor, observedSink } from '../../../agent/src/connection/index.ts';
+import type { RecordOutcome } from '../../../agent/src/sinks/index.ts';
 import { inShort, openedHttpSink, sampleLines } from '../../support/network/opened-http-sink.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { type TrackFault, TrackServer } from '../../support/network/track-server.ts';
@@ -127,7 +128,7 @@ test('leaves the server alone for as long as it asks, at most five minutes', asy
 test('sends at the rate that the server requests, even through decorators of the sink', async () => {
   const server = await TrackServer.start();
   const runtime = new TestRuntime();
-  const sink = retryingSink(openedHttpSink(server, { runtime }), { runtime, maxAttempts: 1 });
+  const sink = observedSink(openedHttpSink(server, { runtime }), new ConnectionMonitor({ runtime }));
   assert.equal(sink.cadenceMs, 30_000);
   server.fault = () => ({ answer: (honest) => ({ ...honest, send_every_s: 300 }) });
   assert.deepEqual(inShort(await sink.send(sampleLines(1))), ['delivered']);

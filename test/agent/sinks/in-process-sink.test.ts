@@ -33,7 +33,7 @@ test('returns events as retryable if their record has no outcome', async () => {
   const outcomes = await sink.send(eventLines(2, { bytes: 20_000 }));
   assert.deepEqual(outcomes, [
     { status: 'delivered' },
-    { status: 'retryable', reason: 'local did not say what became of record 2' },
+    { status: 'retryable', reason: 'local returned no outcome for record 2' },
   ]);
 });
 

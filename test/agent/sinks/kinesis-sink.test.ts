@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { kinesisSink, retryingSink } from '../../../agent/src/sinks/index.ts';
+import { kinesisSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { anyCredentials, startKinesisServer } from '../../support/aws/kinesis-server.ts';
@@ -13,9 +13,9 @@ import {
 import { startPutRecordsProxy } from '../../support/aws/put-records-proxy.ts';
 import { eventLines } from '../../support/lake/event-lines.ts';
 import { ConnectProxy, nameProxies } from '../../support/network/connect-proxy.ts';
+import { sendUntilSettled } from '../../support/network/send-until-settled.ts';
 import { startSilentServer } from '../../support/network/silent-server.ts';
 import { sorted } from '../../support/sorted.ts';
-import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 process.env.AWS_ACCESS_KEY_ID = anyCredentials.accessKeyId;
 process.env.AWS_SECRET_ACCESS_KEY = anyCredentials.secretAccessKey;
@@ -108,12 +108,10 @@ test('sends again only what failed, until all has arrived once', async () => {
     if (attempt === 1 && [2, 3, 5].includes(seq)) return 'ProvisionedThroughputExceededException';
     return attempt === 2 && seq === 3 ? 'InternalFailure' : undefined;
   });
-  const runtime = new TestRuntime();
-  const sink = retryingSink(kinesisSink({ streamName, endpoint: proxy.endpoint }), { runtime });
+  const sink = kinesisSink({ streamName, endpoint: proxy.endpoint });
   const events = eventLines(6, { bytes: 20_000 });
-  const sent = await runtime.accelerateUntil(sink.send(events));
   assert.deepEqual(
-    sent,
+    await sendUntilSettled(sink, events),
     events.map(() => ({ status: 'delivered' })),
   );
   const seqs = proxy.requests.map((request) => request.map((data) => Number(/"seq":(\d+)/.exec(data)?.[1])));
@@ -215,7 +213,7 @@ test('refuses options that Kinesis would refuse, with the rule', () => {
   });
   for (const maxRecordsPerRequest of [0, 501, 1.5]) {
     assert.throws(() => kinesisSink({ streamName: 'a', maxRecordsPerRequest }), {
-      message: /takes 1 to 500/,
+      message: /must be a whole number from 1 to 500/,
     });
   }
 });

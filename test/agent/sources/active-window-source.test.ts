@@ -34,7 +34,7 @@ class ScriptedProbe implements WindowProbe {
     return null;
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     this.looks += 1;
     this.lookingAtOnce += 1;
     this.mostLookingAtOnce = Math.max(this.mostLookingAtOnce, this.lookingAtOnce);

@@ -64,7 +64,7 @@ test('a capture process that hangs is ended and said to be silent', async () => 
 
 test('drops a message that does not match the schema, and ends the process', async () => {
   const body = { activity_type: 'key_press', key_class: 'letter', key: 'q' };
-  const batch = { kind: 'batch', tallies: [], moments: [{ agoMs: 1, body }] };
+  const batch = { kind: 'batch', counts: [], moments: [{ agoMs: 1, body }] };
   const { reason, signals } = await startScript(
     `process.send(${JSON.stringify(batch)}); setInterval(() => {}, 1000);`,
   );
@@ -108,7 +108,7 @@ test('names the setting on macOS after an abort or a refusal', () => {
   for (const cause of ['died', 'refused'] as const) {
     assert.match(
       ended({ cause }, 'darwin').reason,
-      /macOS does not permit it; allow it .+ Accessibility and Input Monitoring\.$/,
+      /macOS denies access to keyboard and mouse; allow it .+ Accessibility and Input Monitoring\.$/,
     );
   }
 });

@@ -49,13 +49,13 @@ function textsOf(value: unknown): string[] {
   return [];
 }
 
-/** The message without its times, and tallies added up: where a tally ends is a matter of time alone. */
+/** The message without its times, and counts added up: where an interval ends is a matter of time alone. */
 function contentOf(messages: readonly unknown[]) {
   const batches = messages
     .map((message) => inputMessageSchema.parse(message))
     .flatMap((message) => (message.kind === 'batch' ? [message] : []));
   return {
-    keys: batches.flatMap(({ tallies }) => tallies).reduce((total, { keys }) => total + keys, 0),
+    keys: batches.flatMap(({ counts }) => counts).reduce((total, { keys }) => total + keys, 0),
     moments: batches.flatMap(({ moments }) => moments.map(({ body }) => body)),
   };
 }
@@ -69,7 +69,7 @@ test('a sentence that is typed is nowhere in what leaves the capture process', a
       'kind',
       'ready',
       'batch',
-      'tallies',
+      'counts',
       'moments',
       'agoMs',
       'keys',

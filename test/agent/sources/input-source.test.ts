@@ -25,9 +25,9 @@ async function capture(options: { detail?: 'events' | 'counts'; mouseMoveInterva
 
 const sum = (signals: readonly InputSignal[]) => {
   const total = { keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
-  for (const { tallies } of signals) {
-    for (const tally of tallies) {
-      for (const name of ['keys', 'clicks', 'scrolls', 'distancePx'] as const) total[name] += tally[name];
+  for (const { counts } of signals) {
+    for (const interval of counts) {
+      for (const name of ['keys', 'clicks', 'scrolls', 'distancePx'] as const) total[name] += interval[name];
     }
   }
   return total;
@@ -103,10 +103,10 @@ test('times are those of the runtime: after the input began and before now', asy
   await until(() => signals.length > 0);
   const afterMs = performance.now();
   await source.close();
-  const [tally] = signals.flatMap(({ tallies }) => tallies);
+  const [interval] = signals.flatMap(({ counts }) => counts);
   assert.ok(
-    tally && tally.atMs >= beforeMs - 50 && tally.atMs <= afterMs,
-    JSON.stringify({ tally, beforeMs, afterMs }),
+    interval && interval.atMs >= beforeMs - 50 && interval.atMs <= afterMs,
+    JSON.stringify({ interval, beforeMs, afterMs }),
   );
 });
 
@@ -182,7 +182,7 @@ test('without a display it says so in one sentence, at once', async () => {
   const source = inputSource({ session: { platform: 'linux', env } });
   assert.deepEqual(await source.start(() => assert.fail('said something')), {
     status: 'unavailable',
-    reason: 'There is no display (DISPLAY is not set); start Kinetrack inside a desktop session.',
+    reason: 'There is no display (DISPLAY is not set); start Kinetrack in a desktop session.',
   });
   await source.close();
 });
@@ -203,7 +203,7 @@ test('a display that cannot be opened is named', async () => {
   assert.deepEqual(await source.start(() => assert.fail('said something')), {
     status: 'unavailable',
     reason:
-      'The X display ":9999" cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.',
+      'The X display ":9999" cannot be opened; check that it is running and that DISPLAY and XAUTHORITY are correct.',
   });
   await source.close();
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type PresenceOptions, presence } from '../../../agent/src/sources/presence.ts';
-import type { InputTally } from '../../../agent/src/sources/signals.ts';
+import type { InputCounts } from '../../../agent/src/sources/signals.ts';
 import { TestRuntime } from '../../support/time/test-runtime.ts';
 
 function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
@@ -11,19 +11,19 @@ function bench(options: Omit<PresenceOptions, 'runtime'> = {}) {
   const started = source.start(({ atMs, body }) =>
     said.push(`${body.phase} ${body.input} at ${(atMs - beganMs) / 1000} for ${body.duration_s}`),
   );
-  const tally = (figures: Partial<InputTally>) =>
+  const input = (figures: Partial<InputCounts>) =>
     source.observe({
-      tallies: [{ atMs: runtime.monotonic(), keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...figures }],
+      counts: [{ atMs: runtime.monotonic(), keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...figures }],
       moments: [],
     });
-  return { runtime, source, said, started, tally, beganMs };
+  return { runtime, source, said, started, input, beganMs };
 }
 
 test('reports each input as idle separately, and both together', () => {
-  const { runtime, said, tally } = bench();
+  const { runtime, said, input } = bench();
   for (let second = 0; second < 10; second += 1) {
     runtime.pass(1000);
-    tally({ keys: 1 });
+    input({ keys: 1 });
   }
   assert.deepEqual(said, ['start mouse at 0 for 5']);
   runtime.pass(10_000);
@@ -31,20 +31,20 @@ test('reports each input as idle separately, and both together', () => {
 });
 
 test('ends idleness at an input and reports its duration', () => {
-  const { runtime, said, tally } = bench();
+  const { runtime, said, input } = bench();
   runtime.pass(20_000);
   said.length = 0;
-  tally({ distancePx: 3 });
+  input({ distancePx: 3 });
   runtime.pass(1500);
-  tally({ keys: 1 });
+  input({ keys: 1 });
   assert.deepEqual(said, ['end mouse at 20 for 20', 'end any at 20 for 20', 'end keyboard at 21.5 for 21.5']);
 });
 
 test('silence shorter than the threshold is none, and the threshold can be chosen', () => {
-  const { runtime, said, tally } = bench({ thresholdMs: 30_000 });
+  const { runtime, said, input } = bench({ thresholdMs: 30_000 });
   for (let round = 0; round < 5; round += 1) {
     runtime.pass(29_000);
-    tally({ keys: 1, clicks: 1 });
+    input({ keys: 1, clicks: 1 });
   }
   assert.deepEqual(said, []);
   runtime.pass(40_000);
@@ -57,8 +57,8 @@ test('silence shorter than the threshold is none, and the threshold can be chose
 test('counts late input of a batch against idleness', () => {
   const { runtime, said, source, beganMs } = bench();
   runtime.pass(5500);
-  const tally = { atMs: beganMs + 4900, keys: 1, clicks: 1, scrolls: 0, distancePx: 0 };
-  source.observe({ tallies: [tally], moments: [] });
+  const interval = { atMs: beganMs + 4900, keys: 1, clicks: 1, scrolls: 0, distancePx: 0 };
+  source.observe({ counts: [interval], moments: [] });
   runtime.pass(4000);
   assert.deepEqual(said, []);
 });
@@ -83,11 +83,11 @@ for (const [what, nap] of [
   });
 
   test(`input right after a ${what} ends an idle with what it was before`, () => {
-    const { runtime, said, tally } = bench();
+    const { runtime, said, input } = bench();
     runtime.pass(10_000);
     said.length = 0;
     nap(runtime);
-    tally({ keys: 1 });
+    input({ keys: 1 });
     assert.deepEqual(
       said,
       ['keyboard', 'mouse', 'any'].map((input) => `end ${input} at 10 for 10`),
@@ -110,11 +110,11 @@ test('while input is not captured nobody is called idle', () => {
 });
 
 test('after close nothing is said and no timer is left', async () => {
-  const { runtime, source, said, tally } = bench();
+  const { runtime, source, said, input } = bench();
   await source.close();
   await source.close();
   runtime.pass(60_000);
-  tally({ keys: 1 });
+  input({ keys: 1 });
   assert.deepEqual(said, []);
   assert.equal(runtime.timers, 0);
 });

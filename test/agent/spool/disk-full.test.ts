@@ -76,7 +76,7 @@ test('drops the oldest on a full disk and continues; with nothing left to drop i
   };
   while (refusals.length < 3 && filler.isAlive) await takeAll();
   assert.ok(filler.isAlive, 'the process stays');
-  assert.match(refusals[0] ?? '', /the disk is full: free some space/);
+  assert.match(refusals[0] ?? '', /the disk is full; free up space/);
 
   const before = accepted();
   const triedBefore = refusals.length;

@@ -114,7 +114,7 @@ test('keeps the records pending whose key cannot be had, reads past them, and de
   assert.deepEqual(idsOf(await locked.read({ ...everything, maxRecords: 2 })), [4, 5]);
   const { pendingRecords, dropped, storage } = locked.status();
   assert.deepEqual([pendingRecords, dropped], [6, {}]);
-  assert.match(storage?.keyProblem ?? '', /3 records wait for the key 0000000a.*give it back/);
+  assert.match(storage?.keyProblem ?? '', /3 records need the key 0000000a.*restore it/);
   await locked.ack([4, 5, 6]);
   await locked.close();
   assert.ok((await segmentsOf(dir)).some((name) => name.endsWith('-0000000a.kts')));

@@ -89,7 +89,7 @@ test('refuses at once what is larger than the whole spool, and says what may be 
   await spool.append(eventLines(3));
   await assert.rejects(spool.append([{ id: 4, line: 'x'.repeat(MAX_BYTES) }]), {
     code: 'too_large',
-    message: /may hold 65536; append less at a time or raise the cap/,
+    message: /the cap of the spool is 65536; append less at a time or raise the cap/,
   });
   assert.equal(spool.status().pendingRecords, 3);
   await spool.append([{ id: 4, line: 'small' }]);
@@ -177,7 +177,7 @@ test('refuses an append if nothing is left to drop, and accepts it once there is
   disk.capacityBytes = 0;
   await assert.rejects(spool.append(eventLines(5, { from: 21, bytes: 400 })), {
     code: 'io',
-    message: /the disk is full: free some space \(ENOSPC\)/,
+    message: /the disk is full; free up space \(ENOSPC\)/,
   });
   assert.equal(spool.lastSeq, 20);
   assertExact(spool);

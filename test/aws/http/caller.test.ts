@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { callerOf } from '../../../aws/http/caller.ts';
+import { callerOf } from '../../../aws/http/api-handler.ts';
 
 const names = { user: 'email', roles: 'cognito:groups' };
 const rolesOf = (claim: unknown) =>

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { type DeletionDependencies, deletionMessages } from '../../../aws/queues/deletion-messages.ts';
+import { type DeletionQueueDependencies, deletionMessages } from '../../../aws/queues/deletion-messages.ts';
 import { contentOf, deletionContext, lakeOf, NOW_MS } from '../../support/lake/deletion-lake.ts';
 
-async function setup(more: Partial<DeletionDependencies> = {}) {
+async function setup(more: Partial<DeletionQueueDependencies> = {}) {
   const store = await lakeOf(['ada', 'bob']);
   const sent: { body: string; delayS: number }[] = [];
   const aside: string[] = [];
   const logged: string[] = [];
   const note = (text: string, details: object) => void logged.push(`${text} ${JSON.stringify(details)}`);
   const clock = { nowMs: NOW_MS };
-  const dependencies: DeletionDependencies = {
+  const dependencies: DeletionQueueDependencies = {
     ...deletionContext(store),
     now: () => clock.nowMs,
     log: { info: note, warn: note, error: note },

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import { rollupMessages } from '../../../aws/queues/rollup-messages.ts';
-import { sendSlices } from '../../../aws/queues/slices-queue.ts';
+import { sendSlices } from '../../../aws/queues/rollup-queue.ts';
 import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
 import type { PersonHour, SummaryWriter } from '../../../pipeline/lake/ports.ts';
 import { s3ClientFor } from '../../support/aws/s3-client.ts';

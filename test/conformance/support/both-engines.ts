@@ -1,7 +1,7 @@
 /** The deployed tables on Trino and the same lake on DuckDB, to be asked the same. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { openLake } from '../../../local/stores/query-engine.ts';
 import type { Cell, QueryResult } from '../../../pipeline/lake/ports.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';

@@ -1,8 +1,7 @@
 /** A lake as the local pipeline writes it: an invented fleet, and among its days events of every type with any value. */
 import { systemRuntime } from '@kinetrack/agent';
-import { type ActivityEvent, DEFAULT_RULES } from '@kinetrack/schema';
+import { type ActivityEvent, addDays, DEFAULT_RULES } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { addDays } from '../../../local/demo/calendar.ts';
 import { fillDemoLake } from '../../../local/demo/index.ts';
 import { openEmbeddedPipeline } from '../../../local/embedded-pipeline.ts';
 import { ingest } from '../../../local/ingest.ts';

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ActivityTracker, memorySpool, type Sink } from '@kinetrack/agent';
 import { DEFAULT_RULES, utcHourOf } from '@kinetrack/schema';
-import { STILL } from '../../../local/demo/hands.ts';
 import { demoFleet } from '../../../local/demo/index.ts';
+import { NO_INPUT } from '../../../local/demo/input-model.ts';
 import { AGENT_SETTINGS, SimulatedAgent, STREAM_NAME } from '../../../local/demo/simulated-agent.ts';
 import { SimulatedRuntime } from '../../../local/demo/simulated-runtime.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
-import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
+import { SampleScanner } from '../../../pipeline/rollup/scanner/sample-scanner.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { FakeMachine } from '../../support/agent/fake-sources.ts';
 import { collect } from '../../support/collect.ts';
@@ -27,7 +27,7 @@ test('reads every sample of the fleet with the fast scanner', async () => {
         if (event.activity_type !== 'sample') continue;
         const line = Buffer.from(records[index]?.line ?? '');
         samples += 1;
-        const scanner = new SampleScanner(utcHourOf(event.ts), classify, new Names());
+        const scanner = new SampleScanner(utcHourOf(event.ts), classify, new StringPool());
         if (scanner.scan(line, 0, line.length) !== undefined) fast += 1;
       }
     }
@@ -50,7 +50,7 @@ function live({ runtime, input, window }: Signals): void {
   window('Visual Studio Code', 'search - atlas');
   for (let second = 0; second < 600; second += 1) {
     passTo(second * 1000 + 700);
-    if (second % 90 < 40) input({ ...STILL, keys: second % 7, clicks: second % 3 });
+    if (second % 90 < 40) input({ ...NO_INPUT, keys: second % 7, clicks: second % 3 });
     if (second % 120 === 60) window('Google Chrome', `Pull requests ${second} - GitHub`);
     if (second % 120 === 100) window('Slack', 'team - Slack');
   }
@@ -58,7 +58,7 @@ function live({ runtime, input, window }: Signals): void {
   runtime.sleepTo(startMs + 1_800_000);
   for (let second = 1801; second < 2400; second += 10) {
     passTo(second * 1000);
-    input({ ...STILL, distancePx: 2 });
+    input({ ...NO_INPUT, distancePx: 2 });
   }
   runtime.moveTo('America/New_York');
   passTo(3_600_300);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { addDays } from '@kinetrack/schema';
 import {
-  addDays,
   includesDate,
   isWorkday,
   nextWorkday,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ActivityEvent, localDateHour, parseEvent, type Sample } from '@kinetrack/schema';
+import { type ActivityEvent, addDays, localDateHour, parseEvent, type Sample } from '@kinetrack/schema';
 import { siteFromTitle } from '../../../agent/src/enrich/site-from-title.ts';
 import { filterTitle } from '../../../agent/src/privacy/title-filter.ts';
-import { addDays } from '../../../local/demo/calendar.ts';
 import { demoFleet } from '../../../local/demo/fleet.ts';
 import { collect } from '../../support/collect.ts';
 

@@ -1,13 +1,7 @@
 /** What is out of the ordinary in the fleet, and on which days: told from the plan, not from dates. */
 import assert from 'node:assert/strict';
-import { type ActivityEvent, localDateHour } from '@kinetrack/schema';
-import {
-  addDays,
-  includesDate,
-  isWorkday,
-  nextWorkday,
-  workdaysBefore,
-} from '../../../local/demo/calendar.ts';
+import { type ActivityEvent, addDays, localDateHour } from '@kinetrack/schema';
+import { includesDate, isWorkday, nextWorkday, workdaysBefore } from '../../../local/demo/calendar.ts';
 import { planDay } from '../../../local/demo/day-plan.ts';
 import { type DemoFleet, demoFleet } from '../../../local/demo/fleet.ts';
 import type { Traits } from '../../../local/demo/people.ts';

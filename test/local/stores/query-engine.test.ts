@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, duckdbType, lakeTables, type UtcHour } from '@kinetrack/schema';
-import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../../local/stores/query-engine.ts';
 import { minutesKey } from '../../../pipeline/lake/keys.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import { afterTest } from '../../runner/running-test.ts';

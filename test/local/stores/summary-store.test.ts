@@ -1,4 +1,4 @@
-import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { openLake } from '../../../local/stores/query-engine.ts';
 import { rawLakeOf, rollUpAll, summaryStoreContract } from '../../contract/summary-store-contract.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { tempDir } from '../../support/process/temp-dir.ts';

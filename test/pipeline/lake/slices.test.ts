@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type Sample } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { hoursKey, minutesKey } from '../../../pipeline/lake/keys.ts';
-import { heirsOf, InvalidSlice, sliceOf, sliceOfBytes } from '../../../pipeline/lake/slices.ts';
+import { compareText } from '../../../pipeline/lake/row-order.ts';
+import { InvalidSlice, sliceOf, sliceOfBytes, slicesSplitFrom } from '../../../pipeline/lake/slices.ts';
 import { type RollupReport, rollupHour } from '../../../pipeline/rollup/index.ts';
-import { compareText } from '../../../pipeline/rollup/minute-rows.ts';
 import { MemoryObjectStore } from '../../support/lake/memory-object-store.ts';
 import { parquetRows } from '../../support/lake/parquet-rows.ts';
 import { rawObject, rawSampleKey } from '../../support/lake/raw-samples.ts';
@@ -74,7 +74,7 @@ test('finds the slice of a name in its bytes as well', () => {
 });
 
 test('may have people of those slices in its part that were cut from it', () => {
-  const heirs = (index: number, of: number) => heirsOf({ index, of }).map((heir) => heir.index);
+  const heirs = (index: number, of: number) => slicesSplitFrom({ index, of }).map((heir) => heir.index);
   assert.deepEqual(heirs(0, 4), [1, 2, 3]);
   assert.deepEqual(heirs(1, 8), [3, 5, 7]);
   assert.deepEqual(heirs(3, 8), [7]);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoFleet, fillDemoLake, workdayBefore } from '../../../local/demo/index.ts';
-import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../../local/stores/query-engine.ts';
 import { NAMED_QUERIES } from '../../../pipeline/queries/named.ts';
 import { collect } from '../../support/collect.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IngestRecord, IngestSink } from '../../../pipeline/lake/ports.ts';
 import { addTombstone } from '../../../pipeline/lake/tombstones.ts';
-import { type ReplayOptions, replay } from '../../../pipeline/replay/index.ts';
+import { type ReplayOptions, replay } from '../../../pipeline/replay/replay.ts';
 import { gzipLines, NOW_MS, textOf } from '../../support/lake/deletion-lake.ts';
 import { sampleEvent } from '../../support/lake/raw-samples.ts';
 import { VersionedMemoryStore } from '../../support/lake/versioned-store.ts';

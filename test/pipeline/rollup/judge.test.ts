@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type MinuteRow, type RuleSet } from '@kinetrack/schema';
-import { LocalClock } from '../../../pipeline/rollup/local-clock.ts';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { judgeParts } from '../../../pipeline/rollup/minute-rows.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
+import { judgeParts, LocalClock } from '../../../pipeline/rollup/minute-rows.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { everySecond, type MinuteSketch, sampleOf } from '../../support/lake/sample-factory.ts';
 
 /** Rows of one minute out of its parts. */
@@ -12,7 +11,7 @@ function judge(
   sketches: MinuteSketch | readonly MinuteSketch[],
   rules: RuleSet = DEFAULT_RULES,
 ): MinuteRow[] {
-  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules), new Names());
+  const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(rules), new StringPool());
   const parts = [sketches].flat().map((sketch, index): SamplePart => {
     const part = decoder.decode(sampleOf({ seq: index + 1, ...sketch }));
     if (typeof part === 'string') throw new TypeError(part);
@@ -40,7 +39,7 @@ test('calls a minute without input inactive and names what was missing', () => {
   assert.equal(row?.rule, 'inactive');
   assert.equal(
     row?.reason,
-    'Inactive: 1 interaction in 60 s (10 needed, or 5 keys, or 3 clicks); no reading either: the mouse moved 0 px (50 needed), it moved in 0 different seconds (15 needed), 56 s went by without input (under 30 needed).',
+    'Inactive: 1 interaction in 60 s (minimum 10, or 5 keys, or 3 clicks). Not reading: mouse distance 0 px (minimum 50 px), movement in 0 seconds (minimum 15), longest pause 56 s (must be below 30 s).',
   );
   assert.equal(row?.rules_version, 'default-1');
 });
@@ -62,7 +61,7 @@ test('ten keys, clicks and scroll steps together are enough, nine are not', () =
 
 test('says how many interactions there were and how many are enough', () => {
   const [row] = judge({ keys: { 0: 8 }, clicks: { 1: 1 }, scrolls: { 2: 3 } });
-  assert.equal(row?.reason, '12 interactions in 60 s (8 keys, 1 click, 3 scroll steps); 10 are enough.');
+  assert.equal(row?.reason, 'Active: 12 interactions in 60 s (8 keys, 1 click, 3 scroll steps); minimum 10.');
 });
 
 test('movement in fifteen different seconds is reading, in fourteen it is not', () => {
@@ -120,7 +119,7 @@ test('a distraction in sight does not speak against typing', () => {
 test('a meeting is productive without any input', () => {
   const [row] = judge({ windows: [{ app: 'zoom.us' }] });
   assert.equal(row?.state, 'productive');
-  assert.equal(row?.reason, 'In a meeting for 60 s: this window is on the list of meetings (zoom*).');
+  assert.equal(row?.reason, 'Meeting: 60 s in a window on the meeting list (zoom*).');
 });
 
 test('a site on the non-productive list is not productive however much is typed there', () => {
@@ -181,7 +180,7 @@ test('what is captured may prove activity, but missing capture keeps inactivity 
   assert.equal(verdictOn({ keys: null, clicks: everySecond(3) }), INTERACTION);
   const [row] = judge({ keys: null, clicks: everySecond(2) });
   assert.equal(row?.rule, 'no_input_capture');
-  assert.match(row?.reason ?? '', /no keystrokes\.$/);
+  assert.match(row?.reason ?? '', /does not capture keys\.$/);
 });
 
 test('adds the parts of a minute up before judging', () => {

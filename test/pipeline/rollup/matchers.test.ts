@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import fc from 'fast-check';
-import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { compileWildcard } from '../../../pipeline/rollup/wildcard.ts';
+import { compileLists, compileWildcard } from '../../../pipeline/rollup/matchers.ts';
 
 const matches = (pattern: string, text: string): boolean => compileWildcard(pattern)(text);
 

@@ -50,7 +50,7 @@ test('writes a minute and its hour as rows that DuckDB reads', async () => {
   // DuckDB returns 64-bit integers as strings.
   const figures = { keys: '5', clicks: '2', scrolls: '1', distance_px: '9' };
   const minute = minuteRow({
-    reason: '5 keys in 60 s; 5 are enough.',
+    reason: 'Active: 5 keys in 60 s; minimum 5.',
     inputs:
       '{"observed_s":60,"keys":5,"clicks":2,"scrolls":1,"distance_px":9,"moving_s":1,"longest_idle_s":56,"distraction_s":0}',
   });

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
 import { SampleLedger } from '../../../pipeline/rollup/sample-ledger.ts';
 import { SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { anySample } from '../../support/lake/sample-arbitrary.ts';
 import { DEVICE, SECOND_DEVICE, sampleOf } from '../../support/lake/sample-factory.ts';
 
-const decoder = new SampleDecoder({ dt: '2026-11-20', hour: '09' }, compileLists(DEFAULT_RULES), new Names());
+const decoder = new SampleDecoder(
+  { dt: '2026-11-20', hour: '09' },
+  compileLists(DEFAULT_RULES),
+  new StringPool(),
+);
 
 function partOf(sample: object): SamplePart {
   const part = decoder.decode(sample);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type RuleSet } from '@kinetrack/schema';
 import fc from 'fast-check';
 import { compileLists } from '../../../pipeline/rollup/matchers.ts';
-import { Names } from '../../../pipeline/rollup/names.ts';
 import { type Defect, SampleDecoder, type SamplePart } from '../../../pipeline/rollup/sample-part.ts';
 import { SampleReader } from '../../../pipeline/rollup/sample-reader.ts';
-import { SampleScanner } from '../../../pipeline/rollup/sample-scanner.ts';
+import { SampleScanner } from '../../../pipeline/rollup/scanner/sample-scanner.ts';
+import { StringPool } from '../../../pipeline/rollup/string-pool.ts';
 import { trackerSession } from '../../support/agent/tracker-session.ts';
 import { anySample } from '../../support/lake/sample-arbitrary.ts';
 import { sampleOf } from '../../support/lake/sample-factory.ts';
@@ -34,8 +34,8 @@ function parse(line: Buffer, decoder: SampleDecoder): SamplePart | Defect {
 
 function bothWays(rules: RuleSet) {
   const classify = compileLists(rules);
-  const scanner = new SampleScanner(HOUR, classify, new Names());
-  const decoder = new SampleDecoder(HOUR, classify, new Names());
+  const scanner = new SampleScanner(HOUR, classify, new StringPool());
+  const decoder = new SampleDecoder(HOUR, classify, new StringPool());
   return (line: Buffer) => ({ scanned: scan(line, scanner), parsed: parse(line, decoder) });
 }
 

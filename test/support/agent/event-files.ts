@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { errorCode } from '../../../agent/src/spool/disk.ts';
+import { hasCode } from '@kinetrack/schema';
 import type { S3Server } from '../aws/s3-server.ts';
 
 function linesOf(name: string, bytes: Buffer): readonly string[] {
@@ -27,7 +27,7 @@ export async function linesInFolder(dir: string): Promise<readonly string[]> {
       return (await Promise.all(lines)).flat();
     } catch (error) {
       // Compressed or finished between the two looks.
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
   }
 }

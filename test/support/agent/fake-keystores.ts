@@ -66,7 +66,7 @@ export const fakeSecretService = (): FakeKeystore =>
       host: { platform: 'linux', env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' } },
       keptIn: 'secret-service',
       name: /^the login keyring$/,
-      ofLost: 'no longer holds',
+      ofLost: 'no longer has',
     },
     ({ args, stdin }, { items, condition }) => {
       const name = args.slice(-4).join(' ');
@@ -92,7 +92,7 @@ export const fakeKeychain = (): FakeKeystore =>
       host: { platform: 'darwin', env: {} },
       keptIn: 'keychain',
       name: /^the login keychain$/,
-      ofLost: 'no longer holds',
+      ofLost: 'no longer has',
     },
     ({ args, stdin }, { items, condition }) => {
       const interactive = args[0] === '-i';
@@ -130,7 +130,7 @@ export const fakeDpapi = (): FakeKeystore =>
       host: { platform: 'win32', env: { SystemRoot: 'C:\\WINDOWS' } },
       keptIn: 'dpapi',
       name: /^the data protection of Windows/,
-      ofLost: 'does not give',
+      ofLost: 'does not release',
     },
     ({ args, stdin }, { items, condition }) => {
       const text = stdin.trim();

@@ -1,9 +1,9 @@
 /** A machine with keyboard, mouse and windows that a test controls. */
 import type {
   Capability,
+  InputCounts,
   InputMoment,
   InputSignal,
-  InputTally,
   Runtime,
   Source,
   SourceFactories,
@@ -80,10 +80,10 @@ export class FakeMachine {
   }
 
   /** Input, now or earlier. */
-  type(tally: Partial<InputTally>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
+  type(figures: Partial<InputCounts>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
     const atMs = this.#runtime.monotonic() - agoMs;
     this.input.emit({
-      tallies: [{ keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...tally, atMs }],
+      counts: [{ keys: 0, clicks: 0, scrolls: 0, distancePx: 0, ...figures, atMs }],
       moments: moments.map((body) => ({ atMs, body })),
     });
   }

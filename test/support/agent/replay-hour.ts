@@ -82,7 +82,7 @@ export async function replayHour(
       if (batch.kind !== 'batch') return;
       const atMs = runtime.monotonic();
       input.emit({
-        tallies: batch.tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: atMs - agoMs })),
+        counts: batch.counts.map(({ agoMs, ...interval }) => ({ ...interval, atMs: atMs - agoMs })),
         moments: batch.moments.map(({ agoMs, body }) => ({ body, atMs: atMs - agoMs })),
       });
     },

@@ -49,10 +49,10 @@ export class SimulatedDays {
       runtime,
       detail,
       mouseMoveIntervalMs: 500,
-      send: ({ tallies, moments }) => {
+      send: ({ counts, moments }) => {
         const nowMs = runtime.monotonic();
         const signal: InputSignal = {
-          tallies: tallies.map(({ agoMs, ...tally }) => ({ ...tally, atMs: nowMs - agoMs })),
+          counts: counts.map(({ agoMs, ...interval }) => ({ ...interval, atMs: nowMs - agoMs })),
           moments: moments.map(({ agoMs, body }) => ({ body, atMs: nowMs - agoMs })),
         };
         machine.input.emit(signal);

@@ -8,7 +8,7 @@ import { rollupMessages } from '../../../aws/queues/rollup-messages.ts';
 import { S3ObjectStore } from '../../../aws/stores/object-store.ts';
 import { DynamoSummaries } from '../../../aws/stores/summary-writer.ts';
 import { LocalFirehose } from '../../../local/firehose/index.ts';
-import { openLake } from '../../../local/stores/duckdb/index.ts';
+import { openLake } from '../../../local/stores/query-engine.ts';
 import { deletePerson } from '../../../pipeline/deletion/index.ts';
 import { deliveryConfiguration } from '../../../pipeline/delivery.ts';
 import { MemoryObjectStore } from '../lake/memory-object-store.ts';

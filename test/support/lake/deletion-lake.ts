@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type ActivityType, DEFAULT_RULES, rawPrefix, type UtcHour } from '@kinetrack/schema';
-import type { DeletionWorld } from '../../../pipeline/deletion/index.ts';
+import type { DeletionDependencies } from '../../../pipeline/deletion/index.ts';
 import type { ObjectStore } from '../../../pipeline/lake/ports.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';
 import { sampleEvent } from './raw-samples.ts';
@@ -82,8 +82,8 @@ export async function fillLake(store: ObjectStore, people: readonly string[]): P
 
 export const deletionContext = (
   store: VersionedMemoryStore,
-  more: Partial<DeletionWorld> = {},
-): DeletionWorld => ({
+  more: Partial<DeletionDependencies> = {},
+): DeletionDependencies => ({
   store,
   history: store,
   now: () => NOW_MS,

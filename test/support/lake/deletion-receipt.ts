@@ -1,5 +1,5 @@
 import type { DeletionReceipt } from '@kinetrack/schema';
-import { NOTHING_REMOVED } from '../../../pipeline/deletion/tally.ts';
+import { NOTHING_REMOVED } from '../../../pipeline/deletion/removal-counter.ts';
 
 /** Receipt of a deletion that found nothing. */
 export const emptyReceipt = (id: string): DeletionReceipt => ({

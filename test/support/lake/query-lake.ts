@@ -1,6 +1,6 @@
 /** A lake for named queries: events in, rolled up, rows out as records. */
 import { type ActivityEvent, DEFAULT_RULES, rawPrefix, utcHourOf } from '@kinetrack/schema';
-import { type DuckDbLake, openLake } from '../../../local/stores/duckdb/index.ts';
+import { type DuckDbLake, openLake } from '../../../local/stores/query-engine.ts';
 import { touchedHours } from '../../../pipeline/lake/keys.ts';
 import { namedQuery, type QueryScope } from '../../../pipeline/queries/named.ts';
 import { rollupHour } from '../../../pipeline/rollup/index.ts';

@@ -7,7 +7,7 @@ import {
   observedSink,
 } from '../../../agent/src/connection/index.ts';
 import { systemRuntime } from '../../../agent/src/runtime.ts';
-import { retryingSink, type Sink } from '../../../agent/src/sinks/index.ts';
+import type { Sink } from '../../../agent/src/sinks/index.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { eventLines } from '../lake/event-lines.ts';
 
@@ -29,12 +29,12 @@ export function deliverSteadily(inner: Sink): SteadyDelivery {
   const changes: ConnectionStatus[] = [];
   const runtime = systemRuntime;
   const monitor = new ConnectionMonitor({ runtime, onChange: (status) => changes.push(status) });
-  const sink = retryingSink(observedSink(inner, monitor), { runtime, baseDelayMs: 20, maxDelayMs: 100 });
+  const sink = observedSink(inner, monitor);
   let isOver: boolean = false;
   let arrived = 0;
   const sending = (async () => {
-    for (let from = 1; !isOver; from += 1) {
-      const [outcome] = await sink.send(eventLines(1, { from }));
+    while (!isOver) {
+      const [outcome] = await sink.send(eventLines(1, { from: arrived + 1 }));
       if (outcome?.status === 'delivered') arrived += 1;
       await pause();
     }

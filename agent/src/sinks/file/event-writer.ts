@@ -1,19 +1,22 @@
 /**
- * Writes lines to one file at a time and finishes it by the UTC hour and by size.
+ * Writes lines to one file at a time and finishes it at the end of the UTC hour or at its maximum size.
  *
  * Invariants:
  *  1. Once append() has resolved, its bytes and the name of their file are durable.
- *  2. Where append() has rejected, none of its bytes stay, as far as the disk allows.
- *  3. A finished file is exactly the bytes that were acknowledged; no file of a folder is ever opened again.
+ *  2. If append() has rejected, none of its bytes are kept, as far as the disk allows.
+ *  3. A finished file has exactly the acknowledged bytes. No existing file is ever opened again.
  *
- * The hour is that of the wall clock while the file is begun. Any other hour ends it, also an earlier one: after a
- * jump back there is a new file of the earlier hour, with a higher counter.
+ * The hour is that of the wall clock at the creation of the file. Any other hour finishes it, also an
+ * earlier one: after
+ * the clock goes back, there is a new file of the earlier hour with a higher counter.
  */
+
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
 import type { Disk } from '../../spool/disk.ts';
-import { AppendFile, errorCode, ioError } from '../../spool/disk.ts';
+import { AppendFile, ioError } from '../../spool/disk.ts';
 import { hourAt, newStem, PART } from './file-name.ts';
 
 export interface EventWriterOptions {
@@ -21,30 +24,30 @@ export interface EventWriterOptions {
   readonly rotateBytes: number;
   readonly runtime: Runtime;
   readonly disk: Disk;
-  /** The highest counter that the folder has seen. */
+  /** Highest counter used in the folder. */
   readonly lastCounter: number;
   readonly onFinished: (name: string, bytes: number) => void;
 }
 
 interface OpenFile {
-  /** As it will be called once it is finished. */
+  /** Its name once finished. */
   readonly name: string;
   readonly hour: string;
   readonly file: AppendFile;
 }
 
-/** One call at a time. */
+/** Calls must not overlap. */
 export class EventWriter {
   #counter: number;
   #current: OpenFile | undefined;
-  /** No longer written to, and not finished yet because the disk refused. */
+  /** Complete files that the disk refused to finish. */
   #ending: OpenFile[] = [];
 
   constructor(private readonly options: EventWriterOptions) {
     this.#counter = options.lastCounter;
   }
 
-  /** Bytes in files that are not finished. */
+  /** Bytes of unfinished files. */
   get bytes(): number {
     return [this.#current, ...this.#ending].reduce((sum, each) => sum + (each?.file.size ?? 0), 0);
   }
@@ -53,7 +56,10 @@ export class EventWriter {
     return this.#current !== undefined || this.#ending.length > 0;
   }
 
-  /** Whole lines with their newlines, at most rotateBytes but for a single longer one. Rejects with SpoolError `io`. */
+  /**
+   * Whole lines with their newlines, at most rotateBytes unless a single line is longer. Rejects with
+   * SpoolError `io`.
+   */
   async append(bytes: Uint8Array): Promise<void> {
     const { rotateBytes } = this.options;
     await this.finishWhereHourIsOver();
@@ -65,19 +71,19 @@ export class EventWriter {
     try {
       await file.append(bytes);
     } catch (error) {
-      // What the descriptor tells from here on is worth nothing; what was synced before is safe.
+      // The descriptor is no longer reliable; bytes synced before are safe.
       if (!file.trusted) await this.finish().catch(() => undefined);
       throw ioError('append to', join(this.options.dir, name), error);
     }
   }
 
-  /** Also ends what an earlier call could not. */
+  /** Also finishes the files of failed earlier calls. */
   async finishWhereHourIsOver(): Promise<void> {
     if (this.#current !== undefined && this.#current.hour !== this.#hour()) this.#endCurrent();
     await this.#finishEnding();
   }
 
-  /** Finishes the file in writing, where there is one. Rejects with SpoolError `io`; the next call tries again. */
+  /** Finishes the current file, if there is one. Rejects with SpoolError `io`; the next call retries. */
   async finish(): Promise<void> {
     this.#endCurrent();
     await this.#finishEnding();
@@ -113,7 +119,7 @@ export class EventWriter {
     for (let next = this.#ending[0]; next !== undefined; next = this.#ending[0]) {
       const path = join(this.options.dir, next.name);
       try {
-        // A second close() of a handle rejects and does no harm.
+        // The handle may be closed already, then close() rejects.
         await next.file.close().catch(() => undefined);
         await this.#finishFile(path, next.file);
       } catch (error) {
@@ -134,8 +140,8 @@ export class EventWriter {
       if (!trusted) await cutTo(path + PART, size);
       await disk.rename(path + PART, path);
     } catch (error) {
-      // The previous call has renamed it already, or another program removed it.
-      if (errorCode(error) !== 'ENOENT') throw error;
+      // An earlier call has renamed it already, or another program removed it.
+      if (!hasCode(error, 'ENOENT')) throw error;
     }
     await disk.syncFolder(dir);
   }
@@ -146,7 +152,7 @@ export class EventWriter {
   }
 }
 
-/** By another descriptor than the one that failed. */
+/** Through a new descriptor, because the old one failed. */
 export async function cutTo(path: string, bytes: number): Promise<void> {
   await truncate(path, bytes);
   const handle = await open(path, 'r+');

@@ -1,17 +1,18 @@
 /**
- * Structured JSON lines in files, and the files in S3.
+ * Writes events as JSON lines to files, and optionally uploads finished files to S3.
  *
  * Invariants:
- *  1. An event is `delivered` once its bytes and the name of their file are durable, and not before.
- *  2. What was delivered is in exactly one file; it leaves the disk only after S3 has confirmed it, or by another hand.
- *  3. send() waits for the disk alone, never for an upload.
- *  4. No name is used twice: neither a clock that jumps nor a restart touches a finished file or another's object.
+ *  1. An event is `delivered` only once its bytes and the name of their file are durable.
+ *  2. A delivered event is in exactly one file. The sink deletes the file only after S3 has confirmed it.
+ *  3. send() waits only for the disk, never for an upload.
+ *  4. No name is used twice: neither a clock change nor a restart overwrites a finished file or another's
+ *     object.
  *
- * The events of a send() that was answered `retryable`, or never, may be there nevertheless: at least once.
+ * Events of a send() with the outcome `retryable`, or without one, may be stored anyway: at least once.
  */
 import { join } from 'node:path';
 import { diagnoseAws } from '../../connection/diagnose.ts';
-import { MAX_EVENT_BYTES } from '../../pack/index.ts';
+import { MAX_EVENT_BYTES, TOO_LARGE } from '../../pack.ts';
 import type { Runtime, Timer } from '../../runtime.ts';
 import type { Disk, Lock } from '../../spool/disk.ts';
 import { ioError } from '../../spool/disk.ts';
@@ -19,7 +20,7 @@ import { SpoolError, type SpoolRecord } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { TaskQueue } from '../../task-queue.ts';
 import { retryable } from '../deliver-packed.ts';
-import { type RecordOutcome, type Sink, SinkError } from '../sink.ts';
+import { type RecordOutcome, type Sink, SinkError, wholeNumber } from '../sink.ts';
 import { EventWriter } from './event-writer.ts';
 import { recoverFolder } from './recover-folder.ts';
 import type { S3ClientOptions } from './s3-connection.ts';
@@ -27,45 +28,50 @@ import { MIN_PART_BYTES, S3Destination } from './s3-uploader.ts';
 import { Shipper, type ShippingError } from './shipper.ts';
 
 export interface FileSinkOptions {
-  /** A folder for this sink alone; made where it is not there. */
+  /** Folder of this sink only; created if missing. */
   readonly dir: string;
   readonly runtime: Runtime;
-  /** A file is finished before it grows beyond this; a single larger event still goes. @defaultValue 64 MiB */
+  /** Maximum size of a file; a single larger event is still written. @defaultValue 64 MiB */
   readonly rotateBytes?: number;
-  /** Finished files are compressed by gzip. @defaultValue true */
+  /** Whether to compress finished files with gzip. @defaultValue true */
   readonly compress?: boolean;
-  /** Above this many bytes in the folder, events are left to the queue before. @defaultValue 1 GiB */
+  /** Maximum bytes in the folder; above it, events stay in the queue. @defaultValue 1 GiB */
   readonly maxBytes?: number;
-  /** Where finished files go. @defaultValue they stay in the folder */
+  /** Destination of finished files. @defaultValue they stay in the folder */
   readonly upload?: UploadOptions;
-  /** What the file in writing goes through. @defaultValue the file system */
+  /** Disk for the file being written. @defaultValue the file system */
   readonly disk?: Disk;
 }
 
 export interface UploadOptions extends S3ClientOptions {
   readonly bucket: string;
-  /** Stands before `raw-files/dt=.../hour=.../<file>` as it is: end it with a slash. @defaultValue nothing */
+  /**
+   * Prefix of `raw-files/dt=.../hour=.../<file>`, used unchanged: end it with a slash. @defaultValue none
+   */
   readonly prefix?: string;
-  /** Files above this are uploaded in parts of this size, 5 MiB to 100 MiB; in memory: one. @defaultValue 8 MiB */
+  /**
+   * Part size of multipart uploads, for larger files: 5 MiB to 100 MiB. One part is held in memory.
+   * @defaultValue 8 MiB
+   */
   readonly partBytes?: number;
-  /** False: confirmed files are moved into the folder `uploaded`. @defaultValue true */
+  /** False: move confirmed files into the folder `uploaded`. @defaultValue true */
   readonly deleteAfterUpload?: boolean;
 }
 
 export interface FileSink extends Sink {
-  /** Finished files that wait to be compressed or uploaded. */
+  /** Finished files waiting for compression or upload. */
   readonly pendingFiles: number;
   readonly pendingBytes: number;
-  /** Why they wait, where something has failed; null once a file has gone its way again. */
+  /** The last failure; null once a file has succeeded since. */
   readonly lastError: ShippingError | null;
 }
 
 const MiB = 1024 * 1024;
 const MAX_PART_BYTES = 100 * MiB;
-/** How late a file of an hour that is over is finished when no event comes. */
+/** Maximum delay for finishing the file of a past hour when no event arrives. */
 const ROTATION_CHECK_MS = 30_000;
 
-/** Opens the folder and goes on with what an earlier process left. Throws SinkError for options that cannot work. */
+/** Opens the folder and continues with files of earlier processes. Throws SinkError for invalid options. */
 export const fileSink = (options: FileSinkOptions): FileSink => new RotatingFileSink(options);
 
 interface Opened {
@@ -87,8 +93,8 @@ class RotatingFileSink implements FileSink {
   constructor(private readonly options: FileSinkOptions) {
     const { dir, runtime, upload, compress = true } = options;
     this.name = `file:${dir}`;
-    this.#rotateBytes = positive('rotateBytes', options.rotateBytes ?? 64 * MiB);
-    this.#maxBytes = positive('maxBytes', options.maxBytes ?? 1024 * MiB);
+    this.#rotateBytes = wholeNumber('rotateBytes', options.rotateBytes ?? 64 * MiB);
+    this.#maxBytes = wholeNumber('maxBytes', options.maxBytes ?? 1024 * MiB);
     const destination = upload === undefined ? undefined : new S3Destination(checked(upload));
     this.#destination = destination;
     this.#shipper = new Shipper({
@@ -101,7 +107,7 @@ class RotatingFileSink implements FileSink {
         ? {}
         : { upload: (name, bytes, signal) => destination.upload(join(dir, name), bytes, signal) }),
     });
-    // Files that were left behind do not wait for an event; the first send() reports a failure.
+    // Files of earlier processes are processed at once. If this fails, the first send() reports it.
     this.#tasks.run(() => this.#open()).catch(() => undefined);
   }
 
@@ -122,7 +128,7 @@ class RotatingFileSink implements FileSink {
     return this.#tasks.run(() => this.#write(events));
   }
 
-  /** What is written is durable already; an upload that waits after a failure is tried now. */
+  /** Written events are durable already. Retries a failed upload now. */
   async flush(): Promise<void> {
     this.#shipper.retryNow();
   }
@@ -136,7 +142,7 @@ class RotatingFileSink implements FileSink {
     this.#rotation?.cancel();
     await this.#shipper.close();
     await this.#tasks.run(async () => {
-      // Where it cannot be finished now, the next start does it.
+      // If it cannot be finished now, the next start does it.
       await this.#opened?.writer.finish().catch(() => undefined);
       await this.#opened?.lock.release();
     });
@@ -148,13 +154,13 @@ class RotatingFileSink implements FileSink {
     let failure: RecordOutcome | undefined;
     for (const { lines, events: count } of chunksOf(events, this.#rotateBytes)) {
       failure ??= lines === undefined ? undefined : await this.#append(lines);
-      const outcome = lines === undefined ? TOO_LARGE : (failure ?? DELIVERED);
+      const outcome = lines === undefined ? REJECTED : (failure ?? DELIVERED);
       for (let i = 0; i < count; i++) outcomes.push(outcome);
     }
     return outcomes;
   }
 
-  /** Undefined once the lines are durable. */
+  /** Resolves with undefined once the lines are durable. */
   async #append(lines: Buffer): Promise<RecordOutcome | undefined> {
     try {
       const { writer } = await this.#open();
@@ -178,12 +184,12 @@ class RotatingFileSink implements FileSink {
       ? (this.lastError?.reason ?? 'they are being uploaded')
       : 'move or delete finished files, or raise maxBytes';
     return retryable(
-      `the files in ${dir} have reached ${this.#maxBytes} bytes, and the events wait before them: ${remedy}`,
+      `the files in ${dir} have reached ${this.#maxBytes} bytes, so events stay in the queue: ${remedy}`,
       this.lastError?.fault ?? 'storage_fault',
     );
   }
 
-  /** One call at a time. Again after a failure: a folder may come back. */
+  /** Calls must not overlap. Retried after a failure: a missing folder may return. */
   async #open(): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened;
     const { dir, runtime, disk = systemDisk } = this.options;
@@ -208,7 +214,7 @@ class RotatingFileSink implements FileSink {
       if (error instanceof SpoolError && error.code === 'locked') {
         throw new SpoolError(
           'locked',
-          `the folder ${dir} is in use by another process: end that one or choose another folder`,
+          `the folder ${dir} is in use by another process: stop it or choose another folder`,
           { cause: error },
         );
       }
@@ -216,12 +222,12 @@ class RotatingFileSink implements FileSink {
     }
   }
 
-  /** The hour of a file that gets no more events ends as well. */
+  /** Finishes the file of a past hour even if no more events arrive. */
   #watchHour(writer: EventWriter): void {
     if (this.#rotation !== undefined || this.#closing !== undefined) return;
     this.#rotation = this.options.runtime.after(ROTATION_CHECK_MS, () => {
       this.#rotation = undefined;
-      // A disk that refuses is asked again with the next event, and with the next check.
+      // After a failure, the next event or the next check retries.
       const checked = this.#tasks.run(() => writer.finishWhereHourIsOver()).catch(() => undefined);
       void checked.then(() => {
         if (writer.isOpen) this.#watchHour(writer);
@@ -233,19 +239,19 @@ class RotatingFileSink implements FileSink {
 }
 
 const DELIVERED: RecordOutcome = { status: 'delivered' };
-const TOO_LARGE: RecordOutcome = {
+const REJECTED: RecordOutcome = {
   status: 'rejected',
-  reason: `an event above ${MAX_EVENT_BYTES} bytes fits into no record: record less in one event`,
+  reason: TOO_LARGE,
   code: 'too_large',
 };
 
 interface Chunk {
-  /** Undefined for an event that is too large. */
+  /** Undefined for one event that is too large. */
   readonly lines: Buffer | undefined;
   readonly events: number;
 }
 
-/** Whole lines, in their order, as many together as one file takes. */
+/** Groups whole lines in order, up to the size of one file. */
 function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<Chunk> {
   let lines: Buffer[] = [];
   let bytes = 0;
@@ -268,21 +274,16 @@ function* chunksOf(events: readonly SpoolRecord[], maxBytes: number): Generator<
   if (lines.length > 0) yield chunk();
 }
 
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new SinkError(`${name} is ${value}: it counts bytes; give a whole number from 1`);
-}
-
 function checked(upload: UploadOptions): UploadOptions {
   const { bucket, partBytes = MIN_PART_BYTES } = upload;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw new SinkError(
-      `bucket is ${JSON.stringify(bucket)}: 3 to 63 small letters, digits, . - are allowed; give the bucket's name, not its ARN or address`,
+      `bucket is ${JSON.stringify(bucket)}: 3 to 63 lower-case letters, digits, . - are allowed; pass the bucket's name, not its ARN or address`,
     );
   }
   if (!Number.isInteger(partBytes) || partBytes < MIN_PART_BYTES || partBytes > MAX_PART_BYTES) {
     throw new SinkError(
-      `partBytes is ${partBytes}: S3 takes parts from ${MIN_PART_BYTES} bytes, and one is held in memory; choose up to ${MAX_PART_BYTES}`,
+      `partBytes is ${partBytes}: S3 accepts parts from ${MIN_PART_BYTES} bytes, and one is held in memory; choose up to ${MAX_PART_BYTES}`,
     );
   }
   return upload;

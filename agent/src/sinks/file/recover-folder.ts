@@ -1,11 +1,13 @@
 /**
- * What a folder of event files holds after a restart, whatever happened before it. Every file that was being
- * written is finished here: what was acknowledged stays, what was not goes as far as it can be told.
+ * Recovers a folder of event files after any end of the previous process. Finishes each unfinished file:
+ * acknowledged
+ * lines are kept, others are removed as far as they can be recognized.
  */
+
 import { createReadStream } from 'node:fs';
 import { open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../spool/disk.ts';
+import { hasCode } from '@kinetrack/schema';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { cutTo } from './event-writer.ts';
 import { FILE_MODE, isFinished, JOURNAL, PART, parseFileName } from './file-name.ts';
@@ -17,7 +19,7 @@ export interface RecoveredFolder {
   readonly lastCounter: number;
 }
 
-/** The folder of what was uploaded and is kept. */
+/** Folder of uploaded files that are kept. */
 export const UPLOADED = 'uploaded';
 
 export async function recoverFolder(dir: string): Promise<RecoveredFolder> {
@@ -40,14 +42,14 @@ export async function recoverFolder(dir: string): Promise<RecoveredFolder> {
   return { finished, lastCounter };
 }
 
-/** Steps that did not come to their end and begin anew, or came to it and did not clean up. */
+/** Results of interrupted steps, which run again, or of completed steps without cleanup. */
 function isLeftOver(name: string, names: ReadonlySet<string>): boolean {
   if (name.endsWith(JOURNAL)) return !names.has(name.slice(0, -JOURNAL.length));
   if (name.endsWith(JOURNAL + PART))
     return parseFileName(name.slice(0, -(JOURNAL + PART).length)) !== undefined;
   const kind = parseFileName(name)?.kind;
   if (kind === 'jsonl.gz.part' || kind === 'jsonl.repair') return true;
-  // A compressed file has its name only once it is whole and durable.
+  // A compressed file gets its name only once it is complete and durable.
   return kind === 'jsonl' && names.has(`${name}.gz`);
 }
 
@@ -55,7 +57,7 @@ async function namesOf(dir: string): Promise<readonly string[]> {
   try {
     return await readdir(dir);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -77,7 +79,7 @@ async function finishPart(dir: string, part: string): Promise<void> {
   }
 }
 
-/** Where the last whole line ends, and whether a line before that is not JSON. */
+/** The end of the last whole line, and whether an earlier line is not JSON. */
 async function scan(path: string): Promise<{ bytes: number; total: number; hasDamage: boolean }> {
   let bytes = 0;
   let hasDamage = false;
@@ -89,8 +91,9 @@ async function scan(path: string): Promise<{ bytes: number; total: number; hasDa
 }
 
 /**
- * After a power cut, blocks in the middle of the last write may be missing (zeros) while later ones are there: lines
- * that were never acknowledged, and no JSON.
+ * After a power cut, blocks of the last write may be missing (zeros) while later ones exist: these lines
+ * were never
+ * acknowledged and are not JSON.
  */
 async function copyWhole(from: string, to: string): Promise<void> {
   await systemDisk.remove(to);
@@ -103,7 +106,7 @@ async function copyWhole(from: string, to: string): Promise<void> {
   }
 }
 
-/** Lines with their newlines; what follows the last newline is left out. */
+/** Lines with their newlines, without the bytes after the last newline. */
 async function* wholeLines(path: string): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   for await (const chunk of createReadStream(path)) {

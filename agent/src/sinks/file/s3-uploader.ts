@@ -1,51 +1,58 @@
 /**
- * Brings one finished file to S3 and comes back once S3 has it, byte for byte.
+ * Uploads one finished file to S3. Resolves once S3 has it, byte for byte.
  *
  *  - up to partBytes: one PutObject
  *  - above: CreateMultipartUpload, journal, UploadPart one after the other, CompleteMultipartUpload
  *
- * Every request names the CRC-32 of its bytes, and S3 refuses bytes that do not fit; the object then has the CRC-32
- * of the whole file, which HeadObject has to confirm. Where these credentials may not read, the answer to the
- * upload has to carry it.
+ * Every request has the CRC-32 of its bytes, and S3 rejects other bytes. The object then has the CRC-32 of
+ * the whole
+ * file, which HeadObject has to confirm, or, without permission to read, the response to the upload.
  *
- * Interrupted anywhere, the next call goes on: ListParts tells what has arrived. An upload that is gone
- * (NoSuchUpload) was completed without our hearing of it, which HeadObject shows, or begins anew.
+ * An interrupted upload is resumed by the next call: ListParts returns the uploaded parts. If the upload is
+ * gone
+ * (NoSuchUpload), either it was completed and only the response was lost, which HeadObject shows, or it
+ * starts again.
  */
 
 import { open, readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { crc32 } from '../../crc32.ts';
-import { errorCode, ioError } from '../../spool/disk.ts';
+import { readIfExists } from '../../data-dir.ts';
+import { ioError } from '../../spool/disk.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { FILE_MODE, JOURNAL, objectKey, PART } from './file-name.ts';
 import { connectS3, type S3ClientOptions, type S3Connection } from './s3-connection.ts';
 
-/** Every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
+/**
+ * Minimum of every part but the last (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html).
+ */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 
 export interface UploadJob {
   readonly bucket: string;
   readonly key: string;
-  /** Of the data file, which does not change any more. */
+  /** The data file; it no longer changes. */
   readonly path: string;
   readonly bytes: number;
   readonly partBytes: number;
 }
 
-/** S3 holds something else than the file, or will not say what it holds. */
+/** The object in S3 differs from the file, or S3 does not show it. */
 export class UnconfirmedUploadError extends Error {
   readonly code = 'unconfirmed';
   constructor(job: UploadJob, what: string) {
     super(
-      `s3://${job.bucket}/${job.key} ${what} after its upload: the file stays here and is uploaded again; check what else writes to the bucket`,
+      `s3://${job.bucket}/${job.key} ${what} after its upload: the file is kept and uploaded again; check for other writers to the bucket`,
     );
     this.name = 'UnconfirmedUploadError';
   }
 }
 
-/** Rejects with what the SDK throws, with SpoolError `io` for the local disk, or with UnconfirmedUploadError. */
+/**
+ * Rejects with errors of the SDK, with SpoolError `io` for the local disk, or with UnconfirmedUploadError.
+ */
 export async function uploadFile(
   connection: S3Connection,
   job: UploadJob,
@@ -54,7 +61,7 @@ export async function uploadFile(
   await new Upload(connection, job, await onDisk('read', job.path, checksumOf(job.path)), signal).run();
 }
 
-/** The whole object's checksum as the answer to its upload gave it. */
+/** Checksum of the whole object in the response to its upload. */
 type Answer = { readonly ChecksumCRC32?: string | undefined };
 
 class Upload {
@@ -87,7 +94,7 @@ class Upload {
     }
   }
 
-  /** The upload to go on with. */
+  /** The upload to resume. */
   async #journal(): Promise<UploadJournal | undefined> {
     const journal = await onDisk('read', this.#journalPath, readJournal(this.#journalPath));
     const { bucket, key, bytes } = this.job;
@@ -102,7 +109,7 @@ class Upload {
 
   async #put(): Promise<Answer> {
     const { client, s3 } = this.connection;
-    // At most partBytes, so that this holds no more memory than a part does.
+    // At most partBytes, so it needs no more memory than a part.
     const Body = await onDisk('read', this.job.path, readFile(this.job.path));
     const command = new s3.PutObjectCommand({
       ...this.#at,
@@ -143,15 +150,15 @@ class Upload {
       ChecksumType: 'FULL_OBJECT',
     });
     const { UploadId } = await client.send(command, this.#options);
-    if (UploadId === undefined) throw new Error('S3 began a multipart upload without an id');
+    if (UploadId === undefined) throw new Error('S3 started a multipart upload without an id');
     const partBytes = Math.max(this.job.partBytes, Math.ceil(bytes / MAX_PARTS));
     const journal = { bucket, key, uploadId: UploadId, partBytes, bytes, crc32: this.checksum };
-    // On a full disk the upload goes on without: it is what makes room again.
+    // On a full disk, upload without a journal: the upload is what frees space.
     await writeJournal(this.#journalPath, journal).catch(() => systemDisk.remove(this.#journalPath));
     return journal;
   }
 
-  /** Parts that have arrived with this size and checksum, by all three. */
+  /** Uploaded parts by number, size and checksum. */
   async #partsThere({ uploadId }: UploadJournal): Promise<ReadonlyMap<string, CompletedPart>> {
     const { client, s3 } = this.connection;
     const there = new Map<string, CompletedPart>();
@@ -168,7 +175,7 @@ class Upload {
         PartNumberMarker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
       } while (PartNumberMarker !== undefined);
     } catch (error) {
-      // Without s3:ListMultipartUploadParts every part is sent again, over what is there.
+      // Without the permission s3:ListMultipartUploadParts, all parts are sent again.
       if (statusOf(error) !== 403) throw error;
     }
     return there;
@@ -198,7 +205,7 @@ class Upload {
     try {
       return await client.send(command, this.#options);
     } catch (error) {
-      // What is there will never be the file: away with it, the next attempt begins anew.
+      // The upload can never become the file: abort it, the next attempt starts again.
       if (
         isNamed(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'BadDigest', 'InvalidRequest')
       ) {
@@ -213,11 +220,15 @@ class Upload {
   async #confirm({ ChecksumCRC32 }: Answer): Promise<void> {
     const stored = await this.#stored();
     if (stored === 'same' || (stored === 'unknown' && ChecksumCRC32 === this.checksum)) return;
-    // A journal would lead to an upload that is complete.
+    // The journal would resume a completed upload.
     await this.#forgetUpload();
     throw new UnconfirmedUploadError(
       this.job,
-      stored === 'missing' ? 'is not there' : stored === 'different' ? 'is not the file' : 'has no checksum',
+      stored === 'missing'
+        ? 'is missing'
+        : stored === 'different'
+          ? 'differs from the file'
+          : 'has no checksum',
     );
   }
 
@@ -249,13 +260,16 @@ async function onDisk<T>(action: string, path: string, done: Promise<T>): Promis
   }
 }
 
-/** `unknown`: these credentials may write and not read, or the store keeps no checksums. */
+/** `unknown`: the credentials have no permission to read, or the store keeps no checksums. */
 type Stored = 'same' | 'different' | 'missing' | 'unknown';
 
 /**
- * What S3 holds under a key, compared with a local file by size and CRC-32. The same checksum for objects in one
- * piece and in parts: of the whole object (checksum type FULL_OBJECT), where an ETag depends on the parts and on
- * the bucket's encryption (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+ * Compares the object under a key with a local file, by size and CRC-32 of the whole object (checksum type
+ * FULL_OBJECT).
+ * The checksum is the same for objects in one piece and in parts, whereas an ETag depends on the parts and
+ * on the
+ * bucket's encryption
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
  */
 async function storedAs(
   { client, s3 }: S3Connection,
@@ -270,8 +284,8 @@ async function storedAs(
     if (ChecksumCRC32 === undefined || ChecksumType === 'COMPOSITE') return 'unknown';
     return ChecksumCRC32 === expected.crc32 ? 'same' : 'different';
   } catch (error) {
-    // A HEAD has no body: the status is all that is said. Reading needs s3:GetObject, which a device that only
-    // writes need not have.
+    // The response to HEAD has no body, only a status. Reading needs s3:GetObject, which a device that only
+    // writes may lack.
     const status = statusOf(error);
     if (status === 404) return 'missing';
     if (status === 403) return 'unknown';
@@ -290,14 +304,14 @@ function statusOf(error: unknown): number | undefined {
   return typeof $metadata.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined;
 }
 
-/** As S3 writes it: the four bytes, highest first, in base64. */
+/** In the form of S3: four bytes, big-endian, in base64. */
 function checksumText(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc);
   return bytes.toString('base64');
 }
 
-/** Reads a file in pieces of at most so many bytes, in a buffer that is used again for the next. */
+/** Reads a file in pieces of up to this size. The buffer of a piece is reused for the next one. */
 async function* piecesOf(path: string, pieceBytes: number): AsyncGenerator<Buffer> {
   const handle = await open(path, 'r');
   try {
@@ -331,7 +345,7 @@ interface S3DestinationOptions extends S3ClientOptions {
 
 const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 
-/** A bucket that finished files go to. The AWS SDK is loaded with the first of them. */
+/** The bucket for finished files. The AWS SDK is loaded with the first upload. */
 export class S3Destination {
   #connection: S3Connection | undefined;
 
@@ -351,36 +365,33 @@ export class S3Destination {
 }
 
 /**
- * The state of a multipart upload that must survive a kill: one line beside the data file. Which parts have arrived is
- * not in it: S3 knows, and knows it also where its answer was lost.
+ * State of a multipart upload that must survive a kill: one line in a file next to the data file. It does
+ * not list the
+ * uploaded parts: S3 has that list, even if a response was lost.
  *
- * A damaged journal counts as none: the upload begins anew, and the bucket's lifecycle rule
- * AbortIncompleteMultipartUpload removes the old one.
+ * A damaged journal counts as missing: the upload starts again, and the lifecycle rule
+ * AbortIncompleteMultipartUpload of
+ * the bucket removes the old one.
  */
 interface UploadJournal {
   readonly bucket: string;
   readonly key: string;
   readonly uploadId: string;
   readonly partBytes: number;
-  /** Of the data file, when the upload began. */
+  /** Size of the data file at the start of the upload. */
   readonly bytes: number;
   readonly crc32: string;
 }
 
-/** Undefined where there is none, or none that can be trusted. */
+/** Undefined if there is none, or if it is damaged. */
 async function readJournal(path: string): Promise<UploadJournal | undefined> {
-  let line: string;
-  try {
-    line = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const line = await readIfExists(path);
+  if (line === null) return undefined;
   const [check, json] = [line.slice(0, 8), line.slice(9)];
   return check === checkOf(json) ? parse(json) : undefined;
 }
 
-/** Whole or not at all, also after a power cut. */
+/** Atomic, also after a power cut. */
 async function writeJournal(path: string, journal: UploadJournal): Promise<void> {
   const json = JSON.stringify(journal);
   const temporary = path + PART;

@@ -1,26 +1,29 @@
 /**
- * What becomes of finished files: compressed, uploaded, and deleted once S3 has confirmed them. Oldest first, one at
- * a time, beside send() and never in its way.
+ * Processes finished files: compresses them, uploads them, and deletes them once S3 has confirmed them.
+ * Oldest first, one at
+ * a time, independently of send().
  *
- * After a fault of the connection nothing more is uploaded in that round, since the next file would meet it as well;
- * a fault of one file lets the others pass. Either way the next round comes after a random wait that doubles up to
- * five minutes.
+ * After a connection fault, nothing more is uploaded in that round, since the next file would fail too. A
+ * fault of one
+ * file does not stop the others. In both cases the next round follows after a random wait, which doubles up
+ * to five
+ * minutes.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { backoffMs, type ConnectionFault } from '@kinetrack/schema';
+import { backoffMs, type ConnectionFault, hasCode } from '@kinetrack/schema';
 import type { Runtime } from '../../runtime.ts';
-import { errorCode, ioError, isOutOfSpace } from '../../spool/disk.ts';
+import { ioError, isOutOfSpace } from '../../spool/disk.ts';
 import { SpoolError } from '../../spool/spool.ts';
 import { systemDisk } from '../../spool/system-disk.ts';
 import { byAge, FILE_MODE, JOURNAL, PART, parseFileName } from './file-name.ts';
 import { UPLOADED } from './recover-folder.ts';
 import { UnconfirmedUploadError } from './s3-uploader.ts';
 
-/** Why finished files are still here. */
+/** Why finished files are still in the folder. */
 export interface ShippingError {
   readonly fault: ConnectionFault;
   /** One sentence with the remedy. */
@@ -31,7 +34,7 @@ export interface ShipperOptions {
   readonly dir: string;
   readonly runtime: Runtime;
   readonly compress: boolean;
-  /** Resolves once the file is confirmed; absent where files stay here. */
+  /** Resolves once the file is confirmed; undefined if files stay here. */
   readonly upload?: (name: string, bytes: number, signal: AbortSignal) => Promise<void>;
   readonly deleteAfterUpload: boolean;
   readonly diagnose: (error: unknown) => ShippingError;
@@ -47,15 +50,15 @@ const MAX_DELAY_MS = 5 * 60_000;
 const FOLDER_MODE = 0o700;
 
 export class Shipper {
-  /** Finished files that are still to be compressed or uploaded, with their bytes. */
+  /** Finished files waiting for compression or upload, with their sizes. */
   readonly #pending = new Map<string, number>();
-  /** Files that stay here, because there is no upload. */
+  /** Files that stay, because there is no upload. */
   readonly #kept = new Map<string, number>();
   readonly #closing = new AbortController();
   #failedRounds = 0;
   #lastError: ShippingError | null = null;
   #running: Promise<void> | undefined;
-  /** Ends the present wait; undefined while a round goes on. */
+  /** Ends the current wait; undefined during a round. */
   #wake: (() => void) | undefined;
 
   constructor(private readonly options: ShipperOptions) {}
@@ -68,12 +71,12 @@ export class Shipper {
     return sum(this.#pending);
   }
 
-  /** Of everything finished, waiting or staying. */
+  /** Bytes of all finished files. */
   get storedBytes(): number {
     return sum(this.#pending) + sum(this.#kept);
   }
 
-  /** Null once a file has gone its way again. */
+  /** The last failure; null once a file has succeeded since. */
   get lastError(): ShippingError | null {
     return this.#lastError;
   }
@@ -83,12 +86,12 @@ export class Shipper {
     this.#start();
   }
 
-  /** Tries now, also where it waits after a failure. */
+  /** Ends a wait after a failure. */
   retryNow(): void {
     this.#wake?.();
   }
 
-  /** Somebody else may have taken files away. */
+  /** Removes files from the count that another program deleted. */
   async recount(): Promise<void> {
     for (const files of [this.#pending, this.#kept]) {
       for (const name of [...files.keys()]) {
@@ -97,7 +100,7 @@ export class Shipper {
     }
   }
 
-  /** Interrupts what goes on: it is continued by the next start. */
+  /** Interrupts the current step; the next start continues it. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#wake?.();
@@ -108,7 +111,7 @@ export class Shipper {
     if (this.#running !== undefined || this.#isClosed || this.#pending.size === 0) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
-      // What was added between the last look and now.
+      // For files added since the last check of #pending.
       this.#start();
     });
   }
@@ -118,7 +121,7 @@ export class Shipper {
   }
 
   async #run(): Promise<void> {
-    // A whole flush may be finished in one turn: oldest first.
+    // Several files may finish in one turn: collect them, oldest first.
     await Promise.resolve();
     while (!this.#isClosed && this.#pending.size > 0) {
       if (await this.#round()) this.#failedRounds = 0;
@@ -126,14 +129,14 @@ export class Shipper {
     }
   }
 
-  /** Whether everything went well. */
+  /** Returns whether all steps succeeded. */
   async #round(): Promise<boolean> {
     let isWell = true;
     let isReachable = true;
     for (const name of [...this.#pending.keys()].sort(byAge)) {
       if (this.#isClosed) return false;
       try {
-        // What waits for the connection waits compressed.
+        // Files that wait for the connection are compressed meanwhile.
         if (!isReachable && this.#nextStep(name) === 'upload') continue;
         await this.#ship(name, isReachable);
         if (isWell) this.#lastError = null;
@@ -150,7 +153,7 @@ export class Shipper {
   async #ship(name: string, canUpload: boolean): Promise<void> {
     const bytes = await this.#sizeOf(name);
     if (bytes === undefined) {
-      // Somebody took it away: there is nothing left to do for it.
+      // Another program deleted it.
       this.#pending.delete(name);
       return;
     }
@@ -166,8 +169,9 @@ export class Shipper {
     } catch (error) {
       const isFull = isOutOfSpace(error);
       if (!isFull || this.options.upload === undefined) throw ioError('compress', join(dir, name), error);
-      // Only the upload makes room again, so it must not wait for room. The new name says so for good: under two
-      // forms, and two keys, the events would arrive twice.
+      // Only the upload frees space, so it must not wait for space. The new name is permanent: uploaded in
+      // two forms under two
+      // keys, the events would arrive twice.
       compressed = { name: name.replace(/\.jsonl$/, '.plain.jsonl'), bytes };
       await this.#rename(name, compressed.name);
     }
@@ -188,7 +192,7 @@ export class Shipper {
         await this.#rename(name, join(UPLOADED, name));
         await systemDisk.syncFolder(join(dir, UPLOADED));
       }
-      // After the file: a file whose upload is complete is not sent again as long as the journal is there.
+      // The journal is removed after the file: while it exists, a completed upload is not sent again.
       await systemDisk.remove(path + JOURNAL);
       await systemDisk.syncFolder(dir);
     } catch (error) {
@@ -221,7 +225,7 @@ export class Shipper {
     try {
       return (await stat(path)).size;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
+      if (hasCode(error, 'ENOENT')) return undefined;
       throw ioError('read', path, error);
     }
   }
@@ -258,11 +262,13 @@ const sum = (files: ReadonlyMap<string, number>): number =>
   [...files.values()].reduce((total, bytes) => total + bytes, 0);
 
 /**
- * Compresses a finished file into another one, before the upload and not during it: only bytes that lie still can
- * be sent again from the middle, be counted beforehand and be compared with what arrived.
+ * Compresses a finished file into another one before the upload: only an unchanging file can be resumed,
+ * has a known
+ * size, and can be compared with the object.
  *
- * Replaces `NAME.jsonl` by `NAME.jsonl.gz`; resolves with the new file once that is durable and the old one gone.
- * Can be interrupted anywhere and called again. In memory: one window of gzip.
+ * Replaces `NAME.jsonl` with `NAME.jsonl.gz`; resolves with the new file once it is durable and the old one
+ * is deleted.
+ * Can be interrupted and called again. In memory: one window of gzip.
  */
 async function compressFile(
   dir: string,
@@ -286,13 +292,13 @@ async function compressFile(
           });
         }
       };
-      // Where the disk refuses, the pipeline tells only that it was aborted.
+      // For a disk error, the pipeline only reports that it was aborted.
       await pipeline(createReadStream(source), gzip, write, { signal }).catch((error: unknown) => {
         throw refusal ?? error;
       });
       const { size } = await stat(source);
       if (gzip.bytesWritten !== size) {
-        throw new Error(`${gzip.bytesWritten} of ${size} bytes could be read from ${source}`);
+        throw new Error(`read only ${gzip.bytesWritten} of ${size} bytes of ${source}`);
       }
       await handle.sync();
     } finally {
@@ -301,7 +307,7 @@ async function compressFile(
     await rename(temporary, target);
     await systemDisk.syncFolder(dir);
   } catch (error) {
-    // Gives the space back, which is what may have been missing.
+    // Frees the space, which may have been the problem.
     await systemDisk.remove(temporary).catch(() => undefined);
     throw error;
   }

@@ -1,26 +1,29 @@
 import type { Runtime } from '../../runtime.ts';
 
 /**
- * Numbers that may leave the capture process. Each is branded and made in this file alone, by counting, by measuring
- * a path, by reading the clock, or from a whole mouse event: a key code is a plain number, so the type checker refuses it in a message.
+ * Numbers that may leave the capture process. Each type is branded and created only in this file: by
+ * counting, by
+ * measuring a path, by reading the clock, or from a mouse event. A key code is a plain number, so the type
+ * checker
+ * rejects it in a message.
  */
 declare const figure: unique symbol;
 type Figure<Kind extends string> = number & { readonly [figure]: Kind };
 
-/** How many: made by counting one by one. */
+/** A count, created by counting one by one. */
 export type Count = Figure<'count'>;
-/** A distance on the screen. */
+/** Distance on the screen. */
 export type Distance = Figure<'distance'>;
-/** A position on the screen. */
+/** Position on the screen. */
 export type Pixel = Figure<'pixel'>;
-/** One move of the pointer, in pixels; may have a fraction. */
+/** One move of the pointer in pixels, fractions included. */
 export type Step = Figure<'step'>;
 /** A reading of the monotonic clock, ms. */
 export type Instant = Figure<'instant'>;
-/** Time since a moment, ms. */
+/** Elapsed time, ms. */
 export type Ago = Figure<'ago'>;
 
-/** Counts up one by one: there is no way to hand it a number. */
+/** Counts one by one: it accepts no number. */
 export class Counter {
   #count = 0;
 
@@ -28,7 +31,7 @@ export class Counter {
     this.#count += 1;
   }
 
-  /** Undoes one, down to none. */
+  /** Subtracts one, down to zero. */
   decrement(): void {
     if (this.#count > 0) this.#count -= 1;
   }
@@ -37,7 +40,7 @@ export class Counter {
     return this.#count === 0;
   }
 
-  /** The count so far; starts again at none. */
+  /** Returns the count and resets it. */
   take(): Count {
     const count = this.#count as Count;
     this.#count = 0;
@@ -50,13 +53,13 @@ export interface PointerEvent {
   readonly y: number;
 }
 
-/** Follows the pointer. */
+/** Tracks the pointer position. */
 export class Pointer {
   #x = 0;
   #y = 0;
   #isKnown: boolean = false;
 
-  /** How far it is to where the event is; none for the first, which only says where the pointer stands. */
+  /** Distance to the event's position; zero for the first event, which only sets the position. */
   step({ x, y }: PointerEvent): Step {
     const dx = x - this.#x;
     const dy = y - this.#y;
@@ -76,7 +79,7 @@ export class Pointer {
   }
 }
 
-/** Adds up a path; gives whole pixels and keeps the rest for the next, so that the parts add up to the whole. */
+/** Sums a path. take() returns whole pixels and keeps the rest, so the parts add up to the whole. */
 export class Path {
   #length = 0;
 

@@ -1,14 +1,16 @@
 /**
- * The capture process: hooks keyboard and mouse, counts, and sends the counts to its parent.
- * It is a process of its own because the hook may abort the whole process where the system forbids it. It imports nothing
- * but the hook, so that it stays small, and it ends by itself when its parent is gone.
+ * The capture process: hooks keyboard and mouse, counts, and sends the counts to its parent. It is a
+ * separate process,
+ * because the hook may abort the whole process if the system denies it. It imports only the hook, to stay
+ * small, and
+ * exits when its parent is gone.
  */
 import { systemRuntime } from '../../runtime.ts';
 import { InputCounter } from './input-counter.ts';
 import type { FailureCause, InputChildOptions, InputMessage } from './input-message.ts';
 
 const send = (message: InputMessage): void => {
-  // `disconnect` reports a parent that is gone; a message that could not be sent is dropped.
+  // `disconnect` reports a dead parent; an unsent message is dropped.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
@@ -29,12 +31,14 @@ async function run({ detail, mouseMoveIntervalMs }: InputChildOptions): Promise<
   uIOhook.on('wheel', (event) => counter.wheel(event));
 
   process.on('disconnect', () => process.exit(0));
-  // The only message of a parent: end.
+  // The only message of the parent: end.
   process.once('message', () => {
     counter.flush();
     process.disconnect();
   });
-  // Ctrl-C and the end of a session reach the whole group; the parent decides when capture ends, so nothing is lost.
+  // Ctrl-C and the end of a session signal the whole process group. The parent decides when capture ends,
+  // so nothing is
+  // lost.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => counter.flush());
 
   uIOhook.start();
@@ -42,7 +46,7 @@ async function run({ detail, mouseMoveIntervalMs }: InputChildOptions): Promise<
 }
 
 run(JSON.parse(process.argv[2] ?? '')).catch((error: unknown) => {
-  // The parent derives its message from this. Nothing has been captured yet.
+  // The parent derives its message from this output. Nothing is captured yet.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   const cause = failureCause(error);
   process.send?.({ kind: 'failed', cause } satisfies InputMessage, undefined, undefined, () =>

@@ -1,11 +1,12 @@
 /**
- * Adds up input inside the capture process, in the hook's callback.
+ * Counts input in the capture process, in the callback of the hook.
  *
  * Invariants:
  *  1. A key leaves as its class and as one more in a count, never as a code.
- *  2. With `detail: 'counts'` no moment is made at all.
- *  3. A tally spans at most TALLY_MS; a message is sent at most once in SEND_INTERVAL_MS, and none while nothing happens.
- *  4. Path lengths and scroll amounts of the moments add up to those of the tallies.
+ *  2. With `detail: 'counts'`, no single event is created.
+ *  3. Counts span at most INTERVAL_MS. A message is sent at most once per SEND_INTERVAL_MS, and none
+ *     without input.
+ *  4. Path lengths and scroll amounts of single events add up to those of the counts.
  */
 import type { Runtime, Timer } from '../../runtime.ts';
 import {
@@ -20,12 +21,12 @@ import {
 } from './figures.ts';
 import type {
   BatchMessage,
+  CountsMessage,
   InputChildOptions,
   MomentBody,
   MomentMessage,
   MouseButton,
   ScrollDirection,
-  TallyMessage,
 } from './input-message.ts';
 import { Keyboard, type KeyEvent, WordTracker } from './keyboard.ts';
 
@@ -45,7 +46,7 @@ export interface InputCounterOptions extends InputChildOptions {
   readonly send: (batch: BatchMessage) => void;
 }
 
-const TALLY_MS = 100;
+const INTERVAL_MS = 100;
 const SEND_INTERVAL_MS = 500;
 const HORIZONTAL = 4;
 
@@ -61,9 +62,9 @@ export class InputCounter {
   readonly #clicks = new Counter();
   readonly #scrolls = new Counter();
   readonly #path = new Path();
-  /** When the open tally began; null while nothing is open. */
-  #tallyAt: Instant | null = null;
-  #tallies: { readonly at: Instant; readonly figures: Omit<TallyMessage, 'agoMs'> }[] = [];
+  /** Start of the open interval; null without one. */
+  #intervalStart: Instant | null = null;
+  #finished: { readonly at: Instant; readonly figures: Omit<CountsMessage, 'agoMs'> }[] = [];
   #sendTimer: Timer | null = null;
 
   constructor(options: InputCounterOptions) {
@@ -76,7 +77,7 @@ export class InputCounter {
     const at = instant(this.#options.runtime);
     const keyClass = this.#keyboard.press(event, at);
     if (keyClass === null) return;
-    this.#openTally(at);
+    this.#openInterval(at);
     this.#keys.increment();
     if (this.#moments === null) return;
     this.#moments.add(at, { activity_type: 'key_press', key_class: keyClass });
@@ -105,52 +106,52 @@ export class InputCounter {
   }
 
   wheel({ direction, rotation }: WheelEvent): void {
-    // Pixel-exact touchpads report steps too small to be one; they come again within the next event.
+    // Precise touchpads report steps below one notch; the hook adds them to a later event.
     if (rotation === 0) return;
     const at = instant(this.#options.runtime);
-    this.#openTally(at);
+    this.#openInterval(at);
     this.#scrolls.increment();
     const isBack = rotation < 0;
     if (direction === HORIZONTAL) this.#moments?.scroll(at, isBack ? 'left' : 'right');
     else this.#moments?.scroll(at, isBack ? 'up' : 'down');
   }
 
-  /** Sends what there is, now; also the path that its own interval would still hold back. */
+  /** Sends everything now, also a path that waits for its interval. */
   flush(): void {
     this.#send(true);
   }
 
   #follow(event: PointerEvent): Instant {
     const at = instant(this.#options.runtime);
-    this.#openTally(at);
+    this.#openInterval(at);
     const step = this.#pointer.step(event);
     this.#path.add(step);
     this.#moments?.move(at, step);
     return at;
   }
 
-  #openTally(at: Instant): void {
-    if (this.#tallyAt !== null) {
-      if (at - this.#tallyAt < TALLY_MS) return;
-      this.#closeTally();
+  #openInterval(at: Instant): void {
+    if (this.#intervalStart !== null) {
+      if (at - this.#intervalStart < INTERVAL_MS) return;
+      this.#closeInterval();
     }
-    this.#tallyAt = at;
+    this.#intervalStart = at;
     this.#scheduleSend();
   }
 
-  #closeTally(): void {
-    if (this.#tallyAt === null) return;
-    const at = this.#tallyAt;
-    this.#tallyAt = null;
+  #closeInterval(): void {
+    if (this.#intervalStart === null) return;
+    const at = this.#intervalStart;
+    this.#intervalStart = null;
     const figures = {
       keys: this.#keys.take(),
       clicks: this.#clicks.take(),
       scrolls: this.#scrolls.take(),
       distancePx: this.#path.take(),
     };
-    // The first move only says where the pointer stands, and a release is not an input of its own.
+    // The first move only sets the pointer position, and a release is not input of its own.
     const isEmpty = figures.keys + figures.clicks + figures.scrolls + figures.distancePx === 0;
-    if (!isEmpty) this.#tallies.push({ at, figures });
+    if (!isEmpty) this.#finished.push({ at, figures });
   }
 
   #scheduleSend(): void {
@@ -161,12 +162,12 @@ export class InputCounter {
     this.#sendTimer?.cancel();
     this.#sendTimer = null;
     const now = instant(this.#options.runtime);
-    this.#closeTally();
-    const tallies = this.#tallies.map(({ at, figures }) => ({ agoMs: ago(at, now), ...figures }));
-    this.#tallies = [];
+    this.#closeInterval();
+    const counts = this.#finished.map(({ at, figures }) => ({ agoMs: ago(at, now), ...figures }));
+    this.#finished = [];
     const moments = this.#moments?.take(now, all) ?? [];
     if (this.#moments?.holdsBack) this.#scheduleSend();
-    if (tallies.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', tallies, moments });
+    if (counts.length > 0 || moments.length > 0) this.#options.send({ kind: 'batch', counts, moments });
   }
 }
 
@@ -175,10 +176,11 @@ const SCROLL_MS = 100;
 const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
 
 /**
- * Single input events until they are sent, for `detail: 'events'`.
+ * Unsent single input events, for `detail: 'events'`.
  *
- * A move is sent at most once an interval, a scroll at most once a tenth of a second and direction. No path or notch
- * is lost: what is held back is part of the next one.
+ * A move is sent at most once per interval, a scroll at most once per 100 ms and direction. No path or
+ * notch is lost:
+ * the rest is part of the next event.
  */
 class MomentLog {
   readonly #mouseMoveIntervalMs: number;
@@ -186,7 +188,7 @@ class MomentLog {
   #moments: { readonly at: Instant; readonly body: MomentBody }[] = [];
 
   readonly #path = new Path();
-  /** When a move was last emitted, and when the pointer last moved. */
+  /** Time of the last emitted move, and of the last move of the pointer. */
   #emittedAt: Instant | null = null;
   #movedAt: Instant | null = null;
 
@@ -225,12 +227,12 @@ class MomentLog {
     this.#notches.increment();
   }
 
-  /** Whether a part of the pointer's path waits for its interval. */
+  /** Whether a part of the path waits for its interval. */
   get holdsBack(): boolean {
     return !this.#path.isShort;
   }
 
-  /** What is to be sent now, in the order in which it happened; `all` also gives what waits for its interval. */
+  /** Returns the events to send, in order; `all` includes a path that waits for its interval. */
   take(at: Instant, all: boolean): readonly MomentMessage[] {
     this.#emitScroll();
     this.#emitMove(at, all);

@@ -1,4 +1,4 @@
-/** Where the capture process begins, in the built package and in the sources. */
+/** The entry file of the capture process, in the built package and in the sources. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,17 +7,18 @@ export interface ForkTarget {
   readonly execArgv: readonly string[];
 }
 
-/** Keeps the heap of the capture process small: it holds half a second of counts. */
+/** Small heap: the capture process holds half a second of counts. */
 const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=32'];
 
 /**
- * Built, this module is part of agent/dist/index.js (or of an application's bundle that kept the package beside it)
- * and the child is agent/dist/sources/native/input-child.js; in the sources it is next to this file.
+ * In a build, this module is part of agent/dist/index.js (or of an application's bundle next to the
+ * package), and the
+ * child is agent/dist/sources/native/input-child.js. In the sources, the child is next to this file.
  */
 export function inputEntry(moduleUrl: string = import.meta.url): ForkTarget {
   const built = fileURLToPath(new URL('./sources/native/input-child.js', moduleUrl));
   if (existsSync(built)) return { path: built, execArgv: SMALL_HEAP };
   const source = fileURLToPath(new URL('./input-child.ts', moduleUrl));
-  // Sources run only where this process was started with a loader for TypeScript: the child needs the same.
+  // Sources run only with a TypeScript loader in this process, and the child needs the same loader.
   return { path: source, execArgv: [...process.execArgv, ...SMALL_HEAP] };
 }

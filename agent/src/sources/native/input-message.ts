@@ -1,12 +1,13 @@
 /**
- * What the capture process may send. Every number is a figure (figures.ts), every text a word of a fixed list:
- * there is nothing that a key code or a character would fit, and input-schema.ts checks the same at the receiving end.
+ * Messages of the capture process. Every number is a figure (figures.ts), every string a word of a fixed
+ * list: no field
+ * can hold a key code or a character. input-schema.ts checks the same in the parent.
  */
 import type { KeyClass } from '@kinetrack/schema';
 import type { Ago, Count, Distance, Pixel } from './figures.ts';
 
-export interface TallyMessage {
-  /** Since the tally began, when the message was sent. */
+export interface CountsMessage {
+  /** Time from the start of the interval to the sending of the message. */
   readonly agoMs: Ago;
   readonly keys: Count;
   readonly clicks: Count;
@@ -46,11 +47,11 @@ export interface MomentMessage {
 
 export interface BatchMessage {
   readonly kind: 'batch';
-  readonly tallies: readonly TallyMessage[];
+  readonly counts: readonly CountsMessage[];
   readonly moments: readonly MomentMessage[];
 }
 
-/** Why the hook could not be set. The system's own message is on the process's standard error. */
+/** Why the hook failed to start. The system's message is in the standard error of the process. */
 export const FAILURE_CAUSES = ['not_installed', 'not_loadable', 'refused'] as const;
 export type FailureCause = (typeof FAILURE_CAUSES)[number];
 

@@ -1,15 +1,17 @@
-/** One run of the capture process: fork, what it says, how it ended. */
+/** One run of the capture process: fork, messages, end. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Runtime } from '../../runtime.ts';
-import { isX11, type Session } from './display.ts';
+import { type DisplaySession, isX11 } from './display.ts';
 import type { ForkTarget } from './input-entry.ts';
 import type { FailureCause, InputChildOptions } from './input-message.ts';
 import { type InputBatch, inputMessageSchema } from './input-schema.ts';
 
 export interface ProcessEnd {
-  /** What the process said itself; `silent` where it never became ready, `died` where it just went. */
+  /**
+   * Cause reported by the process; `silent` if it never became ready, `died` if it ended without a report.
+   */
   readonly cause: FailureCause | 'silent' | 'died';
-  /** The end of its standard error, for recognising known messages: never shown or stored as it is. */
+  /** The last part of its standard error, for recognizing known messages. Never shown or stored. */
   readonly stderr: string;
 }
 
@@ -19,11 +21,11 @@ export interface InputProcessOptions extends InputChildOptions {
   readonly entry: ForkTarget;
   readonly onReady: () => void;
   readonly onBatch: (batch: InputBatch) => void;
-  /** Once, unless close() came before. */
+  /** Called once, unless close() was called before. */
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
-/** A hook is set within milliseconds; where its start fails it may hang instead of saying so. */
+/** A hook starts within milliseconds. A failed start may hang instead of reporting an error. */
 const START_TIMEOUT_MS = 5000;
 const CLOSE_TIMEOUT_MS = 1000;
 const STDERR_BYTES = 4096;
@@ -61,7 +63,7 @@ export class InputProcess {
         this.#isClosing = true;
       };
       this.#child.once('close', end);
-      // Could not be started at all, for instance for want of memory: `close` may not follow.
+      // The process could not be started, for example for lack of memory: `close` may not follow.
       this.#child.once('error', end);
     });
   }
@@ -70,7 +72,7 @@ export class InputProcess {
     return this.#child.pid;
   }
 
-  /** Takes over the last counts, then ends the process. May be called twice. */
+  /** Receives the last counts, then ends the process. Can be called twice. */
   async close(): Promise<void> {
     this.#isClosing = true;
     if (this.#child.connected) this.#child.send('close', () => {});
@@ -82,7 +84,7 @@ export class InputProcess {
   #receive(input: unknown): void {
     const parsed = inputMessageSchema.safeParse(input);
     if (!parsed.success) {
-      // Our own child never says it; if ever, whatever it is must not get any further.
+      // The child never sends this. Its content must not get any further.
       this.#kill('died');
       return;
     }
@@ -98,14 +100,14 @@ export class InputProcess {
   }
 }
 
-/** `isFinal`: trying again cannot help as long as this process runs. */
+/** `isFinal`: a restart cannot help while this process runs. */
 export interface InputProblem {
   readonly isFinal: boolean;
   readonly reason: string;
 }
 
 /** Why the capture process ended, in one sentence with the remedy. */
-export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
+export function inputProblem(end: ProcessEnd, session: DisplaySession): InputProblem {
   const { cause, stderr } = end;
   if (cause === 'not_installed') {
     return final('The package uiohook-napi is not installed; reinstall with optional dependencies (npm ci).');
@@ -123,22 +125,23 @@ export function inputProblem(end: ProcessEnd, session: Session): InputProblem {
   }
   if (session.platform === 'darwin') {
     return passing(
-      'macOS does not permit it; allow it for the program that runs Kinetrack under System Settings, Privacy & Security, Accessibility and Input Monitoring.',
+      'macOS denies access to keyboard and mouse; allow it for the program that runs Kinetrack under System Settings, Privacy & Security, Accessibility and Input Monitoring.',
     );
   }
   if (isX11(session)) {
     const display = `The X display ${JSON.stringify(session.env.DISPLAY ?? '')}`;
     if (stderr.includes('XOpenDisplay failure')) {
       return passing(
-        `${display} cannot be opened; check that it runs and that DISPLAY and XAUTHORITY are right.`,
+        `${display} cannot be opened; check that it is running and that DISPLAY and XAUTHORITY are correct.`,
       );
     }
     if (stderr.includes('XRecord')) {
       return passing(`${display} does not offer the RECORD extension; turn it on in the X server.`);
     }
   }
-  if (cause === 'silent') return passing('The capture process did not answer; it is tried again.');
-  return passing('The capture process ended repeatedly; it is tried again.');
+  if (cause === 'silent')
+    return passing('The capture process does not respond; it is restarted automatically.');
+  return passing('The capture process ended repeatedly; it is restarted automatically.');
 }
 
 const final = (reason: string): InputProblem => ({ isFinal: true, reason });

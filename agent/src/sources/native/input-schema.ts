@@ -1,4 +1,4 @@
-/** The parent's check of what the capture process says: strict, so nothing can ride along that is not a count or a class. */
+/** Strict schema of the capture process's messages in the parent: only counts and classes pass. */
 import { activityShapes } from '@kinetrack/schema';
 import * as z from 'zod';
 import { FAILURE_CAUSES, type MomentBody } from './input-message.ts';
@@ -9,7 +9,13 @@ const agoMs = z.number().min(0);
 const bodyOf = <T extends MomentBody['activity_type']>(type: T) =>
   z.strictObject({ activity_type: z.literal(type), ...activityShapes[type] });
 
-const tally = z.strictObject({ agoMs, keys: count, clicks: count, scrolls: count, distancePx: count });
+const intervalCounts = z.strictObject({
+  agoMs,
+  keys: count,
+  clicks: count,
+  scrolls: count,
+  distancePx: count,
+});
 const moment = z.strictObject({
   agoMs,
   body: z.discriminatedUnion('activity_type', [
@@ -26,7 +32,7 @@ export const inputMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failed'), cause: z.enum(FAILURE_CAUSES) }),
   z.strictObject({
     kind: z.literal('batch'),
-    tallies: z.array(tally),
+    counts: z.array(intervalCounts),
     moments: z.array(moment),
   }),
 ]);

@@ -1,6 +1,4 @@
-/**
- * Which keys are down. Takes the hook's events, gives classes: behind this module nothing has seen a key code.
- */
+/** Maps key events of the hook to classes. Outside of this module there are no key codes. */
 import type { KeyClass } from '@kinetrack/schema';
 import { type Count, Counter } from './figures.ts';
 
@@ -15,16 +13,17 @@ const ALT_RIGHT = 0x0e38;
 const CODE_SPACE = 0x1_0000;
 
 /**
- * A held key repeats at least this often once it repeats (X11's longest usual first delay is below 1 s).
- * A later press of a key that never came up means that its release was lost, as happens around a lock screen.
+ * A held key repeats at least this often (the longest usual initial delay of X11 is below 1 s). A later
+ * press of a key
+ * without a release means that the release was lost, for example around a lock screen.
  */
 const LONGEST_REPEAT_MS = 2000;
 
 export class Keyboard {
-  /** When a key was last reported down; 0 for up. One slot a code: no allocation while typing. */
+  /** Time of the last press per key code; 0 if released. A fixed array: no allocation while typing. */
   readonly #downAtMs = new Float64Array(CODE_SPACE);
 
-  /** The class of a key that went down; null for the automatic repeat of one that is held. */
+  /** The class of a pressed key; null for the automatic repeat of a held one. */
   press(event: KeyEvent, atMs: number): KeyClass | null {
     const slot = event.keycode & (CODE_SPACE - 1);
     const before = this.#downAtMs[slot] ?? 0;
@@ -36,10 +35,10 @@ export class Keyboard {
     this.#downAtMs[event.keycode & (CODE_SPACE - 1)] = 0;
   }
 
-  /** Whether the modifiers make a command of the key, so that it types nothing. */
+  /** Whether the modifiers make the key a shortcut, which types nothing. */
   isShortcut(event: KeyEvent): boolean {
     if (event.metaKey) return true;
-    // Control with alt is how Windows reports AltGr, and AltGr types characters.
+    // Windows reports AltGr as Control with Alt, and AltGr types characters.
     if (event.ctrlKey) return !event.altKey;
     return event.altKey && (this.#downAtMs[ALT_RIGHT] ?? 0) === 0;
   }
@@ -92,28 +91,28 @@ for (const [keyClass, codes] of Object.entries(CODES) as [KeyClass, readonly num
 }
 
 /**
- * From a key code to its class: the only place where a key code is read.
- * Codes are libuiohook's (physical keys, as on a US keyboard), so on other layouts the class is that of the position.
- * This module runs in the capture process; it imports types alone, to keep that process small.
+ * The class of a key code: the only place that reads key codes. Unknown codes are `other`.
  *
- * Codes that nothing is known about are `other`.
+ * Codes are those of libuiohook (physical keys of a US keyboard), so on other layouts the class is that of
+ * the position.
+ * This module runs in the capture process and imports only types, to keep that process small.
  */
 export const keyClassOf = (keycode: number): KeyClass => CLASS_OF.get(keycode) ?? 'other';
 
 interface FinishedWord {
-  /** Keys that type a character, less those taken back. */
+  /** Keys that typed a character, minus deleted ones. */
   readonly length: Count;
   readonly corrections: Count;
 }
 
-/** Follows how long the word being typed is: from key classes alone, so it cannot know which. */
+/** Tracks the length of the current word, from key classes only, so it cannot know the word. */
 export class WordTracker {
   readonly #length = new Counter();
   readonly #corrections = new Counter();
 
   /** The word that this key ended, or null. */
   key(keyClass: KeyClass, isShortcut: boolean): FinishedWord | null {
-    // A shortcut may paste, undo or move elsewhere: what it leaves under the caret is not known.
+    // A shortcut may paste, undo or move the caret: the current word is unknown after it.
     if (isShortcut && keyClass !== 'modifier') {
       this.reset();
       return null;
@@ -122,7 +121,7 @@ export class WordTracker {
       case 'letter':
       case 'digit':
       case 'punctuation':
-      // Letters that a US keyboard does not have come as keys that nothing is known about.
+      // Letters that a US keyboard lacks have unknown codes.
       case 'other':
         this.#length.increment();
         return null;
@@ -137,7 +136,7 @@ export class WordTracker {
       case 'navigation':
       case 'tab':
       case 'escape':
-        // The caret went elsewhere.
+        // The caret moved.
         this.reset();
         return null;
       default:

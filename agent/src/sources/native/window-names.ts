@@ -1,4 +1,4 @@
-/** Names of applications, and windows of the system that are no application in use. */
+/** Names of applications, and rules for windows of the system that are no application. */
 import type { SeenWindow } from './window-probe.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -38,12 +38,10 @@ const NAMES: Readonly<Record<string, string>> = {
   gimp: 'GIMP',
 };
 
-/** `org.gnome.Calculator` and the like: the last part is the name. */
+/** For names like `org.gnome.Calculator`: the last part is the name. */
 const REVERSED_DOMAIN = /^(?:org|com|net|io|dev|app)\.(?:[\w-]+\.)+([\w-]+)$/i;
 
-/**
- * The usual name of an application that its system names by window class or program file. Unknown names stay.
- */
+/** The usual name of an application, from its window class or program file. Unknown names are kept. */
 export function appName(name: string): string {
   const known = NAMES[name.toLowerCase()];
   if (known !== undefined) return known;
@@ -52,15 +50,15 @@ export function appName(name: string): string {
 }
 
 /**
- * Windows of the system that come to the front and are not used as an application.
- * `passing`: gone in a moment, the window before stays the one in use. `away`: no application is visible meanwhile.
+ * Windows of the system that are not used as an application.
+ * `passing`: shown briefly, the previous window stays in use. `away`: no application is visible.
  */
 type SystemWindow = 'passing' | 'away';
 
 interface SystemWindowRule {
-  /** Lower case; all of the application's name. */
+  /** The whole application name in lower case. */
   readonly app?: string;
-  /** Lower case; all of the title. */
+  /** The whole title in lower case. */
   readonly title?: string;
   readonly kind: SystemWindow;
   readonly why: string;
@@ -140,7 +138,7 @@ const RULES: readonly SystemWindowRule[] = [
 /** Null for the window of an application. */
 export function systemWindowKind(window: SeenWindow): SystemWindow | null {
   const app = window.app.trim().toLowerCase();
-  // Dropdowns and drag images of some toolkits have no name at all.
+  // Dropdowns and drag images of some toolkits have no name.
   if (app === '') return 'passing';
   const title = window.title.trim().toLowerCase();
   const rule = RULES.find(

@@ -1,4 +1,8 @@
-/** npm `active-win` (get-windows), loaded when it is needed: where its native part does not load, only this fails. */
+/**
+ * Probes with npm `active-win` (get-windows). It is loaded on demand: if its native part fails to load,
+ * only this probe
+ * fails.
+ */
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,7 +11,7 @@ import { type FrontWindow, failed, type WindowProbe } from './window-probe.ts';
 
 export type ActiveWindow = (options?: Options) => Promise<Result | undefined>;
 
-/** Null where the package is missing or does not load. */
+/** Null if the package is missing or does not load. */
 async function loadActiveWindow(): Promise<ActiveWindow | null> {
   try {
     return (await import('active-win')).activeWindow;
@@ -23,13 +27,13 @@ function toFrontWindow(result: Result | undefined): FrontWindow {
 }
 
 interface MacosProbeOptions {
-  /** Titles need the Screen Recording permission: macOS asks for it once this is true. */
+  /** Titles need the Screen Recording permission: macOS prompts for it if true. */
   readonly titles: boolean;
   /** @defaultValue npm `active-win` */
   readonly load?: () => Promise<ActiveWindow | null>;
 }
 
-/** macOS. The helper of active-win must not ask for permissions by itself. */
+/** macOS. The helper of active-win must not prompt for permissions. */
 export class MacosWindowProbe implements WindowProbe {
   readonly limitation: string | null;
   readonly #options: MacosProbeOptions;
@@ -39,7 +43,7 @@ export class MacosWindowProbe implements WindowProbe {
     this.#options = options;
     this.limitation = options.titles
       ? null
-      : 'Window titles, and with them websites, are not captured on macOS until they are turned on and Screen Recording is allowed under System Settings, Privacy & Security.';
+      : 'On macOS, window titles and websites are captured only once they are enabled and Screen Recording is allowed under System Settings, Privacy & Security.';
   }
 
   async problem(): Promise<string | null> {
@@ -49,18 +53,18 @@ export class MacosWindowProbe implements WindowProbe {
       : null;
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     try {
       return toFrontWindow(
         await this.#activeWindow?.({
-          // Only the address of a browser's tab needs it, and that comes from elsewhere.
+          // Only the address of a browser tab needs it, and the agent does not read that.
           accessibilityPermission: false,
           screenRecordingPermission: this.#options.titles,
         }),
       );
     } catch {
       return failed(
-        'macOS does not permit it; allow Screen Recording for the program that runs Kinetrack under System Settings, Privacy & Security.',
+        'macOS denies access to windows; allow Screen Recording for the program that runs Kinetrack under System Settings, Privacy & Security.',
       );
     }
   }
@@ -69,11 +73,11 @@ export class MacosWindowProbe implements WindowProbe {
 interface WindowsProbeOptions {
   /** @defaultValue npm `active-win` */
   readonly load?: () => Promise<ActiveWindow | null>;
-  /** Folder of active-win. @defaultValue where it is installed */
+  /** Folder of active-win. @defaultValue its installation */
   readonly packageDir?: string;
 }
 
-/** Windows, by active-win's native module. */
+/** Windows, with the native module of active-win. */
 export class WindowsWindowProbe implements WindowProbe {
   readonly limitation = null;
   readonly #options: WindowsProbeOptions;
@@ -88,7 +92,7 @@ export class WindowsWindowProbe implements WindowProbe {
     if (this.#activeWindow === null) {
       return 'The package active-win does not load; reinstall with optional dependencies (npm ci).';
     }
-    // Without its native module active-win answers "no window" for ever, which would be a wrong value.
+    // Without its native module, active-win always reports "no window", which would be a wrong value.
     const packageDir =
       this.#options.packageDir ?? dirname(createRequire(import.meta.url).resolve('active-win'));
     const bindings = await readdir(join(packageDir, 'lib', 'binding')).catch(() => []);
@@ -97,12 +101,12 @@ export class WindowsWindowProbe implements WindowProbe {
       : 'The native module of active-win is not installed; reinstall it with install scripts allowed (npm rebuild).';
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     try {
       return toFrontWindow(await this.#activeWindow?.());
     } catch {
-      // Windows of a higher integrity level, such as the consent prompt, may not be asked.
-      return failed('Windows refused the question; it is asked again.');
+      // Windows of a higher integrity level, such as the consent prompt, cannot be read.
+      return failed('Windows denied access to the front window; the agent retries automatically.');
     }
   }
 }

@@ -1,13 +1,15 @@
 /**
- * The window in front on X11, by `xprop` alone. active-win, which tells it on macOS and Windows, starts three programs
- * a look here (8 ms of CPU against 2 ms each), throws for a window that names no process or one inside a container,
- * and gives titles with `=` as none and titles beyond Latin-1 as none or as mojibake (get-windows 9.3.0).
+ * The front window on X11, read with `xprop`. active-win, used on macOS and Windows, starts three programs
+ * per read here
+ * (8 ms of CPU against 2 ms each), throws for a window without a process or of a container, and returns
+ * titles with `=`
+ * as empty and titles beyond Latin-1 as empty or garbled (get-windows 9.3.0).
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { displayProblem, type Session } from './display.ts';
+import { type DisplaySession, displayProblem } from './display.ts';
 import {
   type FrontWindow,
   failed,
@@ -18,9 +20,9 @@ import {
 
 export class X11WindowProbe implements WindowProbe {
   readonly limitation = null;
-  readonly #session: Session;
+  readonly #session: DisplaySession;
 
-  constructor(session: Session) {
+  constructor(session: DisplaySession) {
     this.#session = session;
   }
 
@@ -32,24 +34,24 @@ export class X11WindowProbe implements WindowProbe {
       : 'The program xprop is not found; install x11-utils (Debian, Ubuntu: apt install x11-utils).';
   }
 
-  async look(): Promise<FrontWindow> {
+  async read(): Promise<FrontWindow> {
     const { env } = this.#session;
     const output = await xprop(['-root', FRONT_PROPERTY, MANAGER_PROPERTY], env);
     if (output === null) {
       return failed(
-        `the X display ${JSON.stringify(env.DISPLAY ?? '')} does not answer; check that it runs.`,
+        `The X display ${JSON.stringify(env.DISPLAY ?? '')} does not respond; check that it is running.`,
       );
     }
     const id = parseFront(output);
-    // Before its first window, a window manager that follows EWMH says that it is there and nothing else.
+    // Before the first window, a window manager that follows EWMH sets only the manager property.
     if (id === undefined && !output.includes(`${MANAGER_PROPERTY}(WINDOW)`)) {
       return failed(
-        'the window manager does not say which window is in front; use one that follows EWMH (most do).',
+        'The window manager does not report the front window; use one that supports EWMH (most do).',
       );
     }
     if (id === undefined || id === null) return { status: 'none' };
     const properties = await xprop(['-id', id, ...WINDOW_PROPERTIES], env);
-    // A window that closed meanwhile does not answer.
+    // The window has closed since.
     if (properties === null) return { status: 'none' };
     const { className, title } = parseProperties(properties);
     return className === null ? { status: 'none' } : { status: 'window', window: { app: className, title } };
@@ -67,8 +69,9 @@ async function isCommand(name: string, env: NodeJS.ProcessEnv): Promise<boolean>
 }
 
 /**
- * Reports changes of the front window on X11, by two long-running `xprop -spy`: one on the root window, one on the
- * window in front. Without them a look every second would start two programs each time, day and night.
+ * Reports changes of the front window on X11 with two long-running `xprop -spy`, one for the root window
+ * and one for the
+ * front window. Polling every second would start two programs each time, day and night.
  */
 export class X11WindowWatch implements WindowWatch {
   readonly #env: NodeJS.ProcessEnv;
@@ -86,7 +89,7 @@ export class X11WindowWatch implements WindowWatch {
       if (id !== undefined) this.#follow(id);
       changes.front();
     });
-    // The display is gone, or xprop is: looks at intervals will tell which.
+    // The display or xprop is gone: polling finds out which.
     for (const event of ['exit', 'error']) this.#root.once(event, () => this.close());
   }
 
@@ -108,8 +111,9 @@ export class X11WindowWatch implements WindowWatch {
     if (id === null) return;
     const spy = this.#spy(['-id', id, ...WINDOW_PROPERTIES], this.#changes.title);
     this.#window = spy;
-    // It ends with its window. Window managers may go on naming that window as the one in front, and the next window
-    // may get the same id.
+    // xprop ends with its window. Window managers may still report that window as the front window, and the
+    // next window may
+    // get the same id.
     spy.once('exit', () => {
       if (this.#window !== spy) return;
       this.#window = null;
@@ -125,7 +129,7 @@ export class X11WindowWatch implements WindowWatch {
     });
     child.stdout.setEncoding('utf8').on('data', onText);
     child.on('error', () => {});
-    // Ends by itself when its output is closed; must not keep a finished program alive.
+    // xprop exits when its output is closed. It must not keep a finished program alive.
     child.unref();
     if ('unref' in child.stdout && typeof child.stdout.unref === 'function') child.stdout.unref();
     return child;
@@ -134,23 +138,19 @@ export class X11WindowWatch implements WindowWatch {
 
 const run = promisify(execFile);
 
-/** Longer than any answer of a display that answers at all. */
+/** Longer than any response of a working display. */
 const TIMEOUT_MS = 2000;
 
 const FRONT_PROPERTY = '_NET_ACTIVE_WINDOW';
 /** Set by window managers that follow EWMH. */
 const MANAGER_PROPERTY = '_NET_SUPPORTING_WM_CHECK';
-/** In this order, which parseProperties relies on. */
+/** parseProperties relies on this order. */
 const WINDOW_PROPERTIES = ['_NET_WM_NAME', 'WM_NAME', 'WM_CLASS'] as const;
 
-/** Text in UTF-8 wherever the desktop's own language is set to something else. */
+/** UTF-8 output, whatever the desktop's language. */
 const xpropEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...env, LC_ALL: 'C.utf8' });
 
-/**
- * Properties of X windows, as `xprop` (x11-utils) prints them.
- *
- * What xprop printed, or null where the display or the window does not answer.
- */
+/** The output of `xprop` (x11-utils), or null if the display or the window does not respond. */
 async function xprop(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | null> {
   try {
     return (await run('xprop', [...args], { env: xpropEnv(env), timeout: TIMEOUT_MS })).stdout;
@@ -160,8 +160,9 @@ async function xprop(args: readonly string[], env: NodeJS.ProcessEnv): Promise<s
 }
 
 /**
- * The id of the window in front; null for none; undefined where the window manager does not say.
- * Of several lines (`-spy`) the last counts.
+ * The id of the front window; null for none; undefined if the window manager does not report it. The last
+ * line counts
+ * (`-spy` prints several).
  */
 export function parseFront(output: string): string | null | undefined {
   const ids = [...output.matchAll(/^_NET_ACTIVE_WINDOW\(WINDOW\): window id # (0x[0-9a-f]+)/gm)];
@@ -171,7 +172,7 @@ export function parseFront(output: string): string | null | undefined {
 }
 
 interface WindowProperties {
-  /** The class part of WM_CLASS; null where the window has none. */
+  /** The class part of WM_CLASS; null without one. */
   readonly className: string | null;
   readonly title: string;
 }
@@ -184,7 +185,7 @@ export function parseProperties(output: string): WindowProperties {
   return { className: className === '' ? null : className, title };
 }
 
-/** A title may hold quotes and line breaks: it ends with the last quote before the next property. */
+/** A title may contain quotes and line breaks: it ends with the last quote before the next property. */
 function textOf(output: string, name: string): string | null {
   const found = new RegExp(
     `^${name}\\((\\w+)\\) = "([\\s\\S]*?)"(?=\\n(?:WM_NAME|WM_CLASS)\\b|\\s*$)`,
@@ -192,7 +193,7 @@ function textOf(output: string, name: string): string | null {
   ).exec(output);
   if (found === null) return null;
   const [, type, text = ''] = found;
-  // COMPOUND_TEXT is printed as it is, the others with escapes.
+  // COMPOUND_TEXT is printed without escapes, the others with escapes.
   return clean(type === 'COMPOUND_TEXT' ? text : unescapeText(text));
 }
 
@@ -201,7 +202,10 @@ const unescapeText = (text: string): string =>
     .replace(/(?:\\[0-7]{3})+/g, (octets) => decode(octets.slice(1).split('\\')))
     .replace(/\\([\\"nt])/g, (_, escaped: string) => (escaped === 'n' || escaped === 't' ? ' ' : escaped));
 
-/** UTF-8, and Latin-1 for what is none: the type STRING is Latin-1 by definition, yet programs put UTF-8 there. */
+/**
+ * UTF-8 if valid, otherwise Latin-1: the type STRING is Latin-1 by definition, but programs also store
+ * UTF-8 there.
+ */
 function decode(octets: readonly string[]): string {
   const bytes = Uint8Array.from(octets, (octet) => Number.parseInt(octet, 8));
   try {

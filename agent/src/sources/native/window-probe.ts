@@ -1,4 +1,4 @@
-/** The port of "which window is in front": one adapter for each system. */
+/** The port for reading the front window; one adapter per system. */
 
 export interface SeenWindow {
   readonly app: string;
@@ -7,31 +7,31 @@ export interface SeenWindow {
 
 export type FrontWindow =
   | { readonly status: 'window'; readonly window: SeenWindow }
-  /** No window is in front. */
+  /** No front window. */
   | { readonly status: 'none' }
-  /** It cannot be told: in one sentence, with the remedy. */
+  /** Unknown, with the reason and the remedy in one sentence. */
   | { readonly status: 'failed'; readonly reason: string };
 
 export interface WindowChanges {
-  /** Another window may be in front: worth a look at once. */
+  /** Another window may be in front: check now. */
   readonly front: () => void;
-  /** The window in front may have another title: worth a look soon. */
+  /** The title of the front window may have changed: check soon. */
   readonly title: () => void;
 }
 
 export interface WindowWatch {
-  /** While false, changes go unreported and looking at intervals is all there is. */
+  /** While false, changes are not reported, so polling is necessary. */
   readonly isWatching: boolean;
   close(): void;
 }
 
 export interface WindowProbe {
-  /** What this machine lacks for good, in one sentence; null where nothing is missing. */
+  /** What this machine lacks permanently, in one sentence; null if nothing. */
   problem(): Promise<string | null>;
-  look(): Promise<FrontWindow>;
-  /** What cannot be seen although the rest can, in one sentence. */
+  read(): Promise<FrontWindow>;
+  /** What is not visible although the rest is, in one sentence. */
   readonly limitation: string | null;
-  /** Reports changes by itself, where the system offers that. */
+  /** Reports changes, if the system supports it. */
   watch?(changes: WindowChanges): WindowWatch;
 }
 

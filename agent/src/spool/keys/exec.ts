@@ -4,31 +4,31 @@ import type { Runtime } from '../../runtime.ts';
 
 export interface ExecCommand {
   readonly program: string;
-  /** Never a secret: other users of the machine can read them. */
+  /** Never contains a secret: other users of the machine can read arguments. */
   readonly args: readonly string[];
-  /** Closed after this. */
+  /** Content of stdin, which is then closed. */
   readonly stdin: string;
   readonly limitMs: number;
 }
 
 export type ExecOutcome =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** There is no such program, or the system refuses to start it. */
+  /** The program does not exist, or the system refuses to start it. */
   | { readonly kind: 'missing' }
-  /** Ended by the time limit, by too much output, or by another process. */
+  /** Killed after the time limit, for too much output, or by another process. */
   | { readonly kind: 'killed' };
 
 /** Never rejects. */
 export type Exec = (command: ExecCommand) => Promise<ExecOutcome>;
 
-/** No answer of a keystore is longer. */
+/** More than any output of a keystore. */
 const MAX_OUTPUT_CHARS = 64 * 1024;
 
 export const systemExec =
   (runtime: Runtime, env: Readonly<NodeJS.ProcessEnv>): Exec =>
   ({ program, args, stdin, limitMs }) =>
     new Promise((resolve) => {
-      // GLib mixes debug messages into stdout where this asks for them.
+      // With this variable, GLib writes debug messages to stdout.
       const { G_MESSAGES_DEBUG: _, ...rest } = env;
       const child = spawn(program, args, { env: rest, stdio: 'pipe', windowsHide: true });
       const output = { stdout: '', stderr: '' };
@@ -38,7 +38,7 @@ export const systemExec =
       };
       const kill = () => {
         child.kill('SIGKILL');
-        // Not when its pipes close: a process that it left behind may hold them.
+        // Does not wait for the pipes to close: a child of the program may keep them open.
         for (const stream of child.stdio) stream?.destroy();
         end({ kind: 'killed' });
       };
@@ -47,7 +47,7 @@ export const systemExec =
       child.on('close', (code) =>
         end(code === null ? { kind: 'killed' } : { kind: 'exited', code, ...output }),
       );
-      // Without pipes where the system has no descriptor left: `error` follows.
+      // No pipes if the system has no descriptor left: `error` follows.
       if (child.pid === undefined) return;
       for (const name of ['stdout', 'stderr'] as const) {
         child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -55,6 +55,6 @@ export const systemExec =
           if (output[name].length > MAX_OUTPUT_CHARS) kill();
         });
       }
-      // A program that ends before it has read everything closes the pipe; its exit code says why.
+      // A program that ends before reading everything closes the pipe; its exit code has the reason.
       child.stdin.on('error', () => undefined).end(stdin);
     });

@@ -1,10 +1,10 @@
 /**
  * The keystores of operating systems behind one interface: the Secret Service of Linux desktops, the login
- * keychain of macOS, the Data Protection API of Windows. Each is reached through the system's own program.
+ * keychain of macOS, the Data Protection API of Windows. Each is used through the system's own program.
  *
  * Invariants:
- *  1. No call rejects, and none waits longer than its limit: capture does not wait for a prompt.
- *  2. A secret passes through stdin and stdout, never through arguments, which other users can read.
+ *  1. No call rejects, and none exceeds its time limit: capture does not wait for a prompt.
+ *  2. A secret is passed through stdin and stdout, never through arguments, which other users can read.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,32 +13,33 @@ import { keyFrom, type SpoolKey, textOf } from './spool-key.ts';
 
 export type Loaded =
   | { readonly kind: 'found'; readonly key: SpoolKey }
-  /** The store has no such key, or something else under its name. */
+  /** The store has no such key, or a different value under its name. */
   | { readonly kind: 'missing' }
-  /** The store answers, and does not give it now: it is locked, or another user's. */
+  /** The store refuses the key now: it is locked, or belongs to another user. */
   | { readonly kind: 'refused' }
-  /** The store does not answer: the next question would wait as long. */
+  /** The store does not respond: another call would also run into the time limit. */
   | { readonly kind: 'unreachable' };
 
 export interface SecretStore {
-  /** How keys.json calls it. */
+  /** Its name in keys.json. */
   readonly kind: 'secret-service' | 'keychain' | 'dpapi';
-  /** For people: `the login keychain`. */
+  /** Name in messages: `the login keychain`. */
   readonly name: string;
-  /** What a person does when a key cannot be had from here. */
+  /** Remedy if a key of this store cannot be loaded. */
   readonly remedy: string;
-  /** Quick and without a prompt: false where there is certainly none. */
+  /** Quick and without a prompt: false if there is certainly no store. */
   isAvailable(): Promise<boolean>;
-  /** Never rejects. `blob` is what save() answered. */
+  /** Never rejects. `blob` is the result of save(). */
   load(id: string, blob: string): Promise<Loaded>;
   /**
-   * Keeps a key. Resolves with what keys.json has to hold for it (empty where the id is enough), or with null where
-   * it was refused. Never rejects.
+   * Stores a key. Resolves with the data for keys.json (empty if the id is enough), or with null if
+   * refused. Never
+   * rejects.
    */
   save(key: SpoolKey): Promise<string | null>;
 }
 
-/** The machine as far as keystores go. */
+/** The part of the machine that keystores depend on. */
 export interface KeyHost {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<NodeJS.ProcessEnv>;
@@ -56,14 +57,18 @@ export function systemStores(host: KeyHost, exec: Exec): readonly SecretStore[] 
   }
 }
 
-/** A keyring that is open answers in 20 ms. One that is locked may ask a person, and capture does not wait for that. */
+/**
+ * An unlocked keyring responds in 20 ms. A locked one may prompt the user, and capture does not wait for
+ * that.
+ */
 const SECRET_SERVICE_LIMIT_MS = 5000;
 
-/** What the keyring's own window shows. */
+/** Label shown by the keyring. */
 const SECRET_SERVICE_LABEL = 'Kinetrack: key of the queue';
 
 /**
- * The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC), by libsecret's `secret-tool`.
+ * The Secret Service of a Linux desktop (GNOME Keyring, KWallet, KeePassXC), through libsecret's
+ * `secret-tool`.
  * https://manpages.debian.org/bookworm/libsecret-tools/secret-tool.1.en.html
  */
 function secretService(host: KeyHost, exec: Exec): SecretStore {
@@ -75,18 +80,19 @@ function secretService(host: KeyHost, exec: Exec): SecretStore {
     remedy: 'unlock it in the desktop session, with secret-tool installed, and start again',
     isAvailable: () => hasSessionBus(host.env),
 
-    // Not `lookup`: for a locked keyring it opens a window, and answers as if the item were missing once that closes.
+    // Not `lookup`: for a locked keyring it opens a prompt, and reports a missing item once the prompt is
+    // closed.
     async load(id): Promise<Loaded> {
       const outcome = await secretTool(['search', '--all', ...attributesOf(id)], '');
       if (outcome.kind !== 'exited') return { kind: 'unreachable' };
       const [key] = secretsIn(outcome.stdout).flatMap((secret) => keyFrom(id, secret) ?? []);
       if (key !== undefined) return { kind: 'found', key };
-      // Silence is the answer for an item that is not there. A locked one is shown without its secret.
+      // A missing item gives no output. A locked item is shown without its secret.
       return { kind: outcome.stdout === '' && outcome.stderr === '' ? 'missing' : 'refused' };
     },
 
     async save(key) {
-      // Everything on stdin belongs to the secret, a line break too.
+      // All of stdin is the secret, including a line break.
       const outcome = await secretTool(
         ['store', `--label=${SECRET_SERVICE_LABEL}`, ...attributesOf(key.id)],
         textOf(key),
@@ -101,7 +107,7 @@ const attributesOf = (id: string): readonly string[] => ['application', 'kinetra
 const secretsIn = (output: string): readonly string[] =>
   [...output.matchAll(/^secret = (\S+)$/gm)].flatMap(([, secret]) => secret ?? []);
 
-/** Without one, libsecret would start a bus of its own, with no keyring on it. */
+/** Without a session bus, libsecret would start its own bus, without a keyring. */
 async function hasSessionBus(env: KeyHost['env']): Promise<boolean> {
   if ((env.DBUS_SESSION_BUS_ADDRESS ?? '') !== '') return true;
   if (env.XDG_RUNTIME_DIR === undefined) return false;
@@ -112,22 +118,23 @@ async function hasSessionBus(env: KeyHost['env']): Promise<boolean> {
 }
 
 const SECURITY = '/usr/bin/security';
-/** One that is locked opens a window and waits. */
+/** A locked keychain opens a prompt and waits. */
 const KEYCHAIN_LIMIT_MS = 5000;
 const KEYCHAIN_SERVICE = 'Kinetrack';
 /** errSecItemNotFound, -25300. */
 const KEYCHAIN_NOT_FOUND = 44;
 
 /**
- * The login keychain of macOS, by its `security` tool. Such items may be read by that tool without a question, so by
- * every program of this user: a keychain that is locked or a disk that is stolen is what it protects against.
+ * The login keychain of macOS, through its `security` tool. That tool reads such items without a prompt, so
+ * every program
+ * of this user can read them: the keychain protects while it is locked, and if the disk is stolen.
  * Exit codes are the last byte of an OSStatus: https://www.osstatus.com
  */
 function keychain(exec: Exec): SecretStore {
   return {
     kind: 'keychain',
     name: 'the login keychain',
-    remedy: 'unlock it in a session on the Mac itself, not over ssh, and start again',
+    remedy: 'unlock it in a session on the Mac, not over ssh, and start again',
     isAvailable: async () => true,
 
     async load(id): Promise<Loaded> {
@@ -139,8 +146,9 @@ function keychain(exec: Exec): SecretStore {
       return key === null ? { kind: 'missing' } : { kind: 'found', key };
     },
 
-    // `-i` takes commands from stdin, whereas a bare `-w` asks the terminal that the process may still have. Quotes
-    // are the tool's own (split_line in security.c); base64 holds none of what they would have to escape.
+    // `-i` reads commands from stdin, while `-w` alone prompts on the terminal of the process. The quotes
+    // follow the tool's
+    // own syntax (split_line in security.c); base64 has no characters to escape.
     async save(key) {
       const stdin = `add-generic-password -U -s "${KEYCHAIN_SERVICE}" -a "${accountOf(key.id)}" -w "${textOf(key)}"\n`;
       const outcome = await exec({ program: SECURITY, args: ['-i'], stdin, limitMs: KEYCHAIN_LIMIT_MS });
@@ -151,13 +159,14 @@ function keychain(exec: Exec): SecretStore {
 
 const accountOf = (id: string): string => `spool-key-${id}`;
 
-/** PowerShell takes a second to start, and several while a virus scanner reads it for the first time. */
+/** PowerShell needs a second to start, and several when a virus scanner checks it first. */
 const DPAPI_LIMIT_MS = 15_000;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * Single quotes alone, so that no layer between has anything to escape. The host hands stdin on as $input and reads
- * it beside [Console]::In: taking it from there first would be a race.
+ * Only single quotes, so that no layer needs escapes. The host passes stdin as $input and also reads it
+ * through
+ * [Console]::In: reading it from there first would be a race.
  */
 const scriptOf = (call: 'Protect' | 'Unprotect'): string =>
   [
@@ -175,12 +184,13 @@ const scriptOf = (call: 'Protect' | 'Unprotect'): string =>
   ].join('; ');
 
 /**
- * The Data Protection API of Windows, by Windows PowerShell: encrypts for this user on this machine. It stores
- * nothing: keys.json holds its answer.
+ * The Data Protection API of Windows, through Windows PowerShell: encrypts for this user on this machine.
+ * It stores
+ * nothing: keys.json has the encrypted key.
  * https://learn.microsoft.com/dotnet/api/system.security.cryptography.protecteddata
  */
 function dpapi(host: KeyHost, exec: Exec): SecretStore {
-  // By its full path: a program of that name elsewhere in the PATH would be handed the secret.
+  // Full path: a program of that name elsewhere in the PATH would receive the secret.
   const program = `${host.env.SystemRoot ?? 'C:\\Windows'}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
   const powershell = (call: 'Protect' | 'Unprotect', stdin: string) =>
     exec({
@@ -192,7 +202,7 @@ function dpapi(host: KeyHost, exec: Exec): SecretStore {
   return {
     kind: 'dpapi',
     name: 'the data protection of Windows for this user',
-    remedy: 'sign in as the Windows user who made it, and start again',
+    remedy: 'sign in as the Windows user who created it, and start again',
     isAvailable: async () => true,
 
     async load(id, blob): Promise<Loaded> {
@@ -203,7 +213,7 @@ function dpapi(host: KeyHost, exec: Exec): SecretStore {
       return key === null ? { kind: 'missing' } : { kind: 'found', key };
     },
 
-    // trim() takes the byte order mark too that a console set to UTF-8 may write first.
+    // trim() also removes the byte order mark that a console set to UTF-8 may write.
     async save(key) {
       const outcome = await powershell('Protect', textOf(key));
       if (outcome.kind !== 'exited' || outcome.code !== 0) return null;

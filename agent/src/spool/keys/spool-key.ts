@@ -1,28 +1,31 @@
 /**
- * Keys that a spool is encrypted with: made, recognised, written as text.
+ * Encryption keys of a spool: creation, identification, text form.
  *
  * Invariants:
- *  1. A secret comes from the system's generator and from nothing that a test or an option could replace.
- *  2. A key's id is derived from its secret. It is as random, and it tells whether a secret is the one that was
- *     kept: a wrong secret would make every event look damaged.
+ *  1. A secret comes from the system's generator, which no test and no option can replace.
+ *  2. The id of a key is derived from its secret. It is as random, and it verifies a loaded secret: with a
+ *     wrong secret,
+ *     every event would look damaged.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
 export interface SpoolKey {
-  /** 8 lower-case hexadecimal digits, random: part of the name of each segment that the key encrypts. */
+  /**
+   * 8 lower-case hexadecimal digits, random: part of the file name of each segment encrypted with the key.
+   */
   readonly id: string;
   /** 32 bytes for AES-256-GCM. */
   readonly secret: Uint8Array;
 }
 
 export interface KeyRing {
-  /** What new segments are encrypted with. */
+  /** Key of new segments. */
   readonly current: SpoolKey;
-  /** The key of an older segment; undefined where it cannot be had at the moment. */
+  /** Key of an older segment; undefined if it is not available now. */
   find(id: string): SpoolKey | undefined;
-  /** Where the current key is kept, for people: `the login keychain`, `the file /path/keys.json`. */
+  /** Location of the current key, for messages: `the login keychain`, `the file /path/keys.json`. */
   readonly keptIn: string;
-  /** One sentence with the remedy where a key of the ring cannot be had, or null. */
+  /** One sentence with the remedy if a key is not available, otherwise null. */
   readonly problem: string | null;
 }
 
@@ -33,7 +36,7 @@ export function newKey(): SpoolKey {
   return { id: idOf(secret), secret };
 }
 
-/** The key of this id from its text; null where the text is another key's or no key. */
+/** The key with this id from its text; null if the text belongs to another key or is invalid. */
 export function keyFrom(id: string, base64: string): SpoolKey | null {
   const secret = Buffer.from(base64, 'base64');
   return secret.length === SECRET_BYTES && idOf(secret) === id ? { id, secret } : null;
@@ -41,6 +44,6 @@ export function keyFrom(id: string, base64: string): SpoolKey | null {
 
 export const textOf = (key: SpoolKey): string => Buffer.from(key.secret).toString('base64');
 
-/** One way, and 32 of 256 bits: tells nothing about the secret. */
+/** A hash, cut to 32 of 256 bits: reveals nothing about the secret. */
 const idOf = (secret: Uint8Array): string =>
   createHash('sha256').update('kinetrack spool key id').update(secret).digest('hex').slice(0, 8);

@@ -180,7 +180,7 @@ test('is alone in its folder, and leaves what is not its own', async () => {
   const other = await opened({ dir });
   const [outcome] = await other.sink.send(eventLines(1));
   assert.equal(outcome?.status, 'retryable');
-  assert.match(outcome.reason, /is in use by another process: end that one or choose another folder/);
+  assert.match(outcome.reason, /is in use by another process: stop it or choose another folder/);
   await sink.close();
   assert.deepEqual(await other.sink.send(eventLines(1, { from: 2 })), [{ status: 'delivered' }]);
   await other.sink.close();
@@ -225,7 +225,7 @@ test('never writes again to a file whose sync has failed, and keeps what was syn
   const [failed] = await sink.send(eventLines(1, { from: 3 }));
   assert.ok(failed?.status === 'retryable');
   assert.equal(failed.fault, 'storage_fault');
-  assert.match(failed.reason, /the disk reports a fault: check it, and choose another folder \(EIO\)/);
+  assert.match(failed.reason, /the disk reports an error; check the disk \(EIO\)/);
   await sink.send(eventLines(1, { from: 3 }));
   assert.equal((await eventFiles(dir)).length, 2);
   assert.deepEqual(
@@ -261,7 +261,7 @@ test('keeps no partial record after a failed write, and continues in the same fi
   await sink.send(eventLines(1));
   const [full] = await sink.send(eventLines(1, { from: 2 }));
   assert.ok(full?.status === 'retryable');
-  assert.match(full.reason, /the disk is full: free some space \(ENOSPC\)/);
+  assert.match(full.reason, /the disk is full; free up space \(ENOSPC\)/);
   assert.equal(full.fault, 'storage_fault');
   await sink.send(eventLines(1, { from: 2 }));
   assert.deepEqual(
@@ -288,7 +288,7 @@ test('refuses options that cannot work', () => {
     [{ rotateBytes: 0 }, /rotateBytes is 0/],
     [{ maxBytes: 1.5 }, /maxBytes is 1.5/],
     [{ upload: { bucket: 'arn:aws:s3:::lake' } }, /bucket is "arn:aws:s3:::lake".*not its ARN/],
-    [{ upload: { bucket: 'lake', partBytes: 1000 } }, /partBytes is 1000: S3 takes parts from 5242880/],
+    [{ upload: { bucket: 'lake', partBytes: 1000 } }, /partBytes is 1000: S3 accepts parts from 5242880/],
   ];
   for (const [options, message] of bad) {
     assert.throws(() => fileSink({ dir: '/nowhere', runtime, ...options }), {

@@ -27,7 +27,7 @@ test('leaves events to the queue while the disk is full, keeps no partial record
       isFull = true;
       assert.ok(first?.status === 'retryable');
       assert.equal(first.fault, 'storage_fault');
-      assert.match(first.reason, /the disk is full: free some space \(ENOSPC\)/);
+      assert.match(first.reason, /the disk is full; free up space \(ENOSPC\)/);
     }
   }
   assert.ok(delivered.length >= 1000);

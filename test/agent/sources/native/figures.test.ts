@@ -7,9 +7,9 @@ import {
   Pointer,
 } from '../../../../agent/src/sources/native/figures.ts';
 import type {
+  CountsMessage,
   InputMessage,
   MomentBody,
-  TallyMessage,
 } from '../../../../agent/src/sources/native/input-message.ts';
 import { inputMessageSchema } from '../../../../agent/src/sources/native/input-schema.ts';
 import type { KeyEvent } from '../../../../agent/src/sources/native/keyboard.ts';
@@ -18,14 +18,14 @@ void attemptsToSmuggle;
 /** Never run: the type checker is the test. Each line below is an error, and it is an error that one is not. */
 function attemptsToSmuggle(
   key: KeyEvent,
-  tally: TallyMessage,
+  interval: CountsMessage,
   ok: Count,
   path: Distance,
 ): readonly unknown[] {
   // @ts-expect-error a key code is no count
-  const asCount: TallyMessage = { ...tally, keys: key.keycode };
+  const asCount: CountsMessage = { ...interval, keys: key.keycode };
   // @ts-expect-error nor a time
-  const asTime: TallyMessage = { ...tally, agoMs: key.keycode };
+  const asTime: CountsMessage = { ...interval, agoMs: key.keycode };
   const move = { activity_type: 'mouse_move', distance_px: path } as const;
   // @ts-expect-error nor a position: a pointer only takes whole mouse events
   const asPixel: MomentBody = { ...move, x: key.keycode, y: key.keycode };
@@ -46,7 +46,7 @@ function attemptsToSmuggle(
 
 const valid = {
   kind: 'batch',
-  tallies: [{ agoMs: 1.5, keys: 1, clicks: 0, scrolls: 0, distancePx: 0 }],
+  counts: [{ agoMs: 1.5, keys: 1, clicks: 0, scrolls: 0, distancePx: 0 }],
   moments: [{ agoMs: 1.5, body: { activity_type: 'key_press', key_class: 'letter' } }],
 };
 
@@ -55,11 +55,11 @@ test('the parent accepts what the capture process says', () => {
 });
 
 test('the parent refuses a message with anything more in it', () => {
-  const [tally] = valid.tallies;
+  const [interval] = valid.counts;
   const smuggled = [
     { ...valid, code: 30 },
-    { ...valid, tallies: [{ ...tally, code: 30 }] },
-    { ...valid, tallies: [{ ...tally, keys: 'a' }] },
+    { ...valid, counts: [{ ...interval, code: 30 }] },
+    { ...valid, counts: [{ ...interval, keys: 'a' }] },
     { ...valid, moments: [{ agoMs: 1, body: { activity_type: 'key_press', key_class: 'a' } }] },
     {
       ...valid,

@@ -58,9 +58,10 @@ function bench({ detail = 'events' as 'events' | 'counts', mouseMoveIntervalMs =
     sum() {
       counter.flush();
       const total = { keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
-      for (const { tallies } of sent) {
-        for (const tally of tallies) {
-          for (const name of ['keys', 'clicks', 'scrolls', 'distancePx'] as const) total[name] += tally[name];
+      for (const { counts } of sent) {
+        for (const interval of counts) {
+          for (const name of ['keys', 'clicks', 'scrolls', 'distancePx'] as const)
+            total[name] += interval[name];
         }
       }
       return total;
@@ -217,7 +218,7 @@ test('reports mouse moves once an interval; their paths add up to the whole', ()
   assert.equal(sum().distancePx, 1500);
 });
 
-test('a tally spans at most 100 ms and says how long ago it began', () => {
+test('an interval spans at most 100 ms and says how long ago it began', () => {
   const { counter, runtime, sent } = bench();
   for (let index = 0; index < 4; index += 1) {
     counter.keyDown(key('A'));
@@ -226,7 +227,7 @@ test('a tally spans at most 100 ms and says how long ago it began', () => {
   }
   runtime.pass(1000);
   assert.deepEqual(
-    sent.flatMap(({ tallies }) => tallies.map(({ agoMs, keys }) => ({ agoMs, keys }))),
+    sent.flatMap(({ counts }) => counts.map(({ agoMs, keys }) => ({ agoMs, keys }))),
     [
       { agoMs: 500, keys: 2 },
       { agoMs: 380, keys: 2 },

@@ -49,7 +49,7 @@ test('macOS: reads application and title without asking for permission', async (
   };
   const probe = new MacosWindowProbe({ titles: false, load });
   assert.equal(await probe.problem(), null);
-  assert.deepEqual(await probe.look(), {
+  assert.deepEqual(await probe.read(), {
     status: 'window',
     window: { app: 'Google Chrome', title: 'Quarterly plan – Google Docs' },
   });
@@ -65,7 +65,7 @@ test('macOS: asks for the permission for titles only on request', async () => {
   };
   const probe = new MacosWindowProbe({ titles: true, load });
   await probe.problem();
-  await probe.look();
+  await probe.read();
   assert.equal(asked[0]?.screenRecordingPermission, true);
   assert.equal(probe.limitation, null);
 });
@@ -76,7 +76,7 @@ test('macOS: names the setting after a refusal', async () => {
   };
   const probe = new MacosWindowProbe({ titles: true, load });
   await probe.problem();
-  const look = await probe.look();
+  const look = await probe.read();
   assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
 });
 
@@ -86,11 +86,11 @@ test('Windows: reads application and title, and null without a window', async ()
   const answers: (Result | undefined)[] = [windows, undefined];
   const probe = new WindowsWindowProbe({ packageDir, load: async () => async () => answers.shift() });
   assert.equal(await probe.problem(), null);
-  assert.deepEqual(await probe.look(), {
+  assert.deepEqual(await probe.read(), {
     status: 'window',
     window: { app: 'Microsoft Outlook', title: 'Mail - Outlook' },
   });
-  assert.deepEqual(await probe.look(), { status: 'none' });
+  assert.deepEqual(await probe.read(), { status: 'none' });
 });
 
 test('Windows: without its native module it is unavailable, not for ever without a window', async () => {

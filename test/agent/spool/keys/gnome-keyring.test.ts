@@ -41,7 +41,7 @@ test('uses the file while the keyring is missing or locked, and returns to the k
   assert.equal(gone.find(before.current.id), undefined);
   assert.match(
     gone.problem ?? '',
-    /the login keyring does not give .*: unlock it .* and start again; until then events/,
+    /the login keyring does not release .*: unlock it .* and start again; until then events/,
   );
 
   await session.start('locked');

@@ -68,10 +68,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
     await writeFile(join(dir, 'keys.json'), damaged);
     const ring = await open(dir);
     assert.notEqual(ring.current.id, before.current.id);
-    assert.match(
-      ring.problem ?? '',
-      /keys\.json could not be read .*keys\.json\.unreadable-\d+ now: restore it/,
-    );
+    assert.match(ring.problem ?? '', /keys\.json was unreadable .*keys\.json\.unreadable-\d+: .*restore it/);
     const aside = (await readdir(dir)).find((name) => name.includes('unreadable')) ?? '';
     assert.equal(await readFile(join(dir, aside), 'utf8'), damaged);
     const next = await open(dir);
@@ -103,7 +100,7 @@ test('never accepts a secret with one wrong bit: every event would look damaged'
   assert.equal(ring.find(current.id), undefined);
   assert.match(
     ring.problem ?? '',
-    new RegExp(`keys\\.json no longer holds .*${current.id}: restore it from a backup`),
+    new RegExp(`keys\\.json no longer has .*${current.id}: restore it from a backup`),
   );
   assert.equal((await open(dir)).current.id, ring.current.id);
   assert.equal(JSON.parse(await keysJson(dir)).length, 2);

@@ -75,7 +75,9 @@ for (const [system, create] of [
       assert.equal(during.find(before.current.id), undefined);
       assert.match(
         during.problem ?? '',
-        new RegExp(`does not give .*${before.current.id}: .*start again; until then .* wait$`),
+        new RegExp(
+          `does not release .*${before.current.id}: .*start again; until then .* stay in the queue$`,
+        ),
       );
       assert.equal(again.current.id, during.current.id);
       assert.equal(JSON.parse(await keysJson(dir)).length, 2);
@@ -118,7 +120,9 @@ for (const [system, create] of [
     assert.equal(ring.find(current.id), undefined);
     assert.match(
       ring.problem ?? '',
-      new RegExp(`${store.ofLost} .*${current.id}: .*start again; until then events encrypted with it wait$`),
+      new RegExp(
+        `${store.ofLost} .*${current.id}: .*start again; until then events encrypted with it stay in the queue$`,
+      ),
     );
   });
 
@@ -145,7 +149,7 @@ test('waits for a silent keystore once, however many keys it has', async () => {
   store.commands.length = 0;
   const ring = await open(dir, store);
   assert.equal(store.commands.length, 1);
-  assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them wait$`));
+  assert.match(ring.problem ?? '', new RegExp(`keys 00000001, ${entry.id}: .* them stay in the queue$`));
 });
 
 test('names the keys of another system, and continues', async () => {
@@ -154,7 +158,10 @@ test('names the keys of another system, and continues', async () => {
   const { current } = await open(dir, mac);
   const ring = await open(dir, fakeSecretService());
   assert.match(ring.keptIn, /^the file /);
-  assert.match(ring.problem ?? '', new RegExp(`another system \\(keychain\\) does not give .*${current.id}`));
+  assert.match(
+    ring.problem ?? '',
+    new RegExp(`another system \\(keychain\\) does not release .*${current.id}`),
+  );
 });
 
 test('runs no program on Linux without a session bus', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openLake } from '../../../../local/stores/duckdb/index.ts';
+import { openLake } from '../../../../local/stores/query-engine.ts';
 import type { Cell } from '../../../../pipeline/lake/ports.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';

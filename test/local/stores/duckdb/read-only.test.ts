@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDbLake, openLake, QueryError } from '../../../../local/stores/duckdb/index.ts';
+import { type DuckDbLake, openLake, QueryError } from '../../../../local/stores/query-engine.ts';
 import { afterTest } from '../../../runner/running-test.ts';
 import { tempDir } from '../../../support/process/temp-dir.ts';
 

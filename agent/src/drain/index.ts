@@ -1,1 +1,0 @@
-export { Drain, type DrainOptions, type FlushResult } from './drain.ts';

@@ -1,2 +1,0 @@
-export * from './limits.ts';
-export { type PackedRecord, type Packing, packRecords } from './pack-records.ts';

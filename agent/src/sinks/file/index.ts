@@ -1,2 +1,0 @@
-export { type FileSink, type FileSinkOptions, fileSink, type UploadOptions } from './file-sink.ts';
-export type { ShippingError } from './shipper.ts';

@@ -1,2 +1,0 @@
-export { type DuckDbLake, type LakeOptions, openLake } from '../query-engine.ts';
-export { QueryError } from './query-error.ts';

@@ -1,1 +1,0 @@
-export { InvalidPrefix, type ReplayCounts, type ReplayOptions, replay } from './replay.ts';

@@ -1,2 +1,0 @@
-/** Editors on Windows put a byte order mark in front of a file, which JSON.parse refuses. */
-export const withoutBom = (text: string): string => text.replace(/^\uFEFF/, '');
