@@ -59,7 +59,7 @@ async function startBuilt(hook: string | null) {
 
 test('a capture process that hangs is ended and said to be silent', async () => {
   const { reason } = await startScript('setInterval(() => {}, 1000);', hurried);
-  assert.match(reason, /^The capture process did not answer/);
+  assert.match(reason, /^The capture process does not respond/);
 });
 
 test('a message that is not of the schema goes no further and ends the process', async () => {
