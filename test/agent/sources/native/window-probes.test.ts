@@ -54,7 +54,7 @@ test('macOS: takes application and title, and asks for no permission by itself',
     window: { app: 'Google Chrome', title: 'Quarterly plan – Google Docs' },
   });
   assert.deepEqual(asked, [{ accessibilityPermission: false, screenRecordingPermission: false }]);
-  assert.match(probe.limitation ?? '', /^Window titles.+not captured on macOS.+Screen Recording/);
+  assert.match(probe.limitation ?? '', /^On macOS, window titles.+captured only once they are enabled.+Screen Recording/);
 });
 
 test('macOS: asks for the permission that titles need only when told to', async () => {
@@ -76,8 +76,8 @@ test('macOS: a refusal says where to allow it', async () => {
   };
   const probe = new MacosWindowProbe({ titles: true, load });
   await probe.problem();
-  const look = await probe.read();
-  assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
+  const front = await probe.read();
+  assert.match(front.status === 'failed' ? front.reason : '', /allow Screen Recording/);
 });
 
 test('Windows: takes application and title, and none for no window', async () => {
