@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
 import { sinkContract } from '../../contract/sink-contract.ts';
 import { afterTest } from '../../runner/running-test.ts';
