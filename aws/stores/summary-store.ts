@@ -14,6 +14,7 @@
 import { type DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import {
   DAY_MS,
+  HOUR_MS,
   type HourRow,
   type MinuteRow,
   startOfUtcHourMs,
@@ -47,7 +48,7 @@ interface StoredHour {
 }
 
 /** A local date is within 14 hours around its UTC date: offsets are from -14 to +14 hours. */
-const REACH_MS = 14 * 3_600_000;
+const REACH_MS = 14 * HOUR_MS;
 /** Maximum distance of the first or last local date from the first or last hour. */
 const EDGE_MS = 2 * REACH_MS;
 /** Items per query for the first or last date: the working hours of about two days. */

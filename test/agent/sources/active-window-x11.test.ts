@@ -121,7 +121,7 @@ test('reports a closed display as null, with the reason', async () => {
   const capability = source.capability();
   assert.match(
     capability.status === 'unavailable' ? capability.reason : '',
-    /the X display ":\d+" does not answer/,
+    /The X display ":\d+" does not respond/,
   );
   assert.equal(signals.at(-1)?.window, null);
   await source.close();

@@ -59,7 +59,7 @@ async function startBuilt(hook: string | null) {
 
 test('a capture process that hangs is ended and said to be silent', async () => {
   const { reason } = await startScript('setInterval(() => {}, 1000);', accelerated);
-  assert.match(reason, /^The capture process did not answer/);
+  assert.match(reason, /^The capture process does not respond/);
 });
 
 test('drops a message that does not match the schema, and ends the process', async () => {

@@ -54,7 +54,7 @@ test('macOS: reads application and title without asking for permission', async (
     window: { app: 'Google Chrome', title: 'Quarterly plan – Google Docs' },
   });
   assert.deepEqual(asked, [{ accessibilityPermission: false, screenRecordingPermission: false }]);
-  assert.match(probe.limitation ?? '', /^Window titles.+not captured on macOS.+Screen Recording/);
+  assert.match(probe.limitation ?? '', /^On macOS, window titles.+captured only once they are enabled.+Screen Recording/);
 });
 
 test('macOS: asks for the permission for titles only on request', async () => {
@@ -76,8 +76,8 @@ test('macOS: names the setting after a refusal', async () => {
   };
   const probe = new MacosWindowProbe({ titles: true, load });
   await probe.problem();
-  const look = await probe.read();
-  assert.match(look.status === 'failed' ? look.reason : '', /allow Screen Recording/);
+  const front = await probe.read();
+  assert.match(front.status === 'failed' ? front.reason : '', /allow Screen Recording/);
 });
 
 test('Windows: reads application and title, and null without a window', async () => {
