@@ -51,11 +51,11 @@ test('reports single events, window changes and idleness with their times', asyn
   machine.show('Code', 'main.ts');
   await runtime.advance(8000);
   await tracker.flush();
-  const told = sink
+  const reported = sink
     .events()
     .filter(({ activity_type }) => activity_type !== 'system')
     .map((event) => [event.ts.slice(17, 23), event.activity_type, 'input' in event ? event.input : '']);
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     ['01.700', 'key_press', ''],
     ['01.900', 'app_change', ''],
     ['00.000', 'idle', 'mouse'],
@@ -70,14 +70,14 @@ test('reports the previous window, redacted like the current one', async () => {
   machine.show('firefox', 'Inbox (3) - jane@corp.com - Gmail — Mozilla Firefox');
   machine.show('Code', 'main.ts');
   await tracker.flush();
-  const told = eventsOf('app_change').map(
+  const reported = eventsOf('app_change').map(
     ({ app, site, title, previous_app, previous_site, previous_title }) => [
       [app, site, title],
       [previous_app, previous_site, previous_title],
     ],
   );
   const mail = ['firefox', 'Gmail', 'Inbox - Gmail — Mozilla Firefox'];
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     [mail, [null, null, null]],
     [['Code', null, 'main.ts'], mail],
   ]);
@@ -209,9 +209,9 @@ test('starts even if nothing can be captured, and reports why in one event and i
   assert.deepEqual(tracker.status().capabilities.input, { status: 'unavailable', reason });
   await runtime.advance(62_000);
   await tracker.close();
-  const told = eventsOf('system').filter(({ kind }) => kind === 'capability');
+  const reported = eventsOf('system').filter(({ kind }) => kind === 'capability');
   assert.deepEqual(
-    told.map(({ detail }) => detail),
+    reported.map(({ detail }) => detail),
     [
       {
         input: `unavailable: ${reason}`,

@@ -38,7 +38,7 @@ for (const [what, credentials] of FORMS) {
   test(`signs with credentials that are ${what}, and shows them nowhere`, async () => {
     const { seen, endpoint } = await refusingServer();
     const logged: string[] = [];
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const tracker = new ActivityTracker({
       streamName: 'activity',
       region: 'eu-central-1',
@@ -50,8 +50,8 @@ for (const [what, credentials] of FORMS) {
       sources: new FakeMachine(systemRuntime).factories,
       logger: createLogger({ level: 'debug', write: (line) => logged.push(line) }),
     });
-    tracker.on('error', (problem) => told.push(problem));
-    tracker.on('status', (status) => told.push(status));
+    tracker.on('error', (problem) => reported.push(problem));
+    tracker.on('status', (status) => reported.push(status));
     await tracker.start();
     await until('the connection is faulty', () => tracker.status().connection.state === 'faulty');
     const status = tracker.status();
@@ -59,7 +59,7 @@ for (const [what, credentials] of FORMS) {
     assert.match(seen[0]?.authorization ?? '', new RegExp(`Credential=${KEY}/\\d{8}/eu-central-1/kinesis/`));
     assert.equal(seen[0]?.token, TOKEN);
     assert.equal(status.connection.fault, 'credentials_invalid');
-    const shown = inspect([logged, told, status, tracker], { depth: 20, showHidden: true });
+    const shown = inspect([logged, reported, status, tracker], { depth: 20, showHidden: true });
     for (const secret of [KEY, SECRET, TOKEN]) assert.ok(!shown.includes(secret));
   });
 }

@@ -84,12 +84,12 @@ test('a refused event is a dead letter, a loss that the lake hears of, and no ob
   const kept = await readDeadLetters(dir, keys);
   assert.equal(kept.length, deadLetters);
   assert.ok(kept.every(({ reason }) => reason === 'the server knows no such application'));
-  const told = sink
+  const reported = sink
     .events()
     .flatMap((event) => (event.activity_type === 'system' && event.kind === 'dropped' ? [event.detail] : []));
-  assert.ok(told.every(({ reason }) => reason === 'refused'));
+  assert.ok(reported.every(({ reason }) => reason === 'refused'));
   assert.deepEqual(
-    told.flatMap(({ ranges = '' }) => ranges.split(',').flatMap(idsOf)),
+    reported.flatMap(({ ranges = '' }) => ranges.split(',').flatMap(idsOf)),
     kept.map(({ seq }) => seq),
   );
   await runtime.advanceUntil(tracker.close());

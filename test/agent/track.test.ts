@@ -215,8 +215,8 @@ test('accepts 10,000 calls in a loop, and counts each further one', async () => 
   assert.deepEqual(counts.dropped, { memory_full: 2000 });
   assert.equal(counts.captured, counts.delivered + counts.pending + 2000);
   assert.equal(spool.lastSeq, counts.captured);
-  const told = eventsOf('system').find(({ kind }) => kind === 'dropped');
-  assert.deepEqual([told?.detail.reason, told?.detail.events], ['memory_full', '2000']);
+  const reported = eventsOf('system').find(({ kind }) => kind === 'dropped');
+  assert.deepEqual([reported?.detail.reason, reported?.detail.events], ['memory_full', '2000']);
   assert.equal(sink.events().filter(({ activity_type }) => activity_type === 'custom').length, 10_000);
 });
 

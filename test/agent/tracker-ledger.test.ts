@@ -62,7 +62,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 type Figure = 'keys' | 'clicks' | 'scrolls' | 'distance_px';
 
-/** The same machine, told by a few lines of arithmetic: what was lived, as whole seconds and figures. */
+/** A model of the same machine in simple arithmetic: activity as whole seconds and figures. */
 class Ledger {
   seconds = 0;
   readonly figures: Record<Figure, number> = { keys: 0, clicks: 0, scrolls: 0, distance_px: 0 };
@@ -196,11 +196,11 @@ test('accounts for every second and every figure exactly once, in valid events w
   );
 });
 
-/** While the clock is not set back, no second is told twice. */
+/** While the clock is not set back, no second is reported twice. */
 function assertApart(samples: readonly Sample[]): void {
   let endMs = 0;
   for (const { ts, from_s, to_s } of samples) {
-    assert.ok(Date.parse(ts) >= endMs, `${ts} was told before`);
+    assert.ok(Date.parse(ts) >= endMs, `${ts} was reported before`);
     endMs = Date.parse(ts) + (to_s - from_s) * 1000;
   }
 }

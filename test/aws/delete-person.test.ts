@@ -8,12 +8,12 @@ it('waits for the receipt of a deletion, and reports each change of its state', 
   const clock = { nowMs: NOW_MS };
   const setup = deletionContext(store, { now: () => clock.nowMs, settleMs: 900_000 });
   const request = { id: 'd-1', user_id: 'bob', requested_by: 'root' };
-  const told: string[] = [];
+  const reported: string[] = [];
   let waits = 0;
   const receipt = await awaitReceipt('d-1', {
     store,
     looks: 10,
-    onProgress: (state) => told.push(state),
+    onProgress: (state) => reported.push(state),
     async wait() {
       waits += 1;
       if (waits === 2) await deletePerson(request, setup);
@@ -22,7 +22,7 @@ it('waits for the receipt of a deletion, and reports each change of its state', 
     },
   });
   assert.equal(receipt?.id, 'd-1');
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     'Queued',
     'First pass finished. The second pass starts at 2026-11-20T12:20:00.000Z.',
   ]);

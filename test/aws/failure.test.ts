@@ -91,12 +91,12 @@ it('says that a deletion is asked for only once it is', async () => {
     credentials,
   });
   afterTest(() => sqs.destroy());
-  const told: string[] = [];
+  const reported: string[] = [];
   const asked = deleteInDeployment({
     ...{ sqs, queueUrl: `${CLOSED}/1/delete`, store: new MemoryObjectStore() },
     request: { id: 'd-1', user_id: 'bob', requested_by: 'root' },
-    ...{ looks: 0, wait: () => Promise.resolve(), onProgress: (state: string) => told.push(state) },
+    ...{ looks: 0, wait: () => Promise.resolve(), onProgress: (state: string) => reported.push(state) },
   });
   await assert.rejects(asked, /ECONNREFUSED/);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
 });

@@ -1,4 +1,4 @@
-/** What every ObjectStore promises; registers one suite for the adapter. */
+/** The contract of every ObjectStore. Registers one suite for the adapter. */
 import assert from 'node:assert/strict';
 import { ObjectNotFound, type ObjectStore } from '../../pipeline/lake/ports.ts';
 import { collect } from '../support/collect.ts';
@@ -18,7 +18,7 @@ async function sizesOf(store: ObjectStore, prefix: string) {
   return (await collect(store.list(prefix))).map(({ key, bytes }) => ({ key, bytes }));
 }
 
-/** `makeStore` gives an empty store; it releases what it took with `test.after`. */
+/** `makeStore` returns an empty store and releases its resources with `afterTest`. */
 export function objectStoreContract(name: string, makeStore: () => ObjectStore | Promise<ObjectStore>): void {
   describe(`${name} as an object store`, () => {
     it('reads back exactly the bytes that were put', async () => {

@@ -142,7 +142,7 @@ export function spoolContract(name: string, open: OpenSpool, reopen?: ReopenSpoo
     );
 
     spoolTest(
-      'drops records for a reason: they are read no more, counted, and told as lost',
+      'drops records for a reason: they are read no more, counted, and listed as lost',
       async (spool) => {
         await spool.append(eventLines(8));
         await spool.ack([2]);

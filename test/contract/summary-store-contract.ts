@@ -1,4 +1,4 @@
-/** What every SummaryStore promises, told by what a rollup of the same samples left; registers one suite for the adapter. */
+/** The contract of every SummaryStore, checked against a rollup of the same samples. Registers one suite for the adapter. */
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES, type HourRow, type MinuteRow, type Sample, utcHourOf } from '@kinetrack/schema';
 import fc from 'fast-check';

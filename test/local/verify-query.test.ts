@@ -60,18 +60,18 @@ const reports = fc.array(
 
 /** A number is one event: what is a report is none of the others. */
 const devices = fc.record({ arrivals, reports }).map(({ arrivals, reports }) => {
-  const told = [...new Map(reports.map((report) => [report.seq, report])).values()];
-  const isReport = new Set(told.map(({ seq }) => seq));
-  return { told, moved: arrivals.map((list) => list.filter((seq) => !isReport.has(seq))) };
+  const seen = [...new Map(reports.map((report) => [report.seq, report])).values()];
+  const isReport = new Set(seen.map(({ seq }) => seq));
+  return { seen, moved: arrivals.map((list) => list.filter((seq) => !isReport.has(seq))) };
 });
 
 /** What the rows must say of a device, number by number. */
-function modelOf(seqs: readonly number[], told: readonly Report[]): readonly string[] {
+function modelOf(seqs: readonly number[], seen: readonly Report[]): readonly string[] {
   const copies = new Map<number, number>();
   for (const seq of seqs) copies.set(seq, (copies.get(seq) ?? 0) + 1);
   const first = Math.min(...copies.keys());
   const last = Math.max(...copies.keys());
-  const ranges = told
+  const ranges = seen
     .flatMap(({ reason, ranges }) => ranges.map(([from, to]) => ({ reason, from, to })))
     .filter(({ from, to }) => from <= to)
     .sort((a, b) => a.from - b.from || a.to - b.to || (a.reason < b.reason ? -1 : 1));
@@ -109,20 +109,20 @@ test('says of every number what a model says, for any arrivals, copies, objects 
         { device: DEVICE, ...one },
         { device: SECOND_DEVICE, ...other },
       ];
-      for (const { device, told, moved } of both) {
+      for (const { device, seen, moved } of both) {
         for (const seq of moved.flat()) put({ seq, device });
-        for (const { seq, reason, ranges } of told) {
+        for (const { seq, reason, ranges } of seen) {
           const text = ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
           put({ seq, device, dropped: { reason, events: '1', ranges: text } });
         }
       }
       for (const [index, events] of objects.entries()) await arrive(lakeDir, `object-${index}`, events);
       const rows = await rowsOf(lakeDir);
-      for (const { device, told, moved } of both) {
-        const seqs = [...moved.flat(), ...told.map(({ seq }) => seq)];
+      for (const { device, seen, moved } of both) {
+        const seqs = [...moved.flat(), ...seen.map(({ seq }) => seq)];
         assert.deepEqual(
           sorted(numberByNumber(rows, device)),
-          sorted(seqs.length === 0 ? [] : modelOf(seqs, told)),
+          sorted(seqs.length === 0 ? [] : modelOf(seqs, seen)),
         );
       }
     }),

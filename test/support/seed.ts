@@ -1,6 +1,6 @@
 /**
- * Property tests try the same cases in every run, so that a change is what makes one fail. KINETRACK_SEED looks
- * elsewhere: `KINETRACK_SEED=$RANDOM npm test`.
+ * Property tests use the same cases in every run: only a change can make one fail. KINETRACK_SEED selects other cases:
+ * `KINETRACK_SEED=$RANDOM npm test`.
  */
 import fc from 'fast-check';
 

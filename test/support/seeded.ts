@@ -1,4 +1,4 @@
-/** Random numbers that are the same in every run (mulberry32): small, and the same everywhere. */
+/** Random numbers that are the same in every run and on every platform (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

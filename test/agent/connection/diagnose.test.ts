@@ -380,7 +380,7 @@ describe('a folder that cannot be written', () => {
     ['ESOMETHING', /check the disk and the folder \(ESOMETHING\)/],
   ] as const;
   for (const [code, says] of cases) {
-    it(`is told with the way out: ${code}`, () => {
+    it(`is reported with a remedy: ${code}`, () => {
       const { fault, reason } = diagnoseStorage('the folder /events', system(code, 'open'));
       assert.equal(fault, 'storage_fault');
       assert.match(reason, /^the folder \/events cannot be written: /);

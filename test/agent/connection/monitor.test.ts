@@ -235,10 +235,10 @@ describe('whatever happens, in any order', () => {
 
   it('reports every change once and nothing else', () => {
     always(() => {
-      const told = ['unknown', ...states()];
-      assert.ok(told.every((state, i) => i === 0 || state !== told[i - 1]));
+      const reported = ['unknown', ...states()];
+      assert.ok(reported.every((state, i) => i === 0 || state !== reported[i - 1]));
       const { state, fault } = monitor.status();
-      assert.equal(told.at(-1), fault ?? state);
+      assert.equal(reported.at(-1), fault ?? state);
     });
   });
 });

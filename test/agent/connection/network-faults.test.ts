@@ -43,7 +43,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A delivery through a network that breaks when it is told to. */
+/** A delivery through a network with injected faults. */
 async function through(options: Partial<KinesisSinkOptions> = {}) {
   const proxy = await startFaultProxy(server.endpoint);
   const sink = kinesisSink({ streamName, endpoint: proxy.endpoint, ...options });

@@ -45,8 +45,8 @@ test('a fault is in the status within 30 s, and afterwards an event of the strea
     .flatMap(({ data }) => linesOf(data))
     .map((line) => parseEventLine(line))
     .map((parsed) => (parsed.ok ? parsed.value : assert.fail(parsed.message)));
-  const told = events.filter((event) => event.activity_type === 'system' && event.kind === 'network');
-  const details = told.map((event) => ('detail' in event ? event.detail : {}));
+  const reported = events.filter((event) => event.activity_type === 'system' && event.kind === 'network');
+  const details = reported.map((event) => ('detail' in event ? event.detail : {}));
   assert.deepEqual(
     details.map(({ state, fault }) => [state, fault]),
     [

@@ -23,7 +23,7 @@ test('calls a jump of the wall clock sleep, and ends at the last check before it
   runtime.sleep(3_600_000);
   runtime.pass(400);
   assert.deepEqual(clock.check(), { cause: 'slept', fromMs: wallMs + 5000, toMs: wallMs + 3_605_700 });
-  assert.equal(clock.check(), null, 'a gap is told once');
+  assert.equal(clock.check(), null, 'a gap is reported once');
 });
 
 test('detects sleep even if the monotonic clock advances', () => {

@@ -8,19 +8,19 @@ const NINE = Date.parse('2026-11-20T09:00:00.000Z');
 const NONE = { keys: 0, clicks: 0, scrolls: 0, distancePx: 0 };
 const view = (app: string): WindowView => ({ app, site: null, title: null });
 
-interface Told {
+interface Reported {
   readonly startMs: number;
   readonly body: ActivityBody<'sample'>;
 }
 
 function accountant() {
-  const samples: Told[] = [];
+  const samples: Reported[] = [];
   return { samples, account: new SampleAccountant((startMs, body) => samples.push({ startMs, body })) };
 }
 
 const sum = (figures: readonly number[] | null | undefined) => (figures ?? []).reduce((a, b) => a + b, 0);
-const apps = (told: Told | undefined) =>
-  told?.body.segments.map(({ app, from_s, to_s }) => [app, from_s, to_s]);
+const apps = (reported: Reported | undefined) =>
+  reported?.body.segments.map(({ app, from_s, to_s }) => [app, from_s, to_s]);
 
 test('emits a minute once no late input can belong to it', () => {
   const { samples, account } = accountant();
@@ -189,9 +189,9 @@ test('knows at any moment what it would tell if it ended then, and counts on as 
       if (isAsked) account.openSample(nowMs);
     }
     const asked = account.openSample(nowMs);
-    const told = samples.length;
+    const reported = samples.length;
     account.end(nowMs);
-    return { samples, asked, atEnd: samples.slice(told) };
+    return { samples, asked, atEnd: samples.slice(reported) };
   };
   fc.assert(
     fc.property(fc.array(step), (steps) => {
@@ -244,8 +244,8 @@ test('keeps a ledger: every second and every key once, whatever the order of eve
         );
       }
       assert.equal(covered, Math.floor(nowMs / 1000) * 1000);
-      const told = samples.reduce((total, { body }) => total + sum(body.keys), 0);
-      if (Math.floor(nowMs / 1000) > Math.floor(openSinceMs / 1000)) assert.equal(told, typed);
+      const reported = samples.reduce((total, { body }) => total + sum(body.keys), 0);
+      if (Math.floor(nowMs / 1000) > Math.floor(openSinceMs / 1000)) assert.equal(reported, typed);
     }),
     { numRuns: 300 },
   );

@@ -35,10 +35,10 @@ export async function startMoto(): Promise<Moto> {
   afterTest(() => server.close());
   const credentials = { accessKeyId: 'conformance', secretAccessKey: 'conformance' };
   return {
-    endpoint: server.told,
-    config: { endpoint: server.told, region: 'us-east-1', credentials },
+    endpoint: server.announced,
+    config: { endpoint: server.announced, region: 'us-east-1', credentials },
     env: {
-      AWS_ENDPOINT_URL: server.told,
+      AWS_ENDPOINT_URL: server.announced,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

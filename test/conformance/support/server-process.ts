@@ -14,7 +14,7 @@ export interface ServerProcessOptions {
 
 export interface ServerProcess {
   /** The first group of `ready`. */
-  readonly told: string;
+  readonly announced: string;
   /** Everything that it has printed. */
   output(): string;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   const gone = once(child, 'close').finally(detach);
   // One that could not be started says so below.
   gone.catch(() => {});
-  const told = await new Promise<string>((resolve, reject) => {
+  const announced = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) =>
       reject(new Error(`${options.command} ${why}; it printed:\n${output.slice(-LAST_LINES)}`));
     const timer = setTimeout(() => fail(`was not ready after ${options.timeoutMs} ms`), options.timeoutMs);
@@ -53,7 +53,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     await end(child, gone);
     throw error;
   });
-  return { told, output: () => output, close: () => end(child, gone) };
+  return { announced, output: () => output, close: () => end(child, gone) };
 }
 
 /** Also where this process is stopped from outside, which no `after` hears of; gives what takes it back. */

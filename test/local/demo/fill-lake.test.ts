@@ -209,19 +209,19 @@ test('refuses a folder whose marker cannot be read', async () => {
 });
 
 test('reports its progress', async () => {
-  const told: string[] = [];
+  const reported: string[] = [];
   await fillDemoLake({
     lakeDir: join(await tempDir(), 'lake'),
     people: 1,
     days: 3,
     endDate,
-    onProgress: (text) => told.push(text),
+    onProgress: (text) => reported.push(text),
   });
   const delivered = (date: string) => new RegExp(`^delivered \\d+ events, up to ${date} \\d\\d:59 UTC$`);
-  assert.match(told[0] ?? '', delivered(addDays(endDate, -2)));
-  assert.match(told.findLast((text) => text.startsWith('delivered')) ?? '', delivered(endDate));
+  assert.match(reported[0] ?? '', delivered(addDays(endDate, -2)));
+  assert.match(reported.findLast((text) => text.startsWith('delivered')) ?? '', delivered(endDate));
   assert.match(
-    told.at(-1) ?? '',
+    reported.at(-1) ?? '',
     new RegExp(`^rolling up ${endDate} \\d\\d:00 UTC \\((\\d+) of \\1 hours\\)$`),
   );
 });

@@ -138,11 +138,11 @@ test('no Friday is too short for the jiggler', () => {
 
 test('a traveller reports the new zone once on the way there and once back', async () => {
   const { person, trait: travels } = theOneWho('travels');
-  const journey = (await collect(demoFleet({ people: 6, days: 10, endDate: FRIDAY }).events())).filter(
+  const changes = (await collect(demoFleet({ people: 6, days: 10, endDate: FRIDAY }).events())).filter(
     (event) => event.activity_type === 'system' && event.kind === 'time_zone',
   );
   assert.deepEqual(
-    journey.map((event) => [event.user_id, dateOf(event), event.time_zone]),
+    changes.map((event) => [event.user_id, dateOf(event), event.time_zone]),
     [
       [person.userId, travels.from, 'America/New_York'],
       [person.userId, nextWorkday(travels.to), 'Europe/Berlin'],

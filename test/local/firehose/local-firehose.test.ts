@@ -441,12 +441,12 @@ describe('announcing delivered objects', () => {
   });
 
   it('is waited for by flush, and repeated with the next objects when it failed', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     let failure: Error | undefined = new Error('rollup failed');
     const { firehose, store } = await open({
       onDelivered: async (keys) => {
         if (failure !== undefined) throw failure;
-        told.push(...keys);
+        reported.push(...keys);
       },
     });
     const outcomes = firehose.putRecords([record(event(AT_NINE))]);
@@ -456,8 +456,8 @@ describe('announcing delivered objects', () => {
     failure = undefined;
     await deliver(firehose, [record(event(AT_TEN))]);
 
-    assert.equal(told.length, 2);
-    assert.deepEqual(new Set(told), new Set(store.objects.keys()));
+    assert.equal(reported.length, 2);
+    assert.deepEqual(new Set(reported), new Set(store.objects.keys()));
   });
 });
 

@@ -98,7 +98,7 @@ describe('a request without the right to send', () => {
   });
 
   for (const state of ['revoked', 'expired'] as const) {
-    it(`is told that its token is ${state}`, async () => {
+    it(`reports that the token is ${state}`, async () => {
       const { devices, refusal, sink } = setup();
       devices.devices.set('adas-token', { userId: 'ada', deviceId: DEVICE, state });
       const { status, code } = await refusal(trackRequest(line(1)));

@@ -127,13 +127,13 @@ test('reports an invalid line once, in any slice', async () => {
   const broken = Array.from({ length: 40 }, (_, person) => ({ ...good, user_id: `p-${person}`, seq: 0 }));
   const store = await storeOf([...broken, good], ['nobody stands in these lines', 'twice']);
   const reports = await slices(store, 4);
-  const told = reports.map(({ malformed }) => malformed);
+  const reported = reports.map(({ malformed }) => malformed);
   assert.equal(
-    told.reduce((sum, { no_identity = 0 }) => sum + no_identity, 0),
+    reported.reduce((sum, { no_identity = 0 }) => sum + no_identity, 0),
     40,
   );
   assert.deepEqual(
-    told.map(({ not_a_sample = 0 }) => not_a_sample),
+    reported.map(({ not_a_sample = 0 }) => not_a_sample),
     [2, 0, 0, 0],
   );
 });

@@ -79,7 +79,7 @@ test('suspects nobody for nine minutes, uneven steps, uneven amounts or a mouse 
 });
 
 test('shows what an agent has noticed itself, once, with its evidence', async () => {
-  const told = (seq: number, evidence: Readonly<Record<string, string>>): ActivityEvent => {
+  const reported = (seq: number, evidence: Readonly<Record<string, string>>): ActivityEvent => {
     const {
       event_id,
       activity_type,
@@ -107,8 +107,8 @@ test('shows what an agent has noticed itself, once, with its evidence', async ()
     if (!parsed.ok) throw new TypeError(parsed.message);
     return parsed.value;
   };
-  const event = told(1, { paths: '12', deviation_px: '0' });
-  const rows = await suspected([event, event, told(2, {})]);
+  const event = reported(1, { paths: '12', deviation_px: '0' });
+  const rows = await suspected([event, event, reported(2, {})]);
   assert.deepEqual(
     rows.map(({ begins, ends, seen_by, what, minutes: length, evidence }) => [
       begins,

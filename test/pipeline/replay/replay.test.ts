@@ -14,7 +14,7 @@ const BAD = good(9).replace('2026-11-20T', '2026-02-31T');
 const errorLine = (raw: string, code = 'DynamicPartitioning.ActivePartitionsLimitExceeded', atMs = NOW_MS) =>
   `${JSON.stringify({ arrivalTimestamp: atMs, errorCode: code, errorMessage: 'why', rawData: Buffer.from(raw).toString('base64') })}\n`;
 
-/** Takes what it is told to. */
+/** A sink with outcomes that a test sets. */
 class FakeSink implements IngestSink {
   readonly taken: IngestRecord[] = [];
   takes: (record: IngestRecord) => boolean = () => true;

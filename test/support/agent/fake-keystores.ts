@@ -8,7 +8,7 @@
  */
 import type { Exec, ExecCommand, ExecOutcome, KeyHost } from '../../../agent/src/spool/keys/index.ts';
 
-export type Mood =
+export type Condition =
   | 'open'
   /** Refuses without a question, as over ssh. */
   | 'locked'
@@ -27,7 +27,7 @@ export interface FakeKeystore {
   readonly exec: Exec;
   /** Every command that ran. */
   readonly commands: ExecCommand[];
-  mood: Mood;
+  condition: Condition;
   /** Item by its name; DPAPI has one for each blob. */
   readonly items: Map<string, string>;
 }
@@ -49,11 +49,11 @@ function fakeKeystore(
     ...about,
     commands: [],
     items: new Map(),
-    mood: 'open',
+    condition: 'open',
     exec: async (command) => {
       store.commands.push(command);
-      if (store.mood === 'silent') return { kind: 'killed' };
-      if (store.mood === 'absent') return { kind: 'missing' };
+      if (store.condition === 'silent') return { kind: 'killed' };
+      if (store.condition === 'absent') return { kind: 'missing' };
       return answer(command, store);
     },
   };
@@ -68,10 +68,10 @@ export const fakeSecretService = (): FakeKeystore =>
       name: /^the login keyring$/,
       ofLost: 'no longer has',
     },
-    ({ args, stdin }, { items, mood }) => {
+    ({ args, stdin }, { items, condition }) => {
       const name = args.slice(-4).join(' ');
       if (args[0] === 'store') {
-        if (mood === 'locked')
+        if (condition === 'locked')
           return exited(1, '', 'secret-tool: Cannot create an item in a locked collection\n');
         items.set(name, stdin);
         return exited(0);
@@ -80,7 +80,7 @@ export const fakeSecretService = (): FakeKeystore =>
       if (secret === undefined) return exited(1);
       const head = '[/org/freedesktop/secrets/collection/login/1]\n';
       const tail = `created = 2026-11-20 09:00:00\nmodified = 2026-11-20 09:00:00\nschema = org.freedesktop.Secret.Generic\n`;
-      return mood === 'locked'
+      return condition === 'locked'
         ? exited(0, `${head}label = \n${tail}`, 'secret-tool: Cannot get secret of a locked object\n')
         : exited(0, `${head}label = L\nsecret = ${secret}\n${tail}`, 'attribute.application = kinetrack\n');
     },
@@ -94,9 +94,9 @@ export const fakeKeychain = (): FakeKeystore =>
       name: /^the login keychain$/,
       ofLost: 'no longer has',
     },
-    ({ args, stdin }, { items, mood }) => {
+    ({ args, stdin }, { items, condition }) => {
       const interactive = args[0] === '-i';
-      // split_line: what stands in quotes is one word; a command ends with its line.
+      // split_line: a quoted string is one word; a command ends with its line.
       const words = interactive
         ? [
             ...stdin
@@ -107,7 +107,7 @@ export const fakeKeychain = (): FakeKeystore =>
         : args;
       const option = (name: string) => words[words.indexOf(name) + 1] ?? '';
       const name = `${option('-s')} ${option('-a')}`;
-      if (mood === 'locked')
+      if (condition === 'locked')
         return exited(36, '', 'security: SecKeychainItemCopyContent: User interaction is not allowed.\n');
       if (interactive && words[0] === 'add-generic-password' && stdin.endsWith('\n')) {
         items.set(name, option('-w'));
@@ -132,9 +132,9 @@ export const fakeDpapi = (): FakeKeystore =>
       name: /^the data protection of Windows/,
       ofLost: 'does not release',
     },
-    ({ args, stdin }, { items, mood }) => {
+    ({ args, stdin }, { items, condition }) => {
       const text = stdin.trim();
-      if (mood === 'locked') return exited(1);
+      if (condition === 'locked') return exited(1);
       if (args.at(-1)?.includes('::Protect(')) {
         const blob = Buffer.from(`blob ${items.size + 1}`).toString('base64');
         items.set(blob, text);

@@ -1,4 +1,4 @@
-/** A sink that keeps what it was given, and answers as a test tells it to. */
+/** A sink that keeps its records and returns the outcomes that a test sets. */
 import type { RecordOutcome, Sink, SpoolRecord } from '@kinetrack/agent';
 import { type ActivityEvent, parseEventLine } from '@kinetrack/schema';
 
@@ -9,7 +9,7 @@ export const deliverAll: Answer = async (records) => records.map(() => ({ status
 export class FakeSink implements Sink {
   readonly name = 'fake';
   answer: Answer;
-  /** Every record of every send, in the order in which they came. */
+  /** Records of all sends, in order. */
   readonly sent: SpoolRecord[] = [];
   readonly delivered: SpoolRecord[] = [];
   flushes = 0;
@@ -34,7 +34,7 @@ export class FakeSink implements Sink {
     this.isClosed = true;
   }
 
-  /** What was delivered, as events; throws for a line that is none. */
+  /** Delivered events. Throws for an invalid line. */
   events(): readonly ActivityEvent[] {
     return this.delivered.map(({ line }) => {
       const parsed = parseEventLine(line);

@@ -1,4 +1,4 @@
-/** A machine whose keyboard, mouse and windows say what a test tells them to. */
+/** A machine with keyboard, mouse and windows that a test controls. */
 import type {
   Capability,
   InputCounts,
@@ -47,7 +47,7 @@ export class FakeSource<Signal> implements Source<Signal> {
     this.#capability = capability;
   }
 
-  /** What it does when it is closed: hand over its last, for instance. */
+  /** Called at close, for example to emit the last signal. */
   atClose(call: () => void): void {
     this.#onClose = call;
   }
@@ -79,7 +79,7 @@ export class FakeMachine {
     };
   }
 
-  /** Input, now or a while ago. */
+  /** Input, now or earlier. */
   type(figures: Partial<InputCounts>, agoMs = 0, moments: readonly InputMoment['body'][] = []): void {
     const atMs = this.#runtime.monotonic() - agoMs;
     this.input.emit({
@@ -88,7 +88,7 @@ export class FakeMachine {
     });
   }
 
-  /** A window comes to the front. */
+  /** Brings a window to the front. */
   show(app: string, title: string, agoMs = 0): void {
     this.windows.emit({ atMs: this.#runtime.monotonic() - agoMs, window: { app, title } });
   }

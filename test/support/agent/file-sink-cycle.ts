@@ -1,6 +1,6 @@
 /**
- * A short life of the file sink, to be disturbed at any call: goes on with what the folder holds, writes two files,
- * waits until everything is compressed, ends. Says what was delivered.
+ * Child process: a short use of the file sink with faults at any call. Continues with the files of the folder, writes
+ * two files, waits until all are compressed, and ends. Reports delivered events.
  */
 import { systemRuntime } from '../../../agent/src/runtime.ts';
 import { fileSink } from '../../../agent/src/sinks/index.ts';
@@ -10,7 +10,7 @@ const [dir = ''] = process.argv.slice(2);
 const sink = fileSink({ dir, runtime: systemRuntime, rotateBytes: 1000 });
 for (const from of [101, 103, 105]) {
   const events = eventLines(2, { from, bytes: 300 });
-  // A disk that fails once is asked again, as the queue before the sink does.
+  // Retries after a failure of the disk, like the queue.
   for (let attempt = 1; attempt <= 5; attempt++) {
     const outcomes = await sink.send(events);
     if (outcomes.every(({ status }) => status === 'delivered')) {

@@ -1,6 +1,6 @@
 /**
- * A process that is there to be killed: writes events to files, which go to S3, and says on standard output which of
- * them were delivered. Arguments: folder, endpoint, the first id, `write` or, to upload what is there, `upload`.
+ * Child process: writes events to files and uploads them to S3 until it is killed. Reports delivered events on standard
+ * output. Arguments: folder, endpoint, first id, `write` or (to upload existing files) `upload`.
  */
 
 import { systemRuntime } from '../../../agent/src/runtime.ts';
@@ -29,7 +29,7 @@ async function sendForever(count: number): Promise<never> {
     const outcomes = await sink.send(events);
     const delivered = events.filter((_, i) => outcomes[i]?.status === 'delivered');
     say(`ok ${delivered.map(({ id }) => id).join(',')}`);
-    // As fast as it can, it would write more files than are uploaded in the time of a test.
+    // At full speed it would write more files than a test can upload.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -19,7 +19,7 @@ export interface KeyringSession {
   readonly host: KeyHost;
   /** Starts the daemon with the keyring open, or locked as after a login without a password. */
   start(state: 'unlocked' | 'locked'): Promise<void>;
-  /** The daemon stands still: it is asked and does not answer. */
+  /** Suspends the daemon: it does not answer. */
   freeze(): void;
   thaw(): void;
   /** Ends the daemon; the keyring stays on the disk. */
@@ -30,7 +30,7 @@ export async function openKeyringSession(): Promise<KeyringSession> {
   const home = await tempDir();
   const runtimeDir = join(home, 'run');
   await mkdir(runtimeDir, { mode: 0o700 });
-  // Found by its place, as under systemd; without a folder of services, so that the bus starts no daemon by itself.
+  // Found by its path, like under systemd. Without a folder of services the bus starts no daemon.
   const socket = join(runtimeDir, 'bus');
   await writeFile(
     join(home, 'bus.conf'),
@@ -65,7 +65,7 @@ export async function openKeyringSession(): Promise<KeyringSession> {
   });
   await Promise.race([once(bus.stdout, 'data'), failure(bus, 'dbus-daemon')]);
 
-  /** Whether somebody answers: without a daemon, secret-tool says on stderr that there is none. */
+  /** A daemon answers: without one, secret-tool reports that on stderr. */
   const answers = async () => {
     const outcome = await systemExec(
       systemRuntime,
@@ -96,7 +96,7 @@ export async function openKeyringSession(): Promise<KeyringSession> {
   };
 }
 
-/** Rejects when it ends before its time; harmless once nobody waits any more. */
+/** Rejects if the process ends early. A later rejection has no effect. */
 function failure(child: ChildProcess, name: string): Promise<never> {
   const failed = Promise.race([once(child, 'error'), once(child, 'exit')]).then(([why]) => {
     throw why instanceof Error ? why : new Error(`${name} ended with ${String(why)}`);

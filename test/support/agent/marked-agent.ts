@@ -1,6 +1,6 @@
 /**
- * A process with a whole agent in it, whose windows bear marks. It logs everything it can, says its status over and
- * over, and is there to be killed; what it needs to know is in the variable MARKED_AGENT.
+ * Child process: an agent whose window titles have marks. It logs at debug level and prints its status repeatedly until
+ * it is killed. The variable MARKED_AGENT has its options.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -25,7 +25,7 @@ export interface MarkedAgentOptions {
     | { readonly kind: 'kinesis'; readonly endpoint: string };
 }
 
-/** A minute is over in half a second: samples, too, bear the marks. */
+/** A minute takes half a second, so that samples have the marks too. */
 const ACCELERATION = 120;
 const WINDOW_MS = 10;
 

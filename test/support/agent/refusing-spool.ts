@@ -1,4 +1,4 @@
-/** A queue in memory whose disk refuses events for as long as a test wants. */
+/** A queue in memory that refuses events while `isRefusing` is set. */
 import { memorySpool, type Spool } from '@kinetrack/agent';
 
 export interface RefusingSpool {

@@ -1,4 +1,4 @@
-/** An hour of input through the whole agent, faster than it was lived: only the hook and the pipe are left out. */
+/** An hour of input through the whole agent in fake time, without the hook and the pipe. */
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -38,9 +38,9 @@ const NEW_TITLE_MS = 30_000;
 export interface ReplayOptions {
   /** @defaultValue `events` */
   readonly detail?: Detail;
-  /** Of a destination that many devices share. @defaultValue nobody else sends there */
+  /** Cadence of a shared destination. @defaultValue the destination is not shared */
   readonly cadenceMs?: number;
-  /** Sees what a flush sends: the records of one send. @defaultValue nobody looks */
+  /** Called with the records of each send. @defaultValue none */
   readonly onSend?: (records: readonly Uint8Array[]) => void;
 }
 
@@ -59,7 +59,7 @@ export async function replayHour(
     userId: 'bench',
     sources: { input: () => input, activeWindow: () => windows },
     detail,
-    // Commits at once: real time does not pass here, and who waits for company would wait for ever.
+    // Commits at once: a group commit would wait for time that does not pass.
     spool: await openSegmentSpool({ dir: join(dataDir, 'spool'), keys, groupMs: 0 }),
     sink: Object.assign(
       inProcessSink({
@@ -77,7 +77,7 @@ export async function replayHour(
     detail,
     mouseMoveIntervalMs: 500,
     send: (message) => {
-      // As over the pipe: text, parsed, checked.
+      // Serialized, parsed and checked, like over the pipe.
       const batch = inputMessageSchema.parse(JSON.parse(JSON.stringify(message)));
       if (batch.kind !== 'batch') return;
       const atMs = runtime.monotonic();
@@ -93,7 +93,7 @@ export async function replayHour(
       windows.emit({ atMs: runtime.monotonic(), window: { app: 'Google Chrome', title } });
     }
     runtime.passTo(endMs);
-    // As in life, the disk keeps up: an hour's events would otherwise wait in memory together.
+    // The disk must keep up: otherwise all events of the hour would be in memory.
     do await setTimeout(1);
     while (tracker.status().counts.pending > (tracker.status().spool?.pendingRecords ?? 0));
   };
@@ -118,10 +118,10 @@ export async function replayHour(
   return { cpuMs: (user + system) / 1000, events: hooked, delivered: counts.delivered };
 }
 
-/** What the hook calls: a key goes down and comes up. */
+/** Number of calls by the hook: a key goes down and up. */
 export const hookEvents = ({ kind }: HumanEvent): number => (kind === 'key' ? 2 : 1);
 
-/** As the hook would call it. */
+/** Calls the counter like the hook. */
 export function feed(counter: InputCounter, event: HumanEvent, { x, y }: Point): void {
   switch (event.kind) {
     case 'move':

@@ -1,4 +1,4 @@
-/** A tracker on a machine of a test's own making: fake time, fake sources, a sink that keeps everything. */
+/** A tracker with fake time, fake sources and a sink that keeps everything. */
 import { ActivityTracker, type ActivityTrackerOptions, type Capability, memorySpool } from '@kinetrack/agent';
 import type { ActivityType, EventOf } from '@kinetrack/schema';
 import { afterTest } from '../../runner/running-test.ts';
@@ -28,7 +28,7 @@ export async function trackerSession(setup: TrackerSetup = {}) {
     sink,
     sources: machine.factories,
   });
-  // A sink that never answers is only given up when time passes.
+  // close() gives up a sink that never answers only when time passes.
   afterTest(() => runtime.advanceUntil(tracker.close()));
   const eventsOf = <T extends ActivityType>(type: T): readonly EventOf<T>[] =>
     sink.events().filter((event): event is EventOf<T> & typeof event => event.activity_type === type);

@@ -1,4 +1,4 @@
-/** A display of its own, with a window manager: Xvfb on a free number, openbox on it. */
+/** A new display with a window manager: Xvfb on a free number, with openbox. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ const run = promisify(execFile);
 export interface XSession {
   /** `:3`, for DISPLAY. */
   readonly display: string;
-  /** This process's environment as it would be in that session. */
+  /** Environment for processes in the session. */
   readonly env: NodeJS.ProcessEnv;
   /** Runs xdotool; resolves with what it printed. */
   xdotool(...args: string[]): Promise<string>;
@@ -72,7 +72,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Waits for a condition that another process brings about. */
+/** Waits for a condition that another process fulfils. */
 export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { until, type XSession } from './x-session.ts';
 
 export interface XtermWindow {
-  /** As xdotool and xprop take it. */
+  /** Window ID for xdotool and xprop. */
   readonly id: string;
-  /** Brings it to the front and gives it the keyboard. */
+  /** Raises the window and focuses it. */
   focus(): Promise<void>;
   setTitle(title: string): Promise<void>;
-  /** Closes it. May be called twice. */
+  /** Closes it. Can be called twice. */
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface XtermOptions {
 
 export async function openXterm(session: XSession, options: XtermOptions): Promise<XtermWindow> {
   const { title, className = 'XTerm', geometry = '60x12+40+40' } = options;
-  // `cat` reads what is typed and does nothing with it; a shell would set the title and run commands.
+  // `cat` ignores its input; a shell would set the title and run commands.
   const args = ['-class', className, '-title', title, '-geometry', geometry, '-e', 'cat'];
   const child = spawn('xterm', args, { env: session.env, stdio: 'ignore' });
   const find = () => session.xdotool('search', '--onlyvisible', '--pid', String(child.pid)).catch(() => '');

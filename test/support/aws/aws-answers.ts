@@ -1,4 +1,4 @@
-/** A server that answers every request with one answer, word for word as a service of AWS gives it. */
+/** A server that returns one answer to every request, in the exact form of the AWS service. */
 import { createServer } from 'node:http';
 import { afterTest } from '../../runner/running-test.ts';
 import { closeServer, listening, portOf } from '../network/loopback.ts';

@@ -10,7 +10,7 @@ import { closeServer, endpointOf, listening } from '../network/loopback.ts';
 
 export interface AwsFrontOptions {
   readonly stackName: string;
-  /** `QUEUE` stands for the address of this server, as a queue has it. */
+  /** `QUEUE` is replaced by the queue URL on this server. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly onMessage: (queueUrl: string, body: string) => Promise<void>;
   readonly query: (sql: string) => Promise<QueryResult>;

@@ -13,7 +13,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export interface DynamoServer {
   readonly endpoint: string;
-  /** A client with credentials that the server takes as well as any others. */
+  /** A client; the server accepts any credentials. */
   client(config?: DynamoDBClientConfig): DynamoDBClient;
   close(): Promise<void>;
 }

@@ -128,7 +128,7 @@ export async function startDeployment(options: {
 
 let queries = 0;
 
-/** DuckDB over what lies in the bucket now. */
+/** DuckDB over the current objects of the bucket. */
 async function queryObjects(s3: S3Server, folder: string, sql: string) {
   queries += 1;
   const lakeDir = `${folder}/${queries}`;

@@ -29,7 +29,7 @@ export type RecordVerdict = (data: string, request: number) => string | undefine
 export interface FirehoseServerOptions {
   readonly deliveryStreamName: string;
   readonly secret: Secret;
-  /** @defaultValue takes every record */
+  /** @defaultValue accepts every record */
   readonly verdict?: RecordVerdict;
   /** With a certificate: HTTPS. */
   readonly tls?: Certificate;

@@ -70,7 +70,7 @@ export async function startFlakyKinesis(
   return { endpoint: endpointOf(server), counts };
 }
 
-/** True exactly so many times of each `size` calls, in a random order: the share holds in small tests as well. */
+/** True for exactly `hits` of each `size` calls, in random order: the share is exact even in small tests. */
 function bag(hits: number, size: number, random: () => number): () => boolean {
   let left: boolean[] = [];
   return () => {

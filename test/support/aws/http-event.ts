@@ -1,4 +1,4 @@
-/** An event of an HTTP API, payload format 2.0, as API Gateway hands it to a function. */
+/** An event that API Gateway sends to a function for an HTTP API, payload format 2.0. */
 export function httpEvent(
   method: string,
   rawPath: string,

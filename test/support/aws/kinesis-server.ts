@@ -1,4 +1,4 @@
-/** The Kinesis protocol without AWS: npm `kinesis-local` in a process of its own, on a free port of loopback. */
+/** The Kinesis protocol without AWS: npm `kinesis-local` in a child process, on a free port of loopback. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,12 @@ export interface KinesisServer {
   close(): Promise<void>;
 }
 
-/** Credentials that the server takes as well as any others: the SDK insists on some. */
+/** The server accepts any credentials; the SDK requires some. */
 export const anyCredentials = { accessKeyId: 'any', secretAccessKey: 'any' };
 
 export async function startKinesisServer(): Promise<KinesisServer> {
   const child = fork(fileURLToPath(new URL('kinesis-server-child.mjs', import.meta.url)), {
-    // Without the parent's --import and --test flags.
+    // Without the flags of the parent.
     execArgv: [],
     env: { ...process.env, CREATE_STREAM_DURATION: '10ms', LOG_LEVEL: 'ERROR' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -27,7 +27,7 @@ export async function startKinesisServer(): Promise<KinesisServer> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     async close() {
-      // It keeps nothing, and ends by itself only 30 s after a client that still holds a connection.
+      // It stores nothing. After SIGTERM it would wait up to 30 s for open connections.
       child.kill('SIGKILL');
       await exited;
     },

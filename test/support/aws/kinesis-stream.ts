@@ -1,4 +1,4 @@
-/** A stream of its own for one test, and what has arrived in it. */
+/** Streams for single tests, and their records. */
 import {
   CreateStreamCommand,
   DescribeStreamCommand,
@@ -58,7 +58,7 @@ export async function createStream(client: KinesisClient, shards = 1): Promise<s
   }
 }
 
-/** Everything in the stream, shard after shard. */
+/** All records of the stream, shard after shard. */
 export async function readStream(
   client: KinesisClient,
   StreamName: string,

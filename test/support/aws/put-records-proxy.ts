@@ -1,4 +1,4 @@
-/** Stands between a client and Kinesis and makes chosen records of a PutRecords fail, as a busy shard does. */
+/** A proxy between a client and Kinesis that fails chosen records of a PutRecords, like a busy shard. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterTest } from '../../runner/running-test.ts';
@@ -9,7 +9,7 @@ export type Verdict = (data: string, attempt: number) => string | undefined;
 
 export interface PutRecordsProxy {
   readonly endpoint: string;
-  /** What each PutRecords request held: the data of its records. */
+  /** Data of the records of each PutRecords request. */
   readonly requests: readonly (readonly string[])[];
 }
 

@@ -1,4 +1,4 @@
-/** The body of an SQS message by which S3 announces new objects; keys encoded as S3 does it. */
+/** Body of the SQS message for new objects in S3, with the key encoding of S3. */
 export function s3Notification(keys: readonly string[], bucket = 'lake'): string {
   return JSON.stringify({
     Records: keys.map((key) => ({
@@ -15,6 +15,6 @@ export function s3Notification(keys: readonly string[], bucket = 'lake'): string
   });
 }
 
-/** As a form does it, slashes kept. */
+/** Form encoding, with slashes kept. */
 const encodeKey = (key: string) =>
   new URLSearchParams([['', key]]).toString().slice(1).replaceAll('%2F', '/');

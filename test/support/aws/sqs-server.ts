@@ -1,4 +1,4 @@
-/** A stand-in for SQS on loopback: SendMessageBatch over its JSON protocol, nothing else. It checks no signature. */
+/** A fake SQS on loopback: only SendMessageBatch of the JSON protocol, without signature checks. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -15,7 +15,7 @@ export class SqsServer {
   /** Bodies in the order of arrival. */
   readonly bodies: string[] = [];
   requests = 0;
-  /** Whether a message is refused, in an answer that is 200. */
+  /** Messages to refuse, in an answer with status 200. */
   refuses: (body: string) => boolean = () => false;
   readonly #server = createServer((request, response) => {
     void text(request).then((body) => {

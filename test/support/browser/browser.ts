@@ -1,4 +1,4 @@
-/** The system's Chromium, kept off the network, with a profile of its own. */
+/** The Chromium of the system with a new profile and without network. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ export async function openBrowser(options: ContextOptions = {}): Promise<TestBro
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Whatever is not loopback does not resolve.
+      // Only loopback resolves.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
     ],
     ...options,

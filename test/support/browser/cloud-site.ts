@@ -24,7 +24,7 @@ export interface CloudSiteOptions {
   provider(): OidcProvider;
   /** In place of the one of the deployment, unless it is undefined. */
   siteJson?(): unknown;
-  /** Whether the authorizer takes no token at all, as one that was set up for another client. */
+  /** The authorizer refuses every token, like one for another client. */
   refusesTokens?(): boolean;
 }
 

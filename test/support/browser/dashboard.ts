@@ -1,4 +1,4 @@
-/** A real server over rows in memory, with the page built into a temporary folder. */
+/** A real server with rows in memory and the page built into a temporary folder. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

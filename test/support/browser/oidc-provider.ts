@@ -30,7 +30,7 @@ export interface OidcProviderOptions {
 
 export interface OidcProvider {
   readonly issuer: string;
-  /** Who presses the button of the sign-in page; undefined: nobody may. */
+  /** The person who signs in; undefined: sign-in is refused. */
   person: OidcPerson | undefined;
   /** Signs in without the page, as with a session of the issuer's own. */
   remembers: boolean;

@@ -11,7 +11,7 @@ export interface SynthOptions {
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** An app with the context of cdk.json, as the CDK command line would start it. */
+/** An app with the context of cdk.json, like that of the CDK command line. */
 export function appOf({ context = {} }: SynthOptions = {}): App {
   const cdkJson: { context: Record<string, unknown> } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const outdir = mkdtempSync(join(tmpdir(), 'kinetrack-cdk-'));
@@ -22,7 +22,7 @@ export function appOf({ context = {} }: SynthOptions = {}): App {
   });
 }
 
-/** Every stack as bin/cdk.ts composes them. Templates cost seconds: once per variant and test file. */
+/** All stacks of bin/cdk.ts. A template takes seconds: create each variant once per test file. */
 export function synth(options: SynthOptions = {}) {
   const app = appOf(options);
   const { config, ...stacks } = kinetrackStacks(app);
@@ -31,7 +31,7 @@ export function synth(options: SynthOptions = {}) {
     config,
     stacks,
     outdir: app.outdir,
-    /** The template of a part; throws where the variant has no such stack. */
+    /** The template of a part. Throws if the variant has no such stack. */
     template(part: keyof typeof stacks): Template {
       const stack = stacks[part];
       if (stack === undefined) throw new RangeError(`this variant has no stack for ${part}`);

@@ -1,4 +1,4 @@
-/** Raw objects of a lake, event by event: which numbers of which device have arrived, and where they lie. */
+/** Raw objects of a lake with chosen seqs of chosen devices. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ActivityEvent, parseEvent, rawPrefix, utcHourOf } from '@kinetrack/schema';
@@ -8,9 +8,9 @@ import { DEVICE } from './sample-factory.ts';
 export interface ArrivedEvent {
   readonly seq: number;
   readonly device?: string;
-  /** @defaultValue a second for each number, from 2026-11-20 09:00 on */
+  /** @defaultValue one second per seq, from 2026-11-20 09:00 */
   readonly ts?: string;
-  /** Makes it the report of a device that gave these up. @defaultValue a movement of the mouse */
+  /** Makes the event a report of dropped events. @defaultValue a mouse move */
   readonly dropped?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +37,7 @@ export function arrivedEvent(arrived: ArrivedEvent): ActivityEvent {
   return parsed.value;
 }
 
-/** One object for each partition that the events touch; what stands there under the same name is replaced. */
+/** Writes one object per partition of the events. Replaces an object of the same name. */
 export async function arrive(
   lakeDir: string,
   name: string,
@@ -57,6 +57,6 @@ export async function arrive(
   return [...partitions.keys()];
 }
 
-/** Numbers of a range, both ends included. */
+/** Numbers from `from` to `to`, inclusive. */
 export const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);

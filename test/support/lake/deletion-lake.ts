@@ -1,4 +1,4 @@
-/** Small lakes to delete people from: the same one with and without somebody. */
+/** Small lakes for deletions: the same lake with and without a person. */
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type ActivityType, DEFAULT_RULES, rawPrefix, type UtcHour } from '@kinetrack/schema';
@@ -30,7 +30,7 @@ export const sampleLine = (user: string, hour: UtcHour, minute: number, device =
 export const otherLine = (user: string, type: ActivityType, { dt, hour }: UtcHour): string =>
   eventLine({ activity_type: type, user_id: user, ts: `${dt}T${hour}:30:00.000Z`, note: `"${user}"` });
 
-/** A device of its own per person. */
+/** One device per person. */
 export const deviceOf = (user: string): string => {
   const digits = Buffer.from(user).toString('hex').padEnd(12, '0').slice(0, 12);
   return `00000000-0000-4000-8000-${digits}`;
@@ -39,7 +39,7 @@ export const deviceOf = (user: string): string => {
 export const gzipLines = (lines: readonly string[]): Buffer => gzipSync(lines.join(''));
 export const textOf = (body: Uint8Array): string => gunzipSync(body).toString();
 
-/** Raw objects of these people, with their rollups. Every person's lines depend on them alone. */
+/** Raw objects of these people, with their rollups. The lines of a person do not depend on the others. */
 export async function lakeOf(
   people: readonly string[],
   now: () => number = () => NOW_MS,
@@ -60,7 +60,7 @@ export async function fillLake(store: ObjectStore, people: readonly string[]): P
       if (lines.length > 0) await store.put(key, gzipLines(lines));
     };
     const minutes = [0, 1, 2, 40];
-    // Everybody together, minute by minute; and an object of one's own.
+    // One object of all people, minute by minute, and one object per person.
     await put(
       `${folder('sample')}together.json.gz`,
       minutes.flatMap((minute) => people.map((user) => sampleLine(user, hour, minute))),
@@ -93,7 +93,7 @@ export const deletionContext = (
   ...more,
 });
 
-/** Everything but what deletions write, as a hash: of the text of raw objects, of the bytes of others. */
+/** Hashes of all objects except deletions/: of the text of raw objects, of the bytes of others. */
 export function contentOf(store: VersionedMemoryStore): Map<string, string> {
   const content = new Map<string, string>();
   for (const [key, body] of store.objects) {

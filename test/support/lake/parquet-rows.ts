@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** The rows of a Parquet file, as an engine that did not write it reads them. */
+/** The rows of a Parquet file, read by an engine that did not write it. */
 export async function parquetRows(file: Uint8Array): Promise<readonly Record<string, unknown>[]> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-parquet-'));
   const instance = await DuckDBInstance.create(':memory:');

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { parseEvent, rawPrefix, type Sample, type UtcHour } from '@kinetrack/schema';
 
-/** A minute of typing in an editor, valid, of one device; what matters to a test is overwritten. */
+/** A valid minute of typing in an editor on one device; a test overrides fields. */
 export function sampleEvent(overrides: Partial<Sample> = {}): Sample {
   const device_id = overrides.device_id ?? '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
   const seq = overrides.seq ?? 1;
@@ -34,7 +34,7 @@ export function sampleEvent(overrides: Partial<Sample> = {}): Sample {
   return parsed.value;
 }
 
-/** Events as one raw object: gzipped JSON lines. */
+/** A raw object of events: gzipped JSON lines. */
 export const rawObject = (events: readonly object[]): Buffer =>
   gzipSync(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
 

@@ -12,13 +12,13 @@ export interface MinuteSketch {
   readonly user?: string;
   readonly device?: string;
   readonly offsetMin?: number;
-  /** First observed second and the one after the last. */
+  /** First observed second, and the second after the last one. */
   readonly observed?: readonly [number, number];
   readonly keys?: BySecond | null;
   readonly clicks?: BySecond | null;
   readonly scrolls?: BySecond | null;
   readonly distance?: BySecond | null;
-  /** Windows with the second at which each ends; the last one ends with what was observed. */
+  /** Windows with the second at which each ends. The last one ends with the observed range. */
   readonly windows?: readonly Window[];
   readonly distractionS?: number | null;
   readonly idleAtStartS?: number | null;
@@ -31,7 +31,7 @@ export interface Window {
   readonly untilS?: number;
 }
 
-/** A whole minute without any input in an editor, unless the sketch says otherwise. */
+/** A whole minute in an editor without input; the sketch overrides that. */
 export function sampleOf(sketch: MinuteSketch = {}): Sample {
   const [from_s, to_s] = sketch.observed ?? [0, 60];
   const perSecond = (figures: BySecond | null | undefined): number[] | null =>
@@ -59,7 +59,7 @@ export function sampleOf(sketch: MinuteSketch = {}): Sample {
 export const DEVICE = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 export const SECOND_DEVICE = '7a2e4b10-0c55-4f3a-9a41-1d2c3b4a5968';
 
-/** One each in so many seconds, from a second on, every so many seconds. */
+/** One each in `times` seconds, from a second on, in steps. */
 export function everySecond(times: number, { from = 0, step = 1, amount = 1 } = {}): BySecond {
   return Object.fromEntries(Array.from({ length: times }, (_, index) => [from + index * step, amount]));
 }

@@ -1,4 +1,4 @@
-/** Samples of one second each, second after second by their seq: so that seconds in a rollup count events. */
+/** Samples of one second each, in the order of their seq: the seconds of a rollup count events. */
 
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_RULES, type UtcHour } from '@kinetrack/schema';
@@ -25,13 +25,13 @@ export function secondSampleLine(seq: number): string {
 }
 
 export interface SecondsReport {
-  /** Different samples that the rollup counted, and seconds in its rows. */
+  /** Distinct samples in the rollup, and seconds in its rows. */
   readonly samples: number;
   readonly seconds: number;
   readonly duplicates: number;
 }
 
-/** The rollup over everything that was delivered, in as many objects as there are lists. */
+/** The rollup over all deliveries, with one object per list. */
 export async function rollUpSeconds(deliveries: readonly (readonly string[])[]): Promise<SecondsReport> {
   const store = new MemoryObjectStore(64 * 1024);
   const hours = new Map<string, UtcHour>();

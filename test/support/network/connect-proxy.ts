@@ -5,7 +5,7 @@ import { afterTest } from '../../runner/running-test.ts';
 import { listening, portOf } from './loopback.ts';
 
 export interface ConnectProxyOptions {
-  /** Which port of this computer `host:port` stands for; what is not named is refused with 502. */
+  /** Local port for each `host:port`; others are refused with 502. */
   readonly routes: Readonly<Record<string, number>>;
   /** `user:password` that it asks for. @defaultValue lets everybody through */
   readonly login?: string;

@@ -1,6 +1,6 @@
 /**
- * Stands between a client and a server on loopback and does what networks do to connections. Faults take hold of
- * connections that are open as well as of new ones.
+ * A proxy between a client and a server on loopback that injects network faults. Faults affect open connections and
+ * new ones.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -12,18 +12,18 @@ export type Fault =
   | { readonly kind: 'pass' }
   /** Nothing listens. */
   | { readonly kind: 'refuse' }
-  /** RST to whoever sends, as firewalls do; so many times, then it is over. @defaultValue for good */
+  /** RST to the client, like a firewall, `times` times. @defaultValue always */
   | { readonly kind: 'reset'; readonly times?: number }
-  /** Takes everything and answers nothing. */
+  /** Reads everything and answers nothing. */
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Ends the connection after so many bytes of the answer. */
+  /** Ends the connection after `afterBytes` bytes of the answer. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
-  /** The server gets the request and does it; its answer is lost. The real maker of duplicates. */
+  /** The server handles the request; its answer is lost. The usual cause of duplicates. */
   | { readonly kind: 'drop_answer' }
-  /** Says this to whoever connects, and is no HTTP. */
+  /** Sends bytes that are not HTTP. */
   | { readonly kind: 'garbage'; readonly bytes: string }
-  /** Answers in the server's place: a portal's page, a proxy that wants a password. */
+  /** Answers instead of the server: the page of a portal, a proxy that requires a password. */
   | { readonly kind: 'answer'; readonly status: string; readonly headers?: string; readonly body?: string };
 
 export const PASS: Fault = { kind: 'pass' };
@@ -49,7 +49,7 @@ export interface FaultProxy {
   readonly port: number;
   /** `http://127.0.0.1:port`; where certificates are shown, write https. */
   readonly endpoint: string;
-  /** What it does at the moment. */
+  /** The current fault. */
   fault(): Fault;
   become(fault: Fault): Promise<void>;
   /** Speaks TLS with this certificate from the next connection on, and plain TCP with the server; null: plain again. */

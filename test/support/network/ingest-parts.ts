@@ -1,9 +1,9 @@
-/** The ports of the ingest in memory, for what the real ones do not do on demand: refuse, fail, be slow. */
+/** The ports of the ingest in memory, to refuse, fail or be slow on demand. */
 import { gzipSync } from 'node:zlib';
 import type { Device, DeviceRegistry, IngestRecord, IngestSink } from '../../../pipeline/lake/ports.ts';
 
 export class MemoryDevices implements DeviceRegistry {
-  /** How often was looked up. */
+  /** Number of lookups. */
   lookups = 0;
   readonly devices = new Map<string, Device>();
   bindOutcome: Awaited<ReturnType<DeviceRegistry['bind']>> = 'bound';
@@ -21,7 +21,7 @@ export class MemoryDevices implements DeviceRegistry {
 export class MemoryIngest implements IngestSink {
   readonly stored: IngestRecord[] = [];
   puts = 0;
-  /** What becomes of a record of a put, counted from 1. Throws where the whole put fails. */
+  /** Outcome of a record of a put, both counted from 1. Throws to fail the whole put. */
   fate: (put: number, record: number) => 'stored' | 'retryable' = () => 'stored';
 
   async put(records: readonly IngestRecord[]): Promise<readonly ('stored' | 'retryable')[]> {

@@ -1,6 +1,6 @@
 /**
- * A computer without network, in a namespace of its own (`unshare -rn`): even loopback is down. It sends steadily,
- * gets itself an address once the fault is named, and prints what its monitor said on the way.
+ * Child process: a computer without network, in its own namespace (`unshare -rn`), with loopback down. It sends
+ * steadily, adds an address once the fault is named, and prints the states of its monitor.
  */
 import { execFileSync } from 'node:child_process';
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
@@ -8,7 +8,7 @@ import { endFile } from '../../runner/running-test.ts';
 import { STORED, startAwsServer } from '../aws/aws-answers.ts';
 import { deliverSteadily } from './steady-delivery.ts';
 
-/** RFC 5737: an address of documentation, nobody's. */
+/** RFC 5737: an address for documentation. */
 const ADDRESS = '192.0.2.1';
 
 const [endpoint] = process.argv.slice(2);

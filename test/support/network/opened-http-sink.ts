@@ -1,4 +1,4 @@
-/** A sink to a server, closed with its test, and valid events to send there. */
+/** A sink to a server that is closed after the test, and valid events for it. */
 import type { RecordOutcome, Sink, SpoolRecord } from '../../../agent/src/index.ts';
 import { type HttpSinkOptions, httpSink } from '../../../agent/src/sinks/index.ts';
 import { afterTest } from '../../runner/running-test.ts';
@@ -14,14 +14,14 @@ export function openedHttpSink(
   return sink;
 }
 
-/** Events that the schema takes, with the ids from..from+count-1, each of about 900 bytes. */
+/** Valid events with the ids from..from+count-1, each of about 900 bytes. */
 export const sampleLines = (count: number, from = 1): readonly SpoolRecord[] =>
   Array.from({ length: count }, (_, i) => ({
     id: from + i,
     line: JSON.stringify(sampleEvent({ seq: from + i })),
   }));
 
-/** `delivered`, the code of a rejection, or the fault of what may work later: short enough to compare. */
+/** `delivered`, the code of a rejection, or the fault of a retryable record. */
 export const inShort = (outcomes: readonly RecordOutcome[]): readonly (string | undefined)[] =>
   outcomes.map((outcome) => {
     if (outcome.status === 'rejected') return outcome.code;

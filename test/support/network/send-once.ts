@@ -1,4 +1,4 @@
-/** A process that sends one event to a stream and prints what became of it: `send-once.ts STREAM ENDPOINT`. */
+/** Child process: sends one event to a stream and prints the outcome. `send-once.ts STREAM ENDPOINT` */
 import { kinesisSink } from '../../../agent/src/sinks/index.ts';
 import { eventLines } from '../lake/event-lines.ts';
 

@@ -1,4 +1,4 @@
-/** A server that accepts every request and never answers, as behind a firewall that swallows packets. */
+/** A server that accepts every request and never answers, like one behind a firewall that drops packets. */
 import { createServer } from 'node:http';
 import { afterTest } from '../../runner/running-test.ts';
 import { closeServer, endpointOf, listening } from './loopback.ts';

@@ -1,4 +1,4 @@
-/** A sink that is sent to again and again, as the queue does it, and what its monitor says meanwhile. */
+/** Constant sends to a sink, like those of the queue, and the states of its monitor. */
 import assert from 'node:assert/strict';
 import type { ConnectionFault } from '@kinetrack/schema';
 import {
@@ -11,17 +11,17 @@ import type { Sink } from '../../../agent/src/sinks/index.ts';
 import { afterTest } from '../../runner/running-test.ts';
 import { eventLines } from '../lake/event-lines.ts';
 
-/** A diagnosis has to stand after this. */
+/** Maximum time until a diagnosis. */
 const DEADLINE_MS = 30_000;
 
 export interface SteadyDelivery {
   readonly monitor: ConnectionMonitor;
   readonly changes: readonly ConnectionStatus[];
-  /** Events that have arrived. */
+  /** Number of delivered events. */
   arrived(): number;
-  /** Resolves with the sentence once the connection is found faulty in this way; fails 30 s after the call. */
+  /** Resolves with the message once the connection has this fault. Fails after 30 s. */
   named(fault: ConnectionFault): Promise<string>;
-  /** Resolves once something was delivered after a fault, or at all. */
+  /** Resolves once the connection is healthy. */
   healthy(): Promise<void>;
 }
 

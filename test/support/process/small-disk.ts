@@ -13,7 +13,7 @@ export async function smallDisk(size: '1m'): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'kinetrack-disk-'));
   let isMounted: boolean = false;
   afterTest(async () => {
-    // Lazily: whoever still has a file open there lets go of it when it ends.
+    // Lazily: a process may still have a file open there.
     if (isMounted) await run('umount', ['--lazy', dir]);
     await rm(dir, { recursive: true, force: true });
   });

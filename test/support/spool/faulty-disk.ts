@@ -14,7 +14,7 @@ export type FaultyOperation =
 export class FaultyDisk implements Disk {
   /** Called before each operation; throws to make it fail. */
   before: (operation: FaultyOperation, path: string) => void | Promise<void> = () => {};
-  /** At most so many bytes of one write get through. */
+  /** Maximum number of bytes that one write stores. */
   maxWriteBytes = Infinity;
   syncs = 0;
 
@@ -60,5 +60,5 @@ export class FaultyDisk implements Disk {
   };
 }
 
-/** An error as the file system gives it. */
+/** An error like those of the file system. */
 export const diskError = (code: string): Error => Object.assign(new Error(`${code}: by the test`), { code });

@@ -22,7 +22,7 @@ export type DiskOperation =
 
 export type DiskCall = DiskOperation['kind'] | 'list' | 'readInto';
 
-/** What lies on a disk: path to content. */
+/** The files of a disk: path to content. */
 export type DiskContent = ReadonlyMap<string, Buffer>;
 
 export interface MemoryDiskOptions {

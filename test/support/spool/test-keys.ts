@@ -1,10 +1,10 @@
-/** Keys without a disk or a keystore, the same in every run. */
+/** Fixed keys without a disk or a keystore. */
 import type { KeyRing, SpoolKey } from '../../../agent/src/spool/keys/spool-key.ts';
 
-/** 32 bytes that nobody mistakes for a real key, others for each id of 8 digits. */
+/** 32 recognizable bytes, different for each id of 8 digits. */
 export const testKey = (id = '00c0ffee'): SpoolKey => ({ id, secret: Buffer.from(id.repeat(4)) });
 
-/** A ring whose last key is the current one. Further rings may know fewer: a keystore that is locked. */
+/** A ring whose last key is the current one. A ring with fewer keys is like a locked keystore. */
 export function testKeys(...keys: readonly SpoolKey[]): KeyRing {
   const current = keys.at(-1) ?? testKey();
   const ring = keys.length === 0 ? [current] : keys;

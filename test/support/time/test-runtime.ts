@@ -85,19 +85,6 @@ export class TestRuntime implements Runtime {
     return await done;
   }
 
-  /** Time passes at 20 times the real speed until `promise` is settled: real sockets answer in time. */
-  async accelerateUntil<T>(promise: Promise<T>): Promise<T> {
-    let isDone: boolean = false;
-    const done = promise.finally(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      this.pass(100);
-    }
-    return await done;
-  }
-
   /** The machine sleeps, as on Linux: the wall clock advances, the monotonic clock and the timers stop. */
   sleep(ms: number): void {
     this.shiftWallClock(ms);

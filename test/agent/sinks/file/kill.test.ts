@@ -22,11 +22,11 @@ function started({ server, dir }: UploadSetup, script: string, mode: 'write' | '
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });
-  const told = { child, said: '' };
+  const running = { child, said: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told.said += text;
+    running.said += text;
   });
-  return told;
+  return running;
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -52,11 +52,11 @@ test('brings every delivered event to S3 exactly once, through kills at any mome
   const script = await bundled(await tempDir(), 'agent/file-sink-writer');
   const delivered: number[] = [];
   for (let round = 1; round <= KILLS; round++) {
-    const told = started(here, script, 'write', round * 1_000_000);
-    await once(told.child.stdout, 'data');
+    const running = started(here, script, 'write', round * 1_000_000);
+    await once(running.child.stdout, 'data');
     await new Promise((resolve) => setTimeout(resolve, 200 + ((round * 337) % 800)));
-    await killed(told.child);
-    delivered.push(...deliveredIn(told.said));
+    await killed(running.child);
+    delivered.push(...deliveredIn(running.said));
   }
   const byChildren = here.server.objects.size;
   await uploaded(here, here.open());
@@ -96,12 +96,12 @@ test('finishes a multipart upload whose process was killed, wherever it was', as
     const here = await uploadSetup();
     await writeFile(join(here.dir, `${STEM}.jsonl`), content);
     const [when, operation, n] = position.split(' ');
-    const told = started(here, script, 'upload');
+    const running = started(here, script, 'upload');
     await new Promise<void>((resolve) => {
       let seen = 0;
       const killAt = (now: string, of: string): boolean => {
         if (of !== operation || now !== when || ++seen !== Number(n)) return false;
-        told.child.kill('SIGKILL');
+        running.child.kill('SIGKILL');
         resolve();
         return true;
       };
@@ -109,7 +109,7 @@ test('finishes a multipart upload whose process was killed, wherever it was', as
         killAt('before', request.operation) ? { status: 500, code: 'InternalError' } : undefined;
       here.server.committed = (request) => (killAt('after', request.operation) ? 'drop' : undefined);
     });
-    await once(told.child, 'close');
+    await once(running.child, 'close');
     here.server.intercept = undefined;
     here.server.committed = undefined;
     const before = here.server.requests.length;

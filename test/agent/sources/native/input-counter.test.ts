@@ -210,9 +210,9 @@ test('reports mouse moves once an interval; their paths add up to the whole', ()
   assert.equal(sent.flatMap((batch) => batch.moments).length, 3);
   runtime.pass(2000);
   assert.equal(sent.flatMap((batch) => batch.moments).length, 4, 'the rest comes by itself');
-  const told = moments('mouse_move') as { distance_px: number }[];
+  const reported = moments('mouse_move') as { distance_px: number }[];
   assert.equal(
-    told.reduce((total, { distance_px }) => total + distance_px, 0),
+    reported.reduce((total, { distance_px }) => total + distance_px, 0),
     1500,
   );
   assert.equal(sum().distancePx, 1500);

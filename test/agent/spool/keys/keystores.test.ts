@@ -26,7 +26,7 @@ for (const [system, create] of [
   ['Keychain', fakeKeychain],
   ['DPAPI', fakeDpapi],
 ] as const) {
-  test(`${system}: keeps the key, and gives it back at the next start`, async () => {
+  test(`${system}: keeps the key, and returns it at the next start`, async () => {
     const dir = await tempDir();
     const store = create();
     const first = await open(dir, store);
@@ -39,7 +39,7 @@ for (const [system, create] of [
     assert.equal(store.items.size, 1);
   });
 
-  test(`${system}: gives the secret to the program on stdin alone, and to keys.json not at all`, async () => {
+  test(`${system}: passes the secret only on stdin, and writes none to keys.json`, async () => {
     const dir = await tempDir();
     const store = create();
     const ring = await open(dir, store);
@@ -51,25 +51,25 @@ for (const [system, create] of [
     assert.match(await keysJson(dir), new RegExp(`"kept_in": "${store.keptIn}"`));
   });
 
-  for (const mood of ['locked', 'silent', 'absent'] as const) {
-    test(`${system}: begins with a key in the file if the keystore is ${mood}, and asks no more`, async () => {
+  for (const condition of ['locked', 'silent', 'absent'] as const) {
+    test(`${system}: starts with a key in the file if the keystore is ${condition}, and does not ask again`, async () => {
       const dir = await tempDir();
       const store = create();
-      store.mood = mood;
+      store.condition = condition;
       const ring = await open(dir, store);
       assert.equal(ring.keptIn, `the file ${join(dir, 'keys.json')}`);
       assert.equal(ring.problem, null);
       const asked = store.commands.length;
-      store.mood = 'open';
+      store.condition = 'open';
       assert.equal((await open(dir, store)).current.id, ring.current.id);
       assert.equal(store.commands.length, asked);
     });
 
-    test(`${system}: goes on with a key in the file while it is ${mood}, the same at each start, and comes back`, async () => {
+    test(`${system}: uses the same key in the file while it is ${condition}, and returns to the keystore later`, async () => {
       const dir = await tempDir();
       const store = create();
       const before = await open(dir, store);
-      store.mood = mood;
+      store.condition = condition;
       const during = await open(dir, store);
       const again = await open(dir, store);
       assert.equal(during.find(before.current.id), undefined);
@@ -81,7 +81,7 @@ for (const [system, create] of [
       );
       assert.equal(again.current.id, during.current.id);
       assert.equal(JSON.parse(await keysJson(dir)).length, 2);
-      store.mood = 'open';
+      store.condition = 'open';
       const after = await open(dir, store);
       assert.equal(after.current.id, before.current.id);
       assert.deepEqual(
@@ -92,7 +92,7 @@ for (const [system, create] of [
     });
   }
 
-  test(`${system}: takes no key for kept that comes back as another`, async () => {
+  test(`${system}: does not treat a key as kept that is returned differently`, async () => {
     const dir = await tempDir();
     const store = create();
     const forgetful: FakeKeystore = {
@@ -111,7 +111,7 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: says what to restore if the keystore has lost the key`, async () => {
+  test(`${system}: reports what to restore if the keystore has lost the key`, async () => {
     const dir = await tempDir();
     const store = create();
     const { current } = await open(dir, store);
@@ -126,7 +126,7 @@ for (const [system, create] of [
     );
   });
 
-  test(`${system}: is not asked to keep a key where the file is preferred, and still gives the older ones`, async () => {
+  test(`${system}: does not store a key if the file is preferred, and still returns older ones`, async () => {
     const dir = await tempDir();
     const store = create();
     const kept = await open(dir, store);
@@ -145,7 +145,7 @@ test('waits for a silent keystore once, however many keys it has', async () => {
   await open(dir, store);
   const [entry] = JSON.parse(await keysJson(dir));
   await writeFile(join(dir, 'keys.json'), JSON.stringify([{ ...entry, id: '00000001' }, entry]));
-  store.mood = 'silent';
+  store.condition = 'silent';
   store.commands.length = 0;
   const ring = await open(dir, store);
   assert.equal(store.commands.length, 1);
