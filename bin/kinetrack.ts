@@ -21,6 +21,12 @@ import { verifyCommand } from './commands/verify.ts';
 // Hide the deprecation warning of the SDK: Kinetrack pins its version, so users cannot act on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
+// `kinetrack query ... | head` closes the pipe early: the reader has what it wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 const program = groupCommand('kinetrack')
   .description('Record computer activity (never typed text) and show where the time goes')
   .version(packageJson.version, '-V, --version', 'Print the version')

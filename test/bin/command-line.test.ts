@@ -1,9 +1,11 @@
 /** The command line as a stranger meets it: help, wrong use, and what it says about both. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { runCli, startCli, stopCli } from '../support/process/cli.ts';
 import { tempDir } from '../support/process/temp-dir.ts';
 
@@ -28,6 +30,13 @@ describe('help', () => {
     assert.equal(code, 0);
     for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'));
     assert.match(stdout, /Exit codes: 0 success, 1 failure, 2 usage error/);
+  });
+
+  it('ends quietly if the reader of its output has enough', async () => {
+    const entry = join(import.meta.dirname, '../../dist/kinetrack.js');
+    const pipe = `'${process.execPath}' '${entry}' query --list | true; exit "${'$'}{PIPESTATUS[0]}"`;
+    const { stderr } = await promisify(execFile)('bash', ['-c', pipe]);
+    assert.equal(stderr, '');
   });
 
   for (const command of COMMANDS) {

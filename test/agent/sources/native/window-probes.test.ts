@@ -54,7 +54,10 @@ test('macOS: reads application and title without asking for permission', async (
     window: { app: 'Google Chrome', title: 'Quarterly plan – Google Docs' },
   });
   assert.deepEqual(asked, [{ accessibilityPermission: false, screenRecordingPermission: false }]);
-  assert.match(probe.limitation ?? '', /^On macOS, window titles.+captured only once they are enabled.+Screen Recording/);
+  assert.match(
+    probe.limitation ?? '',
+    /^On macOS, window titles.+captured only once they are enabled.+Screen Recording/,
+  );
 });
 
 test('macOS: asks for the permission for titles only on request', async () => {
