@@ -1,5 +1,5 @@
 import { systemRuntime } from '@kinetrack/agent';
-import { messageOf } from '@kinetrack/schema';
+import { LAKE_PREFIXES, messageOf } from '@kinetrack/schema';
 import { type Command, Option } from 'commander';
 import { explainAws } from '../../aws/failure.ts';
 import { replayInCloud } from '../../aws/replay.ts';
@@ -63,7 +63,7 @@ Exit codes: 0 no selected record is left, 1 some are left or the command failed,
 `,
     )
     .action(async (prefixes: string[], options: ReplayCommandOptions) => {
-      const wrong = prefixes.find((prefix) => !prefix.startsWith('errors/'));
+      const wrong = prefixes.find((prefix) => !prefix.startsWith(LAKE_PREFIXES.errors));
       if (wrong !== undefined) throw new UsageError(`${wrong}: a prefix must start with errors/.`);
       const counts = await run(prefixes, options);
       const stillBad = Object.entries(counts.stillBad);

@@ -34,7 +34,7 @@ describe('help', () => {
 
   it('ends quietly if the reader of its output has enough', async () => {
     const entry = join(import.meta.dirname, '../../dist/kinetrack.js');
-    const pipe = `'${process.execPath}' '${entry}' query --list | true; exit "${'$'}{PIPESTATUS[0]}"`;
+    const pipe = `'${process.execPath}' '${entry}' query --list | { exec 0<&-; sleep 2; }; exit "${'$'}{PIPESTATUS[0]}"`;
     const { stderr } = await promisify(execFile)('bash', ['-c', pipe]);
     assert.equal(stderr, '');
   });
