@@ -114,23 +114,20 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Records an event of your own, of the activity type `custom`. It is stored, delivered and partitioned
-   * like captured
-   * events, but does not affect the verdict on a minute.
+   * Records an event of your own, of the activity type `custom`. It is stored, delivered and
+   * partitioned like captured events, but does not affect the verdict on a minute.
    *
-   * `name`: 1 to 64 characters, a value to group by. `values`: up to 32 keys of 1 to 64 characters, each
-   * with a string
-   * of up to 1,024 characters or a finite number, together up to 4,096 bytes as JSON.
+   * `name`: 1 to 64 characters, a value to group by. `values`: up to 32 keys of 1 to 64 characters,
+   * each with a string of up to 1,024 characters or a finite number, together up to 4,096 bytes as
+   * JSON.
    *
-   * Resolves with `accepted` once the event is in the durable queue, with `skipped` while paused, or with
-   * `dropped` if
-   * more than 10,000 events or 4 MiB of calls wait for the disk. If you await each call in a loop, no event
-   * is dropped.
-   * You need not await delivery: `close()` stores and delivers pending events.
+   * Resolves with `accepted` once the event is in the durable queue, with `skipped` while paused,
+   * or with `dropped` if more than 10,000 events or 4 MiB of calls wait for the disk. If you await
+   * each call in a loop, no event is dropped. You need not await delivery: `close()` stores and
+   * delivers pending events.
    *
    * Rejects with TrackValueError if a name or value is out of bounds, and with TrackerError before
-   * `start()` has
-   * resolved and after `close()`.
+   * `start()` has resolved and after `close()`.
    *
    * @example
    * await tracker.track('report_exported', { format: 'pdf', pages: 12 });
@@ -159,9 +156,8 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Stops capture, closes the open minute and delivers pending events within closeTimeoutMs. The rest stays
-   * in the
-   * queue for the next start. Can be called twice.
+   * Stops capture, closes the open minute and delivers pending events within closeTimeoutMs. The
+   * rest stays in the queue for the next start. Can be called twice.
    */
   close(): Promise<FlushResult> {
     this.#closing ??= this.#inTurn(() => this.#close());
@@ -197,11 +193,10 @@ export class ActivityTracker implements AsyncDisposable {
   }
 
   /**
-   * Calls the listener for each event of that name; returns a function that removes it. If a listener
-   * throws or its
-   * promise rejects, the tracker continues and emits `error` with the code `listener_failed`. If a listener
-   * of `error`
-   * itself fails, only the log and the status report it.
+   * Calls the listener for each event of that name; returns a function that removes it. If a
+   * listener throws or its promise rejects, the tracker continues and emits `error` with the code
+   * `listener_failed`. If a listener of `error` itself fails, only the log and the status report
+   * it.
    */
   on<Name extends keyof TrackerEvents>(name: Name, listener: Listener<TrackerEvents[Name]>): Unsubscribe {
     return this.#listeners.on(name, listener);

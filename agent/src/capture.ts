@@ -35,9 +35,8 @@ export interface CaptureContext {
   readonly logger: Logger;
   readonly record: (body: ActivityBody, atMs: number) => void;
   /**
-   * Called every few seconds with the open sample as if it ended now, and with null once there is none. A
-   * kill loses
-   * at most the seconds since the last call. Null if nothing stores it.
+   * Called every few seconds with the open sample as if it ended now, and with null once there is
+   * none. A kill loses at most the seconds since the last call. Null if nothing stores it.
    */
   readonly onOpenSample: ((sample: OpenSample | null) => void) | null;
   /** Capabilities of the previous capture: only a change becomes an event. */

@@ -9,9 +9,8 @@ export type TrackValues = Readonly<Record<string, string | number>>;
 
 export interface TrackOptions {
   /**
-   * Redacts every string of `values` like a window title: mail and web addresses, paths, numbers and tokens
-   * are removed.
-   * Name, keys and numbers are unchanged.
+   * Redacts every string of `values` like a window title: mail and web addresses, paths, numbers
+   * and tokens are removed. Name, keys and numbers are unchanged.
    * @defaultValue false
    */
   readonly redact?: boolean;
@@ -24,9 +23,9 @@ export type TrackResult =
   /** Not recorded, because the tracker is paused. */
   | { readonly status: 'skipped'; readonly reason: 'paused' }
   /**
-   * Lost. `memory_full`: too many calls already wait for the disk; the loss is counted in the status and
-   * reported to the
-   * lake. `queue_failed`: the tracker was closed while the disk refused events.
+   * Lost. `memory_full`: too many calls already wait for the disk; the loss is counted in the
+   * status and reported to the lake. `queue_failed`: the tracker was closed while the disk refused
+   * events.
    */
   | { readonly status: 'dropped'; readonly reason: 'memory_full' | 'queue_failed' };
 
@@ -36,9 +35,8 @@ const customBody = z.strictObject(activityShapes.custom);
 const trackOptions = z.strictObject({ redact: z.boolean().optional() });
 
 /**
- * Throws TrackValueError. The result is a copy. The parameters are unknown, because JavaScript callers may
- * pass
- * anything.
+ * Throws TrackValueError. The result is a copy. The parameters are unknown, because JavaScript
+ * callers may pass anything.
  */
 export function customEvent(name: unknown, values: unknown, options: unknown): CustomBody {
   const { redact = false } = checked(trackOptions, options, { name, root: 'options' });

@@ -26,9 +26,8 @@ export function defaultDataDir(
 }
 
 /**
- * Creates the folder and its missing parents, for this user only. Does not use `recursive` of mkdir: it
- * loops forever on
- * file systems that refuse a folder with ENOENT, such as /proc.
+ * Creates the folder and its missing parents, for this user only. Does not use `recursive` of
+ * mkdir: it loops forever on file systems that refuse a folder with ENOENT, such as /proc.
  */
 export async function prepareDataDir(dir: string): Promise<void> {
   try {

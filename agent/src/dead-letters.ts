@@ -1,9 +1,7 @@
 /**
- * Permanently rejected events with their reason, for inspection: encrypted, in their own folder next to the
- * spool and in
- * the spool's format. The oldest are deleted if there are too many. The spool's ledger has already counted
- * them as
- * dropped, so nothing is counted here.
+ * Permanently rejected events with their reason, for inspection: encrypted, in their own folder
+ * next to the spool and in the spool's format. The oldest are deleted if there are too many. The
+ * spool's ledger has already counted them as dropped, so nothing is counted here.
  */
 import { access } from 'node:fs/promises';
 import * as z from 'zod';

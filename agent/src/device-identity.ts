@@ -1,11 +1,10 @@
 /**
- * The identity of this installation: a random UUID, never the host name, in the data directory. If the file
- * is unreadable,
- * it is renamed and a new identity is created: an unattended agent must not stop.
+ * The identity of this installation: a random UUID, never the host name, in the data directory. If
+ * the file is unreadable, it is renamed and a new identity is created: an unattended agent must not
+ * stop.
  *
- * A lost queue also gets a new identity: its seqs start at 1 again, and a seq used twice by one device
- * would be
- * indistinguishable from a duplicate.
+ * A lost queue also gets a new identity: its seqs start at 1 again, and a seq used twice by one
+ * device would be indistinguishable from a duplicate.
  */
 import { join } from 'node:path';
 import { envelopeShape } from '@kinetrack/schema';

@@ -1,7 +1,6 @@
 /**
- * Keeps the process running while a tracker runs: the timers of the runtime do not, and without capture
- * there is no other
- * handle.
+ * Keeps the process running while a tracker runs: the timers of the runtime do not, and without
+ * capture there is no other handle.
  */
 import { MessageChannel } from 'node:worker_threads';
 

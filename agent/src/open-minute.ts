@@ -2,14 +2,11 @@
  * The current minute as if it ended now, in one encrypted file, so that a kill does not lose it.
  *
  * Invariants:
- *  1. A sample is appended to the spool only after every draft of its seconds is removed: the recorder
- *     awaits clear()
- *     first, and waits longer if the disk cannot remove. A kill in between loses that minute; nothing is
- *     counted
- *     twice.
- *  2. A draft counts only within the boot in which it was written. Nothing here is synced, so a power cut
- *     may restore
- *     a removed file although its sample is durable.
+ *  1. A sample is appended to the spool only after every draft of its seconds is removed: the
+ *     recorder awaits clear() first, and waits longer if the disk cannot remove. A kill in between
+ *     loses that minute; nothing is counted twice.
+ *  2. A draft counts only within the boot in which it was written. Nothing here is synced, so a
+ *     power cut may restore a removed file although its sample is durable.
  *  3. A draft passed in before a clear() is not on the disk after it: operations run one at a time, in
  *     order.
  *  4. A file that cannot be read, decrypted or parsed counts as no draft and is removed.
@@ -195,9 +192,8 @@ function draftIn(bytes: Buffer, keys: KeyRing, boot: Boot): Draft | null {
 }
 
 /**
- * Identity of one boot of the operating system. A power cut, which loses unsynced data, separates two
- * boots.
- * The kernel's boot id, or the start time of the boot in UTC ms.
+ * Identity of one boot of the operating system. A power cut, which loses unsynced data, separates
+ * two boots. The kernel's boot id, or the start time of the boot in UTC ms.
  */
 export type Boot = string | number;
 

@@ -1,7 +1,7 @@
 /**
- * The options of ActivityTracker other than its settings: destinations and replaceable parts, with their
- * required methods.
- * Their checks, tracker-options.ts and docs/configuration.md derive from this list.
+ * The options of ActivityTracker other than its settings: destinations and replaceable parts, with
+ * their required methods. Their checks, tracker-options.ts and docs/configuration.md derive from
+ * this list.
  */
 import type { DeadLetters } from './dead-letters.ts';
 import type { Logger } from './logger.ts';

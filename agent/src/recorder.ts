@@ -2,13 +2,11 @@
  * Turns event bodies into accepted events: envelope, seq, spool.
  *
  * Invariants:
- *  1. The seq is assigned when the spool accepts the event, so accepted events are numbered without a gap,
- *     even if an
- *     append fails or memory is full.
+ *  1. The seq is assigned when the spool accepts the event, so accepted events are numbered without
+ *     a gap, even if an append fails or memory is full.
  *  2. Events are appended in the order in which they were recorded, one append at a time.
- *  3. captured = the last seq of the spool + the events in memory. Events that exceeded the memory limit
- *     also get their
- *     seqs, as a loss, once the spool accepts again.
+ *  3. captured = the last seq of the spool + the events in memory. Events that exceeded the memory
+ *     limit also get their seqs, as a loss, once the spool accepts again.
  *  4. A sample is appended once no draft of it is left: see open-minute.ts.
  *  5. Each loss of the spool becomes an event, and is reported again after a restart until that event is
  *     accepted.

@@ -1,7 +1,6 @@
 /**
- * Time, timers, identifiers and randomness: only this module of the agent calls them. All other code gets a
- * Runtime
- * injected, so tests control time.
+ * Time, timers, identifiers and randomness: only this module of the agent calls them. All other
+ * code gets a Runtime injected, so tests control time.
  */
 import { randomUUID } from 'node:crypto';
 

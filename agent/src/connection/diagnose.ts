@@ -1,8 +1,7 @@
 /**
- * Diagnosis of a failed delivery: a fault, and one sentence with the remedy and the name of the error in
- * parentheses.
- * No diagnosis rejects a record: the connection or the destination is at fault, and all events stay in the
- * queue.
+ * Diagnosis of a failed delivery: a fault, and one sentence with the remedy and the name of the
+ * error in parentheses. No diagnosis rejects a record: the connection or the destination is at
+ * fault, and all events stay in the queue.
  */
 import { CONNECTION_FAULTS, type ConnectionFault } from '@kinetrack/schema';
 import { AWS_SENTENCES, SERVER_SENTENCES, type Situation, STORAGE_REMEDIES } from './sentences.ts';
@@ -22,9 +21,8 @@ export interface Diagnosis {
 }
 
 /**
- * Accepts an exception of the SDK (Kinesis, Firehose, S3), the ErrorCode and ErrorMessage of one record, or
- * undefined
- * if the response has no result for a record.
+ * Accepts an exception of the SDK (Kinesis, Firehose, S3), the ErrorCode and ErrorMessage of one
+ * record, or undefined if the response has no result for a record.
  *
  * @param target as in the middle of a sentence: `the stream activity`, `the bucket lake`
  */
@@ -207,10 +205,9 @@ interface Answer {
 }
 
 /**
- * Facts of an error from any source: Node.js (code, syscall; AggregateError for several addresses), fetch
- * (a TypeError
- * with a cause), the AWS SDK ($metadata, $response, $fault), or a record of a response (ErrorCode,
- * ErrorMessage).
+ * Facts of an error from any source: Node.js (code, syscall; AggregateError for several addresses),
+ * fetch (a TypeError with a cause), the AWS SDK ($metadata, $response, $fault), or a record of a
+ * response (ErrorCode, ErrorMessage).
  */
 interface ErrorFacts {
   /** Error codes and names, the most specific first. */
@@ -313,9 +310,8 @@ function number(from: object, name: string): number | undefined {
 }
 
 /**
- * Fault of each error name: names of Node.js and OpenSSL, of undici (behind fetch), and of AWS: the common
- * errors of its
- * services, those of Kinesis, Firehose, S3, STS and KMS, and those of the SDK.
+ * Fault of each error name: names of Node.js and OpenSSL, of undici (behind fetch), and of AWS: the
+ * common errors of its services, those of Kinesis, Firehose, S3, STS and KMS, and those of the SDK.
  */
 const CODES: Readonly<Partial<Record<ConnectionFault, string>>> = {
   no_network: 'ENETUNREACH ENETDOWN EHOSTUNREACH EHOSTDOWN EADDRNOTAVAIL ENONET',

@@ -3,11 +3,9 @@
  *
  * Rules:
  *  1. Any delivery means connected, at once, whatever else failed in the same attempt.
- *  2. The very first failure counts at once. A failure after a delivery counts once it is confirmed: by a
- *     failed
- *     attempt that began later, or by CONFIRM_MS without a delivery. One failure changes nothing, nor do
- *     the attempts
- *     in flight that fail with it.
+ *  2. The very first failure counts at once. A failure after a delivery counts once it is
+ *     confirmed: by a failed attempt that began later, or by CONFIRM_MS without a delivery. One
+ *     failure changes nothing, nor do the attempts in flight that fail with it.
  *  3. A different fault replaces the current one after two attempts in a row with that fault.
  *  4. Rejected records do not count: they may never have left this computer.
  */

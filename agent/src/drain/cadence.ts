@@ -1,7 +1,7 @@
 /**
- * When a device sends to a shared destination: once per period, at a random offset drawn at its start. All
- * devices close
- * their minute in the same second, and a stream sized for the average would throttle most of them.
+ * When a device sends to a shared destination: once per period, at a random offset drawn at its
+ * start. All devices close their minute in the same second, and a stream sized for the average
+ * would throttle most of them.
  */
 import { MAX_RECORD_BYTES, MAX_RECORD_EVENTS } from '../pack.ts';
 import type { Runtime, Timer } from '../runtime.ts';
@@ -34,9 +34,8 @@ export class Cadence {
 const BATCHES_A_SECOND = 8;
 
 /**
- * Keeps a backlog below the rate of the destination. There are no bursts: a batch is sent once the time of
- * the earlier
- * ones has passed, so each second has at most the rate plus one batch.
+ * Keeps a backlog below the rate of the destination. There are no bursts: a batch is sent once the
+ * time of the earlier ones has passed, so each second has at most the rate plus one batch.
  */
 export class Pace {
   readonly #runtime: Runtime;

@@ -2,14 +2,12 @@
  * Sends the records of the spool to the sink.
  *
  * Invariants:
- *  1. No record is in two sends at once: a lane is read after its last read record, and from its beginning
- *     again only
- *     while nothing is in flight.
+ *  1. No record is in two sends at once: a lane is read after its last read record, and from its
+ *     beginning again only while nothing is in flight.
  *  2. At most MAX_IN_FLIGHT batches are in memory, and a backlog leaves some of them to live events.
  *  3. A backlog is sent oldest first, below the rate of the sink; live events do not wait for it.
- *  4. After a failure, nothing is sent until a growing random delay has passed or flush() is called. Then
- *     one batch at
- *     a time is sent until one is delivered.
+ *  4. After a failure, nothing is sent until a growing random delay has passed or flush() is
+ *     called. Then one batch at a time is sent until one is delivered.
  */
 import { type ActivityEvent, backoffMs, messageOf } from '@kinetrack/schema';
 import type { DeadLetters } from '../dead-letters.ts';
@@ -337,9 +335,8 @@ interface Settlement {
  * Invariants:
  *  1. A record leaves the spool only by its id, and only once the sink has delivered or permanently
  *     rejected it.
- *  2. A rejected record is stored as a dead letter before it leaves the spool. If that fails, it leaves
- *     anyway and is
- *     counted: one record must not block all later ones.
+ *  2. A rejected record is stored as a dead letter before it leaves the spool. If that fails, it
+ *     leaves anyway and is counted: one record must not block all later ones.
  *
  * Rejects if the spool refuses the acknowledgement; the records are then sent again.
  */

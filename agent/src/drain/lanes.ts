@@ -1,7 +1,6 @@
 /**
- * The read order of a spool. After an outage there are two lanes, divided by an id: the backlog of the
- * outage, sent oldest
- * first, and live records, which do not wait for it.
+ * The read order of a spool. After an outage there are two lanes, divided by an id: the backlog of
+ * the outage, sent oldest first, and live records, which do not wait for it.
  *
  * The divide moves only while nothing is in flight, so no record is in both lanes.
  */

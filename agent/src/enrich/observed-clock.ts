@@ -3,24 +3,23 @@
  *
  * Invariants:
  *  1. Within one stretch, order and durations are kept; slewing changes a duration by 5 % at most.
- *  2. A stretch ends when the clocks diverge: the machine slept, the clock was set, or the process stalled.
- *     It ends at
- *     the last check at which they agreed; the time until the next check is unknown.
+ *  2. A stretch ends when the clocks diverge: the machine slept, the clock was set, or the process
+ *     stalled. It ends at the last check at which they agreed; the time until the next check is
+ *     unknown.
  *
- * During sleep the monotonic clock stops on Linux and continues on Windows, so there are two signs of a
- * gap.
- * Only this module detects gaps, so samples, presence and events agree on the observed time.
+ * During sleep the monotonic clock stops on Linux and continues on Windows, so there are two signs
+ * of a gap. Only this module detects gaps, so samples, presence and events agree on the observed
+ * time.
  */
 import type { Runtime } from '../runtime.ts';
 
 /** NTP slews smaller differences. A larger one is a set clock or a sleep. */
 const MAX_DIVERGENCE_MS = 2000;
 /**
- * Checks run every second, on a loaded machine up to two seconds late. After a longer stall, input that
- * waited in a pipe
- * has the time of its arrival: the stall would be recorded as silence, and as idle above the default
- * threshold of 5 s.
- * A false gap loses these seconds; a false idle is a wrong statement.
+ * Checks run every second, on a loaded machine up to two seconds late. After a longer stall, input
+ * that waited in a pipe has the time of its arrival: the stall would be recorded as silence, and as
+ * idle above the default threshold of 5 s. A false gap loses these seconds; a false idle is a wrong
+ * statement.
  */
 const MAX_STALL_MS = 6000;
 const SLEW_RATE = 0.05;

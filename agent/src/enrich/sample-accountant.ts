@@ -104,9 +104,8 @@ export class SampleAccountant {
   }
 
   /**
-   * The sample that end() would emit now, after an advance() to the same time; null within the first
-   * second. Changes
-   * nothing, so late input still counts.
+   * The sample that end() would emit now, after an advance() to the same time; null within the
+   * first second. Changes nothing, so late input still counts.
    */
   openSample(nowMs: number): OpenSample | null {
     let open: OpenSample | null = null;

@@ -141,9 +141,8 @@ const isBrowserName = (part: string): boolean => {
 };
 
 /**
- * Services with their name in the titles of their pages. Only a whole part of a title counts, so a page
- * about Gmail is
- * not Gmail. Further names are aliases.
+ * Services with their name in the titles of their pages. Only a whole part of a title counts, so a
+ * page about Gmail is not Gmail. Further names are aliases.
  */
 const SERVICES: readonly (readonly [name: string, ...otherNames: string[]])[] = [
   ['GitHub'],

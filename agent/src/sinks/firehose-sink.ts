@@ -18,9 +18,8 @@ export interface FirehoseSinkOptions extends AwsClientOptions, AwsRequestOptions
 }
 
 /**
- * The documentation has both 4 MiB and 4 MB per request, and does not say whether before or after base64.
- * The smaller
- * one applies here, to the size after base64.
+ * The documentation has both 4 MiB and 4 MB per request, and does not say whether before or after
+ * base64. The smaller one applies here, to the size after base64.
  */
 const MOST = { maxRecords: 500, maxBytes: 4_000_000 };
 /** Bytes of `{"Data":""},` around each record. */
@@ -28,8 +27,7 @@ const FRAME_BYTES = 12;
 /**
  * Below 1 MiB per second, the quota of a stream in most regions
  * (https://docs.aws.amazon.com/firehose/latest/dev/limits.html: 5 MiB in us-east-1, us-west-2 and
- * eu-west-1).
- * 1,000 records per second is the smallest quota that page has ever had.
+ * eu-west-1). 1,000 records per second is the smallest quota that page has ever had.
  */
 const RATE = { bytesPerSecond: 900 * 1024, recordsPerSecond: 900 };
 

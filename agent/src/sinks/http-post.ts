@@ -1,7 +1,7 @@
 /**
- * One POST with node:http(s), and its response. Not fetch: it supports no proxies and follows redirects.
- * Here a redirect
- * is a response. Only requests on a stale connection are retried (see StaleConnection).
+ * One POST with node:http(s), and its response. Not fetch: it supports no proxies and follows
+ * redirects. Here a redirect is a response. Only requests on a stale connection are retried (see
+ * StaleConnection).
  */
 import http, {
   type Agent,

@@ -1,7 +1,6 @@
 /**
- * Proxy support: the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY has the host. Requests
- * use CONNECT, so
- * the proxy sees a host and a port but no content.
+ * Proxy support: the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, unless NO_PROXY has the host.
+ * Requests use CONNECT, so the proxy sees a host and a port but no content.
  */
 import type { Agent, ClientRequest } from 'node:http';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
@@ -17,9 +16,8 @@ export function proxyFor(url: URL): string | null {
   if (isLoopback(url.hostname)) return null;
   const proxy = getProxyForUrl(url);
   if (proxy === '') return null;
-  // `HTTPS_PROXY=proxy:3128` is common and means plain HTTP to the proxy, as in curl; the package uses the
-  // scheme of the
-  // address instead.
+  // `HTTPS_PROXY=proxy:3128` is common and means plain HTTP to the proxy, as in curl; the package
+  // uses the scheme of the address instead.
   const bare = proxy.startsWith('https://') ? proxy.slice('https://'.length) : null;
   return bare !== null && proxyVariables().includes(bare) ? `http://${bare}` : proxy;
 }
@@ -68,9 +66,9 @@ export async function tunnelThrough(
     }
 
     /**
-     * The package derives the protocol from the call stack if a request does not name it, as with the AWS
-     * SDK. With a free
-     * connection that stack is a different one, so no connection would ever be reused.
+     * The package derives the protocol from the call stack if a request does not name it, as with
+     * the AWS SDK. With a free connection that stack is a different one, so no connection would
+     * ever be reused.
      */
     override isSecureEndpoint(): boolean {
       return isSecure;

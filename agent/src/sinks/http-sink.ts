@@ -1,7 +1,7 @@
 /**
- * Sends to a Kinetrack server: `POST /track`, JSON lines, gzip, the token of the device. Only events listed
- * in the response
- * are delivered: see schema/src/track.ts for the protocol and its reasons.
+ * Sends to a Kinetrack server: `POST /track`, JSON lines, gzip, the token of the device. Only
+ * events listed in the response are delivered: see schema/src/track.ts for the protocol and its
+ * reasons.
  */
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';

@@ -33,9 +33,8 @@ export interface Sink {
    */
   readonly cadenceMs?: number | undefined;
   /**
-   * Delivers the records; resolves with one outcome per record, in order. Expected failures are outcomes; a
-   * rejection is a
-   * defect of the adapter and counts as retryable.
+   * Delivers the records; resolves with one outcome per record, in order. Expected failures are
+   * outcomes; a rejection is a defect of the adapter and counts as retryable.
    */
   send(records: readonly SpoolRecord[]): Promise<readonly RecordOutcome[]>;
   /** Flushes the buffers of the destination, so that a waiting send() resolves soon. */

@@ -3,9 +3,8 @@
  *
  * Invariants:
  *  1. Each `start` is followed by one `end` of the same input, except for an idle that is open at close().
- *  2. Silence counts only while the clocks agree and input is captured. A sleep, a stalled process or lost
- *     capture is
- *     unknown time: an open idle ends before it, and counting restarts after it.
+ *  2. Silence counts only while the clocks agree and input is captured. A sleep, a stalled process
+ *     or lost capture is unknown time: an open idle ends before it, and counting restarts after it.
  */
 import type { ActivityBody } from '@kinetrack/schema';
 import { ObservedClock } from '../enrich/observed-clock.ts';

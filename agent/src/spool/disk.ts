@@ -1,9 +1,9 @@
 /**
  * The file operations of a spool: the port, an append-only file, and disk errors.
  *
- * Invariants of the port, as in POSIX: bytes of a file are durable after its datasync(), names (created,
- * renamed,
- * removed) after syncFolder(). A power cut may lose everything else, in any order.
+ * Invariants of the port, as in POSIX: bytes of a file are durable after its datasync(), names
+ * (created, renamed, removed) after syncFolder(). A power cut may lose everything else, in any
+ * order.
  *
  * system-disk.ts is the adapter for the real file system; tests record, fail and simulate one.
  */
@@ -53,9 +53,9 @@ export interface AppendHandle {
 /**
  * An append-only file; each append is durable once append() has resolved.
  *
- * A descriptor is never trusted again after a failed fdatasync: Linux reports the error once, marks the
- * pages
- * clean, and the next fdatasync succeeds without the data (https://wiki.postgresql.org/wiki/Fsync_Errors).
+ * A descriptor is never trusted again after a failed fdatasync: Linux reports the error once, marks
+ * the pages clean, and the next fdatasync succeeds without the data
+ * (https://wiki.postgresql.org/wiki/Fsync_Errors).
  */
 export class AppendFile {
   #size = 0;
@@ -74,9 +74,8 @@ export class AppendFile {
   }
 
   /**
-   * Resolves with the offset of the bytes once they are durable. If it rejects, none of them are kept, as
-   * far as the disk
-   * allows. Calls must not overlap.
+   * Resolves with the offset of the bytes once they are durable. If it rejects, none of them are
+   * kept, as far as the disk allows. Calls must not overlap.
    */
   async append(bytes: Uint8Array): Promise<number> {
     if (!this.#trusted)

@@ -8,11 +8,10 @@
  *  12  seq     u64 LE
  *  20  payload          in a segment: a sealed line, see SegmentCipher; in the log: JSON
  *
- * A reader that finds damage searches for the next magic and continues there: damage costs only the frames
- * it touches,
- * never the rest of the file. The checksum covers the encrypted bytes, so checking needs no key. Encrypted
- * bytes may
- * contain a magic by chance; a matching checksum as well has a probability of 1 in 2^64.
+ * A reader that finds damage searches for the next magic and continues there: damage costs only the
+ * frames it touches, never the rest of the file. The checksum covers the encrypted bytes, so
+ * checking needs no key. Encrypted bytes may contain a magic by chance; a matching checksum as well
+ * has a probability of 1 in 2^64.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 import { crc32 } from '../crc32.ts';
@@ -100,13 +99,12 @@ export function frameAt(bytes: Buffer, at: number): Frame | undefined {
 }
 
 /**
- * Number of complete frames in the damaged end of a file. They were written completely and changed later,
- * so their seqs
- * are used. An end inside a frame is a write that never finished.
+ * Number of complete frames in the damaged end of a file. They were written completely and changed
+ * later, so their seqs are used. An end inside a frame is a write that never finished.
  *
- * Zeros, which file systems leave after a power cut, are no frames. One damaged field is not enough to hide
- * a frame:
- * either the magic or the expected seq identifies the header, and the checksum reveals a wrong length.
+ * Zeros, which file systems leave after a power cut, are no frames. One damaged field is not enough
+ * to hide a frame: either the magic or the expected seq identifies the header, and the checksum
+ * reveals a wrong length.
  */
 export function wholeFramesIn(bytes: Buffer, firstSeq: number): number {
   let count = 0;

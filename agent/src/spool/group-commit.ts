@@ -3,14 +3,12 @@
  *
  * Invariants:
  *  1. append() resolves only after the write of its records.
- *  2. The first append after a pause is written at once. An append within `groupMs` of a commit waits for
- *     the end of
- *     that time with the others, unless 64 KiB are waiting: a single event is accepted after one sync, and
- *     a stream of
- *     events costs five syncs a second instead of hundreds.
- *  3. After a failed write, all later appends in the queue fail as well: if they were written, the failed
- *     ids could
- *     never be appended again.
+ *  2. The first append after a pause is written at once. An append within `groupMs` of a commit
+ *     waits for the end of that time with the others, unless 64 KiB are waiting: a single event is
+ *     accepted after one sync, and a stream of events costs five syncs a second instead of
+ *     hundreds.
+ *  3. After a failed write, all later appends in the queue fail as well: if they were written, the
+ *     failed ids could never be appended again.
  */
 import type { Runtime, Timer } from '../runtime.ts';
 import { ioError } from './disk.ts';

@@ -1,9 +1,8 @@
 /**
  * Sets of mostly contiguous ids: IdRanges is one set, LossSet one set per drop reason.
  *
- * Invariants: ranges are ascending and disjoint, and adjacent ranges are joined (1-3 and 4-6 become 1-6),
- * so a set of
- * a million contiguous ids is one pair of numbers.
+ * Invariants: ranges are ascending and disjoint, and adjacent ranges are joined (1-3 and 4-6 become
+ * 1-6), so a set of a million contiguous ids is one pair of numbers.
  */
 import { DROP_REASONS, type DropReason } from '@kinetrack/schema';
 

@@ -20,9 +20,8 @@ export interface SpoolReport extends Pick<SpoolStatus, 'pendingRecords' | 'deliv
 }
 
 /**
- * The ledger as opening the spool would find it, without a key; null if there is no such folder. Rejects
- * with disk
- * errors.
+ * The ledger as opening the spool would find it, without a key; null if there is no such folder.
+ * Rejects with disk errors.
  */
 export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promise<SpoolReport | null> {
   const files = await disk.list(dir).catch((error: unknown) => {
@@ -45,8 +44,7 @@ export async function inspectSpool(dir: string, disk: Disk = systemDisk): Promis
 
 /**
  * Every intact record of the segments, oldest first, delivered or not. Omits records that cannot be
- * decrypted now, and
- * those removed or half written during the read.
+ * decrypted now, and those removed or half written during the read.
  */
 export async function readSegments(
   dir: string,

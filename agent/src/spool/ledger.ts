@@ -2,14 +2,13 @@
  * Counts of ids that left the spool, by reason: lastSeq = delivered + pending + dropped, at any time.
  *
  * Invariants:
- *  1. Records acknowledged or dropped by the caller count at once, even if the disk refuses the log entry:
- *     the caller is
- *     done with them. After a crash they are pending again, which is harmless because of the event's seq.
+ *  1. Records acknowledged or dropped by the caller count at once, even if the disk refuses the log
+ *     entry: the caller is done with them. After a crash they are pending again, which is harmless
+ *     because of the event's seq.
  *  2. Records that the spool itself drops or skips count only once the log entry is durable.
- *  3. The file is an append-only log that starts with the whole state. It is rewritten when it is opened,
- *     has grown too
- *     far, or a write to it failed. The new file replaces the old one by a rename, so there is always one
- *     whole log.
+ *  3. The file is an append-only log that starts with the whole state. It is rewritten when it is
+ *     opened, has grown too far, or a write to it failed. The new file replaces the old one by a
+ *     rename, so there is always one whole log.
  *  4. Sums are absolute in each entry: a damaged entry does not affect later ones.
  *
  * An entry is one JSON object in a frame. The seq of the frame is the last used seq at that time.

@@ -1,9 +1,8 @@
 /**
  * Recovers the state of a spool from its segments and log, after any end of the previous process.
  *
- * Every seq up to the last one is either pending (in a segment, and not settled by the log), or dropped (by
- * the log, or
- * because it is in neither place), or delivered.
+ * Every seq up to the last one is either pending (in a segment, and not settled by the log), or
+ * dropped (by the log, or because it is in neither place), or delivered.
  */
 import type { DropReason } from '@kinetrack/schema';
 import type { Disk } from './disk.ts';
@@ -103,11 +102,10 @@ async function scanAll(disk: Disk, segments: readonly Segment[], settled: IdRang
 }
 
 /**
- * The last accepted id in damaged bytes; the id before them if there is none. Ids are contiguous, so it is
- * the one before
- * the next intact id. At the end of a segment that is the base of the next segment. At the end of the last
- * segment
- * only whole frames count: a partial frame is an append that never resolved.
+ * The last accepted id in damaged bytes; the id before them if there is none. Ids are contiguous,
+ * so it is the one before the next intact id. At the end of a segment that is the base of the next
+ * segment. At the end of the last segment only whole frames count: a partial frame is an append
+ * that never resolved.
  */
 function lastIn(part: DamagedPart, nextBase: number | undefined): number {
   if (part.beforeId !== undefined) return part.beforeId - 1;
@@ -122,9 +120,8 @@ function added(dropped: Dropped, lost: LossSet): Dropped {
 }
 
 /**
- * If an entry of the log is damaged, the records it dropped are pending again although later sums count
- * them. They
- * no longer count as dropped.
+ * If an entry of the log is damaged, the records it dropped are pending again although later sums
+ * count them. They no longer count as dropped.
  */
 function withoutExcess(dropped: Dropped, most: number): Dropped {
   let excess = sumOf(dropped) - most;

@@ -2,9 +2,8 @@
  * The segments of a spool, oldest first. Appends to the newest segment, reads pending records from all.
  *
  * Invariants:
- *  1. Only the newest segment is written, and only while its file is trusted. After a failed sync or a
- *     restart, the next
- *     record starts a new segment.
+ *  1. Only the newest segment is written, and only while its file is trusted. After a failed sync
+ *     or a restart, the next record starts a new segment.
  *  2. The name of a new segment makes lastSeq durable.
  *  3. A segment whose key is not available keeps its records pending; read() skips them.
  */
@@ -96,9 +95,9 @@ export class SegmentList {
   }
 
   /**
-   * The oldest pending records with an available key, within the limits, but at least one. Records damaged
-   * since they were
-   * written are passed to `lose`, which settles them once the loss is durable.
+   * The oldest pending records with an available key, within the limits, but at least one. Records
+   * damaged since they were written are passed to `lose`, which settles them once the loss is
+   * durable.
    */
   async read(options: ReadOptions, lose: LoseRecords): Promise<readonly SpoolRecord[]> {
     for (;;) {
@@ -128,9 +127,8 @@ export class SegmentList {
   }
 
   /**
-   * Starts a new file, whose name makes lastSeq durable. If this fails, the old file is still finished: a
-   * half created new
-   * file would void records appended to the old one after it.
+   * Starts a new file, whose name makes lastSeq durable. If this fails, the old file is still
+   * finished: a half created new file would void records appended to the old one after it.
    */
   async start(lastSeq: number): Promise<Newest> {
     await this.close();

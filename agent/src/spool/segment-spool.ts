@@ -1,26 +1,23 @@
 /**
- * The durable queue in plain files: a folder of encrypted append-only segments, the ledger's log, and
- * reserved space
- * for a full disk. Other files in the folder are not touched.
+ * The durable queue in plain files: a folder of encrypted append-only segments, the ledger's log,
+ * and reserved space for a full disk. Other files in the folder are not touched.
  *
  * Invariants:
  *  1. append() resolves only after fdatasync. Appends that wait together share one sync.
  *  2. Only synced frames are read: a seq whose append did not resolve was never read and may be used again.
- *  3. Ids are seqs, contiguous from 1: lastSeq = delivered + pending + dropped by reason, at any call of
- *     status() and
- *     after any crash. Sums are absolute in each entry of the log, so a damaged entry affects no other.
- *  4. A segment is deleted only after the log has a durable reason for each of its records. An id in no
- *     segment and in
- *     no entry was therefore removed by another program, and is counted as such.
- *  5. No restart forgets a used seq: a frame has it, or, once that is deleted, the entry of the log with
- *     the reason. The
- *     name of the newest segment repeats the last seq before it, in case the log is lost.
- *  6. A restart appends to a new segment, never after a torn frame. So does a failed sync; frames left by
- *     it are above
- *     the base of the new segment and void.
- *  7. The files never exceed maxBytes, except for one append that is larger. On a full disk the oldest
- *     records are
- *     dropped. The log has reserved space for that (space.ts).
+ *  3. Ids are seqs, contiguous from 1: lastSeq = delivered + pending + dropped by reason, at any
+ *     call of status() and after any crash. Sums are absolute in each entry of the log, so a
+ *     damaged entry affects no other.
+ *  4. A segment is deleted only after the log has a durable reason for each of its records. An id
+ *     in no segment and in no entry was therefore removed by another program, and is counted as
+ *     such.
+ *  5. No restart forgets a used seq: a frame has it, or, once that is deleted, the entry of the log
+ *     with the reason. The name of the newest segment repeats the last seq before it, in case the
+ *     log is lost.
+ *  6. A restart appends to a new segment, never after a torn frame. So does a failed sync; frames
+ *     left by it are above the base of the new segment and void.
+ *  7. The files never exceed maxBytes, except for one append that is larger. On a full disk the
+ *     oldest records are dropped. The log has reserved space for that (space.ts).
  *  8. Damage costs only the frames it touches. Recovery needs no user and no key.
  *  9. A segment whose key is not available keeps its records pending: they are skipped until it is.
  *

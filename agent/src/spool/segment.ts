@@ -1,11 +1,10 @@
 /**
  * One segment file: frames in ascending seq, named `<index>-<base>-<key id>.kts`.
  *
- * `base` is the last seq of the spool at the creation of the segment; its records are base + 1, base + 2
- * and so on. It
- * records two facts that must outlive all frames: seqs up to it are used, and a frame above it in an
- * earlier segment was
- * never accepted (a failed write left it, and its seq was accepted later, in this segment).
+ * `base` is the last seq of the spool at the creation of the segment; its records are base + 1,
+ * base + 2 and so on. It records two facts that must outlive all frames: seqs up to it are used,
+ * and a frame above it in an earlier segment was never accepted (a failed write left it, and its
+ * seq was accepted later, in this segment).
  *
  * The file has no header, because damage to a header would cost the whole file.
  */
@@ -119,9 +118,8 @@ export class Segment {
   }
 
   /**
-   * Indexes the content of the file after a restart; `bytes` is the whole file. Ignores frames above
-   * `maxId`, the base of the
-   * next segment, and ids too high for the size of the file.
+   * Indexes the content of the file after a restart; `bytes` is the whole file. Ignores frames
+   * above `maxId`, the base of the next segment, and ids too high for the size of the file.
    */
   scan(bytes: Buffer, maxId: number, isSettled: (id: number) => boolean): SegmentContent {
     const highest = Math.min(maxId, this.base + Math.ceil(bytes.length / FRAME_HEADER_BYTES));

@@ -52,9 +52,8 @@ export class SpoolSpace {
   }
 
   /**
-   * Deletes settled segments, and the newest one too if it has more settled bytes than this. Nothing is
-   * deleted before the
-   * log has the reason for each record.
+   * Deletes settled segments, and the newest one too if it has more settled bytes than this.
+   * Nothing is deleted before the log has the reason for each record.
    */
   async deleteSettled(maxSettledBytes: number, lastSeq: number): Promise<void> {
     await this.ledger.catchUp(lastSeq);
@@ -100,9 +99,9 @@ export class SpoolSpace {
 export const RESERVE_NAME = 'spool.reserve';
 
 /**
- * A file that reserves space for the ledger: before a segment is deleted, the ledger must record it, and a
- * full disk
- * accepts no byte. The file is then deleted, and created again once there is space.
+ * A file that reserves space for the ledger: before a segment is deleted, the ledger must record
+ * it, and a full disk accepts no byte. The file is then deleted, and created again once there is
+ * space.
  */
 export class Reserve implements ReservedBytes {
   readonly #path: string;

@@ -54,9 +54,9 @@ export interface Spool {
   /** The highest used id; 0 for a new spool. */
   readonly lastSeq: number;
   /**
-   * Accepts records with contiguous ids from lastSeq + 1. Resolves once they are durable; rejects with
-   * SpoolError. If there
-   * is no space, drops the oldest records and counts each with its reason.
+   * Accepts records with contiguous ids from lastSeq + 1. Resolves once they are durable; rejects
+   * with SpoolError. If there is no space, drops the oldest records and counts each with its
+   * reason.
    */
   append(records: readonly SpoolRecord[]): Promise<void>;
   /** Uses the next `count` ids for events that were captured but could not be stored. Durable as a loss. */

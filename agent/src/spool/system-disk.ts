@@ -2,8 +2,7 @@
  * The Disk port on the real file system, and its lock.
  *
  * One process per folder. The kernel owns the lock: it ends with the process, even with kill -9,
- * independently of clocks,
- * pids and leftover files.
+ * independently of clocks, pids and leftover files.
  *
  *  - Linux: an abstract Unix socket (no file; Node 20.4 or newer; per network namespace)
  *  - Windows: a named pipe

@@ -1,6 +1,6 @@
 /**
- * Athena functions as DuckDB macros, so that the same SQL runs on both.
- * Reference: https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
+ * Athena functions as DuckDB macros, so that the same SQL runs on both. Reference:
+ * https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
  */
 export const ATHENA_FUNCTIONS: readonly string[] = [
   'regexp_like(text, pattern) AS regexp_matches(text, pattern)',

@@ -1,9 +1,10 @@
 /**
- * A stand-in for S3: the part of its REST protocol that the object store and the uploads speak, on loopback, objects
- * in memory. It is not S3: it checks no signature and no permission, keeps versions only where a test has it do so
- * (`history`), and knows one bucket. It
- * checks what S3 checks of the bytes: CRC-32 of objects and parts, ETags, sizes and order of parts. It lets the real
- * SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed errors.
+ * A stand-in for S3: the part of its REST protocol that the object store and the uploads speak, on
+ * loopback, objects in memory. It is not S3: it checks no signature and no permission, keeps
+ * versions only where a test has it do so (`history`), and knows one bucket. It checks what S3
+ * checks of the bytes: CRC-32 of objects and parts, ETags, sizes and order of parts. It lets the
+ * real SDK do everything that it does: requests over HTTP, checksums, XML, pagination, typed
+ * errors.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';

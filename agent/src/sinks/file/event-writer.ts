@@ -6,9 +6,9 @@
  *  2. If append() has rejected, none of its bytes are kept, as far as the disk allows.
  *  3. A finished file has exactly the acknowledged bytes. No existing file is ever opened again.
  *
- * The hour is that of the wall clock at the creation of the file. Any other hour finishes it, also an
- * earlier one: after
- * the clock goes back, there is a new file of the earlier hour with a higher counter.
+ * The hour is that of the wall clock at the creation of the file. Any other hour finishes it, also
+ * an earlier one: after the clock goes back, there is a new file of the earlier hour with a higher
+ * counter.
  */
 
 import { open, truncate } from 'node:fs/promises';

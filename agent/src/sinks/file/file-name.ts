@@ -10,11 +10,9 @@
  *  - `NAME.plain.jsonl`    finished, not compressed for lack of disk space
  *  - `<file>.upload`       the started multipart upload of a finished file
  *
- * The counter orders the files of a folder, independently of the clock. The random part distinguishes
- * devices that share
- * a prefix, and copies of a folder. A name is used once: neither a clock that goes back nor a restart can
- * produce the
- * name of a finished file.
+ * The counter orders the files of a folder, independently of the clock. The random part
+ * distinguishes devices that share a prefix, and copies of a folder. A name is used once: neither a
+ * clock that goes back nor a restart can produce the name of a finished file.
  */
 import { formatUtc, type UtcHour, utcHourOf } from '@kinetrack/schema';
 

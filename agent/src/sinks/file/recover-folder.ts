@@ -1,7 +1,6 @@
 /**
- * Recovers a folder of event files after any end of the previous process. Finishes each unfinished file:
- * acknowledged
- * lines are kept, others are removed as far as they can be recognized.
+ * Recovers a folder of event files after any end of the previous process. Finishes each unfinished
+ * file: acknowledged lines are kept, others are removed as far as they can be recognized.
  */
 
 import { createReadStream } from 'node:fs';
@@ -91,9 +90,8 @@ async function scan(path: string): Promise<{ bytes: number; total: number; hasDa
 }
 
 /**
- * After a power cut, blocks of the last write may be missing (zeros) while later ones exist: these lines
- * were never
- * acknowledged and are not JSON.
+ * After a power cut, blocks of the last write may be missing (zeros) while later ones exist: these
+ * lines were never acknowledged and are not JSON.
  */
 async function copyWhole(from: string, to: string): Promise<void> {
   await systemDisk.remove(to);

@@ -4,14 +4,13 @@
  *  - up to partBytes: one PutObject
  *  - above: CreateMultipartUpload, journal, UploadPart one after the other, CompleteMultipartUpload
  *
- * Every request has the CRC-32 of its bytes, and S3 rejects other bytes. The object then has the CRC-32 of
- * the whole
- * file, which HeadObject has to confirm, or, without permission to read, the response to the upload.
+ * Every request has the CRC-32 of its bytes, and S3 rejects other bytes. The object then has the
+ * CRC-32 of the whole file, which HeadObject has to confirm, or, without permission to read, the
+ * response to the upload.
  *
- * An interrupted upload is resumed by the next call: ListParts returns the uploaded parts. If the upload is
- * gone
- * (NoSuchUpload), either it was completed and only the response was lost, which HeadObject shows, or it
- * starts again.
+ * An interrupted upload is resumed by the next call: ListParts returns the uploaded parts. If the
+ * upload is gone (NoSuchUpload), either it was completed and only the response was lost, which
+ * HeadObject shows, or it starts again.
  */
 
 import { open, readFile, rename } from 'node:fs/promises';
@@ -264,11 +263,9 @@ async function onDisk<T>(action: string, path: string, done: Promise<T>): Promis
 type Stored = 'same' | 'different' | 'missing' | 'unknown';
 
 /**
- * Compares the object under a key with a local file, by size and CRC-32 of the whole object (checksum type
- * FULL_OBJECT).
- * The checksum is the same for objects in one piece and in parts, whereas an ETag depends on the parts and
- * on the
- * bucket's encryption
+ * Compares the object under a key with a local file, by size and CRC-32 of the whole object
+ * (checksum type FULL_OBJECT). The checksum is the same for objects in one piece and in parts,
+ * whereas an ETag depends on the parts and on the bucket's encryption
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
  */
 async function storedAs(
@@ -365,13 +362,11 @@ export class S3Destination {
 }
 
 /**
- * State of a multipart upload that must survive a kill: one line in a file next to the data file. It does
- * not list the
- * uploaded parts: S3 has that list, even if a response was lost.
+ * State of a multipart upload that must survive a kill: one line in a file next to the data file.
+ * It does not list the uploaded parts: S3 has that list, even if a response was lost.
  *
  * A damaged journal counts as missing: the upload starts again, and the lifecycle rule
- * AbortIncompleteMultipartUpload of
- * the bucket removes the old one.
+ * AbortIncompleteMultipartUpload of the bucket removes the old one.
  */
 interface UploadJournal {
   readonly bucket: string;

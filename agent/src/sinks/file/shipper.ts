@@ -1,13 +1,10 @@
 /**
- * Processes finished files: compresses them, uploads them, and deletes them once S3 has confirmed them.
- * Oldest first, one at
- * a time, independently of send().
+ * Processes finished files: compresses them, uploads them, and deletes them once S3 has confirmed
+ * them. Oldest first, one at a time, independently of send().
  *
- * After a connection fault, nothing more is uploaded in that round, since the next file would fail too. A
- * fault of one
- * file does not stop the others. In both cases the next round follows after a random wait, which doubles up
- * to five
- * minutes.
+ * After a connection fault, nothing more is uploaded in that round, since the next file would fail
+ * too. A fault of one file does not stop the others. In both cases the next round follows after a
+ * random wait, which doubles up to five minutes.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
@@ -169,9 +166,8 @@ export class Shipper {
     } catch (error) {
       const isFull = isOutOfSpace(error);
       if (!isFull || this.options.upload === undefined) throw ioError('compress', join(dir, name), error);
-      // Only the upload frees space, so it must not wait for space. The new name is permanent: uploaded in
-      // two forms under two
-      // keys, the events would arrive twice.
+      // Only the upload frees space, so it must not wait for space. The new name is permanent:
+      // uploaded in two forms under two keys, the events would arrive twice.
       compressed = { name: name.replace(/\.jsonl$/, '.plain.jsonl'), bytes };
       await this.#rename(name, compressed.name);
     }
@@ -262,13 +258,11 @@ const sum = (files: ReadonlyMap<string, number>): number =>
   [...files.values()].reduce((total, bytes) => total + bytes, 0);
 
 /**
- * Compresses a finished file into another one before the upload: only an unchanging file can be resumed,
- * has a known
- * size, and can be compared with the object.
+ * Compresses a finished file into another one before the upload: only an unchanging file can be
+ * resumed, has a known size, and can be compared with the object.
  *
- * Replaces `NAME.jsonl` with `NAME.jsonl.gz`; resolves with the new file once it is durable and the old one
- * is deleted.
- * Can be interrupted and called again. In memory: one window of gzip.
+ * Replaces `NAME.jsonl` with `NAME.jsonl.gz`; resolves with the new file once it is durable and the
+ * old one is deleted. Can be interrupted and called again. In memory: one window of gzip.
  */
 async function compressFile(
   dir: string,

@@ -1,11 +1,9 @@
 import type { Runtime } from '../../runtime.ts';
 
 /**
- * Numbers that may leave the capture process. Each type is branded and created only in this file: by
- * counting, by
- * measuring a path, by reading the clock, or from a mouse event. A key code is a plain number, so the type
- * checker
- * rejects it in a message.
+ * Numbers that may leave the capture process. Each type is branded and created only in this file:
+ * by counting, by measuring a path, by reading the clock, or from a mouse event. A key code is a
+ * plain number, so the type checker rejects it in a message.
  */
 declare const figure: unique symbol;
 type Figure<Kind extends string> = number & { readonly [figure]: Kind };

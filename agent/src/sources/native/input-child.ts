@@ -1,9 +1,7 @@
 /**
- * The capture process: hooks keyboard and mouse, counts, and sends the counts to its parent. It is a
- * separate process,
- * because the hook may abort the whole process if the system denies it. It imports only the hook, to stay
- * small, and
- * exits when its parent is gone.
+ * The capture process: hooks keyboard and mouse, counts, and sends the counts to its parent. It is
+ * a separate process, because the hook may abort the whole process if the system denies it. It
+ * imports only the hook, to stay small, and exits when its parent is gone.
  */
 import { systemRuntime } from '../../runtime.ts';
 import { InputCounter } from './input-counter.ts';
@@ -36,9 +34,8 @@ async function run({ detail, mouseMoveIntervalMs }: InputChildOptions): Promise<
     counter.flush();
     process.disconnect();
   });
-  // Ctrl-C and the end of a session signal the whole process group. The parent decides when capture ends,
-  // so nothing is
-  // lost.
+  // Ctrl-C and the end of a session signal the whole process group. The parent decides when capture
+  // ends, so nothing is lost.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => counter.flush());
 
   uIOhook.start();

@@ -178,9 +178,8 @@ const BUTTONS: readonly MouseButton[] = ['other', 'left', 'right', 'middle'];
 /**
  * Unsent single input events, for `detail: 'events'`.
  *
- * A move is sent at most once per interval, a scroll at most once per 100 ms and direction. No path or
- * notch is lost:
- * the rest is part of the next event.
+ * A move is sent at most once per interval, a scroll at most once per 100 ms and direction. No path
+ * or notch is lost: the rest is part of the next event.
  */
 class MomentLog {
   readonly #mouseMoveIntervalMs: number;

@@ -12,8 +12,8 @@ const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=32'];
 
 /**
  * In a build, this module is part of agent/dist/index.js (or of an application's bundle next to the
- * package), and the
- * child is agent/dist/sources/native/input-child.js. In the sources, the child is next to this file.
+ * package), and the child is agent/dist/sources/native/input-child.js. In the sources, the child is
+ * next to this file.
  */
 export function inputEntry(moduleUrl: string = import.meta.url): ForkTarget {
   const built = fileURLToPath(new URL('./sources/native/input-child.js', moduleUrl));

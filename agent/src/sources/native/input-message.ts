@@ -1,7 +1,7 @@
 /**
- * Messages of the capture process. Every number is a figure (figures.ts), every string a word of a fixed
- * list: no field
- * can hold a key code or a character. input-schema.ts checks the same in the parent.
+ * Messages of the capture process. Every number is a figure (figures.ts), every string a word of a
+ * fixed list: no field can hold a key code or a character. input-schema.ts checks the same in the
+ * parent.
  */
 import type { KeyClass } from '@kinetrack/schema';
 import type { Ago, Count, Distance, Pixel } from './figures.ts';

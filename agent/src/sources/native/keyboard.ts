@@ -13,9 +13,9 @@ const ALT_RIGHT = 0x0e38;
 const CODE_SPACE = 0x1_0000;
 
 /**
- * A held key repeats at least this often (the longest usual initial delay of X11 is below 1 s). A later
- * press of a key
- * without a release means that the release was lost, for example around a lock screen.
+ * A held key repeats at least this often (the longest usual initial delay of X11 is below 1 s). A
+ * later press of a key without a release means that the release was lost, for example around a lock
+ * screen.
  */
 const LONGEST_REPEAT_MS = 2000;
 
@@ -93,9 +93,9 @@ for (const [keyClass, codes] of Object.entries(CODES) as [KeyClass, readonly num
 /**
  * The class of a key code: the only place that reads key codes. Unknown codes are `other`.
  *
- * Codes are those of libuiohook (physical keys of a US keyboard), so on other layouts the class is that of
- * the position.
- * This module runs in the capture process and imports only types, to keep that process small.
+ * Codes are those of libuiohook (physical keys of a US keyboard), so on other layouts the class is
+ * that of the position. This module runs in the capture process and imports only types, to keep
+ * that process small.
  */
 export const keyClassOf = (keycode: number): KeyClass => CLASS_OF.get(keycode) ?? 'other';
 

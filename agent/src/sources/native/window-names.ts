@@ -50,8 +50,8 @@ export function appName(name: string): string {
 }
 
 /**
- * Windows of the system that are not used as an application.
- * `passing`: shown briefly, the previous window stays in use. `away`: no application is visible.
+ * Windows of the system that are not used as an application. `passing`: shown briefly, the previous
+ * window stays in use. `away`: no application is visible.
  */
 type SystemWindow = 'passing' | 'away';
 

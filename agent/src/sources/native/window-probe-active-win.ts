@@ -1,7 +1,6 @@
 /**
- * Probes with npm `active-win` (get-windows). It is loaded on demand: if its native part fails to load,
- * only this probe
- * fails.
+ * Probes with npm `active-win` (get-windows). It is loaded on demand: if its native part fails to
+ * load, only this probe fails.
  */
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,9 +1,8 @@
 /**
- * The front window on X11, read with `xprop`. active-win, used on macOS and Windows, starts three programs
- * per read here
- * (8 ms of CPU against 2 ms each), throws for a window without a process or of a container, and returns
- * titles with `=`
- * as empty and titles beyond Latin-1 as empty or garbled (get-windows 9.3.0).
+ * The front window on X11, read with `xprop`. active-win, used on macOS and Windows, starts three
+ * programs per read here (8 ms of CPU against 2 ms each), throws for a window without a process or
+ * of a container, and returns titles with `=` as empty and titles beyond Latin-1 as empty or
+ * garbled (get-windows 9.3.0).
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
@@ -69,9 +68,9 @@ async function isCommand(name: string, env: NodeJS.ProcessEnv): Promise<boolean>
 }
 
 /**
- * Reports changes of the front window on X11 with two long-running `xprop -spy`, one for the root window
- * and one for the
- * front window. Polling every second would start two programs each time, day and night.
+ * Reports changes of the front window on X11 with two long-running `xprop -spy`, one for the root
+ * window and one for the front window. Polling every second would start two programs each time, day
+ * and night.
  */
 export class X11WindowWatch implements WindowWatch {
   readonly #env: NodeJS.ProcessEnv;
@@ -111,9 +110,8 @@ export class X11WindowWatch implements WindowWatch {
     if (id === null) return;
     const spy = this.#spy(['-id', id, ...WINDOW_PROPERTIES], this.#changes.title);
     this.#window = spy;
-    // xprop ends with its window. Window managers may still report that window as the front window, and the
-    // next window may
-    // get the same id.
+    // xprop ends with its window. Window managers may still report that window as the front window,
+    // and the next window may get the same id.
     spy.once('exit', () => {
       if (this.#window !== spy) return;
       this.#window = null;
@@ -160,9 +158,8 @@ async function xprop(args: readonly string[], env: NodeJS.ProcessEnv): Promise<s
 }
 
 /**
- * The id of the front window; null for none; undefined if the window manager does not report it. The last
- * line counts
- * (`-spy` prints several).
+ * The id of the front window; null for none; undefined if the window manager does not report it.
+ * The last line counts (`-spy` prints several).
  */
 export function parseFront(output: string): string | null | undefined {
   const ids = [...output.matchAll(/^_NET_ACTIVE_WINDOW\(WINDOW\): window id # (0x[0-9a-f]+)/gm)];

@@ -33,8 +33,7 @@ export interface SecretStore {
   load(id: string, blob: string): Promise<Loaded>;
   /**
    * Stores a key. Resolves with the data for keys.json (empty if the id is enough), or with null if
-   * refused. Never
-   * rejects.
+   * refused. Never rejects.
    */
   save(key: SpoolKey): Promise<string | null>;
 }
@@ -125,10 +124,9 @@ const KEYCHAIN_SERVICE = 'Kinetrack';
 const KEYCHAIN_NOT_FOUND = 44;
 
 /**
- * The login keychain of macOS, through its `security` tool. That tool reads such items without a prompt, so
- * every program
- * of this user can read them: the keychain protects while it is locked, and if the disk is stolen.
- * Exit codes are the last byte of an OSStatus: https://www.osstatus.com
+ * The login keychain of macOS, through its `security` tool. That tool reads such items without a
+ * prompt, so every program of this user can read them: the keychain protects while it is locked,
+ * and if the disk is stolen. Exit codes are the last byte of an OSStatus: https://www.osstatus.com
  */
 function keychain(exec: Exec): SecretStore {
   return {
@@ -146,9 +144,9 @@ function keychain(exec: Exec): SecretStore {
       return key === null ? { kind: 'missing' } : { kind: 'found', key };
     },
 
-    // `-i` reads commands from stdin, while `-w` alone prompts on the terminal of the process. The quotes
-    // follow the tool's
-    // own syntax (split_line in security.c); base64 has no characters to escape.
+    // `-i` reads commands from stdin, while `-w` alone prompts on the terminal of the process. The
+    // quotes follow the tool's own syntax (split_line in security.c); base64 has no characters to
+    // escape.
     async save(key) {
       const stdin = `add-generic-password -U -s "${KEYCHAIN_SERVICE}" -a "${accountOf(key.id)}" -w "${textOf(key)}"\n`;
       const outcome = await exec({ program: SECURITY, args: ['-i'], stdin, limitMs: KEYCHAIN_LIMIT_MS });
@@ -164,9 +162,8 @@ const DPAPI_LIMIT_MS = 15_000;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * Only single quotes, so that no layer needs escapes. The host passes stdin as $input and also reads it
- * through
- * [Console]::In: reading it from there first would be a race.
+ * Only single quotes, so that no layer needs escapes. The host passes stdin as $input and also
+ * reads it through [Console]::In: reading it from there first would be a race.
  */
 const scriptOf = (call: 'Protect' | 'Unprotect'): string =>
   [
@@ -184,9 +181,8 @@ const scriptOf = (call: 'Protect' | 'Unprotect'): string =>
   ].join('; ');
 
 /**
- * The Data Protection API of Windows, through Windows PowerShell: encrypts for this user on this machine.
- * It stores
- * nothing: keys.json has the encrypted key.
+ * The Data Protection API of Windows, through Windows PowerShell: encrypts for this user on this
+ * machine. It stores nothing: keys.json has the encrypted key.
  * https://learn.microsoft.com/dotnet/api/system.security.cryptography.protecteddata
  */
 function dpapi(host: KeyHost, exec: Exec): SecretStore {

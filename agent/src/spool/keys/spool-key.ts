@@ -3,9 +3,8 @@
  *
  * Invariants:
  *  1. A secret comes from the system's generator, which no test and no option can replace.
- *  2. The id of a key is derived from its secret. It is as random, and it verifies a loaded secret: with a
- *     wrong secret,
- *     every event would look damaged.
+ *  2. The id of a key is derived from its secret. It is as random, and it verifies a loaded secret:
+ *     with a wrong secret, every event would look damaged.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
