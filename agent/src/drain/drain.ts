@@ -75,6 +75,11 @@ export class Drain {
   /** Monotonic time of the first failure since the last delivery; null while deliveries succeed. */
   #failingSinceMs: number | null = null;
   #retryTimer: Timer | null = null;
+  /**
+   * Last id at the last failed attempt. The connection may have returned at any time since, so later
+   * records are live.
+   */
+  #failedUpToId = 0;
   readonly #pushTimer: PushTimer;
   #paceTimer: Timer | null = null;
   #newRecords = 0;
@@ -270,7 +275,7 @@ export class Drain {
 
   #retryLater(): void {
     if (this.#isStopped || this.#retryTimer !== null) return;
-    const { runtime } = this.#options;
+    const { runtime, spool } = this.#options;
     this.#failuresInARow += 1;
     this.#backoffFailures += 1;
     const delayMs = backoffMs(this.#backoffFailures, {
@@ -279,6 +284,7 @@ export class Drain {
       random: () => runtime.random(),
     });
     this.#failingSinceMs ??= runtime.monotonic();
+    this.#failedUpToId = spool.lastSeq;
     this.#retryTimer = runtime.after(delayMs, () => {
       this.#tryAgain();
       this.push();
@@ -291,7 +297,7 @@ export class Drain {
     this.#retryTimer = null;
     this.#failure = null;
     const nowMs = this.#options.runtime.monotonic();
-    if (nowMs - (this.#failingSinceMs ?? nowMs) > OUTAGE_MS) this.#lanes.makeAllBacklog();
+    if (nowMs - (this.#failingSinceMs ?? nowMs) > OUTAGE_MS) this.#lanes.makeBacklog(this.#failedUpToId);
     else this.#lanes.restart();
   }
 

@@ -47,9 +47,9 @@ export class Lanes {
     this.#mayHave.backlog = true;
   }
 
-  /** Makes all records so far backlog. Only while nothing is in flight. */
-  makeAllBacklog(): void {
-    this.#divide = this.#spool.lastSeq;
+  /** Makes the records up to an id backlog. Only while nothing is in flight. */
+  makeBacklog(upToId: number): void {
+    this.#divide = Math.max(this.#divide, upToId);
     this.restart();
   }
 

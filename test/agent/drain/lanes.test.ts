@@ -135,6 +135,30 @@ test('makes a backlog of what waited through an outage, and none of a moment', a
   }
 });
 
+test('sends what was captured since the last failed attempt before the backlog', async () => {
+  const { runtime, spool, sink, append, start } = drainOf({ waiting: 4000, rate: RATE });
+  const drain = await start();
+  const { answer } = sink;
+  let attempts = 0;
+  sink.answer = (records) => {
+    attempts += 1;
+    return offline(records);
+  };
+  drain.push();
+  await advance(runtime, 120_000);
+  for (const seen = attempts; attempts === seen; ) await advance(runtime, 25);
+  // The connection returns at once, but the next attempt comes up to a minute later.
+  sink.answer = answer;
+  await append(5);
+  for (let passed = 0; sink.delivered.length < 5 && passed < 61_000; passed += 25) await advance(runtime, 25);
+  assert.deepEqual(
+    idsOf(sink.delivered).filter((id) => id > 4000),
+    [4001, 4002, 4003, 4004, 4005],
+  );
+  assert.ok(spool.status().pendingRecords > 2000, 'most of the backlog still waits');
+  await drain.stop();
+});
+
 test('tries a destination that has failed with a single batch', async () => {
   const { runtime, sink, start } = drainOf({ waiting: 3000, rate: { ...RATE, bytesPerSecond: 1e6 } });
   const drain = await start();
