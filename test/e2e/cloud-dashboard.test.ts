@@ -195,8 +195,12 @@ describe('the page of a deployment', () => {
 
     await page.getByTestId('timeline').focus();
     await page.keyboard.press('Home');
-    await page.keyboard.press('PageUp');
     const why = page.getByTestId('why');
+    await why.locator('[data-rule]').first().waitFor();
+    const first = await why.getAttribute('data-minute');
+    await page.keyboard.press('PageUp');
+    // The panel shows the previous minute until the report of the next one has arrived.
+    await page.locator(`[data-testid="why"][data-minute]:not([data-minute="${first}"])`).waitFor();
     await why.locator('[data-rule]').first().waitFor();
     const minute = await why.getAttribute('data-minute');
     const { verdicts } = minuteReport.parse(await ofLake(`/minutes/${minute}`, `user=${ADA}`));
