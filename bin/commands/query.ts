@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { formatRows } from '../../local/format-rows.ts';
+import { formatRows, ROW_FORMATS, type RowFormat } from '../../local/format-rows.ts';
 import { openLake } from '../../local/stores/query-engine.ts';
 import { MAX_DAYS, NAMED_QUERIES, type NamedQuery, namedQuery } from '../../pipeline/queries/named.ts';
 import { baseCommand } from '../base-command.ts';
@@ -9,7 +9,7 @@ import { lakeOption, requireLake } from '../shared-options.ts';
 
 interface QueryOptions {
   readonly lake?: string;
-  readonly format: 'table' | 'csv' | 'json';
+  readonly format: RowFormat;
   readonly named?: string;
   readonly days?: number;
   readonly until?: string;
@@ -23,9 +23,7 @@ export const queryCommand = (): Command =>
     .description('Run SQL on a lake')
     .addArgument(new Argument('[sql]', 'SELECT statement, instead of --named'))
     .addOption(lakeOption())
-    .addOption(
-      new Option('--format <format>', 'Output format').choices(['table', 'csv', 'json']).default('table'),
-    )
+    .addOption(new Option('--format <format>', 'Output format').choices(ROW_FORMATS).default('table'))
     .option('--named <name>', 'Run a named query (see --list)')
     .addOption(
       new Option(

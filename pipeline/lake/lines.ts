@@ -130,7 +130,7 @@ export function* linesOf(block: Buffer): Generator<Buffer> {
 }
 
 /** Compresses blocks as a stream. Memory holds only the compressed bytes. */
-export async function gzipBlocks(blocks: AsyncIterable<Buffer>): Promise<Buffer> {
+export async function gzipBlocks(blocks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Buffer> {
   const packed: Buffer[] = [];
   await pipeline(Readable.from(blocks), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) packed.push(chunk);

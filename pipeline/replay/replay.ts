@@ -137,7 +137,7 @@ async function replayObject(
     return;
   }
   const text = Buffer.concat(left);
-  await store.put(key, isGzip(body) ? await gzipBlocks(once(text)) : text);
+  await store.put(key, isGzip(body) ? await gzipBlocks([text]) : text);
   counts.shortened += 1;
 }
 
@@ -259,7 +259,3 @@ function packed(parts: readonly Buffer[]): readonly Pack[] {
 const NEWLINE = Buffer.from('\n');
 const oneLine = (part: Buffer): Buffer =>
   part.includes(0x0a) ? Buffer.from(JSON.stringify(JSON.parse(part.toString('utf8')))) : part;
-
-async function* once(block: Buffer): AsyncGenerator<Buffer> {
-  yield await Promise.resolve(block);
-}
